@@ -1,0 +1,121 @@
+/** The demo data of `npm run dev` and of the tests that run against the whole gateway. Safe to run again. */
+import type { DrizzleD1Database } from "drizzle-orm/d1";
+import { keyRecord } from "../src/access/keys.ts";
+import { seal, sealingKey } from "../src/core/seal.ts";
+import { accounts, apiKeys, models, prices, routes, upstreamCredentials, upstreams } from "./index.ts";
+
+export interface DemoOptions {
+  /** In the clear; only its hash is stored. */
+  readonly apiKey: string;
+  /** The Worker's `CREDENTIALS_KEY`. */
+  readonly credentialsKey: string;
+  /** Of a local mock LLM server, with its version path. */
+  readonly baseUrl: string;
+  /** Unix milliseconds. */
+  readonly nowMs: number;
+}
+
+const ACCOUNT = "demo-account";
+const UPSTREAM = "demo-upstream";
+
+/** Prices are nanos per 1,000 tokens. */
+const MODELS = [
+  {
+    id: "deepseek-v4-flash",
+    ownedBy: "deepseek",
+    capabilities: ["tools", "image"],
+    autoWeight: 100,
+    inputNanos: 140_000,
+    outputNanos: 280_000,
+  },
+  {
+    id: "deepseek-reasoner",
+    ownedBy: "deepseek",
+    capabilities: ["tools"],
+    autoWeight: 0,
+    inputNanos: 280_000,
+    outputNanos: 420_000,
+  },
+  {
+    id: "gpt-4o",
+    ownedBy: "openai",
+    capabilities: ["tools", "image", "audio", "file"],
+    autoWeight: 0,
+    inputNanos: 2_500_000,
+    outputNanos: 10_000_000,
+  },
+  {
+    id: "gpt-4o-mini",
+    ownedBy: "openai",
+    capabilities: ["tools", "image"],
+    autoWeight: 0,
+    inputNanos: 150_000,
+    outputNanos: 600_000,
+  },
+  {
+    id: "qwen/qwen3-max",
+    ownedBy: "qwen",
+    capabilities: ["tools"],
+    autoWeight: 0,
+    inputNanos: 860_000,
+    outputNanos: 3_440_000,
+  },
+] as const;
+
+export async function seedDemo(
+  db: DrizzleD1Database,
+  { apiKey, credentialsKey, baseUrl, nowMs }: DemoOptions,
+): Promise<void> {
+  const createdAt = nowMs;
+  const key = await keyRecord(apiKey);
+  const sealed = await seal(await sealingKey(credentialsKey), "local-mock-needs-no-key", UPSTREAM);
+  await db.batch([
+    db.insert(accounts).values({ id: ACCOUNT, name: "Demo", createdAt }).onConflictDoNothing(),
+    db
+      .insert(apiKeys)
+      .values({ id: "demo-key", accountId: ACCOUNT, name: "Demo key", ...key, createdAt })
+      .onConflictDoUpdate({ target: apiKeys.id, set: key }),
+    db
+      .insert(upstreams)
+      .values({ id: UPSTREAM, name: "Local mock", kind: "bearer", baseUrl, createdAt })
+      .onConflictDoUpdate({ target: upstreams.id, set: { baseUrl } }),
+    db
+      .insert(upstreamCredentials)
+      .values({ id: "demo-credential", upstreamId: UPSTREAM, sealed, createdAt })
+      .onConflictDoUpdate({ target: upstreamCredentials.id, set: { sealed } }),
+    db
+      .insert(models)
+      .values(
+        MODELS.map(({ id, ownedBy, capabilities, autoWeight }) => ({
+          id,
+          operation: "chat",
+          capabilities: JSON.stringify(capabilities),
+          contextLength: 128_000,
+          maxOutput: 16_384,
+          autoWeight,
+          ownedBy,
+          createdAt,
+        })),
+      )
+      .onConflictDoNothing(),
+    db
+      .insert(routes)
+      .values(
+        MODELS.map(({ id }) => ({
+          id: `demo-${id}`,
+          modelId: id,
+          upstreamId: UPSTREAM,
+          upstreamModel: id,
+          wire: "openai.chat",
+          createdAt,
+        })),
+      )
+      .onConflictDoNothing(),
+    db
+      .insert(prices)
+      .values(
+        MODELS.map(({ id, inputNanos, outputNanos }) => ({ modelId: id, effectiveAt: 0, inputNanos, outputNanos })),
+      )
+      .onConflictDoNothing(),
+  ]);
+}

@@ -1,0 +1,81 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { flag, milliseconds } from "./columns.ts";
+
+/** A vendor's endpoint, or anything that speaks like one. */
+export const upstreams = sqliteTable("upstreams", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  /** How it is addressed and authenticated; see `src/upstream`. */
+  kind: text("kind").notNull(),
+  /** With its version path and no trailing slash, such as `https://api.example.com/v1`. */
+  baseUrl: text("base_url").notNull(),
+  disabled: flag("disabled").notNull().default(false),
+  createdAt: milliseconds("created_at").notNull(),
+});
+
+/** An upstream's keys, AES-GCM under `CREDENTIALS_KEY`. */
+export const upstreamCredentials = sqliteTable(
+  "upstream_credentials",
+  {
+    id: text("id").primaryKey(),
+    upstreamId: text("upstream_id")
+      .notNull()
+      .references(() => upstreams.id),
+    /** `v1.<iv>.<ciphertext>`, base64url; the upstream's id is authenticated with it. */
+    sealed: text("sealed").notNull(),
+    disabled: flag("disabled").notNull().default(false),
+    createdAt: milliseconds("created_at").notNull(),
+  },
+  (table) => [index("upstream_credentials_upstream").on(table.upstreamId)],
+);
+
+/** A public name that clients ask for. */
+export const models = sqliteTable("models", {
+  /** The public name; may hold `/`. */
+  id: text("id").primaryKey(),
+  /** See `OPERATIONS` in `src/operation`. */
+  operation: text("operation").notNull(),
+  /** JSON array; see `CAPABILITIES` in `src/operation`. */
+  capabilities: text("capabilities").notNull().default("[]"),
+  /** Tokens of prompt and output together; null = not known. */
+  contextLength: integer("context_length"),
+  /** Tokens; null = not known. */
+  maxOutput: integer("max_output"),
+  /** Share of `auto` requests against other models; 0 = not for `auto`. */
+  autoWeight: integer("auto_weight").notNull().default(0),
+  ownedBy: text("owned_by").notNull().default("gateway"),
+  disabled: flag("disabled").notNull().default(false),
+  /** Deadlines of this model in milliseconds; null = as the site is set. */
+  firstEventMs: integer("first_event_ms"),
+  idleMs: integer("idle_ms"),
+  answerMs: integer("answer_ms"),
+  totalMs: integer("total_ms"),
+  createdAt: milliseconds("created_at").notNull(),
+});
+
+/** One way to serve a model. */
+export const routes = sqliteTable(
+  "routes",
+  {
+    id: text("id").primaryKey(),
+    modelId: text("model_id")
+      .notNull()
+      .references(() => models.id),
+    upstreamId: text("upstream_id")
+      .notNull()
+      .references(() => upstreams.id),
+    /** The upstream's own name of the model. */
+    upstreamModel: text("upstream_model").notNull(),
+    /** The wire spoken to it; see `WireName` in `src/wire`. */
+    wire: text("wire").notNull(),
+    /** Share within its priority. */
+    weight: integer("weight").notNull().default(100),
+    /** Higher is tried first. */
+    priority: integer("priority").notNull().default(0),
+    /** The upstream answers `stream_options` with an error. */
+    refusesStreamOptions: flag("refuses_stream_options").notNull().default(false),
+    disabled: flag("disabled").notNull().default(false),
+    createdAt: milliseconds("created_at").notNull(),
+  },
+  (table) => [index("routes_model").on(table.modelId), index("routes_upstream").on(table.upstreamId)],
+);

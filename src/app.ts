@@ -1,0 +1,138 @@
+/** Middleware order, mounts, and errors in the caller's dialect. */
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { asFault, Fault } from "./core/fault.ts";
+import { uuidv7 } from "./core/id.ts";
+import { languageOf } from "./core/language.ts";
+import { health, welcome } from "./endpoints/health.ts";
+import { dialectOptions } from "./endpoints/identity.ts";
+import { likelyPath, normalisePath } from "./endpoints/paths.ts";
+import { SURFACES, surfaceOf } from "./endpoints/surfaces.ts";
+import { ENDPOINTS } from "./endpoints/table.ts";
+import type { GatewayContext, Variables } from "./endpoints/types.ts";
+import { RequestRecord, type Ending } from "./relay/record.ts";
+import type { Services } from "./services.ts";
+
+export type App = Hono<{ Variables: Variables }>;
+
+/** Answer headers that browsers may show to scripts. */
+const EXPOSED_HEADERS = [
+  "x-request-id",
+  "x-gateway-model",
+  "x-gateway-attempts",
+  "server-timing",
+  "retry-after",
+  "retry-after-ms",
+  "x-should-retry",
+];
+
+export function createApp(services: Services): App {
+  const app = createShell(services, []);
+  for (const { mount } of SURFACES) {
+    for (const { method, path, handle } of ENDPOINTS) {
+      app.on(method, mount + path, async function endpoint(context) {
+        context.var.record.fields.endpoint = `${method} ${mount}${path}`;
+        return handle(context, services);
+      });
+    }
+    for (const path of new Set(ENDPOINTS.map((endpoint) => endpoint.path))) {
+      app.all(mount + path, function wrongMethod(context) {
+        throw methodNotAllowed(context, path);
+      });
+    }
+  }
+  return app;
+}
+
+/** What runs while the configuration is wrong: it says which variables, and serves nothing. */
+export function createBrokenApp(problems: readonly string[]): App {
+  console.error(JSON.stringify({ level: "error", event: "configuration", problems }));
+  const app = createShell(undefined, problems);
+  app.all("*", function notConfigured() {
+    throw new Fault("maintenance", {
+      values: { problem: `configuration of ${problems.join(", ")}` },
+      reason: `configuration: ${problems.join(", ")}`,
+    });
+  });
+  return app;
+}
+
+function createShell(services: Services | undefined, problems: readonly string[]): App {
+  const app: App = new Hono<{ Variables: Variables }>({
+    getPath: (request) => normalisePath(new URL(request.url).pathname),
+  });
+
+  app.use(async function record(context, next) {
+    const entry = new RequestRecord(`req_${uuidv7()}`, services?.now ?? Date.now);
+    const clientId = context.req
+      .header("x-request-id")
+      ?.replaceAll(/[^\w.:-]/g, "")
+      .slice(0, 100);
+    if (clientId !== undefined && clientId !== "") entry.fields.client_request_id = clientId;
+    context.set("record", entry);
+    context.set("surface", surfaceOf(context.req.path));
+    await next();
+    entry.fields.status = context.res.status;
+    context.header("x-request-id", entry.requestId);
+    context.header("server-timing", entry.serverTiming());
+    // A stream writes its line at its own end.
+    if (context.var.streaming !== true) entry.write(endingOf(entry));
+  });
+  app.use(
+    cors({
+      origin: "*",
+      allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+      exposeHeaders: EXPOSED_HEADERS,
+      maxAge: 86_400,
+    }),
+  );
+
+  app.get("/", (context) => welcome(new URL(context.req.url).origin));
+  app.get("/healthz", async () => health(services, problems));
+
+  app.notFound(function unknownPath(context) {
+    return answerFault(context, routeNotFound(context), services);
+  });
+  app.onError(function failed(error, context) {
+    return answerFault(context, asFault(error), services);
+  });
+  return app;
+}
+
+function answerFault(context: GatewayContext, fault: Fault, services: Services | undefined): Response {
+  const { surface, record } = context.var;
+  record.fail(fault);
+  const language = languageOf(context.req.header("accept-language") ?? null, surface.dialect.language);
+  const options = services === undefined ? { legacyCodes: false } : dialectOptions(context, services);
+  context.set("streaming", false);
+  return Response.json(surface.dialect.body(fault, language, options), {
+    status: surface.dialect.status(fault),
+    headers: fault.headers(),
+  });
+}
+
+function endingOf({ fields }: RequestRecord): Ending {
+  if (fields.fault === undefined) return "complete";
+  return fields.fault === "client_closed" ? "abandoned" : "failed";
+}
+
+function routeNotFound(context: GatewayContext): Fault {
+  const { method, path } = context.req;
+  const likely = likelyPath(path);
+  const values = { method, path: path.slice(0, 200), likely: likely ?? "" };
+  if (likely === undefined) return new Fault("route_not_found", { values });
+  const detail = {
+    en: "There is nothing at {method} {path}. Did you mean {likely}?",
+    zh: "路径不存在:{method} {path}。您是否想访问 {likely}?",
+  };
+  return new Fault("route_not_found", { values, detail });
+}
+
+function methodNotAllowed(context: GatewayContext, path: string): Fault {
+  const { method } = context.req;
+  const methods = ENDPOINTS.filter((endpoint) => endpoint.path === path).flatMap((endpoint) =>
+    endpoint.method === "GET" ? ["GET", "HEAD"] : [endpoint.method],
+  );
+  const allow = [...methods, "OPTIONS"].join(", ");
+  return new Fault("method_not_allowed", { values: { method, path: context.req.path, allow }, headers: { allow } });
+}

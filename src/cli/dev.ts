@@ -1,0 +1,140 @@
+/**
+ * `npm run dev`: migrations and demo data into local D1, a mock LLM server, and the Worker. Needs no account, no
+ * network and no provider's key. `PORT` chooses the port.
+ */
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { drizzle } from "drizzle-orm/d1";
+import { getPlatformProxy } from "wrangler";
+import { seedDemo } from "../../schema/seed.ts";
+import { ensureDevVars } from "./dev-vars.ts";
+import { isFree, onStop, start, stopAll } from "./processes.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const WRANGLER = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+const HOST = "127.0.0.1";
+const DEFAULT_PORT = 8787;
+/** Keep wrangler's notices out of what a newcomer reads. */
+const QUIET = {
+  ...process.env,
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  NO_UPDATE_NOTIFIER: "1",
+  FORCE_COLOR: "0",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
+
+async function main(): Promise<void> {
+  const port = readPort();
+  if (!(await isFree(port, HOST))) {
+    throw new Error(
+      `Port ${port} is in use. Stop the other program, or choose another port: PORT=${port + 1} npm run dev`,
+    );
+  }
+  process.chdir(ROOT);
+  const vars = ensureDevVars(`${ROOT}.dev.vars`);
+  console.log("Preparing the local database …");
+  await migrate();
+  const baseUrl = `${await startMock()}/v1`;
+  await seed(vars.DEMO_KEY, vars.CREDENTIALS_KEY, baseUrl);
+
+  console.log("Starting the gateway …");
+  const worker = start(
+    [
+      WRANGLER,
+      "dev",
+      "--ip",
+      HOST,
+      "--port",
+      String(port),
+      "--inspector-port",
+      "0",
+      "--show-interactive-dev-session=false",
+    ],
+    { env: QUIET, stdio: ["ignore", "inherit", "inherit"] },
+  );
+  worker.once("exit", (code) => void stop(code ?? 1));
+  await ready(`http://${HOST}:${port}/healthz`);
+  console.log(banner(`http://localhost:${port}`, vars.DEMO_KEY));
+}
+
+function readPort(): number {
+  const port = Number(process.env["PORT"] ?? DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`PORT must be a number from 1 to 65535, not '${process.env["PORT"] ?? ""}'.`);
+  return port;
+}
+
+async function migrate(): Promise<void> {
+  const child = start([WRANGLER, "d1", "migrations", "apply", "DB", "--local"], {
+    env: { ...QUIET, CI: "true" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (piece: Buffer) => (output += piece.toString()));
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new Error(`The database could not be prepared:\n${output}`);
+}
+
+async function startMock(): Promise<string> {
+  const mock = start(["test/support/mock-llm.ts"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const [message] = (await Promise.race([once(mock, "message"), once(mock, "exit")])) as [
+    { url?: string } | number | null,
+  ];
+  if (typeof message !== "object" || message?.url === undefined) throw new Error("The mock LLM server did not start.");
+  return message.url;
+}
+
+async function seed(apiKey: string, credentialsKey: string, baseUrl: string): Promise<void> {
+  const { env, dispose } = await getPlatformProxy<{ DB: Parameters<typeof drizzle>[0] }>({
+    configPath: `${ROOT}wrangler.toml`,
+  });
+  try {
+    await seedDemo(drizzle(env.DB), { apiKey, credentialsKey, baseUrl, nowMs: Date.now() });
+  } finally {
+    await dispose();
+  }
+}
+
+async function ready(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 240; attempt++) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.ok === true) return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error(`The gateway did not become ready; see ${url}.`);
+}
+
+function banner(origin: string, key: string): string {
+  return `
+Token Gateway is running.
+
+  Base URL:  ${origin}/v1
+  Base URL:  ${origin}/xlei/v1   (streams by default)
+  Demo key:  ${key}
+  Model:     auto   (all models: ${origin}/v1/models)
+
+  curl ${origin}/v1/chat/completions \\
+    -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" \\
+    -d '{"model":"auto","stream":true,"messages":[{"role":"user","content":"Hello!"}]}'
+
+Answers come from a local mock model. Press Ctrl-C to stop.
+`;
+}
+
+let stopping = false;
+async function stop(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await stopAll();
+  process.exit(code);
+}
+
+onStop(() => void stop(0));
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  await stop(1);
+}

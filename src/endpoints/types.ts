@@ -1,0 +1,26 @@
+import type { Context } from "hono";
+import type { Services } from "../services.ts";
+import type { RequestRecord } from "../relay/record.ts";
+import type { Identity } from "../access/identify.ts";
+import type { Surface } from "./surfaces.ts";
+
+export interface Variables {
+  record: RequestRecord;
+  surface: Surface;
+  /** Set once the key is known. */
+  identity?: Identity;
+  /** The answer is a stream that writes its own end. */
+  streaming?: boolean;
+}
+
+export type GatewayContext = Context<{ Variables: Variables }>;
+
+export type Handler = (context: GatewayContext, services: Services) => Promise<Response>;
+
+/** One row of the table in `table.ts`; mounted on every surface. */
+export interface Endpoint {
+  readonly method: "GET" | "POST";
+  /** Below the surface's mount, in Hono's notation. */
+  readonly path: string;
+  readonly handle: Handler;
+}

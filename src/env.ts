@@ -1,0 +1,56 @@
+/** The Worker's bindings and variables, parsed once per isolate. README.md, "Configuration", describes each. */
+import {
+  _default,
+  coerce,
+  enum as oneOf,
+  int,
+  maximum,
+  object,
+  pipe,
+  positive,
+  safeParse,
+  string,
+  transform,
+  regex,
+  type infer as Infer,
+} from "zod/mini";
+
+export interface Env {
+  readonly DB: D1Database;
+  readonly [variable: string]: unknown;
+}
+
+const wholeNumber = (fallback: number, most: number) =>
+  _default(coerce.number().check(int(), positive(), maximum(most)), fallback);
+const yesOrNo = (fallback: "true" | "false") =>
+  pipe(
+    _default(oneOf(["true", "false"]), fallback),
+    transform((value: "true" | "false") => value === "true"),
+  );
+
+const DAY_MS = 86_400_000;
+
+const Variables = object({
+  CREDENTIALS_KEY: string().check(regex(/^[\w+/-]{43}=?$/)),
+  MAX_BODY_BYTES: wholeNumber(10_485_760, 100 * 1024 * 1024),
+  FIRST_EVENT_MS: wholeNumber(30_000, DAY_MS),
+  IDLE_MS: wholeNumber(60_000, DAY_MS),
+  ANSWER_MS: wholeNumber(300_000, DAY_MS),
+  TOTAL_MS: wholeNumber(900_000, DAY_MS),
+  KEEP_ALIVE_MS: wholeNumber(15_000, DAY_MS),
+  ALLOW_PRIVATE_UPSTREAMS: yesOrNo("false"),
+  REQUIRE_MODEL: yesOrNo("false"),
+  LEGACY_DEFAULTS: yesOrNo("false"),
+  XLEI_ERROR_DIALECT: _default(oneOf(["current", "legacy"]), "current"),
+});
+
+export type Settings = Infer<typeof Variables>;
+
+/** The settings, or the names of the variables that are missing or wrong; never a value, for it may be a secret. */
+export function readSettings(env: Env): { settings: Settings } | { problems: string[] } {
+  const result = safeParse(Variables, env);
+  const problems = result.success ? [] : result.error.issues.map((issue) => String(issue.path[0]));
+  // oxlint-disable-next-line typescript/no-unnecessary-condition -- a deployment may lack the binding
+  if (env.DB === undefined) problems.push("DB");
+  return result.success && problems.length === 0 ? { settings: result.data } : { problems: [...new Set(problems)] };
+}

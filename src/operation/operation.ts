@@ -1,0 +1,29 @@
+/** What is asked of a model. A model has one operation; wires and routes name the one they carry. */
+export const OPERATIONS = ["chat", "complete"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** What a model can take beyond text. `auto` skips models that lack what a request needs. */
+export const CAPABILITIES = ["tools", "image", "audio", "file"] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/**
+ * All that routing (and billing) ever see of a request: never its text.
+ * Made by a wire's `ask`, once, from the client's body.
+ */
+export interface Ask {
+  readonly operation: Operation;
+  /** As the client wrote it; absent, empty and null are undefined. */
+  readonly model: string | undefined;
+  /** As the client wrote it; null is undefined. */
+  readonly stream: boolean | undefined;
+  /** The client asked for a usage chunk of its own in the stream. */
+  readonly wantsUsage: boolean;
+  /** The cap the client set on output, in tokens, per choice. */
+  readonly maxOutput: number | undefined;
+  /** Bytes of text in the prompt, an upper bound on its tokens. */
+  readonly promptBytes: number;
+  /** How many answers are asked for at once. */
+  readonly choices: number;
+  /** What the model must be able to take, with the number of parts that need it. */
+  readonly needs: ReadonlyMap<Capability, number>;
+}

@@ -1,0 +1,24 @@
+import type { CatalogueStore } from "../routing/catalogue.ts";
+import type { Credential, Deadlines } from "../routing/types.ts";
+import type { Fetch } from "../upstream/send.ts";
+
+/** Opens upstream credentials; throws when one was sealed with another key. */
+export interface CredentialVault {
+  open(upstreamId: string, credential: Credential): Promise<string>;
+}
+
+/** The collaborators of the pipeline. Tests pass their own. */
+export interface RelayServices {
+  readonly catalogue: CatalogueStore;
+  readonly credentials: CredentialVault;
+  readonly fetch: Fetch;
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly settings: RelaySettings;
+}
+
+export interface RelaySettings extends Deadlines {
+  readonly keepAliveMs: number;
+  readonly allowPrivateUpstreams: boolean;
+}

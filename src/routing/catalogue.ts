@@ -1,0 +1,95 @@
+/** Models, upstreams and routes, read from D1 as a whole and kept per isolate. */
+import { eq } from "drizzle-orm";
+import type { DrizzleD1Database } from "drizzle-orm/d1";
+import { array, enum as oneOf } from "zod/mini";
+import { models, routes, upstreamCredentials, upstreams } from "../../schema/index.ts";
+import { StaleCache } from "../core/cache.ts";
+import { CAPABILITIES, OPERATIONS } from "../operation/operation.ts";
+import type { Deadlines, Model, Route, Upstream } from "./types.ts";
+
+export interface Catalogue {
+  /** Enabled models by their public name, in the order of that name. */
+  readonly models: ReadonlyMap<string, Model>;
+  /** The enabled routes of each model. */
+  readonly routes: ReadonlyMap<string, readonly Route[]>;
+}
+
+const CATALOGUE_CACHE = { freshMs: 10_000, staleMs: 60_000, maxEntries: 1 };
+
+export class CatalogueStore {
+  readonly #db: DrizzleD1Database;
+  readonly #cache: StaleCache<Catalogue>;
+
+  constructor(db: DrizzleD1Database, now: () => number) {
+    this.#db = db;
+    this.#cache = new StaleCache({ ...CATALOGUE_CACHE, now });
+  }
+
+  async current(defer: (work: Promise<unknown>) => void): Promise<Catalogue> {
+    return this.#cache.get("", () => this.#read(), defer);
+  }
+
+  async #read(): Promise<Catalogue> {
+    const [modelRows, upstreamRows, credentialRows, routeRows] = await this.#db.batch([
+      this.#db.select().from(models).where(eq(models.disabled, false)).orderBy(models.id),
+      this.#db.select().from(upstreams).where(eq(upstreams.disabled, false)),
+      this.#db.select().from(upstreamCredentials).where(eq(upstreamCredentials.disabled, false)),
+      this.#db.select().from(routes).where(eq(routes.disabled, false)).orderBy(routes.id),
+    ]);
+    const modelsById = new Map(modelRows.flatMap((row) => toModel(row)).map((model) => [model.id, model]));
+    const credentialsOf = Map.groupBy(credentialRows, (row) => row.upstreamId);
+    const upstreamsById = new Map<string, Upstream>(
+      upstreamRows.map(({ id, name, kind, baseUrl }) => [
+        id,
+        { id, name, kind, baseUrl, credentials: credentialsOf.get(id) ?? [] },
+      ]),
+    );
+    const complete = routeRows.flatMap(({ modelId, upstreamId, ...row }): Route[] => {
+      const model = modelsById.get(modelId);
+      const upstream = upstreamsById.get(upstreamId);
+      return model === undefined || upstream === undefined ? [] : [{ ...row, model, upstream }];
+    });
+    return { models: modelsById, routes: Map.groupBy(complete, (route) => route.model.id) };
+  }
+}
+
+const Operation = oneOf(OPERATIONS);
+const Capabilities = array(oneOf(CAPABILITIES));
+
+/** A row that a newer or older release wrote and this one cannot read is left out, and said so. */
+function toModel(row: typeof models.$inferSelect): Model[] {
+  const operation = Operation.safeParse(row.operation);
+  const capabilities = Capabilities.safeParse(parsed(row.capabilities));
+  if (!operation.success || !capabilities.success) {
+    console.warn(JSON.stringify({ level: "warn", event: "model_unreadable", model: row.id }));
+    return [];
+  }
+  return [
+    {
+      id: row.id,
+      operation: operation.data,
+      capabilities: new Set(capabilities.data),
+      contextLength: row.contextLength,
+      maxOutput: row.maxOutput,
+      autoWeight: row.autoWeight,
+      ownedBy: row.ownedBy,
+      createdAtMs: row.createdAt,
+      deadlines: ownDeadlines(row),
+    },
+  ];
+}
+
+function ownDeadlines(row: typeof models.$inferSelect): Partial<Deadlines> {
+  const { firstEventMs, idleMs, answerMs, totalMs } = row;
+  return Object.fromEntries(
+    Object.entries({ firstEventMs, idleMs, answerMs, totalMs }).filter(([, value]) => value !== null),
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

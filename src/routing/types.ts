@@ -1,0 +1,50 @@
+import type { Capability, Operation } from "../operation/operation.ts";
+
+/** A public model, as the catalogue holds it. */
+export interface Model {
+  readonly id: string;
+  readonly operation: Operation;
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly contextLength: number | null;
+  readonly maxOutput: number | null;
+  readonly autoWeight: number;
+  readonly ownedBy: string;
+  readonly createdAtMs: number;
+  readonly deadlines: Partial<Deadlines>;
+}
+
+/** In milliseconds. */
+export interface Deadlines {
+  /** Streams: until the first meaningful event. */
+  readonly firstEventMs: number;
+  /** Streams: between events. */
+  readonly idleMs: number;
+  /** JSON: until the whole answer. */
+  readonly answerMs: number;
+  readonly totalMs: number;
+}
+
+export interface Credential {
+  readonly id: string;
+  readonly sealed: string;
+}
+
+export interface Upstream {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly baseUrl: string;
+  readonly credentials: readonly Credential[];
+}
+
+/** One way to serve a model. */
+export interface Route {
+  readonly id: string;
+  readonly model: Model;
+  readonly upstream: Upstream;
+  readonly upstreamModel: string;
+  readonly wire: string;
+  readonly weight: number;
+  readonly priority: number;
+  readonly refusesStreamOptions: boolean;
+}

@@ -1,0 +1,10 @@
+/** The registry of upstream kinds. */
+import { bearer } from "./bearer.ts";
+import type { Kind } from "./types.ts";
+
+export const KINDS = { bearer } as const satisfies Record<string, Kind>;
+export type KindName = keyof typeof KINDS;
+
+export function isKind(name: string): name is KindName {
+  return Object.hasOwn(KINDS, name);
+}

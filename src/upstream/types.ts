@@ -1,0 +1,44 @@
+import type { FaultName } from "../core/fault.ts";
+
+/** How one addresses and authenticates to an upstream. A new kind is a file and a line in `index.ts`. */
+export interface Kind {
+  url(baseUrl: string, path: string): string;
+  headers(credential: string): Record<string, string>;
+}
+
+/** What is sent to an upstream. */
+export interface Shipment {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly accept: "application/json" | "text/event-stream";
+  readonly signal: AbortSignal;
+  /** Words that must not reach a client in an upstream's message: its name, host, credential, model. */
+  readonly secrets: readonly Secret[];
+}
+
+export interface Secret {
+  readonly word: string;
+  readonly replacement: string;
+}
+
+/** How an attempt went; one of them ends every attempt. */
+export type Outcome =
+  | "answered"
+  | "refused_request"
+  | "unreachable"
+  | "credential_refused"
+  | "out_of_funds"
+  | "forbidden"
+  | "rate_limited"
+  | "model_missing"
+  | "error"
+  | "garbage"
+  | "timeout"
+  | "abandoned";
+
+/** An upstream's refusal, read: what the client may be told, and what it means for the route. */
+export interface Verdict {
+  readonly fault: FaultName;
+  readonly outcome: Outcome;
+}

@@ -1,0 +1,82 @@
+/**
+ * A completion served by a chat upstream: the prompt becomes one user message, the message's text the completion.
+ *
+ * What is lost: `suffix`, `best_of` and several prompts at once are refused; logprobs come as chat gives them, turned
+ * into the four parallel arrays; a model that was trained to chat answers the prompt rather than continuing it.
+ */
+import { Fault } from "../../core/fault.ts";
+import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
+import type { Translation } from "../types.ts";
+
+export const promptOverChat: Translation = { request: chatRequest, answer: textAnswer };
+
+/** @throws Fault `unsupported_feature` */
+function chatRequest(body: JsonObject): JsonObject {
+  const { prompt, echo, suffix, best_of: bestOf, logprobs, ...rest } = body;
+  const text = Array.isArray(prompt) && prompt.length === 1 ? (prompt[0] as unknown) : prompt;
+  if (Array.isArray(text) && text.length > 1 && typeof text[0] === "string") {
+    throw unsupported(
+      "prompt",
+      "several prompts at once are not supported for this model; send one a request",
+      "该模型不支持一次提交多个 prompt,请逐个发送",
+    );
+  }
+  if (typeof text !== "string") {
+    throw unsupported(
+      "prompt",
+      "token arrays are not supported for this model; send text",
+      "该模型不支持 token 数组,请发送文本",
+    );
+  }
+  if (typeof bestOf === "number" && bestOf > 1) throw unsupported("best_of");
+  if (echo === true) throw unsupported("echo");
+  if (typeof suffix === "string" && suffix !== "") throw unsupported("suffix");
+  const request: JsonObject = { ...rest, messages: [{ role: "user", content: text }] };
+  if (typeof logprobs === "number") {
+    request["logprobs"] = true;
+    request["top_logprobs"] = logprobs;
+  }
+  return request;
+}
+
+function unsupported(param: string, en?: string, zh?: string): Fault {
+  return new Fault(
+    "unsupported_feature",
+    en === undefined ? { param } : { param, detail: { en: `'${param}': ${en}.`, zh: `'${param}':${zh}。` } },
+  );
+}
+
+/** A chat answer or chunk as `text_completion`. */
+export function textAnswer(body: JsonObject): JsonObject {
+  const choices = objectsOf(body["choices"]).map((choice) => {
+    const { message, delta, logprobs, ...rest } = choice;
+    const output = isObject(message) ? message : isObject(delta) ? delta : {};
+    const text: JsonObject = {
+      ...rest,
+      text: typeof output["content"] === "string" ? output["content"] : "",
+      logprobs: textLogprobs(logprobs),
+    };
+    if (typeof output["reasoning_content"] === "string") text["reasoning_content"] = output["reasoning_content"];
+    return text;
+  });
+  return { ...body, object: "text_completion", choices };
+}
+
+/** Chat's list of tokens as the four parallel arrays of completions. */
+function textLogprobs(logprobs: unknown): JsonObject | null {
+  if (!isObject(logprobs) || !Array.isArray(logprobs["content"])) return null;
+  const tokens = objectsOf(logprobs["content"]);
+  let offset = 0;
+  return {
+    tokens: tokens.map((token) => token["token"]),
+    token_logprobs: tokens.map((token) => token["logprob"]),
+    top_logprobs: tokens.map((token) =>
+      Object.fromEntries(objectsOf(token["top_logprobs"]).map((top) => [String(top["token"]), top["logprob"]])),
+    ),
+    text_offset: tokens.map((token) => {
+      const start = offset;
+      offset += String(token["token"]).length;
+      return start;
+    }),
+  };
+}

@@ -1,0 +1,61 @@
+/** What chat and completions requests have in common. */
+import { Fault } from "../../core/fault.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import type { UpstreamRequest } from "../types.ts";
+
+/** Fields that would change the upstream's bill or its routing; they stop here. */
+const DENIED_FIELDS = ["models", "route", "provider", "plugins", "transforms", "service_tier"] as const;
+
+/** The fields of an {@link Ask} that read alike on both wires. @throws Fault `invalid_parameter` */
+export function askCommon(body: JsonObject) {
+  const { model, stream, stream_options: options } = body;
+  if (model !== undefined && model !== null && typeof model !== "string") {
+    throw invalid("model", "must be a string", "必须是字符串");
+  }
+  if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
+    throw invalid("stream", "must be true or false", "必须是 true 或 false");
+  }
+  return {
+    model: typeof model === "string" && model.trim() !== "" ? model.trim() : undefined,
+    stream: typeof stream === "boolean" ? stream : undefined,
+    wantsUsage: isObject(options) && options["include_usage"] === true,
+    maxOutput: positiveInteger(body, "max_completion_tokens") ?? positiveInteger(body, "max_tokens"),
+    choices: positiveInteger(body, "n") ?? 1,
+  };
+}
+
+/** @throws Fault `invalid_parameter` for a value that is no positive integer; null counts as absent */
+function positiveInteger(body: JsonObject, field: string): number | undefined {
+  const value = body[field];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  throw invalid(field, "must be a positive integer", "必须是正整数");
+}
+
+/** The client's body for an upstream of the same wire. Fields we do not know pass. */
+export function writeSameWire(body: JsonObject, request: UpstreamRequest): JsonObject {
+  const written: JsonObject = { ...body, model: request.model, stream: request.stream };
+  for (const field of DENIED_FIELDS) delete written[field];
+  delete written["stream_options"];
+  if (request.stream && request.asksUsage) {
+    const options = body["stream_options"];
+    written["stream_options"] = { ...(isObject(options) ? options : {}), include_usage: true };
+  }
+  return written;
+}
+
+export function invalid(param: string, en: string, zh: string): Fault {
+  return new Fault("invalid_parameter", { param, detail: { en: `'{param}' ${en}.`, zh: `'{param}' ${zh}。` } });
+}
+
+const encoder = new TextEncoder();
+
+/** Bytes of a text in UTF-8. */
+export function textBytes(text: string): number {
+  return isAscii(text) ? text.length : encoder.encode(text).length;
+}
+
+function isAscii(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- the ASCII range starts at NUL
+  return !/[^\u0000-\u007f]/.test(text);
+}

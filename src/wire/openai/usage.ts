@@ -1,0 +1,67 @@
+import { isObject, type JsonObject } from "../../core/json.ts";
+import type { Usage } from "../../core/usage.ts";
+
+/** What upstreams add to `usage` about their own bill, which is not the client's business. */
+const PRIVATE_FIELDS = ["cost", "cost_details", "is_byok"] as const;
+
+/** Removes an upstream's own costs and routing from an answer or event, in place. */
+export function scrub(body: JsonObject): void {
+  delete body["provider"];
+  const { usage } = body;
+  if (isObject(usage)) for (const field of PRIVATE_FIELDS) delete usage[field];
+}
+
+/**
+ * OpenAI's `usage` in disjoint classes, or undefined when it is absent or impossible (negative, more cached than
+ * read). Upstreams that report DeepSeek's `prompt_cache_hit_tokens` and those that leave reasoning out of
+ * `completion_tokens` are understood.
+ * @see https://platform.openai.com/docs/api-reference/chat/object
+ */
+export function readUsage(usage: unknown): Usage | undefined {
+  if (!isObject(usage)) return undefined;
+  const prompt = count(usage["prompt_tokens"]);
+  const completion = count(usage["completion_tokens"]);
+  if (prompt === undefined && completion === undefined) return undefined;
+  const promptDetails = isObject(usage["prompt_tokens_details"]) ? usage["prompt_tokens_details"] : {};
+  const completionDetails = isObject(usage["completion_tokens_details"]) ? usage["completion_tokens_details"] : {};
+
+  const cachedRead = count(promptDetails["cached_tokens"] ?? usage["prompt_cache_hit_tokens"]);
+  const cacheWrite = count(promptDetails["cache_write_tokens"]);
+  const freshInput = minus(prompt, cachedRead, cacheWrite);
+  const inputAudio = upTo(count(promptDetails["audio_tokens"]), freshInput);
+  const inputImage = upTo(count(promptDetails["image_tokens"]), minus(freshInput, inputAudio));
+
+  const reasoning = count(completionDetails["reasoning_tokens"]);
+  const outputAudio = count(completionDetails["audio_tokens"]);
+  const total = count(usage["total_tokens"]);
+  const reasoningIsApart =
+    reasoning !== undefined && reasoning > 0 && total === (prompt ?? 0) + (completion ?? 0) + reasoning;
+  const output = reasoningIsApart ? minus(completion, outputAudio) : minus(completion, reasoning, outputAudio);
+
+  const counts = {
+    input: minus(freshInput, inputAudio, inputImage),
+    cachedRead,
+    cacheWrite,
+    inputAudio,
+    inputImage,
+    output,
+    reasoning,
+    outputAudio,
+  };
+  return Object.values(counts).some((value) => value !== undefined && !(value >= 0)) ? undefined : counts;
+}
+
+/** A count of tokens; NaN for a value that cannot be one. */
+function count(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : Number.NaN;
+}
+
+function minus(whole: number | undefined, ...parts: (number | undefined)[]): number | undefined {
+  return whole === undefined ? undefined : parts.reduce<number>((rest, part) => rest - (part ?? 0), whole);
+}
+
+/** Cached tokens may be audio or image too; what is counted as cached is not counted again. */
+function upTo(value: number | undefined, limit: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.min(value, Math.max(0, limit ?? 0));
+}

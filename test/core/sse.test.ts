@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { SseDecoder, type ServerSentEvent } from "../../src/core/sse.ts";
+
+const STREAM =
+  "\uFEFF: hello\r\ndata: one\r\n\r\nevent: x\rdata: two\rdata: more\r\rid: 7\ndata:three\n\ndata\n\ndata: [DONE]";
+
+function decode(pieces: string[]): ServerSentEvent[] {
+  const decoder = new SseDecoder();
+  return [...pieces.flatMap((piece) => decoder.feed(piece)), ...decoder.end()];
+}
+
+describe("SseDecoder", () => {
+  it("reads every line ending, comments, fields and a missing last blank line", () => {
+    expect(decode([STREAM])).toEqual([
+      { data: "one" },
+      { event: "x", data: "two\nmore" },
+      { data: "three" },
+      { data: "" },
+      { data: "[DONE]" },
+    ]);
+  });
+
+  it("reads the same wherever the text is cut", () => {
+    const whole = decode([STREAM]);
+    for (let cut = 0; cut <= STREAM.length; cut++) {
+      expect(decode([STREAM.slice(0, cut), STREAM.slice(cut)]), `cut at ${cut}`).toEqual(whole);
+    }
+    expect(decode(STREAM.split(""))).toEqual(whole);
+  });
+});

@@ -1,0 +1,61 @@
+/**
+ * The local LLM behind `npm run dev` and the client tests: a vendor-like server that answers any chat. It echoes what it
+ * was told, calls the first tool it is offered, fills JSON schemas, and thinks aloud as a model named "reasoner".
+ * Run as a program it listens on a free port of 127.0.0.1, sends `{url}` to its parent and ends with it.
+ */
+import { LLMock, type ChatCompletionRequest, type ChatMessage, type ContentPart } from "@copilotkit/aimock";
+import { sampleOf } from "./schema-sample.ts";
+
+export async function startMockLlm(pace: { latencyMs: number }): Promise<LLMock> {
+  const mock = new LLMock({
+    port: 0,
+    host: "127.0.0.1",
+    latency: pace.latencyMs,
+    chunkSize: 12,
+    logLevel: "silent",
+    journalMaxEntries: 100,
+  });
+  mock.on({ predicate: () => true }, respond);
+  await mock.start();
+  return mock;
+}
+
+function respond(request: ChatCompletionRequest) {
+  const last = request.messages.at(-1);
+  const thinking = request.model.includes("reasoner")
+    ? { reasoning: "The user wants an answer. I am a mock; I repeat what I read." }
+    : {};
+  if (last?.role === "tool") return { content: `The tool answered: ${textOf(last)}`, ...thinking };
+  const [tool] = request.tools ?? [];
+  if (tool !== undefined && request.tool_choice !== "none") {
+    return {
+      toolCalls: [{ name: tool.function.name, arguments: JSON.stringify(sampleOf(tool.function.parameters ?? {})) }],
+      ...thinking,
+    };
+  }
+  const { response_format: format } = request;
+  if (format?.type === "json_schema") return { content: JSON.stringify(sampleOf(schemaOf(format))), ...thinking };
+  if (format?.type === "json_object") return { content: JSON.stringify({ answer: textOf(last) }), ...thinking };
+  return {
+    content: `You said: "${textOf(last)}". This answer comes from the local mock model, word by word.`,
+    ...thinking,
+  };
+}
+
+function schemaOf(format: Record<string, unknown>): object {
+  const schema = (format["json_schema"] as { schema?: object } | undefined)?.schema;
+  return schema ?? {};
+}
+
+function textOf(message: ChatMessage | undefined): string {
+  const content = message?.content ?? "";
+  if (typeof content === "string") return content;
+  return content.map((part: ContentPart) => part.text ?? `[${part.type}]`).join(" ");
+}
+
+if (process.send !== undefined && import.meta.main) {
+  const mock = await startMockLlm({ latencyMs: 25 });
+  process.send({ url: mock.url });
+  process.on("disconnect", () => process.exit(0));
+  process.on("SIGINT", () => undefined);
+}

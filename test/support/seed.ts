@@ -1,0 +1,66 @@
+/** Rows for tests, as an operator would make them. */
+import type { DrizzleD1Database } from "drizzle-orm/d1";
+import { accounts, apiKeys, models, routes, upstreamCredentials, upstreams } from "../../schema/index.ts";
+import { createKey, keyRecord } from "../../src/access/keys.ts";
+import { seal, sealingKey } from "../../src/core/seal.ts";
+
+export const CREDENTIALS_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+/** A new account with one key, which is returned in the clear. */
+export async function addKey(
+  db: DrizzleD1Database,
+  {
+    account = {},
+    key = {},
+  }: { account?: Partial<typeof accounts.$inferInsert>; key?: Partial<typeof apiKeys.$inferInsert> } = {},
+): Promise<string> {
+  const secret = createKey();
+  const accountId = account.id ?? crypto.randomUUID();
+  await db.insert(accounts).values({ id: accountId, name: "Test", createdAt: 0, ...account });
+  await db
+    .insert(apiKeys)
+    .values({ id: crypto.randomUUID(), accountId, name: "test", createdAt: 0, ...(await keyRecord(secret)), ...key });
+  return secret;
+}
+
+export interface UpstreamSeed {
+  id: string;
+  baseUrl: string;
+  name?: string;
+  kind?: string;
+  /** In the clear. */
+  credentials?: readonly string[];
+}
+
+export async function addUpstream(
+  db: DrizzleD1Database,
+  { id, baseUrl, name = `Vendor ${id}`, kind = "bearer", credentials = [`credential-of-${id}`] }: UpstreamSeed,
+): Promise<void> {
+  await db.insert(upstreams).values({ id, name, kind, baseUrl, createdAt: 0 });
+  for (const [position, credential] of credentials.entries()) {
+    const sealed = await seal(await sealingKey(CREDENTIALS_KEY), credential, id);
+    await db
+      .insert(upstreamCredentials)
+      .values({ id: `${id}-credential-${position}`, upstreamId: id, sealed, createdAt: 0 });
+  }
+}
+
+export interface ModelSeed extends Partial<typeof models.$inferInsert> {
+  id: string;
+  /** Each on an upstream that {@link addUpstream} made. */
+  routes: readonly (Partial<typeof routes.$inferInsert> & { upstreamId: string })[];
+}
+
+export async function addModel(db: DrizzleD1Database, { routes: ways, ...model }: ModelSeed): Promise<void> {
+  await db.insert(models).values({ operation: "chat", createdAt: 1_700_000_000_000, ...model });
+  for (const [position, way] of ways.entries()) {
+    await db.insert(routes).values({
+      id: `${model.id}#${position}`,
+      modelId: model.id,
+      upstreamModel: `upstream-${model.id}`,
+      wire: "openai.chat",
+      createdAt: 0,
+      ...way,
+    });
+  }
+}
