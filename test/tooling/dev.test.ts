@@ -1,0 +1,139 @@
+/** `npm run dev` as a newcomer meets it: in a copy of the project that has never run. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const COPIED = ["package.json", "tsconfig.json", "wrangler.toml", "src", "schema", "test/support"];
+
+let folder: string;
+let port: number;
+let running: ChildProcess | undefined;
+
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "token-gateway-dev-")));
+  for (const entry of COPIED) cpSync(join(ROOT, entry), join(folder, entry), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  port = await freePort();
+});
+
+afterEach(async () => {
+  if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null) return;
+  process.kill(-running.pid, "SIGTERM");
+  await vanished();
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("npm run dev", () => {
+  it("starts from nothing, answers the first sample, and Ctrl-C leaves no process behind", async () => {
+    const { output, key } = await started();
+    expect(output()).toContain(`Base URL:  http://localhost:${port}/v1\n`);
+    expect(output()).toContain(`Base URL:  http://localhost:${port}/xlei/v1`);
+    const answer = await fetch(`http://127.0.0.1:${port}/xlei/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-api-key": key },
+      body: '{"model":"auto","messages":[{"role":"user","content":"Hello"}]}',
+    });
+    const text = await answer.text();
+    expect(answer.headers.get("content-type")).toContain("text/event-stream");
+    expect(text.trim().split("\n").at(-1)).toBe("data: [DONE]");
+    expect(output()).toContain('"event":"request"');
+    await interrupted();
+    expect(processesIn(folder)).toEqual([]);
+  });
+
+  it("starts a second time on the same data, with the same key", async () => {
+    const secrets = readFileSync(join(folder, ".dev.vars"), "utf8");
+    const { key } = await started();
+    expect(secrets).toContain(key);
+    expect(readFileSync(join(folder, ".dev.vars"), "utf8")).toBe(secrets);
+    const models = await fetch(`http://127.0.0.1:${port}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+    expect(models.status).toBe(200);
+    // npm alone is told to end, as a process manager would.
+    if (running?.pid !== undefined) process.kill(running.pid, "SIGTERM");
+    await vanished();
+  });
+
+  it("says so when the port is taken", async () => {
+    const other = createServer().listen(port, "127.0.0.1");
+    await once(other, "listening");
+    const { child, output } = dev();
+    const [code] = (await once(child, "close")) as [number];
+    other.close();
+    expect(code).not.toBe(0);
+    expect(output()).toContain(`Port ${port} is in use.`);
+    expect(output()).toContain(`PORT=${port + 1} npm run dev`);
+  });
+});
+
+function dev(): { child: ChildProcess; output: () => string } {
+  const env = { ...process.env, PORT: String(port) };
+  const child = spawn("npm", ["run", "dev"], { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => (text += piece.toString()));
+  running = child;
+  return { child, output: () => text };
+}
+
+async function started(): Promise<{ output: () => string; key: string }> {
+  const { child, output } = dev();
+  await until(() => output().includes("Press Ctrl-C") || child.exitCode !== null);
+  const [, key] = /Demo key: {2}(sk-\w+)/.exec(output()) ?? [];
+  if (key === undefined) throw new Error(`npm run dev did not start:\n${output()}`);
+  return { output, key };
+}
+
+/** What a terminal does on Ctrl-C: every process of the foreground group gets the signal. */
+async function interrupted(): Promise<void> {
+  if (running?.pid === undefined) throw new Error("nothing is running");
+  const ended = once(running, "close");
+  process.kill(-running.pid, "SIGINT");
+  await ended;
+  await vanished();
+}
+
+async function vanished(): Promise<void> {
+  await until(() => processesIn(folder).length === 0);
+}
+
+/** Command lines of the processes that work in a folder; Linux only, elsewhere none is seen. */
+function processesIn(directory: string): string[] {
+  return listProcesses().flatMap((pid) => {
+    try {
+      const inside = realpathSync(`/proc/${pid}/cwd`).startsWith(directory);
+      return inside ? [readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function listProcesses(): string[] {
+  try {
+    return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 1000 && !condition(); attempt++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(condition()).toBe(true);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port: free } = server.address() as AddressInfo;
+  server.close();
+  return free;
+}
