@@ -112,6 +112,7 @@ async function address(
   const secrets: Secret[] = [
     { word: key, replacement: "[key]" },
     { word: new URL(baseUrl).host, replacement: "[host]" },
+    { word: new URL(baseUrl).hostname, replacement: "[host]" },
     { word: upstreamModel, replacement: model.id },
     { word: upstream.name, replacement: "[upstream]" },
   ];

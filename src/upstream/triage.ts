@@ -22,6 +22,9 @@ const ABOUT_THE_REQUEST: ReadonlySet<FaultName> = new Set([
   "body_too_large",
 ]);
 
+/** The upstream's words are a value, not a text of ours: braces in them mean nothing. */
+const VERBATIM = { en: "{message}", zh: "{message}" };
+
 /** A non-2xx answer as a failure. `text` is its body, cut to a sane length. */
 export function triage(status: number, headers: Headers, text: string, secrets: readonly Secret[]): AttemptFailure {
   const error = errorOf(text);
@@ -32,12 +35,12 @@ export function triage(status: number, headers: Headers, text: string, secrets: 
   const reason = `upstream status ${status}, code ${label(error["code"])}, type ${label(error["type"])}`;
   const message = typeof error["message"] === "string" ? sanitise(error["message"], secrets) : undefined;
   const passesOn = ABOUT_THE_REQUEST.has(fault) && message !== undefined && message !== "";
-  const param = typeof error["param"] === "string" ? error["param"] : undefined;
+  const param = typeof error["param"] === "string" ? sanitise(error["param"], secrets) : undefined;
   const retryAfterMs = readRetryAfter(headers, Date.now());
   return new AttemptFailure(
     new Fault(fault, {
       reason,
-      ...(passesOn ? { detail: { en: message, zh: message } } : {}),
+      ...(passesOn ? { detail: VERBATIM, values: { message } } : {}),
       ...(passesOn && param !== undefined ? { param } : {}),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }),
