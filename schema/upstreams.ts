@@ -11,6 +11,12 @@ export const upstreams = sqliteTable("upstreams", {
   baseUrl: text("base_url").notNull(),
   disabled: flag("disabled").notNull().default(false),
   createdAt: milliseconds("created_at").notNull(),
+  /** JSON array of the groups whose keys may use it; null = every key. */
+  groups: text("groups"),
+  /** When a client leaves in the middle: stop the upstream at once, or read on to its own count. */
+  abandon: text("abandon", { enum: ["cancel", "drain"] })
+    .notNull()
+    .default("cancel"),
 });
 
 /** An upstream's keys, AES-GCM under `CREDENTIALS_KEY`. */
@@ -84,6 +90,10 @@ export const routes = sqliteTable(
     refusesStreamOptions: flag("refuses_stream_options").notNull().default(false),
     disabled: flag("disabled").notNull().default(false),
     createdAt: milliseconds("created_at").notNull(),
+    /** The field in which this model takes a cap on its output. */
+    outputCapField: text("output_cap_field", { enum: ["max_tokens", "max_completion_tokens"] })
+      .notNull()
+      .default("max_tokens"),
   },
   (table) => [index("routes_model").on(table.modelId), index("routes_upstream").on(table.upstreamId)],
 );

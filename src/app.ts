@@ -63,7 +63,7 @@ function createShell(services: Services | undefined, problems: readonly string[]
   });
 
   app.use(async function record(context, next) {
-    const entry = new RequestRecord(`req_${uuidv7()}`, services?.now ?? Date.now);
+    const entry = new RequestRecord(uuidv7(), services?.now ?? Date.now);
     const clientId = context.req
       .header("x-request-id")
       ?.replaceAll(/[^\w.:-]/g, "")

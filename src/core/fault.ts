@@ -194,7 +194,9 @@ export class Fault extends Error {
   text(language: Language): string {
     const template = (this.options.detail ?? this.row.text)[language];
     const values = { param: this.options.param ?? "", ...this.options.values };
-    return template.replaceAll(/\{(\w+)\}/g, (whole, key: string) => (Object.hasOwn(values, key) ? String(values[key as keyof typeof values]) : whole));
+    return template.replaceAll(/\{(\w+)\}/g, (whole, key: string) =>
+      Object.hasOwn(values, key) ? String(values[key as keyof typeof values]) : whole,
+    );
   }
 
   /** The headers of an answer that carries this fault: `Retry-After`, `WWW-Authenticate`, `Allow`, SDK retry hints. */

@@ -23,8 +23,11 @@ export interface AttemptRequest {
   readonly body: JsonObject;
   readonly stream: boolean;
   readonly deadlines: Deadlines;
-  readonly client: AbortSignal;
+  /** Fires when the request is over before its answer is. */
+  readonly ended: AbortSignal;
   readonly endAtMs: number;
+  /** Tokens; sent in the field that the route's model accepts. */
+  readonly outputCap: number | undefined;
 }
 
 /** What an upstream that answered gives: all of it, or a stream whose first meaningful event has come. */
@@ -37,6 +40,9 @@ export type Accepted =
       readonly abandon: () => void;
     };
 
+/** How long an upstream may finish for a client that has left; the platform gives 30 s. */
+const DRAIN_MS = 25_000;
+
 /** An answer that is longer is not read: it would not fit into an isolate's memory. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
@@ -46,7 +52,7 @@ export async function attempt(
   { route, credential, wire, translation }: Try,
   request: AttemptRequest,
 ): Promise<Accepted> {
-  const watch = new Watch({ client: request.client, endAtMs: request.endAtMs, now: services.now });
+  const watch = new Watch({ ended: request.ended, endAtMs: request.endAtMs, now: services.now });
   const { deadlines, stream } = request;
   const stamp: Stamp = { model: route.model.id, created: Math.floor(services.now() / 1000) };
   try {
@@ -56,6 +62,9 @@ export async function attempt(
       model: route.upstreamModel,
       stream,
       asksUsage: !route.refusesStreamOptions,
+      ...(request.outputCap === undefined
+        ? {}
+        : { outputCap: { field: route.outputCapField, tokens: request.outputCap } }),
     });
     if (stream) watch.expect("the first event", deadlines.firstEventMs);
     else watch.expect("the answer", deadlines.answerMs);
@@ -77,6 +86,7 @@ export async function attempt(
     const events = await accept(readEvents(response.body, wire.eventReader(stamp), watch, () => idleMs));
     idleMs = deadlines.idleMs;
     watch.rest();
+    if (route.upstream.abandon === "drain") watch.lingerAfterEnd(DRAIN_MS);
     return { kind: "stream", events, headers: response.headers, abandon: watch.abandon };
   } catch (error) {
     watch.close();

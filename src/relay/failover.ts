@@ -3,6 +3,7 @@ import { Fault } from "../core/fault.ts";
 import { asAttemptFailure, type AttemptFailure } from "../upstream/failure.ts";
 import type { Outcome } from "../upstream/types.ts";
 import type { Try } from "./attempt.ts";
+import { endOf } from "./watch.ts";
 
 /** The first attempt and at most two more. */
 export const MAX_ATTEMPTS = 3;
@@ -27,11 +28,13 @@ export interface FailedTry {
 /**
  * Tries in order; skips what a failure has made pointless.
  * @param once runs one attempt; its failure decides what follows
+ * @param ended fires when the request is over, whatever the attempts say
  * @throws Fault what the client is told when nothing answered
  */
 export async function firstAnswer<Result>(
   tries: readonly Try[],
   once: (attempt: Try) => Promise<Result>,
+  ended: AbortSignal,
 ): Promise<Result> {
   const failed: FailedTry[] = [];
   let attemptsLeft = MAX_ATTEMPTS;
@@ -42,6 +45,7 @@ export async function firstAnswer<Result>(
     try {
       return await once(next);
     } catch (error) {
+      if (ended.aborted) throw endOf(ended);
       const failure = asAttemptFailure(error);
       if (FINAL_OUTCOMES.has(failure.outcome)) throw failure.fault;
       failed.push({ try: next, failure });

@@ -1,6 +1,8 @@
+import type { PriceStore } from "../billing/price-list.ts";
 import type { CatalogueStore } from "../routing/catalogue.ts";
 import type { Credential, Deadlines } from "../routing/types.ts";
 import type { Fetch } from "../upstream/send.ts";
+import type { ChargeServices } from "./charge.ts";
 
 /** Opens upstream credentials; throws when one was sealed with another key. */
 export interface CredentialVault {
@@ -10,6 +12,8 @@ export interface CredentialVault {
 /** The collaborators of the pipeline. Tests pass their own. */
 export interface RelayServices {
   readonly catalogue: CatalogueStore;
+  readonly prices: PriceStore;
+  readonly charge: ChargeServices;
   readonly credentials: CredentialVault;
   readonly fetch: Fetch;
   readonly now: () => number;

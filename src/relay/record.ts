@@ -19,7 +19,8 @@ export interface AttemptRecord {
  * never text of a prompt or an answer, a key, or a header's value as a client sent it.
  */
 export class RequestRecord {
-  readonly requestId: string;
+  /** UUIDv7; also the id of the request's charge. */
+  readonly id: string;
   readonly startedAtMs: number;
   readonly fields: RecordFields = {};
   readonly attempts: AttemptRecord[] = [];
@@ -27,10 +28,15 @@ export class RequestRecord {
   readonly #timings: [name: string, ms: number][] = [];
   #written = false;
 
-  constructor(requestId: string, now: () => number) {
-    this.requestId = requestId;
+  constructor(id: string, now: () => number) {
+    this.id = id;
     this.#now = now;
     this.startedAtMs = now();
+  }
+
+  /** What clients and operators know the request by. */
+  get requestId(): string {
+    return `req_${this.id}`;
   }
 
   elapsedMs(): number {
@@ -50,6 +56,12 @@ export class RequestRecord {
   /** @see https://www.w3.org/TR/server-timing/ */
   serverTiming(): string {
     return [...this.#timings, ["total", this.elapsedMs()] as const].map(([name, ms]) => `${name};dur=${ms}`).join(", ");
+  }
+
+  /** What the request's charge remembers of it. */
+  summary(): Readonly<Record<string, unknown>> {
+    const { endpoint, stream, status, ttft_ms, client_request_id, fault } = this.fields;
+    return { endpoint, stream, status, ttft_ms, client_request_id, fault, duration_ms: this.elapsedMs() };
   }
 
   fail(fault: Fault): void {
@@ -91,6 +103,9 @@ export interface RecordFields {
   /** Until the first byte of the answer could leave. */
   ttft_ms?: number;
   usage?: Usage;
+  /** The usage was counted here. */
+  estimated?: boolean;
+  amount_nanos?: number;
   fault?: string;
   reason?: string;
 }

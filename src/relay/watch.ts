@@ -1,15 +1,15 @@
 import { Fault } from "../core/fault.ts";
 
 export interface WatchOptions {
-  /** The client's own signal. */
-  readonly client: AbortSignal;
+  /** Fires when the request is over: its client gone, or its hold refused (then with the fault as its reason). */
+  readonly ended: AbortSignal;
   /** When the whole request must be over; Unix milliseconds. */
   readonly endAtMs: number;
   readonly now: () => number;
 }
 
 /**
- * Watches over one attempt: `signal` fires when the client is gone or time is up, with the fault as its reason. One timer serves
+ * Watches over one attempt: `signal` fires when the request is over or time is up, with the fault as its reason. One timer serves
  * all deadlines and is only moved when one comes nearer, so that an event of a stream costs no timer.
  */
 export class Watch {
@@ -20,12 +20,15 @@ export class Watch {
   #firesAtMs = Number.POSITIVE_INFINITY;
   #dueAtMs = Number.POSITIVE_INFINITY;
   #expected = "";
+  #endAtMs: number;
+  #lingerMs: number | undefined;
 
   constructor(options: WatchOptions) {
     this.#options = options;
+    this.#endAtMs = options.endAtMs;
     this.signal = this.#controller.signal;
-    if (options.client.aborted) this.abandon();
-    else options.client.addEventListener("abort", this.abandon, { once: true });
+    if (options.ended.aborted) this.abandon();
+    else options.ended.addEventListener("abort", this.abandon, { once: true });
   }
 
   /** `what` must come within `ms` from now; replaces what was expected before. */
@@ -40,21 +43,31 @@ export class Watch {
     this.#dueAtMs = Number.POSITIVE_INFINITY;
   }
 
-  /** The client is gone. */
+  /** From now on the upstream may finish when the request is over, but no longer than `ms`. */
+  lingerAfterEnd(ms: number): void {
+    this.#lingerMs = ms;
+  }
+
+  /** The request is over. */
   readonly abandon = (): void => {
-    this.#controller.abort(new Fault("client_closed"));
+    if (this.#lingerMs !== undefined) {
+      this.#endAtMs = Math.min(this.#endAtMs, this.#options.now() + this.#lingerMs);
+      this.#options.ended.removeEventListener("abort", this.abandon);
+      return this.#arm();
+    }
+    this.#controller.abort(endOf(this.#options.ended));
     this.close();
   };
 
-  /** Releases the timer and the client's signal. */
+  /** Releases the timer and the request's signal. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = null;
-    this.#options.client.removeEventListener("abort", this.abandon);
+    this.#options.ended.removeEventListener("abort", this.abandon);
   }
 
   #arm(): void {
-    const atMs = Math.min(this.#dueAtMs, this.#options.endAtMs);
+    const atMs = Math.min(this.#dueAtMs, this.#endAtMs);
     if (this.#timer !== null && this.#firesAtMs <= atMs) return;
     clearTimeout(this.#timer);
     this.#firesAtMs = atMs;
@@ -64,10 +77,16 @@ export class Watch {
   readonly #fire = (): void => {
     this.#timer = null;
     const nowMs = this.#options.now();
-    const isOver = nowMs >= this.#options.endAtMs;
+    const isOver = nowMs >= this.#endAtMs;
     if (!isOver && nowMs < this.#dueAtMs) return this.#arm();
     const reason = isOver ? "the request took longer than its total time" : `${this.#expected} did not come in time`;
     this.#controller.abort(new Fault("upstream_timeout", { reason }));
     this.close();
   };
+}
+
+/** Why a request is over before its answer is. */
+export function endOf(ended: AbortSignal): Fault {
+  const reason: unknown = ended.reason;
+  return reason instanceof Fault ? reason : new Fault("client_closed");
 }

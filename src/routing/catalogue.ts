@@ -1,7 +1,7 @@
 /** Models, upstreams and routes, read from D1 as a whole and kept per isolate. */
 import { eq } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { array, enum as oneOf } from "zod/mini";
+import { array, enum as oneOf, string } from "zod/mini";
 import { models, routes, upstreamCredentials, upstreams } from "../../schema/index.ts";
 import { StaleCache } from "../core/cache.ts";
 import { CAPABILITIES, OPERATIONS } from "../operation/operation.ts";
@@ -39,9 +39,9 @@ export class CatalogueStore {
     const modelsById = new Map(modelRows.flatMap((row) => toModel(row)).map((model) => [model.id, model]));
     const credentialsOf = Map.groupBy(credentialRows, (row) => row.upstreamId);
     const upstreamsById = new Map<string, Upstream>(
-      upstreamRows.map(({ id, name, kind, baseUrl }) => [
+      upstreamRows.map(({ id, name, kind, baseUrl, groups, abandon }) => [
         id,
-        { id, name, kind, baseUrl, credentials: credentialsOf.get(id) ?? [] },
+        { id, name, kind, baseUrl, credentials: credentialsOf.get(id) ?? [], groups: toGroups(groups), abandon },
       ]),
     );
     const complete = routeRows.flatMap(({ modelId, upstreamId, ...row }): Route[] => {
@@ -54,6 +54,7 @@ export class CatalogueStore {
 }
 
 const Operation = oneOf(OPERATIONS);
+const Groups = array(string());
 const Capabilities = array(oneOf(CAPABILITIES));
 
 /** A row that a newer or older release wrote and this one cannot read is left out, and said so. */
@@ -71,12 +72,24 @@ function toModel(row: typeof models.$inferSelect): Model[] {
       capabilities: new Set(capabilities.data),
       contextLength: row.contextLength,
       maxOutput: row.maxOutput,
+      usualOutput: row.usualOutput,
+      imageTokens: row.imageTokens,
+      audioTokens: row.audioTokens,
+      fileTokens: row.fileTokens,
+      tier: row.tier,
       autoWeight: row.autoWeight,
       ownedBy: row.ownedBy,
       createdAtMs: row.createdAt,
       deadlines: ownDeadlines(row),
     },
   ];
+}
+
+/** A list that cannot be read admits nobody. */
+function toGroups(text: string | null): ReadonlySet<string> | null {
+  if (text === null) return null;
+  const groups = Groups.safeParse(parsed(text));
+  return new Set(groups.success ? groups.data : []);
 }
 
 function ownDeadlines(row: typeof models.$inferSelect): Partial<Deadlines> {

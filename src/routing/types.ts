@@ -7,6 +7,14 @@ export interface Model {
   readonly capabilities: ReadonlySet<Capability>;
   readonly contextLength: number | null;
   readonly maxOutput: number | null;
+  /** Tokens of an answer whose length the client does not limit. */
+  readonly usualOutput: number | null;
+  /** The most tokens that one part of a prompt can be. */
+  readonly imageTokens: number | null;
+  readonly audioTokens: number | null;
+  readonly fileTokens: number | null;
+  /** Plans of this tier and above may use it. */
+  readonly tier: number;
   readonly autoWeight: number;
   readonly ownedBy: string;
   readonly createdAtMs: number;
@@ -35,6 +43,10 @@ export interface Upstream {
   readonly kind: string;
   readonly baseUrl: string;
   readonly credentials: readonly Credential[];
+  /** The groups whose keys may use it; null = every key. */
+  readonly groups: ReadonlySet<string> | null;
+  /** When a client leaves in the middle: stop at once, or read on to the upstream's own count. */
+  readonly abandon: "cancel" | "drain";
 }
 
 /** One way to serve a model. */
@@ -47,4 +59,6 @@ export interface Route {
   readonly weight: number;
   readonly priority: number;
   readonly refusesStreamOptions: boolean;
+  /** The field in which this model takes a cap on its output. */
+  readonly outputCapField: string;
 }

@@ -18,12 +18,22 @@ export interface UpstreamRequest {
   readonly stream: boolean;
   /** False when the route is known to refuse `stream_options`. */
   readonly asksUsage: boolean;
+  /** The most tokens that the account affords, for a client that set no cap of its own. */
+  readonly outputCap?: { readonly field: string; readonly tokens: number };
+}
+
+/** The text that a model made, for counting when its upstream does not. */
+export interface Said {
+  readonly output: string;
+  readonly reasoning: string;
 }
 
 /** An upstream's JSON answer, normalised. */
 export interface Answer {
   readonly body: JsonObject;
+  /** As reported, which may be impossible. */
   readonly usage: Usage | undefined;
+  readonly said: Said;
 }
 
 /** One event of an upstream's stream, normalised. */
@@ -35,7 +45,9 @@ export interface WireEvent {
   readonly finishes: boolean;
   /** Carries nothing but usage. */
   readonly usageOnly: boolean;
+  /** As reported, which may be impossible. */
   readonly usage: Usage | undefined;
+  readonly said: Said;
 }
 
 /** Reads one stream; keeps what later events depend on. */
@@ -57,6 +69,8 @@ export interface Wire {
   readonly path: string;
   /** @throws Fault `invalid_parameter`, `missing_input` */
   ask(body: JsonObject): Ask;
+  /** The text of a prompt, for counting when the upstream does not. */
+  promptText(body: JsonObject): string;
   writeRequest(body: JsonObject, request: UpstreamRequest): JsonObject;
   /** @throws Fault `upstream_error` when it carries an error, no output, or is no answer at all */
   readAnswer(body: unknown, stamp: Stamp): Answer;

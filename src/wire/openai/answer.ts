@@ -2,7 +2,7 @@
 import { Fault } from "../../core/fault.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { DONE } from "../../core/sse.ts";
-import type { Answer, EventReader, Stamp, WireEvent } from "../types.ts";
+import type { Answer, EventReader, Said, Stamp, WireEvent } from "../types.ts";
 import { readUsage, scrub } from "./usage.ts";
 import { randomId } from "../../core/id.ts";
 
@@ -32,9 +32,11 @@ export function readAnswer(shape: ChoiceShape, value: unknown, stamp: Stamp): An
   if (choices.length === 0) throw broken("an answer without choices");
   scrub(body);
   const usage = readUsage(body["usage"]);
+  const said = { output: "", reasoning: "" };
   const answered = choices.map((choice, position) => {
     choice["index"] ??= position;
     const output = shape.answerChoice(choice);
+    hear(said, output);
     const has = hasOutput(output);
     if (choice["finish_reason"] === OUT_OF_RESOURCES) {
       if (!has) throw new Fault("overloaded", { reason: OUT_OF_RESOURCES });
@@ -45,7 +47,7 @@ export function readAnswer(shape: ChoiceShape, value: unknown, stamp: Stamp): An
   if (!answered.includes(true) && !spentOutput(usage)) throw broken("an empty answer");
   body["choices"] = choices;
   complete(body, shape.answerObject, { ...stamp, id: textOr(body["id"], () => randomId(shape.idPrefix)) });
-  return { body, usage };
+  return { body, usage, said };
 }
 
 /** Reads the events of one stream and gives them one id, one time and one model. */
@@ -79,10 +81,11 @@ export class ChunkReader implements EventReader {
     const usage = readUsage(body["usage"]);
     if (choices.length === 0 && !isObject(body["usage"])) return undefined;
 
+    const said = { output: "", reasoning: "" };
     let meaningful = spentOutput(usage);
     let finishes = false;
     for (const choice of choices) {
-      const ending = this.#readChoice(choice);
+      const ending = this.#readChoice(choice, said);
       finishes ||= ending !== null;
       meaningful ||= this.#hasOutput || isAnswerWithoutOutput(ending);
     }
@@ -92,16 +95,17 @@ export class ChunkReader implements EventReader {
       created: typeof body["created"] === "number" ? body["created"] : this.#stamp.created,
     };
     complete(body, this.#shape.eventObject, { ...this.#identity, model: this.#stamp.model });
-    return { body, meaningful, finishes, usageOnly: choices.length === 0, usage };
+    return { body, meaningful, finishes, usageOnly: choices.length === 0, usage, said };
   }
 
-  /** Normalises a choice in place; returns its finish reason. */
-  #readChoice(choice: JsonObject): unknown {
+  /** Normalises a choice in place; adds its text to `said`; returns its finish reason. */
+  #readChoice(choice: JsonObject, said: Writable<Said>): unknown {
     const index = (choice["index"] ??= 0);
     let seen = this.#choices.get(index);
     if (seen === undefined) this.#choices.set(index, (seen = { started: false, finished: false, toolCalls: 0 }));
     if (choice["finish_reason"] === undefined || choice["finish_reason"] === "") choice["finish_reason"] = null;
     const output = this.#shape.eventChoice(choice, seen);
+    hear(said, output);
     seen.started = true;
     this.#hasOutput ||= hasOutput(output);
     if (choice["finish_reason"] === OUT_OF_RESOURCES) {
@@ -145,6 +149,23 @@ function hasOutput(output: JsonObject): boolean {
         ? value.length > 0
         : typeof value === "object" && value !== null),
   );
+}
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+/** Adds what a message or delta says: text, refusals, calls, and the reasoning under whichever name. */
+function hear(said: Writable<Said>, output: JsonObject): void {
+  const { content, text, refusal, reasoning_content: thought, reasoning = thought, function_call: call } = output;
+  for (const piece of [content, text, refusal]) if (typeof piece === "string") said.output += piece;
+  for (const { function: called = call, custom } of objectsOf(output["tool_calls"] ?? [{}])) {
+    if (isObject(called)) said.output += textIn(called["name"]) + textIn(called["arguments"]);
+    if (isObject(custom)) said.output += textIn(custom["name"]) + textIn(custom["input"]);
+  }
+  said.reasoning += textIn(reasoning);
+}
+
+function textIn(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function isAnswerWithoutOutput(finishReason: unknown): boolean {

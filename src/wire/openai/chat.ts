@@ -15,6 +15,7 @@ export const chat: Wire = {
   operation: "chat",
   path: "/chat/completions",
   ask: askChat,
+  promptText,
   writeRequest: writeSameWire,
   readAnswer: (body, stamp) => readAnswer(SHAPE, body, stamp),
   eventReader: (stamp) => new ChunkReader(SHAPE, stamp),
@@ -37,17 +38,38 @@ function askChat(body: JsonObject): Ask {
   const tools = objectsOf(body["tools"]).length + objectsOf(body["functions"]).length;
   if (tools > 0) need("tools", tools);
   if (isObject(body["audio"])) need("audio", 0);
-  let promptBytes = tools > 0 ? textBytes(JSON.stringify([body["tools"], body["functions"]])) : 0;
-  for (const { content, tool_calls: calls } of messages) {
-    if (typeof content === "string") promptBytes += textBytes(content);
-    if (Array.isArray(calls)) promptBytes += textBytes(JSON.stringify(calls));
+  for (const { content } of messages) {
     for (const part of objectsOf(content)) {
       const capability = PART_NEEDS[String(part["type"])];
       if (capability !== undefined) need(capability);
-      else promptBytes += textBytes(typeof part["text"] === "string" ? part["text"] : JSON.stringify(part));
     }
   }
+  const promptBytes =
+    promptPieces(body).reduce((sum, piece) => sum + textBytes(piece), 0) + messages.length * MESSAGE_BYTES;
   return { ...common, operation: "chat", promptBytes, needs };
+}
+
+/** The marks around a message are a few tokens of their own. */
+const MESSAGE_BYTES = 8;
+
+function promptText(body: JsonObject): string {
+  return promptPieces(body).join("\n");
+}
+
+/** All that a model reads as text: messages, calls, tools, and the schema of the answer; no media. */
+function promptPieces(body: JsonObject): string[] {
+  const settings = [body["tools"], body["functions"], body["response_format"]].filter(
+    (value) => typeof value === "object" && value !== null,
+  );
+  const said = objectsOf(body["messages"]).flatMap(({ content, tool_calls: calls, reasoning_content: thought }) => [
+    ...[content, thought].filter((text) => typeof text === "string"),
+    ...(Array.isArray(calls) ? [JSON.stringify(calls)] : []),
+    ...objectsOf(content).flatMap((part) => {
+      if (typeof part["text"] === "string") return [part["text"]];
+      return PART_NEEDS[String(part["type"])] === undefined ? [JSON.stringify(part)] : [];
+    }),
+  ]);
+  return [...settings.map((value) => JSON.stringify(value)), ...said];
 }
 
 /** @throws Fault `missing_input`, `invalid_parameter`; an unknown role is the model's to judge */

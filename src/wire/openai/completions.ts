@@ -14,6 +14,10 @@ export const completions: Wire = {
   operation: "complete",
   path: "/completions",
   ask: askCompletion,
+  promptText: (body) =>
+    readPrompts(body)
+      .flatMap((prompt) => (typeof prompt === "string" ? [prompt] : []))
+      .join("\n"),
   writeRequest: writeSameWire,
   readAnswer: (body, stamp) => readAnswer(SHAPE, body, stamp),
   eventReader: (stamp) => new ChunkReader(SHAPE, stamp),

@@ -36,6 +36,7 @@ function positiveInteger(body: JsonObject, field: string): number | undefined {
 export function writeSameWire(body: JsonObject, request: UpstreamRequest): JsonObject {
   const written: JsonObject = { ...body, model: request.model, stream: request.stream };
   for (const field of DENIED_FIELDS) delete written[field];
+  if (request.outputCap !== undefined) written[request.outputCap.field] = request.outputCap.tokens;
   delete written["stream_options"];
   if (request.stream && request.asksUsage) {
     const options = body["stream_options"];

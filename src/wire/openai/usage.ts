@@ -12,8 +12,8 @@ export function scrub(body: JsonObject): void {
 }
 
 /**
- * OpenAI's `usage` in disjoint classes, or undefined when it is absent or impossible (negative, more cached than
- * read). Upstreams that report DeepSeek's `prompt_cache_hit_tokens` and those that leave reasoning out of
+ * OpenAI's `usage` in disjoint classes, or undefined when it is absent. What cannot be true (more cached than read, no
+ * number) comes out as a negative count or NaN, for billing to refuse. Upstreams that report DeepSeek's `prompt_cache_hit_tokens` and those that leave reasoning out of
  * `completion_tokens` are understood.
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
@@ -48,7 +48,7 @@ export function readUsage(usage: unknown): Usage | undefined {
     reasoning,
     outputAudio,
   };
-  return Object.values(counts).some((value) => value !== undefined && !(value >= 0)) ? undefined : counts;
+  return Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined));
 }
 
 /** A count of tokens; NaN for a value that cannot be one. */

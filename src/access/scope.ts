@@ -1,0 +1,66 @@
+/** What a key may do: from where, with which models, over which upstreams. Pure. */
+import ipaddr from "ipaddr.js";
+import { Fault } from "../core/fault.ts";
+
+export interface Scope {
+  readonly groupId: string | null;
+  /** Public model names; null = all. */
+  readonly allowedModels: ReadonlySet<string> | null;
+  /** Addresses and CIDR blocks; null = all. */
+  readonly allowedIps: readonly string[] | null;
+  /** Of the account's plan; null = no plan, and every model is open. */
+  readonly planTier: number | null;
+}
+
+/** What scope looks at of a model. */
+export interface ScopedModel {
+  readonly id: string;
+  readonly tier: number;
+}
+
+/** @param address `CF-Connecting-IP`; without one a key that is bound to addresses is refused. @throws Fault `key_scope_denied` */
+export function checkAddress({ allowedIps }: Scope, address: string | null): void {
+  if (allowedIps === null) return;
+  if (address !== null && allowedIps.some((block) => isWithin(address, block))) return;
+  throw new Fault("key_scope_denied", {
+    detail: { en: "This API key may not be used from this address.", zh: "该 API Key 不允许从此 IP 地址使用。" },
+  });
+}
+
+/** @throws Fault `key_scope_denied`, `tier_not_allowed` */
+export function checkModel(scope: Scope, model: ScopedModel): void {
+  const values = { model: model.id };
+  if (scope.allowedModels !== null && !scope.allowedModels.has(model.id)) {
+    const detail = { en: "This API key may not use the model '{model}'.", zh: "该 API Key 不允许使用模型 '{model}'。" };
+    throw new Fault("key_scope_denied", { param: "model", values, detail });
+  }
+  if (scope.planTier !== null && model.tier > scope.planTier)
+    throw new Fault("tier_not_allowed", { param: "model", values });
+}
+
+export function mayUseModel(scope: Scope, model: ScopedModel): boolean {
+  return (scope.allowedModels?.has(model.id) ?? true) && (scope.planTier === null || model.tier <= scope.planTier);
+}
+
+/** @param groups those an upstream is reserved for; null = it is open to every key */
+export function mayUseUpstream({ groupId }: Scope, groups: ReadonlySet<string> | null): boolean {
+  return groups === null || (groupId !== null && groups.has(groupId));
+}
+
+/** Whether a text is an address or a CIDR block. */
+export function isAddressBlock(text: string): boolean {
+  return text.includes("/") ? ipaddr.isValidCIDR(text) : isAddress(text);
+}
+
+/** Only the usual notation: ipaddr.js would also read `10` and `0x7f.1`. */
+function isAddress(text: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+}
+
+function isWithin(address: string, block: string): boolean {
+  if (!isAddress(address) || !isAddressBlock(block)) return false;
+  const parsed = ipaddr.process(address);
+  const [network, bits] = block.includes("/") ? ipaddr.parseCIDR(block) : [ipaddr.process(block), undefined];
+  if (parsed.kind() !== network.kind()) return false;
+  return parsed.match(network, bits ?? (network.kind() === "ipv4" ? 32 : 128));
+}

@@ -1,0 +1,233 @@
+/**
+ * The money of one request: reserved beside the upstream call, settled once, whatever the ending. An account with funds
+ * waits for nothing but the acknowledgement before its first byte; one whose funds run low is asked first.
+ */
+import { affordable, expectedEstimate, strictEstimate, type Offer } from "../billing/estimate.ts";
+import { cost, type Price } from "../billing/price.ts";
+import type { PriceVersion } from "../billing/price-list.ts";
+import { measuredUsage, type LocalCount } from "../billing/usage-count.ts";
+import {
+  refusalFault,
+  type ChargeFacts,
+  type ChargeRef,
+  type Closing,
+  type HoldOutcome,
+  type Wallet,
+} from "../billing/wallet.ts";
+import { asFault, Fault } from "../core/fault.ts";
+import type { Usage } from "../core/usage.ts";
+import type { Ask } from "../operation/operation.ts";
+import type { Model, Route } from "../routing/types.ts";
+import type { RequestRecord } from "./record.ts";
+
+/** Who pays, and at what ratio. */
+export interface Payer {
+  readonly accountId: string;
+  readonly keyId: string;
+  /** Parts per million of the price. */
+  readonly ratioPpm: number;
+}
+
+export interface ChargeServices {
+  readonly wallet: Wallet;
+  /** Accounts that were found short of funds, and until when they are asked first; per isolate. */
+  readonly shortOfFunds: Map<string, number>;
+  readonly now: () => number;
+  readonly checkpointMs: number;
+}
+
+export interface ChargeOptions {
+  readonly ref: ChargeRef;
+  readonly payer: Payer;
+  readonly ask: Ask;
+  /** The models that may serve, each with its price in effect. */
+  readonly models: ReadonlyMap<Model, PriceVersion>;
+  readonly local: LocalCount;
+  readonly record: RequestRecord;
+}
+
+/** Tokens of output that must be sent upstream as a cap; undefined = the request goes as it is. */
+export type OutputCap = number | undefined;
+
+const SHORT_OF_FUNDS_MS = 60_000;
+const MAX_REMEMBERED = 10_000;
+
+export class Charge {
+  readonly #services: ChargeServices;
+  readonly #options: ChargeOptions;
+  readonly #refusal = new AbortController();
+  #holding: Promise<HoldOutcome> | undefined;
+  #served: Route | undefined;
+  #reported: Usage | undefined;
+  #checkpoints: ReturnType<typeof setInterval> | null = null;
+
+  constructor(services: ChargeServices, options: ChargeOptions) {
+    this.#services = services;
+    this.#options = options;
+  }
+
+  /** Fires, with the fault, when the hold is refused while an upstream is being asked. */
+  get refused(): AbortSignal {
+    return this.#refusal.signal;
+  }
+
+  /**
+   * Begins to reserve. Waits only where funds are known to run low.
+   * @throws Fault `insufficient_balance`, `daily_limit_reached`, `key_quota_exhausted`, `overloaded`
+   */
+  async begin(): Promise<OutputCap> {
+    const { shortOfFunds, now, checkpointMs } = this.#services;
+    this.#checkpoints = setInterval(() => void this.#checkpoint(), checkpointMs);
+    try {
+      if ((shortOfFunds.get(this.#options.payer.accountId) ?? 0) > now()) return await this.#holdStrictly();
+    } catch (error) {
+      this.#stop();
+      throw error;
+    }
+    const holding = this.#hold("expected", expectedEstimate(this.#options.ask, this.#offers()));
+    this.#holding = holding;
+    holding.then(
+      (outcome) => {
+        if (outcome.kind === "refused") this.#refusal.abort(refusalFault(outcome.refusal));
+      },
+      (error: unknown) => this.#refusal.abort(asFault(error)),
+    );
+    return undefined;
+  }
+
+  /**
+   * Waits for the acknowledgement; nothing may reach the client before. `redo` = the upstream was asked for more than
+   * the account affords, and must be asked again with the cap.
+   * @throws Fault as {@link begin}
+   */
+  async confirm(served: Route): Promise<{ redo: false } | { redo: true; outputCap: number }> {
+    this.#served = served;
+    const outcome = await this.#holding;
+    if (outcome?.kind === "held") return { redo: false };
+    if (outcome?.kind === "refused") throw refusalFault(outcome.refusal);
+    const outputCap = await this.#holdStrictly();
+    return outputCap === undefined || this.#isNoLimit(outputCap, served) ? { redo: false } : { redo: true, outputCap };
+  }
+
+  /** The upstream's own count, as far as it has come. */
+  report(usage: Usage): void {
+    this.#reported = usage;
+  }
+
+  /** Settles or gives back; to be kept alive after the answer. Never rejects. */
+  async close(closing: Closing): Promise<void> {
+    this.#stop();
+    const outcome = await this.#holding?.catch(() => undefined);
+    if (outcome?.kind !== "held") return;
+    const { wallet } = this.#services;
+    const { ref } = this.#options;
+    const facts = this.#facts(closing.ending === "complete");
+    const closed =
+      facts === undefined ? await wallet.release(ref, closing) : await wallet.settle(ref, { ...facts, ...closing });
+    if (closed.kind === "closed" && closed.writtenOffNanos > 0)
+      this.#warn("written_off", { nanos: closed.writtenOffNanos });
+    if (closed.kind !== "closed") this.#warn("charge_not_closed", { outcome: closed.kind });
+  }
+
+  /** What the request costs by what is known now; undefined = nothing, for nothing was delivered. */
+  #facts(complete: boolean): ChargeFacts | undefined {
+    const served = this.#served;
+    const version = served === undefined ? undefined : this.#options.models.get(served.model);
+    const { local, payer, record } = this.#options;
+    const hasEnded = complete || this.#reported !== undefined;
+    if (served === undefined || version === undefined || (!hasEnded && !local.delivered)) return undefined;
+    const { usage, estimated, problem } = measuredUsage(this.#reported, () => local.usage());
+    if (problem !== undefined) this.#warn("usage_impossible", { problem });
+    const amountNanos = cost(usage, version.price, payer.ratioPpm);
+    const costNanos = operatorCost(usage, version.cost);
+    record.fields.usage = usage;
+    record.fields.amount_nanos = amountNanos;
+    if (estimated) record.fields.estimated = true;
+    return {
+      model: served.model.id,
+      route: served.id,
+      upstream: served.upstream.id,
+      priceVersion: version.effectiveAt,
+      ratioPpm: payer.ratioPpm,
+      usage,
+      amountNanos,
+      ...(costNanos === undefined ? {} : { costNanos }),
+      estimated,
+    };
+  }
+
+  async #hold(mode: "strict" | "expected", estimateNanos: number): Promise<HoldOutcome> {
+    const { ref, payer, ask, record } = this.#options;
+    const { client_request_id: clientRequestId, endpoint, stream } = record.fields;
+    const request = { endpoint, stream, ...(clientRequestId === undefined ? {} : { clientRequestId }) };
+    return this.#services.wallet.hold({
+      ...ref,
+      keyId: payer.keyId,
+      mode,
+      estimateNanos,
+      model: ask.model ?? "auto",
+      request,
+    });
+  }
+
+  async #holdStrictly(): Promise<OutputCap> {
+    const { wallet } = this.#services;
+    const { payer, ask } = this.#options;
+    this.#remember();
+    const funds = await wallet.funds(payer.accountId, payer.keyId);
+    if (funds === undefined) throw new Fault("invalid_key", { reason: "the account is gone" });
+    const estimate = strictEstimate(ask, this.#offers(), affordable(funds));
+    if (estimate.kind === "refused") throw refusalFault(estimate.refusal);
+    this.#holding = this.#hold("strict", estimate.estimateNanos);
+    const outcome = await this.#holding;
+    if (outcome.kind === "refused") throw refusalFault(outcome.refusal);
+    if (outcome.kind === "needs_strict")
+      throw refusalFault("insufficient_balance", "a strict hold was taken for an expected one");
+    return estimate.outputCap;
+  }
+
+  async #checkpoint(): Promise<void> {
+    const outcome = await this.#holding?.catch(() => undefined);
+    if (outcome?.kind === "held" && this.#checkpoints !== null)
+      await this.#services.wallet.checkpoint(this.#options.ref, this.#facts(false));
+  }
+
+  #stop(): void {
+    clearInterval(this.#checkpoints);
+    this.#checkpoints = null;
+  }
+
+  #remember(): void {
+    const { shortOfFunds, now } = this.#services;
+    if (shortOfFunds.size >= MAX_REMEMBERED) shortOfFunds.clear();
+    shortOfFunds.set(this.#options.payer.accountId, now() + SHORT_OF_FUNDS_MS);
+  }
+
+  #offers(): Offer[] {
+    const { models, payer } = this.#options;
+    return [...models].map(([limits, { price }]) => ({ limits, price, ratioPpm: payer.ratioPpm }));
+  }
+
+  /** The model never says more by itself. */
+  #isNoLimit(outputCap: number, { model }: Route): boolean {
+    return model.maxOutput !== null && outputCap >= model.maxOutput;
+  }
+
+  #warn(event: string, details: Readonly<Record<string, unknown>>): void {
+    const { ref, record } = this.#options;
+    console.warn(
+      JSON.stringify({
+        level: "warn",
+        event,
+        request_id: record.requestId,
+        account: ref.accountId,
+        charge: ref.id,
+        ...details,
+      }),
+    );
+  }
+}
+
+function operatorCost(usage: Usage, price: Price | undefined): number | undefined {
+  return price === undefined ? undefined : cost(usage, price, 1_000_000);
+}
