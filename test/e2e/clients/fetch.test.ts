@@ -1,7 +1,7 @@
 /** The calls of `contracts/samples.md` that need no SDK, as Node's fetch makes them: it accepts anything, like curl. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chunk } from "../../support/upstream.ts";
-import { startDirectGateway } from "./direct-gateway.ts";
+import { startGateway } from "../../support/gateway.ts";
 import { echoOf, SCRIPT, SCRIPTED, startStage, type Stage } from "./stage.ts";
 
 const XLEI_CHAT = "/xlei/v1/chat/completions";
@@ -11,7 +11,7 @@ const JSON_TYPE = { "Content-Type": "application/json" };
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await startStage(startDirectGateway);
+  stage = await startStage(startGateway);
 });
 
 afterAll(async () => {

@@ -8,7 +8,7 @@ import OpenAI, {
 } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chunk, completion, type Exchange, type Script } from "../../support/upstream.ts";
-import { startDirectGateway } from "./direct-gateway.ts";
+import { startGateway } from "../../support/gateway.ts";
 import { failureOf, IMPATIENT, SCRIPT, SCRIPTED, startStage, SURFACES, UNREACHABLE, type Stage } from "./stage.ts";
 
 const HELLO = [{ role: "user" as const, content: "Hello" }];
@@ -16,7 +16,7 @@ const HELLO = [{ role: "user" as const, content: "Hello" }];
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await startStage(startDirectGateway);
+  stage = await startStage(startGateway);
 });
 
 afterAll(async () => {

@@ -6,13 +6,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { setup } from "../../support/build.ts";
-import { startDirectGateway } from "./direct-gateway.ts";
+import { startGateway } from "../../support/gateway.ts";
 import { startStage } from "./stage.ts";
 
 const SAMPLES = fileURLToPath(new URL("samples.py", import.meta.url));
 
 setup();
-const stage = await startStage(startDirectGateway);
+const stage = await startStage(startGateway);
 try {
   const { url, key } = stage.gateway;
   const samples = spawn(process.env["PYTHON"] ?? "python3", [...process.argv.slice(2), SAMPLES], {
