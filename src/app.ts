@@ -1,6 +1,7 @@
 /** Middleware order, mounts, and errors in the caller's dialect. */
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { LIMIT_HEADERS, limitHeaders } from "./access/limits/headers.ts";
 import { asFault, Fault } from "./core/fault.ts";
 import { uuidv7 } from "./core/id.ts";
 import { languageOf } from "./core/language.ts";
@@ -24,6 +25,7 @@ const EXPOSED_HEADERS = [
   "retry-after",
   "retry-after-ms",
   "x-should-retry",
+  ...LIMIT_HEADERS,
 ];
 
 export function createApp(services: Services): App {
@@ -75,6 +77,10 @@ function createShell(services: Services | undefined, problems: readonly string[]
     entry.fields.status = context.res.status;
     context.header("x-request-id", entry.requestId);
     context.header("server-timing", entry.serverTiming());
+    const { keyVerdict } = context.var;
+    if (keyVerdict !== undefined && services !== undefined) {
+      for (const [name, value] of Object.entries(limitHeaders(keyVerdict, services.now()))) context.header(name, value);
+    }
     // A stream writes its line at its own end.
     if (context.var.streaming !== true) entry.write(endingOf(entry));
   });

@@ -6,6 +6,7 @@ import {
   int,
   maximum,
   object,
+  optional,
   pipe,
   positive,
   safeParse,
@@ -14,9 +15,12 @@ import {
   regex,
   type infer as Infer,
 } from "zod/mini";
+import type { KeyWindow } from "./access/limits/key-window.ts";
 
 export interface Env {
   readonly DB: D1Database;
+  readonly IP_LIMITER: RateLimit;
+  readonly KEY_WINDOWS: DurableObjectNamespace<KeyWindow>;
   readonly [variable: string]: unknown;
 }
 
@@ -29,6 +33,11 @@ const yesOrNo = (fallback: "true" | "false") =>
   );
 
 const DAY_MS = 86_400_000;
+const MOST_REQUESTS = 10_000_000;
+
+const BINDINGS = ["DB", "IP_LIMITER", "KEY_WINDOWS"] as const;
+/** Of these a deployment has both or neither. */
+const UPSTASH = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 
 const Variables = object({
   CREDENTIALS_KEY: string().check(regex(/^[\w+/-]{43}=?$/)),
@@ -42,6 +51,11 @@ const Variables = object({
   REQUIRE_MODEL: yesOrNo("false"),
   LEGACY_DEFAULTS: yesOrNo("false"),
   XLEI_ERROR_DIALECT: _default(oneOf(["current", "legacy"]), "current"),
+  IP_REQUESTS_PER_MINUTE: wholeNumber(500, MOST_REQUESTS),
+  KEY_REQUESTS_PER_MINUTE: wholeNumber(100, MOST_REQUESTS),
+  UPSTASH_REDIS_REST_URL: optional(string().check(regex(/^https?:\/\/\S+$/))),
+  UPSTASH_REDIS_REST_TOKEN: optional(string().check(regex(/^\S+$/))),
+  UPSTASH_TIMEOUT_MS: wholeNumber(300, 10_000),
 });
 
 export type Settings = Infer<typeof Variables>;
@@ -50,7 +64,9 @@ export type Settings = Infer<typeof Variables>;
 export function readSettings(env: Env): { settings: Settings } | { problems: string[] } {
   const result = safeParse(Variables, env);
   const problems = result.success ? [] : result.error.issues.map((issue) => String(issue.path[0]));
-  // oxlint-disable-next-line typescript/no-unnecessary-condition -- a deployment may lack the binding
-  if (env.DB === undefined) problems.push("DB");
+  // oxlint-disable-next-line typescript/no-unnecessary-condition -- a deployment may lack a binding
+  problems.push(...BINDINGS.filter((name) => env[name] === undefined));
+  const missing = UPSTASH.filter((name) => env[name] === undefined);
+  if (missing.length < UPSTASH.length) problems.push(...missing);
   return result.success && problems.length === 0 ? { settings: result.data } : { problems: [...new Set(problems)] };
 }

@@ -1,7 +1,10 @@
 /** Builds the real collaborators from the environment. Tests pass others to `createApp`. */
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { Gate } from "./access/gate.ts";
 import { KeyRing } from "./access/identify.ts";
+import { createLimiters } from "./access/limits/index.ts";
 import { sealingKey, unseal } from "./core/seal.ts";
+import type { UpstashOptions } from "./access/limits/upstash.ts";
 import type { Env, Settings } from "./env.ts";
 import type { CredentialVault, RelayServices } from "./relay/ports.ts";
 import { CatalogueStore } from "./routing/catalogue.ts";
@@ -9,7 +12,7 @@ import { CatalogueStore } from "./routing/catalogue.ts";
 export interface Services {
   readonly settings: Settings;
   readonly db: DrizzleD1Database;
-  readonly keys: KeyRing;
+  readonly gate: Gate;
   readonly relay: RelayServices;
   readonly now: () => number;
 }
@@ -22,7 +25,16 @@ export function buildServices(env: Env, settings: Settings): Services {
     settings,
     db,
     now,
-    keys: new KeyRing(db, now),
+    gate: new Gate({
+      keys: new KeyRing(db, now),
+      limiters: createLimiters({
+        bindings: { addresses: env.IP_LIMITER, keys: env.KEY_WINDOWS },
+        upstash: upstashOf(settings),
+        now,
+      }),
+      limits: { ip: settings.IP_REQUESTS_PER_MINUTE, key: settings.KEY_REQUESTS_PER_MINUTE },
+      now,
+    }),
     relay: {
       catalogue,
       credentials: createVault(settings.CREDENTIALS_KEY),
@@ -39,6 +51,11 @@ export function buildServices(env: Env, settings: Settings): Services {
       },
     },
   };
+}
+
+function upstashOf(settings: Settings): UpstashOptions | undefined {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, UPSTASH_TIMEOUT_MS: timeoutMs } = settings;
+  return url === undefined || token === undefined ? undefined : { url, token, timeoutMs };
 }
 
 /** Opened credentials are kept for the life of the isolate; a sealed text never changes its meaning. */

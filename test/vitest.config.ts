@@ -21,7 +21,12 @@ export default defineConfig({
               bindings: {
                 CREDENTIALS_KEY: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
                 ALLOW_PRIVATE_UPSTREAMS: "true",
+                KEY_REQUESTS_PER_MINUTE: "1000000",
                 MIGRATIONS: await readD1Migrations(here("../schema/migrations")),
+              },
+              ratelimits: {
+                IP_LIMITER: { namespace_id: "1001", simple: { limit: 1_000_000, period: 60 } },
+                SMALL_IP_LIMITER: { namespace_id: "1002", simple: { limit: 20, period: 60 } },
               },
             },
           })),

@@ -15,6 +15,16 @@ export interface Identity {
   readonly expiresAtMs: number | null;
   readonly defaultStream: boolean | null;
   readonly errorDialect: "current" | "legacy" | null;
+  /** The key's own rate limit; null or undefined = the site's. */
+  readonly requestsPerMinute?: number | null;
+}
+
+/** What goes with a look at the key cache. */
+export interface LookUp {
+  /** Runs before D1 is asked for a key that is not held; rejects to refuse the look-up. */
+  readonly beforeLookUp: () => Promise<void>;
+  /** Takes the reading anew of a key that is held, for when the request has passed its limits. */
+  readonly whenAdmitted: (refresh: () => Promise<unknown>) => void;
 }
 
 /** Where clients put their key, in the order in which it is looked for. */
@@ -46,13 +56,13 @@ export class KeyRing {
     this.#cache = new StaleCache({ ...KEY_CACHE, now });
   }
 
-  /** @throws Fault `missing_key`, `invalid_key`, `account_disabled` */
-  async identify(headers: Headers, defer: (work: Promise<unknown>) => void): Promise<Identity> {
+  /** @throws Fault `missing_key`, `invalid_key`, `account_disabled`, and what `beforeLookUp` throws */
+  async identify(headers: Headers, lookUp: LookUp): Promise<Identity> {
     const key = presentedKey(headers);
     if (key === undefined) throw new Fault("missing_key");
     if (!isWellFormed(key)) throw new Fault("invalid_key", { reason: "malformed key" });
     const hash = await sha256Hex(key);
-    const identity = await this.#cache.get(hash, () => this.#find(hash), defer);
+    const identity = await this.#look(hash, lookUp);
     if (identity === undefined) throw new Fault("invalid_key", { reason: "unknown key" });
     if (identity.keyDisabled) throw new Fault("invalid_key", { reason: `disabled key ${identity.keyId}` });
     if (identity.expiresAtMs !== null && identity.expiresAtMs <= this.#now()) {
@@ -60,6 +70,15 @@ export class KeyRing {
     }
     if (identity.accountDisabled) throw new Fault("account_disabled", { reason: `account ${identity.accountId}` });
     return identity;
+  }
+
+  async #look(hash: string, { beforeLookUp, whenAdmitted }: LookUp): Promise<Identity | undefined> {
+    const find = async () => this.#find(hash);
+    const held = this.#cache.held(hash);
+    if (held?.due === true) whenAdmitted(async () => this.#cache.refresh(hash, find));
+    if (held !== undefined) return held.value;
+    await beforeLookUp();
+    return this.#cache.load(hash, find);
   }
 
   async #find(hash: string): Promise<Identity | undefined> {

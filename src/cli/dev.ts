@@ -3,9 +3,10 @@
  * network and no provider's key. `PORT` chooses the port.
  */
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/d1";
-import { getPlatformProxy } from "wrangler";
+import { getPlatformProxy, unstable_readConfig as readConfig } from "wrangler";
 import { seedDemo } from "../../schema/seed.ts";
 import { ensureDevVars } from "./dev-vars.ts";
 import { isFree, onStop, start, stopAll } from "./processes.ts";
@@ -88,13 +89,22 @@ async function startMock(): Promise<string> {
 
 async function seed(apiKey: string, credentialsKey: string, baseUrl: string): Promise<void> {
   const { env, dispose } = await getPlatformProxy<{ DB: Parameters<typeof drizzle>[0] }>({
-    configPath: `${ROOT}wrangler.toml`,
+    configPath: databaseConfig(),
+    persist: { path: `${ROOT}.wrangler/state/v3` },
   });
   try {
     await seedDemo(drizzle(env.DB), { apiKey, credentialsKey, baseUrl, nowMs: Date.now() });
   } finally {
     await dispose();
   }
+}
+
+/** The Worker's database alone: its Durable Objects cannot run outside it, and a newcomer would be warned of that. */
+function databaseConfig(): string {
+  const { name, compatibility_date, d1_databases } = readConfig({ config: `${ROOT}wrangler.toml` });
+  const path = `${ROOT}.wrangler/database.json`;
+  writeFileSync(path, JSON.stringify({ name, compatibility_date, d1_databases }));
+  return path;
 }
 
 async function ready(url: string): Promise<void> {

@@ -27,25 +27,39 @@ export class StaleCache<Value> {
 
   /** The value of `key`; `defer` keeps a refresh alive after the answer (`waitUntil`). Rejects as `load` does. */
   async get(key: string, load: () => Promise<Value>, defer: (work: Promise<unknown>) => void): Promise<Value> {
+    const held = this.held(key);
+    if (held === undefined) return this.load(key, load);
+    if (held.due) defer(this.refresh(key, load));
+    return held.value;
+  }
+
+  /** What may be given of `key` without a look-up, and whether a new one is due; undefined when none may be given. */
+  held(key: string): { readonly value: Value; readonly due: boolean } | undefined {
     const entry = this.#entries.get(key);
-    const ageMs = entry === undefined ? Number.POSITIVE_INFINITY : this.#options.now() - entry.readAtMs;
-    if (entry === undefined || ageMs >= this.#options.staleMs) return this.#load(key, load);
-    if (ageMs >= this.#options.freshMs && !entry.refreshing) {
-      entry.refreshing = true;
-      defer(
-        this.#load(key, load).catch(() => {
-          entry.refreshing = false;
-        }),
-      );
+    if (entry === undefined) return undefined;
+    const ageMs = this.#options.now() - entry.readAtMs;
+    if (ageMs >= this.#options.staleMs) return undefined;
+    return { value: entry.value, due: ageMs >= this.#options.freshMs && !entry.refreshing };
+  }
+
+  /** A new look behind the answer; one at a time. Does not reject: the old value stays until it is too old. */
+  async refresh(key: string, load: () => Promise<Value>): Promise<void> {
+    const entry = this.#entries.get(key);
+    if (entry?.refreshing === true) return;
+    if (entry !== undefined) entry.refreshing = true;
+    try {
+      await this.load(key, load);
+    } catch {
+      if (entry !== undefined) entry.refreshing = false;
     }
-    return entry.value;
   }
 
   delete(key: string): void {
     this.#entries.delete(key);
   }
 
-  async #load(key: string, load: () => Promise<Value>): Promise<Value> {
+  /** Looks `key` up, whatever is held. Rejects as `load` does. */
+  async load(key: string, load: () => Promise<Value>): Promise<Value> {
     // The age counts from before the look-up: a value is never older than it claims.
     const readAtMs = this.#options.now();
     const value = await load();

@@ -5,7 +5,7 @@ import type { JsonObject } from "../core/json.ts";
 import { AUTO } from "../routing/plan.ts";
 import type { Model } from "../routing/types.ts";
 import type { Services } from "../services.ts";
-import { identify } from "./identity.ts";
+import { admitAnyone, identify } from "./identity.ts";
 import type { GatewayContext } from "./types.ts";
 
 export async function listModels(context: GatewayContext, services: Services): Promise<Response> {
@@ -21,7 +21,8 @@ export async function retrieveModel(context: GatewayContext, services: Services)
 }
 
 async function visibleModels(context: GatewayContext, services: Services): Promise<JsonObject[]> {
-  if (presentedKey(context.req.raw.headers) !== undefined) await identify(context, services);
+  const admitted = presentedKey(context.req.raw.headers) === undefined ? admitAnyone : identify;
+  await admitted(context, services);
   const { models, routes } = await services.relay.catalogue.current((work) => context.executionCtx.waitUntil(work));
   const served = [...models.values()].filter((model) => (routes.get(model.id) ?? []).length > 0);
   const auto = served.filter((model) => model.autoWeight > 0);

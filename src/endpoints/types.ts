@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Services } from "../services.ts";
 import type { RequestRecord } from "../relay/record.ts";
 import type { Identity } from "../access/identify.ts";
+import type { Verdict } from "../access/limits/types.ts";
 import type { Surface } from "./surfaces.ts";
 
 export interface Variables {
@@ -9,6 +10,8 @@ export interface Variables {
   surface: Surface;
   /** Set once the key is known. */
   identity?: Identity;
+  /** How the request stands with its key's rate limit. */
+  keyVerdict?: Verdict;
   /** The answer is a stream that writes its own end. */
   streaming?: boolean;
 }

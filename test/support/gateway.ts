@@ -1,9 +1,17 @@
-/** The whole gateway in a real workerd on a loopback port, with a database of its own. */
+/**
+ * The whole gateway in a real workerd on a loopback port, with a database of its own. Without the proxies that
+ * `wrangler dev` and its test harness put around a Worker: theirs cut events in two on the way to the client, and call
+ * upstreams on the Worker's behalf, so that a refused connection becomes an answer and no upstream learns that the
+ * gateway has left.
+ */
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readD1Migrations } from "@cloudflare/vitest-plugin";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { createTestHarness } from "wrangler";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions as miniflareOptions, unstable_readConfig as readConfig } from "wrangler";
 import { BUILD_DIRECTORY } from "./build.ts";
-import { CREDENTIALS_KEY, addKey } from "./seed.ts";
+import { addKey, CREDENTIALS_KEY } from "./seed.ts";
 
 export interface Gateway {
   /** Without a trailing slash. */
@@ -13,39 +21,75 @@ export interface Gateway {
   readonly db: DrizzleD1Database;
   /** The lines that requests have written so far, oldest first. */
   readonly requestLog: () => Record<string, unknown>[];
+  /** The lines of another event. */
+  readonly logged: (event: string) => Record<string, unknown>[];
   readonly close: () => Promise<void>;
 }
 
-/** @param vars override the Worker's variables */
-export async function startGateway({
-  vars = {},
-  secrets = {},
-}: { vars?: Record<string, string>; secrets?: Record<string, string> } = {}): Promise<Gateway> {
-  const server = createTestHarness({
-    root: fileURLToPath(new URL("../../", import.meta.url)),
-    workers: [
-      {
-        configPath: "wrangler.toml",
-        prebuiltWorkerDir: BUILD_DIRECTORY,
-        vars: { ALLOW_PRIVATE_UPSTREAMS: "true", ...vars },
-        secrets: { CREDENTIALS_KEY, ...secrets },
-      },
-    ],
-  });
-  const { url } = await server.listen();
-  const worker = server.getWorker<{ DB: Parameters<typeof drizzle>[0] }>();
-  await worker.applyD1Migrations("DB");
-  const db = drizzle((await worker.getEnv()).DB);
-  return {
-    url: url.origin.replace("localhost", "127.0.0.1"),
-    key: await addKey(db),
-    db,
-    requestLog: () => server.getLogs().flatMap(({ message }) => requestLine(message)),
-    close: async () => server.close(),
-  };
+export interface GatewayOptions {
+  /** Override the Worker's variables. */
+  vars?: Record<string, string>;
+  secrets?: Record<string, string>;
+  /** Requests a minute of an address, in place of the number in wrangler.toml. */
+  ipLimit?: number;
 }
 
-function requestLine(message: string): Record<string, unknown>[] {
-  if (!message.includes('"event":"request"')) return [];
-  return [JSON.parse(message) as Record<string, unknown>];
+const CONFIG = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
+const MIGRATIONS = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
+
+/** Tests that are not about the rate limits meet none. */
+const NO_LIMIT = 1_000_000;
+
+export async function startGateway({ vars, secrets, ipLimit = NO_LIMIT }: GatewayOptions = {}): Promise<Gateway> {
+  const log: string[] = [];
+  // Read as if it lay in a place where no developer keeps a `.dev.vars`.
+  const config = { ...readConfig({ config: CONFIG }), userConfigPath: join(BUILD_DIRECTORY, "wrangler.toml") };
+  config.ratelimits = config.ratelimits.map((limiter) => ({
+    ...limiter,
+    simple: { ...limiter.simple, limit: ipLimit },
+  }));
+  const { workerOptions } = miniflareOptions(config);
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      handleStructuredLogs: ({ message }) => void log.push(message),
+      workers: [
+        {
+          ...workerOptions,
+          name: "gateway",
+          modules: [{ type: "ESModule", path: join(BUILD_DIRECTORY, "index.js") }],
+          modulesRoot: BUILD_DIRECTORY,
+          bindings: {
+            ...(workerOptions.bindings as object),
+            ALLOW_PRIVATE_UPSTREAMS: "true",
+            IP_REQUESTS_PER_MINUTE: String(ipLimit),
+            KEY_REQUESTS_PER_MINUTE: String(NO_LIMIT),
+            CREDENTIALS_KEY,
+            ...vars,
+            ...secrets,
+          },
+        },
+      ],
+    }),
+  );
+  const { origin } = await miniflare.ready;
+  const database = await miniflare.getD1Database("DB");
+  for (const { queries } of await readD1Migrations(MIGRATIONS)) {
+    await database.batch(queries.map((query) => database.prepare(query)));
+  }
+  const db = drizzle(database);
+  const linesOf = (event: string) =>
+    log
+      .filter((message) => message.includes(`"event":"${event}"`))
+      .map((message) => JSON.parse(message) as Record<string, unknown>);
+  return {
+    url: origin,
+    key: await addKey(db),
+    db,
+    requestLog: () => linesOf("request"),
+    logged: linesOf,
+    close: async () => miniflare.dispose(),
+  };
 }

@@ -1,11 +1,16 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { KeyWindow } from "../../src/access/limits/key-window.ts";
 
 declare global {
   namespace Cloudflare {
     interface Env {
       DB: D1Database;
       CREDENTIALS_KEY: string;
+      KEY_WINDOWS: DurableObjectNamespace<KeyWindow>;
+      IP_LIMITER: RateLimit;
+      /** 20 a minute. */
+      SMALL_IP_LIMITER: RateLimit;
       MIGRATIONS: D1Migration[];
     }
   }

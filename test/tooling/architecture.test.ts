@@ -74,6 +74,15 @@ describe("the tree", () => {
     }
   });
 
+  it("has one address limit: the native limiter's number is the variable's, and the default", () => {
+    const config = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+    const [, native] = /simple = \{ limit = (\d+), period = 60 \}/.exec(config) ?? [];
+    const [, variable] = /IP_REQUESTS_PER_MINUTE = "(\d+)"/.exec(config) ?? [];
+    const [, preset] =
+      /IP_REQUESTS_PER_MINUTE: wholeNumber\((\d+)/.exec(readFileSync(join(ROOT, "src/env.ts"), "utf8")) ?? [];
+    expect([native, variable, preset]).toEqual(["500", "500", "500"]);
+  });
+
   it("names no package host in the lock file", () => {
     expect(readFileSync(join(ROOT, "package-lock.json"), "utf8")).not.toMatch(/"resolved":|https?:\/\/[^"]*\.tgz/);
   });

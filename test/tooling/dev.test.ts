@@ -35,6 +35,7 @@ afterAll(() => {
 describe("npm run dev", () => {
   it("starts from nothing, answers the first sample, and Ctrl-C leaves no process behind", async () => {
     const { output, key } = await started();
+    expect(output()).not.toMatch(/warning/i);
     expect(output()).toContain(`Base URL:  http://localhost:${port}/v1\n`);
     expect(output()).toContain(`Base URL:  http://localhost:${port}/xlei/v1`);
     const answer = await fetch(`http://127.0.0.1:${port}/xlei/v1/chat/completions`, {

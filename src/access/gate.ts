@@ -1,0 +1,95 @@
+/** Who is asking, and whether they may ask now: all that happens before a request's body is read. */
+import { asFault, Fault, type FaultName } from "../core/fault.ts";
+import type { Identity, KeyRing, LookUp } from "./identify.ts";
+import { addressSubject } from "./limits/address.ts";
+import { retryAfterMs } from "./limits/headers.ts";
+import type { Limiters } from "./limits/index.ts";
+import type { AddressCheck, Verdict, Verdicts } from "./limits/types.ts";
+
+export interface GateOptions {
+  readonly keys: KeyRing;
+  readonly limiters: Limiters;
+  /** Requests a minute, for keys that have no number of their own. */
+  readonly limits: { readonly ip: number; readonly key: number };
+  readonly now: () => number;
+}
+
+export interface Visit {
+  readonly headers: Headers;
+  /** Keeps work alive after the answer (`waitUntil`). */
+  readonly defer: (work: Promise<unknown>) => void;
+  /** Notes how long a step took. */
+  readonly time: <Result>(name: string, step: Promise<Result>) => Promise<Result>;
+}
+
+/** What became of a request; a refused one may have an identity all the same. */
+export type Admission =
+  | { readonly identity: Identity; readonly keyVerdict: Verdict | undefined; readonly refusal: undefined }
+  | {
+      readonly identity: Identity | undefined;
+      readonly keyVerdict: Verdict | undefined;
+      readonly refusal: Fault;
+    };
+
+export class Gate {
+  readonly #options: GateOptions;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Finds the key's owner and counts the request against both limits. A request without a good key counts against its
+   * address. A key that must be looked up in D1 counts there first, so guessing keys never floods D1; and what is due
+   * to be read anew is read only for requests that pass.
+   */
+  async admit({ headers, defer, time }: Visit): Promise<Admission> {
+    const { keys, limiters, limits } = this.#options;
+    const ip = this.#address(headers);
+    const refreshes: (() => Promise<unknown>)[] = [];
+    let counted = false;
+    const lookUp: LookUp = {
+      beforeLookUp: async () => {
+        counted = true;
+        this.#pass(await limiters.embedded.check({ ip }));
+      },
+      whenAdmitted: (refresh) => void refreshes.push(refresh),
+    };
+    const caller = await time("key", keys.identify(headers, lookUp)).catch(asFault);
+    const nobody = caller instanceof Fault;
+    if (nobody && caller.kind === "rate_limited_ip") return refused(caller);
+
+    const identity = nobody ? undefined : caller;
+    const key = nobody ? undefined : { subject: caller.keyId, limit: caller.requestsPerMinute ?? limits.key };
+    const verdicts = await time("limits", limiters.main.check({ ip: { ...ip, counted }, key }));
+    const overLimit = this.#refusal(verdicts);
+    if (overLimit !== undefined) return { ...refused(overLimit), identity, keyVerdict: verdicts.key };
+    for (const refresh of refreshes) defer(refresh());
+    return nobody ? refused(caller) : { identity: caller, keyVerdict: verdicts.key, refusal: undefined };
+  }
+
+  /** For what is open to everyone. @throws Fault `rate_limited_ip` */
+  async admitAnyone({ headers, time }: Visit): Promise<void> {
+    this.#pass(await time("limits", this.#options.limiters.main.check({ ip: this.#address(headers) })));
+  }
+
+  #address(headers: Headers): AddressCheck {
+    return { subject: addressSubject(headers), limit: this.#options.limits.ip };
+  }
+
+  #pass(verdicts: Verdicts): void {
+    const refusal = this.#refusal(verdicts);
+    if (refusal !== undefined) throw refusal;
+  }
+
+  #refusal({ ip, key }: Verdicts): Fault | undefined {
+    const refusals = [ip, ...(key === undefined ? [] : [key])].filter(({ allowed }) => !allowed);
+    if (refusals.length === 0) return undefined;
+    const kind: FaultName = ip.allowed ? "rate_limited_key" : "rate_limited_ip";
+    return new Fault(kind, { retryAfterMs: retryAfterMs(refusals, this.#options.now()) });
+  }
+}
+
+function refused(refusal: Fault): Admission & { readonly refusal: Fault } {
+  return { identity: undefined, keyVerdict: undefined, refusal };
+}

@@ -1,0 +1,33 @@
+/** The last resort: counts in this isolate alone, so that a limit still holds somehow when nothing else answers. */
+import type { Check, Checks, RateLimiter, Verdict, Verdicts } from "./types.ts";
+import { SlidingWindow } from "./window.ts";
+
+const MAX_SUBJECTS = 10_000;
+
+export class LocalLimiter implements RateLimiter {
+  readonly #windows = new Map<string, SlidingWindow>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async check({ ip, key }: Checks): Promise<Verdicts> {
+    return {
+      ip: ip.counted === true ? { allowed: true, limit: ip.limit } : this.#take(`ip:${ip.subject}`, ip),
+      key: key === undefined ? undefined : this.#take(`key:${key.subject}`, key),
+    };
+  }
+
+  #take(name: string, { limit }: Check): Verdict {
+    const window = this.#windows.get(name) ?? new SlidingWindow();
+    // The one used last goes to the end; the one unused for longest is at the front.
+    this.#windows.delete(name);
+    this.#windows.set(name, window);
+    if (this.#windows.size > MAX_SUBJECTS) {
+      const [oldest] = this.#windows.keys();
+      if (oldest !== undefined) this.#windows.delete(oldest);
+    }
+    return window.take(limit, this.#now());
+  }
+}

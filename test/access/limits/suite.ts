@@ -1,0 +1,147 @@
+/** What every limiter must do, whatever it counts with. Run by `embedded.test.ts` and `test/e2e/limits/upstash.test.ts`. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { addressSubject } from "../../../src/access/limits/address.ts";
+import { WINDOW_MS, type RateLimiter, type Verdict } from "../../../src/access/limits/types.ts";
+
+export interface Candidate {
+  /** A limiter as another isolate would make it: nothing is shared but the storage. */
+  readonly create: () => RateLimiter;
+  /** Of addresses, where the limiter's own number is fixed. */
+  readonly ipLimit: number;
+}
+
+/** A full minute, long past; limiters tell the time by `Date`, which stands still in these tests. */
+const START_MS = 1_700_000_040_000;
+
+const unique = () => crypto.randomUUID();
+
+/** A wide address limit, and an address of its own. */
+const anyone = () => ({ subject: unique(), limit: 1_000_000 });
+
+async function askKey(limiter: RateLimiter, subject: string, limit: number): Promise<Verdict> {
+  const { key } = await limiter.check({ ip: anyone(), key: { subject, limit } });
+  if (key === undefined) throw new Error("no verdict on the key");
+  return key;
+}
+
+async function askAddress(limiter: RateLimiter, subject: string, limit: number): Promise<Verdict> {
+  return (await limiter.check({ ip: { subject, limit } })).ip;
+}
+
+async function times<Result>(count: number, run: () => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let done = 0; done < count; done++) results.push(await run());
+  return results;
+}
+
+const allowed = (verdicts: readonly Verdict[]) => verdicts.filter((verdict) => verdict.allowed).length;
+
+export function limiterSuite(name: string, { create, ipLimit }: Candidate): void {
+  describe(`${name}: keys`, () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it("allows exactly the limit, and says what remains", async () => {
+      const [limiter, subject] = [create(), unique()];
+      const verdicts = await times(7, async () => askKey(limiter, subject, 5));
+      expect(verdicts.map((verdict) => verdict.allowed)).toEqual([true, true, true, true, true, false, false]);
+      expect(verdicts.map(({ remaining }) => remaining)).toEqual([4, 3, 2, 1, 0, 0, 0]);
+      expect(verdicts.every(({ limit }) => limit === 5)).toBe(true);
+      for (const { resetAtMs = 0 } of verdicts) {
+        expect(resetAtMs).toBeGreaterThan(START_MS);
+        expect(resetAtMs).toBeLessThanOrEqual(START_MS + WINDOW_MS + 1);
+      }
+    });
+
+    it("allows exactly the limit of 100 parallel requests, through several isolates", async () => {
+      const [limiters, subject] = [[create(), create(), create()], unique()];
+      const verdicts = await Promise.all(
+        Array.from({ length: 100 }, async (_, index) => askKey(limiters[index % 3] ?? create(), subject, 40)),
+      );
+      expect(allowed(verdicts)).toBe(40);
+    });
+
+    it("keeps subjects apart, and keys from addresses of the same name", async () => {
+      const [limiter, one, two] = [create(), unique(), unique()];
+      await times(3, async () => askKey(limiter, one, 3));
+      expect(await askKey(limiter, one, 3)).toMatchObject({ allowed: false });
+      expect(await askKey(limiter, two, 3)).toMatchObject({ allowed: true, remaining: 2 });
+      expect(await askAddress(limiter, one, ipLimit)).toMatchObject({ allowed: true });
+    });
+
+    it("starts anew when the window has passed", async () => {
+      const [limiter, subject] = [create(), unique()];
+      await times(6, async () => askKey(limiter, subject, 5));
+      vi.setSystemTime(START_MS + 2 * WINDOW_MS);
+      expect(allowed(await times(6, async () => askKey(limiter, subject, 5)))).toBe(5);
+    });
+
+    it("lets the last minute count for the part that the window still covers", async () => {
+      const [limiter, subject] = [create(), unique()];
+      await times(8, async () => askKey(limiter, subject, 10));
+      vi.setSystemTime(START_MS + 1.5 * WINDOW_MS);
+      expect(allowed(await times(10, async () => askKey(limiter, subject, 10)))).toBe(6);
+    });
+
+    it("lets a refused request pass at the moment it names", async () => {
+      const [limiter, subject] = [create(), unique()];
+      await times(10, async () => askKey(limiter, subject, 10));
+      const { allowed: passed, resetAtMs = 0 } = await askKey(limiter, subject, 10);
+      expect(passed).toBe(false);
+      vi.setSystemTime(resetAtMs + WINDOW_MS / 10);
+      expect(await askKey(limiter, subject, 10)).toMatchObject({ allowed: true });
+    });
+
+    it("takes another limit for a key at once when it is raised", async () => {
+      const subject = unique();
+      await times(3, async () => askKey(create(), subject, 3));
+      expect(await askKey(create(), subject, 3)).toMatchObject({ allowed: false });
+      expect(await askKey(create(), subject, 10)).toMatchObject({ allowed: true, remaining: 6 });
+    });
+  });
+
+  describe(`${name}: addresses`, () => {
+    it("allows exactly the limit of parallel requests", async () => {
+      const limiter = create();
+      await inOneMinute(async () => {
+        const subject = unique();
+        const verdicts = await Promise.all(
+          Array.from({ length: ipLimit * 2 }, async () => askAddress(limiter, subject, ipLimit)),
+        );
+        return allowed(verdicts);
+      }, ipLimit);
+    });
+
+    it("counts an IPv6 network of 64 bits as one, and its neighbour apart", async () => {
+      const limiter = create();
+      await inOneMinute(async () => {
+        const network = `2001:db8:${randomGroup()}`;
+        const from = (address: string) => addressSubject(new Headers({ "cf-connecting-ip": address }));
+        await times(ipLimit, async () => askAddress(limiter, from(`${network}:1::${randomGroup()}`), ipLimit));
+        return [
+          await askAddress(limiter, from(`${network.toUpperCase()}:0001:ffff::1`), ipLimit),
+          await askAddress(limiter, from(`${network}:2::1`), ipLimit),
+        ].map((verdict) => verdict.allowed);
+      }, [false, true]);
+    });
+  });
+}
+
+/** Some limiters count by minutes of a clock that no test can set: what saw a minute end is done again. */
+async function inOneMinute<Result>(run: () => Promise<Result>, expected: Result): Promise<void> {
+  for (;;) {
+    const minute = Math.floor(Date.now() / WINDOW_MS);
+    const result = await run();
+    if (Math.floor(Date.now() / WINDOW_MS) !== minute) continue;
+    expect(result).toEqual(expected);
+    return;
+  }
+}
+
+function randomGroup(): string {
+  return (1 + Math.floor(Math.random() * 0xff_fe)).toString(16);
+}

@@ -1,0 +1,36 @@
+/**
+ * Runs samples.py against a gateway with the demo models on the mock LLM, and exits as it does. `PYTHON` names an
+ * interpreter that has requirements.txt installed. Arguments go to that interpreter.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { setup } from "../../support/build.ts";
+import { startGateway } from "../../support/gateway.ts";
+import { startStage } from "./stage.ts";
+
+const SAMPLES = fileURLToPath(new URL("samples.py", import.meta.url));
+
+setup();
+const stage = await startStage(startGateway);
+try {
+  const { url, key } = stage.gateway;
+  const samples = spawn(process.env["PYTHON"] ?? "python3", [...process.argv.slice(2), SAMPLES], {
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      GATEWAY_URL: url,
+      GATEWAY_KEY: key,
+      XLEI_API_KEY: key,
+      EXPECTED_WORDS: "local mock model",
+      LANGSMITH_TRACING: "false",
+    },
+  });
+  const [code] = (await once(samples, "exit")) as [number | null];
+  process.exitCode = code ?? 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  await stage.close();
+}

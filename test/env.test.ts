@@ -1,0 +1,34 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { readSettings } from "../src/env.ts";
+
+const problems = (vars: Record<string, unknown>) => {
+  const read = readSettings({ ...env, ...vars });
+  return "problems" in read ? read.problems : [];
+};
+
+describe("readSettings", () => {
+  it("wants both Upstash variables or neither, and each in its form", () => {
+    const url = "https://eu1-example.upstash.io";
+    expect(problems({})).toEqual([]);
+    expect(problems({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: "token" })).toEqual([]);
+    expect(problems({ UPSTASH_REDIS_REST_URL: url })).toEqual(["UPSTASH_REDIS_REST_TOKEN"]);
+    expect(problems({ UPSTASH_REDIS_REST_TOKEN: "token" })).toEqual(["UPSTASH_REDIS_REST_URL"]);
+    expect(problems({ UPSTASH_REDIS_REST_URL: "redis://x", UPSTASH_REDIS_REST_TOKEN: "token" })).toEqual([
+      "UPSTASH_REDIS_REST_URL",
+    ]);
+  });
+
+  it("wants whole numbers above nothing for the limits", () => {
+    for (const wrong of ["0", "-1", "1.5", "many"]) {
+      expect(problems({ KEY_REQUESTS_PER_MINUTE: wrong, IP_REQUESTS_PER_MINUTE: wrong }), wrong).toEqual([
+        "IP_REQUESTS_PER_MINUTE",
+        "KEY_REQUESTS_PER_MINUTE",
+      ]);
+    }
+  });
+
+  it("names a binding that the deployment lacks", () => {
+    expect(problems({ KEY_WINDOWS: undefined })).toEqual(["KEY_WINDOWS"]);
+  });
+});
