@@ -12,9 +12,11 @@ import {
   safeParse,
   string,
   transform,
+  refine,
   regex,
   type infer as Infer,
 } from "zod/mini";
+import { isTimeZone } from "./billing/calendar.ts";
 import type { KeyWindow } from "./access/limits/key-window.ts";
 
 export interface Env {
@@ -50,6 +52,11 @@ const Variables = object({
   ALLOW_PRIVATE_UPSTREAMS: yesOrNo("false"),
   REQUIRE_MODEL: yesOrNo("false"),
   LEGACY_DEFAULTS: yesOrNo("false"),
+  BILLING_TIMEZONE: _default(string().check(refine(isTimeZone)), "Asia/Shanghai"),
+  FUNDED_THRESHOLD_NANOS: wholeNumber(1_000_000_000, Number.MAX_SAFE_INTEGER),
+  LEASE_MS: wholeNumber(60_000, DAY_MS),
+  CHECKPOINT_MS: wholeNumber(20_000, DAY_MS),
+  RETENTION_DAYS: wholeNumber(30, 3650),
   XLEI_ERROR_DIALECT: _default(oneOf(["current", "legacy"]), "current"),
   IP_REQUESTS_PER_MINUTE: wholeNumber(500, MOST_REQUESTS),
   KEY_REQUESTS_PER_MINUTE: wholeNumber(100, MOST_REQUESTS),

@@ -3,6 +3,8 @@ import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { Gate } from "./access/gate.ts";
 import { KeyRing } from "./access/identify.ts";
 import { createLimiters } from "./access/limits/index.ts";
+import { D1Wallet } from "./billing/d1-wallet.ts";
+import { PriceStore } from "./billing/price-list.ts";
 import { sealingKey, unseal } from "./core/seal.ts";
 import type { UpstashOptions } from "./access/limits/upstash.ts";
 import type { Env, Settings } from "./env.ts";
@@ -20,7 +22,6 @@ export interface Services {
 export function buildServices(env: Env, settings: Settings): Services {
   const db = drizzle(env.DB);
   const now = () => Date.now();
-  const catalogue = new CatalogueStore(db, now);
   return {
     settings,
     db,
@@ -36,7 +37,21 @@ export function buildServices(env: Env, settings: Settings): Services {
       now,
     }),
     relay: {
-      catalogue,
+      catalogue: new CatalogueStore(db, now),
+      prices: new PriceStore(db, now),
+      charge: {
+        wallet: new D1Wallet(env.DB, {
+          now,
+          timeZone: settings.BILLING_TIMEZONE,
+          fundedThresholdNanos: settings.FUNDED_THRESHOLD_NANOS,
+          leaseMs: settings.LEASE_MS,
+          sleep: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+          random: () => Math.random(),
+        }),
+        shortOfFunds: new Map(),
+        now,
+        checkpointMs: settings.CHECKPOINT_MS,
+      },
       credentials: createVault(settings.CREDENTIALS_KEY),
       fetch: async (url, init) => fetch(url, init),
       now,

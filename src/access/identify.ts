@@ -1,13 +1,15 @@
 /** From a request's headers to the key and account behind it. */
 import { eq } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { accounts, apiKeys } from "../../schema/index.ts";
+import { array, string } from "zod/mini";
+import { accounts, apiKeys, groups, plans } from "../../schema/index.ts";
 import { StaleCache } from "../core/cache.ts";
 import { Fault } from "../core/fault.ts";
 import { sha256Hex } from "../core/id.ts";
 import { isWellFormed } from "./keys.ts";
+import type { Scope } from "./scope.ts";
 
-export interface Identity {
+export interface Identity extends Scope {
   readonly keyId: string;
   readonly accountId: string;
   readonly keyDisabled: boolean;
@@ -15,8 +17,13 @@ export interface Identity {
   readonly expiresAtMs: number | null;
   readonly defaultStream: boolean | null;
   readonly errorDialect: "current" | "legacy" | null;
-  /** The key's own rate limit; null or undefined = the site's. */
-  readonly requestsPerMinute?: number | null;
+  /** The key's own rate limit; null = the site's. */
+  readonly requestsPerMinute: number | null;
+  /** Of the key's group, in parts per million of the price. */
+  readonly ratioPpm: number;
+  readonly groupDisabled: boolean;
+  /** When the account's plan, and with it the tier, ends; null = never. */
+  readonly planExpiresAtMs: number | null;
 }
 
 /** What goes with a look at the key cache. */
@@ -56,7 +63,7 @@ export class KeyRing {
     this.#cache = new StaleCache({ ...KEY_CACHE, now });
   }
 
-  /** @throws Fault `missing_key`, `invalid_key`, `account_disabled`, and what `beforeLookUp` throws */
+  /** @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `key_scope_denied`, and what `beforeLookUp` throws */
   async identify(headers: Headers, lookUp: LookUp): Promise<Identity> {
     const key = presentedKey(headers);
     if (key === undefined) throw new Fault("missing_key");
@@ -69,7 +76,9 @@ export class KeyRing {
       throw new Fault("invalid_key", { reason: `expired key ${identity.keyId}` });
     }
     if (identity.accountDisabled) throw new Fault("account_disabled", { reason: `account ${identity.accountId}` });
-    return identity;
+    if (identity.groupDisabled) throw new Fault("key_scope_denied", { reason: `disabled group ${identity.groupId}` });
+    const planIsOver = identity.planExpiresAtMs !== null && identity.planExpiresAtMs <= this.#now();
+    return planIsOver ? { ...identity, planTier: null } : identity;
   }
 
   async #look(hash: string, { beforeLookUp, whenAdmitted }: LookUp): Promise<Identity | undefined> {
@@ -91,10 +100,43 @@ export class KeyRing {
         expiresAtMs: apiKeys.expiresAt,
         defaultStream: apiKeys.defaultStream,
         errorDialect: apiKeys.errorDialect,
+        requestsPerMinute: apiKeys.requestsPerMinute,
+        allowedModels: apiKeys.allowedModels,
+        allowedIps: apiKeys.allowedIps,
+        groupId: apiKeys.groupId,
+        ratioPpm: groups.ratioPpm,
+        groupDisabled: groups.disabled,
+        planTier: plans.tier,
+        planExpiresAtMs: accounts.planExpiresAt,
       })
       .from(apiKeys)
       .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
+      .leftJoin(groups, eq(groups.id, apiKeys.groupId))
+      .leftJoin(plans, eq(plans.id, accounts.planId))
       .where(eq(apiKeys.hash, hash));
-    return row;
+    if (row === undefined) return undefined;
+    const models = readList(row.allowedModels);
+    return {
+      ...row,
+      ratioPpm: row.ratioPpm ?? RATIO_ONE,
+      groupDisabled: row.groupDisabled ?? false,
+      allowedModels: models === null ? null : new Set(models),
+      allowedIps: readList(row.allowedIps),
+    };
+  }
+}
+
+/** Parts per million; the price itself, for keys without a group. */
+const RATIO_ONE = 1_000_000;
+
+const List = array(string());
+
+/** A stored list; one that cannot be read allows nothing. */
+function readList(text: string | null): string[] | null {
+  if (text === null) return null;
+  try {
+    return List.parse(JSON.parse(text));
+  } catch {
+    return [];
   }
 }

@@ -193,10 +193,10 @@ export class Fault extends Error {
   /** The public message. */
   text(language: Language): string {
     const template = (this.options.detail ?? this.row.text)[language];
-    const values = { param: this.options.param ?? "", ...this.options.values };
-    return template.replaceAll(/\{(\w+)\}/g, (whole, key: string) =>
-      Object.hasOwn(values, key) ? String(values[key as keyof typeof values]) : whole,
+    const values = new Map<string, string | number>(
+      Object.entries({ param: this.options.param ?? "", ...this.options.values }),
     );
+    return template.replaceAll(/\{(\w+)\}/g, (whole, key: string) => String(values.get(key) ?? whole));
   }
 
   /** The headers of an answer that carries this fault: `Retry-After`, `WWW-Authenticate`, `Allow`, SDK retry hints. */

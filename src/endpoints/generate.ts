@@ -44,6 +44,8 @@ export function generate(pathWire: WireName): Handler {
       body: mode.body,
       ask,
       stream,
+      payer: identity,
+      scope: identity,
       present: mode.present,
       errorBody: (fault) => surface.dialect.body(fault, language, options),
       client: request.signal,

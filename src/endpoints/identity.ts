@@ -1,4 +1,5 @@
 import type { Visit } from "../access/gate.ts";
+import { checkAddress } from "../access/scope.ts";
 import type { Identity } from "../access/identify.ts";
 import type { Services } from "../services.ts";
 import type { DialectOptions } from "../wire/types.ts";
@@ -6,7 +7,7 @@ import type { GatewayContext } from "./types.ts";
 
 /**
  * The caller, noted in the request's record, once the request has passed both rate limits.
- * @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `rate_limited_ip`, `rate_limited_key`
+ * @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `rate_limited_ip`, `rate_limited_key`, `key_scope_denied`
  */
 export async function identify(context: GatewayContext, services: Services): Promise<Identity> {
   const { record } = context.var;
@@ -18,6 +19,7 @@ export async function identify(context: GatewayContext, services: Services): Pro
     record.fields.key = identity.keyId;
   }
   if (refusal !== undefined) throw refusal;
+  checkAddress(identity, context.req.header("cf-connecting-ip") ?? null);
   return identity;
 }
 

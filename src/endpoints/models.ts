@@ -1,9 +1,11 @@
 /** Model lists: public without a key, what the key may use with one, and a way to test a key. */
 import { presentedKey } from "../access/identify.ts";
+import { mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
+import { priceAt } from "../billing/price-list.ts";
 import { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import { AUTO } from "../routing/plan.ts";
-import type { Model } from "../routing/types.ts";
+import type { Model, Route } from "../routing/types.ts";
 import type { Services } from "../services.ts";
 import { admitAnyone, identify } from "./identity.ts";
 import type { GatewayContext } from "./types.ts";
@@ -21,13 +23,30 @@ export async function retrieveModel(context: GatewayContext, services: Services)
 }
 
 async function visibleModels(context: GatewayContext, services: Services): Promise<JsonObject[]> {
-  const admitted = presentedKey(context.req.raw.headers) === undefined ? admitAnyone : identify;
-  await admitted(context, services);
-  const { models, routes } = await services.relay.catalogue.current((work) => context.executionCtx.waitUntil(work));
-  const served = [...models.values()].filter((model) => (routes.get(model.id) ?? []).length > 0);
+  const scope = await callerOf(context, services);
+  const defer = (work: Promise<unknown>) => context.executionCtx.waitUntil(work);
+  const [{ models, routes }, prices] = await Promise.all([
+    services.relay.catalogue.current(defer),
+    services.relay.prices.current(defer),
+  ]);
+  const isReachable = ({ upstream }: Route) =>
+    scope === undefined ? upstream.groups === null : mayUseUpstream(scope, upstream.groups);
+  const served = [...models.values()].filter(
+    (model) =>
+      (scope === undefined || mayUseModel(scope, model)) &&
+      (routes.get(model.id) ?? []).some(isReachable) &&
+      priceAt(prices, model.id, services.now()) !== undefined,
+  );
   const auto = served.filter((model) => model.autoWeight > 0);
   const created = Math.min(...auto.map((model) => model.createdAtMs));
   return [...(auto.length > 0 ? [card(AUTO, created, "gateway")] : []), ...served.map(modelCard)];
+}
+
+/** What the caller's key may use; undefined = no key, and the public list. */
+async function callerOf(context: GatewayContext, services: Services): Promise<Scope | undefined> {
+  if (presentedKey(context.req.raw.headers) !== undefined) return identify(context, services);
+  await admitAnyone(context, services);
+  return undefined;
 }
 
 function modelCard(model: Model): JsonObject {

@@ -86,12 +86,7 @@ export class Charge {
     }
     const holding = this.#hold("expected", expectedEstimate(this.#options.ask, this.#offers()));
     this.#holding = holding;
-    holding.then(
-      (outcome) => {
-        if (outcome.kind === "refused") this.#refusal.abort(refusalFault(outcome.refusal));
-      },
-      (error: unknown) => this.#refusal.abort(asFault(error)),
-    );
+    void this.#stopWhenRefused(holding);
     return undefined;
   }
 
@@ -168,6 +163,15 @@ export class Charge {
       model: ask.model ?? "auto",
       request,
     });
+  }
+
+  async #stopWhenRefused(holding: Promise<HoldOutcome>): Promise<void> {
+    try {
+      const outcome = await holding;
+      if (outcome.kind === "refused") this.#refusal.abort(refusalFault(outcome.refusal));
+    } catch (error) {
+      this.#refusal.abort(asFault(error));
+    }
   }
 
   async #holdStrictly(): Promise<OutputCap> {

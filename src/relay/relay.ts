@@ -1,55 +1,20 @@
-/** The one pipeline: routes, money, attempts, and the answer on its way down. */
+/** The one pipeline: routes, money, attempts, delivery. */
 import { checkModel, mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
 import { priceAt } from "../billing/price-list.ts";
 import { countTokens, LocalCount } from "../billing/usage-count.ts";
 import { Fault } from "../core/fault.ts";
-import type { JsonObject } from "../core/json.ts";
-import { DONE_EVENT, writeEvent } from "../core/sse.ts";
-import type { Ask } from "../operation/operation.ts";
 import { AUTO, candidates, plan, type Serving } from "../routing/plan.ts";
 import type { Model, Route } from "../routing/types.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
 import { translation, wiresServing, WIRES } from "../wire/index.ts";
-import type { WireEvent, WireName } from "../wire/types.ts";
+import type { WireName } from "../wire/types.ts";
 import { attempt, type Accepted, type Try } from "./attempt.ts";
-import { Charge, type Payer } from "./charge.ts";
+import { Charge } from "./charge.ts";
 import { firstAnswer } from "./failover.ts";
+import type { RelayCall } from "./call.ts";
+import { deliver, type Served } from "./deliver.ts";
 import type { RelayServices } from "./ports.ts";
-import type { Ending, RequestRecord } from "./record.ts";
-import { placeUsage, pump } from "./stream.ts";
-
-export interface RelayCall {
-  readonly wire: WireName;
-  readonly body: JsonObject;
-  readonly ask: Ask;
-  readonly stream: boolean;
-  readonly payer: Payer;
-  readonly scope: Scope;
-  /** Puts an answer or event into the form of the client's surface. */
-  readonly present: (answer: JsonObject, streaming: boolean) => JsonObject;
-  /** An error in the client's dialect, for a stream that has begun. */
-  readonly errorBody: (fault: Fault) => JsonObject;
-  readonly client: AbortSignal;
-  /** Keeps work alive after the answer (`waitUntil`). */
-  readonly defer: (work: Promise<unknown>) => void;
-  readonly record: RequestRecord;
-}
-
-/** Upstream headers that go down; all others stay. */
-const PASSED_HEADERS = ["openai-processing-ms"] as const;
-
-const STREAM_HEADERS = {
-  "content-type": "text/event-stream; charset=utf-8",
-  "cache-control": "no-cache, no-transform",
-  "x-accel-buffering": "no",
-};
-
-/** An upstream that has answered, on behalf of a request that has been paid for. */
-interface Served {
-  readonly accepted: Accepted;
-  readonly chosen: Try;
-  readonly outputCap: number | undefined;
-}
+import type { Ending } from "./record.ts";
 
 /** @throws Fault when no upstream answered, or the request is not paid for */
 export async function relay(services: RelayServices, call: RelayCall): Promise<Response> {
@@ -146,48 +111,6 @@ function abandon({ accepted }: Served): void {
   if (accepted.kind === "stream") accepted.abandon();
 }
 
-function deliver(
-  services: RelayServices,
-  call: RelayCall,
-  served: Served,
-  charge: Charge,
-  local: LocalCount,
-  close: (ending: Ending) => Promise<void>,
-): Response {
-  const { record } = call;
-  const { accepted, chosen } = served;
-  record.fields.model = chosen.route.model.id;
-  record.fields.route = chosen.route.id;
-  record.fields.ttft_ms = record.elapsedMs();
-  const headers = answerHeaders(served, record);
-  if (accepted.kind === "answer") {
-    const { answer } = accepted;
-    local.output.add(answer.said.output);
-    local.reasoning.add(answer.said.reasoning);
-    if (answer.usage !== undefined) charge.report(answer.usage);
-    call.defer(close("complete"));
-    return Response.json(call.present(chosen.translation.answer(answer.body), false), { headers });
-  }
-  for (const [name, value] of Object.entries(STREAM_HEADERS)) headers.set(name, value);
-  const events = metered(accepted.events, charge, local, chosen.route.upstream.abandon === "drain");
-  const { body, finished } = pump(frames(call, chosen, events, close), services.settings.keepAliveMs, accepted.abandon);
-  call.defer(finished);
-  return new Response(body, { headers });
-}
-
-function answerHeaders({ accepted, chosen, outputCap }: Served, record: RequestRecord): Headers {
-  const headers = new Headers({
-    "x-gateway-model": chosen.route.model.id,
-    "x-gateway-attempts": String(record.attempts.length),
-  });
-  if (outputCap !== undefined) headers.set("x-gateway-warnings", `output_capped=${outputCap}`);
-  for (const name of PASSED_HEADERS) {
-    const value = accepted.headers.get(name);
-    if (value !== null) headers.set(name, value);
-  }
-  return headers;
-}
-
 function servingOf(wire: WireName): Serving {
   const wires = wiresServing(wire);
   return { wires, operations: wires.map((name) => WIRES[name].operation) };
@@ -246,61 +169,5 @@ async function recorded(
     const failure = asAttemptFailure(error);
     note(failure.outcome, failure.status);
     throw failure;
-  }
-}
-
-/** The lines of an answer's stream, its error and its end, in the client's shape; settles once, however it ends. */
-async function* frames(
-  call: RelayCall,
-  chosen: Try,
-  events: AsyncGenerator<WireEvent, void, undefined>,
-  close: (ending: Ending) => Promise<void>,
-): AsyncGenerator<string, void, undefined> {
-  const { record } = call;
-  let ending: Ending = "abandoned";
-  try {
-    for await (const event of placeUsage(events, call.ask.wantsUsage)) {
-      yield writeEvent(call.present(chosen.translation.answer(event.body), true));
-    }
-    ending = "complete";
-    yield DONE_EVENT;
-  } catch (error) {
-    const { fault } = asAttemptFailure(error);
-    record.fail(fault);
-    if (fault.kind === "client_closed") return;
-    ending = "failed";
-    yield writeEvent(call.errorBody(fault));
-    yield DONE_EVENT;
-  } finally {
-    await close(ending);
-    record.write(ending);
-  }
-}
-
-/** Counts what passes, for the upstream's own count may never come; reads on for it when the upstream is to be drained. */
-async function* metered(
-  events: AsyncGenerator<WireEvent, void, undefined>,
-  charge: Charge,
-  local: LocalCount,
-  drains: boolean,
-): AsyncGenerator<WireEvent, void, undefined> {
-  let over = false;
-  const next = async (): Promise<WireEvent | undefined> => {
-    over = true;
-    const { value } = await events.next();
-    over = value === undefined;
-    if (value?.usage !== undefined) charge.report(value.usage);
-    return value ?? undefined;
-  };
-  try {
-    for (let event = await next(); event !== undefined; event = await next()) {
-      local.output.add(event.said.output);
-      local.reasoning.add(event.said.reasoning);
-      yield event;
-    }
-  } finally {
-    // oxlint-disable-next-line typescript/no-unnecessary-condition -- `next` changes it
-    while (drains && !over) await next().catch(() => undefined);
-    await events.return();
   }
 }

@@ -1,6 +1,15 @@
 /** Rows for tests, as an operator would make them. */
 import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { accounts, apiKeys, models, routes, upstreamCredentials, upstreams } from "../../schema/index.ts";
+import {
+  accounts,
+  apiKeys,
+  entries,
+  models,
+  prices,
+  routes,
+  upstreamCredentials,
+  upstreams,
+} from "../../schema/index.ts";
 import { createKey, keyRecord } from "../../src/access/keys.ts";
 import { seal, sealingKey } from "../../src/core/seal.ts";
 
@@ -12,11 +21,20 @@ export async function addKey(
   {
     account = {},
     key = {},
-  }: { account?: Partial<typeof accounts.$inferInsert>; key?: Partial<typeof apiKeys.$inferInsert> } = {},
+    balanceNanos = 1_000_000_000_000,
+  }: {
+    account?: Partial<typeof accounts.$inferInsert>;
+    key?: Partial<typeof apiKeys.$inferInsert>;
+    balanceNanos?: number;
+  } = {},
 ): Promise<string> {
   const secret = createKey();
   const accountId = account.id ?? crypto.randomUUID();
   await db.insert(accounts).values({ id: accountId, name: "Test", createdAt: 0, ...account });
+  if (balanceNanos > 0) {
+    const entry = { accountId, id: "first", kind: "top_up", amountNanos: balanceNanos, createdAt: 0 } as const;
+    await db.insert(entries).values(entry);
+  }
   await db
     .insert(apiKeys)
     .values({ id: crypto.randomUUID(), accountId, name: "test", createdAt: 0, ...(await keyRecord(secret)), ...key });
@@ -49,10 +67,14 @@ export interface ModelSeed extends Partial<typeof models.$inferInsert> {
   id: string;
   /** Each on an upstream that {@link addUpstream} made. */
   routes: readonly (Partial<typeof routes.$inferInsert> & { upstreamId: string })[];
+  price?: Partial<typeof prices.$inferInsert>;
 }
 
-export async function addModel(db: DrizzleD1Database, { routes: ways, ...model }: ModelSeed): Promise<void> {
+export async function addModel(db: DrizzleD1Database, { routes: ways, price, ...model }: ModelSeed): Promise<void> {
   await db.insert(models).values({ operation: "chat", createdAt: 1_700_000_000_000, ...model });
+  await db
+    .insert(prices)
+    .values({ modelId: model.id, effectiveAt: 0, inputNanos: 1_000_000, outputNanos: 2_000_000, ...price });
   for (const [position, way] of ways.entries()) {
     await db.insert(routes).values({
       id: `${model.id}#${position}`,

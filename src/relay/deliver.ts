@@ -1,0 +1,131 @@
+/** The answer on its way down: metered, in the client's shape, settled once, however it ends. */
+import type { LocalCount } from "../billing/usage-count.ts";
+import { DONE_EVENT, writeEvent } from "../core/sse.ts";
+import { asAttemptFailure } from "../upstream/failure.ts";
+import type { WireEvent } from "../wire/types.ts";
+import type { Accepted, Try } from "./attempt.ts";
+import type { RelayCall } from "./call.ts";
+import type { Charge } from "./charge.ts";
+import type { RelayServices } from "./ports.ts";
+import type { Ending, RequestRecord } from "./record.ts";
+import { placeUsage, pump } from "./stream.ts";
+
+/** Upstream headers that go down; all others stay. */
+const PASSED_HEADERS = ["openai-processing-ms"] as const;
+
+const STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};
+
+/** An upstream that has answered, on behalf of a request that has been paid for. */
+export interface Served {
+  readonly accepted: Accepted;
+  readonly chosen: Try;
+  readonly outputCap: number | undefined;
+}
+
+export function deliver(
+  services: RelayServices,
+  call: RelayCall,
+  served: Served,
+  charge: Charge,
+  local: LocalCount,
+  close: (ending: Ending) => Promise<void>,
+): Response {
+  const { record } = call;
+  const { accepted, chosen } = served;
+  record.fields.model = chosen.route.model.id;
+  record.fields.route = chosen.route.id;
+  record.fields.ttft_ms = record.elapsedMs();
+  const headers = answerHeaders(served, record);
+  if (accepted.kind === "answer") {
+    const { answer } = accepted;
+    local.output.add(answer.said.output);
+    local.reasoning.add(answer.said.reasoning);
+    if (answer.usage !== undefined) charge.report(answer.usage);
+    call.defer(close("complete"));
+    return Response.json(call.present(chosen.translation.answer(answer.body), false), { headers });
+  }
+  for (const [name, value] of Object.entries(STREAM_HEADERS)) headers.set(name, value);
+  const events = metered(accepted.events, charge, local, chosen.route.upstream.abandon === "drain");
+  const { body, finished } = pump(frames(call, chosen, events, close), services.settings.keepAliveMs, accepted.abandon);
+  call.defer(finished);
+  return new Response(body, { headers });
+}
+
+function answerHeaders({ accepted, chosen, outputCap }: Served, record: RequestRecord): Headers {
+  const headers = new Headers({
+    "x-gateway-model": chosen.route.model.id,
+    "x-gateway-attempts": String(record.attempts.length),
+  });
+  if (outputCap !== undefined) headers.set("x-gateway-warnings", `output_capped=${outputCap}`);
+  for (const name of PASSED_HEADERS) {
+    const value = accepted.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return headers;
+}
+
+/** The lines of an answer's stream, its error and its end, in the client's shape; settles once, however it ends. */
+async function* frames(
+  call: RelayCall,
+  chosen: Try,
+  events: AsyncGenerator<WireEvent, void, undefined>,
+  close: (ending: Ending) => Promise<void>,
+): AsyncGenerator<string, void, undefined> {
+  const { record } = call;
+  let ending: Ending = "abandoned";
+  try {
+    for await (const event of placeUsage(events, call.ask.wantsUsage)) {
+      yield writeEvent(call.present(chosen.translation.answer(event.body), true));
+    }
+    ending = "complete";
+    yield DONE_EVENT;
+  } catch (error) {
+    const { fault } = asAttemptFailure(error);
+    record.fail(fault);
+    if (fault.kind === "client_closed") return;
+    ending = "failed";
+    yield writeEvent(call.errorBody(fault));
+    yield DONE_EVENT;
+  } finally {
+    await close(ending);
+    record.write(ending);
+  }
+}
+
+/** Counts what passes, for the upstream's own count may never come; reads on for it when the upstream is to be drained. */
+async function* metered(
+  events: AsyncGenerator<WireEvent, void, undefined>,
+  charge: Charge,
+  local: LocalCount,
+  drains: boolean,
+): AsyncGenerator<WireEvent, void, undefined> {
+  let left = false;
+  try {
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done === true) return;
+      local.output.add(value.said.output);
+      local.reasoning.add(value.said.reasoning);
+      if (value.usage !== undefined) charge.report(value.usage);
+      left = true;
+      yield value;
+      left = false;
+    }
+  } finally {
+    if (drains && left) await drain(events, charge);
+    await events.return();
+  }
+}
+
+/** The client has left; only the upstream's count is of interest. */
+async function drain(events: AsyncGenerator<WireEvent, void, undefined>, charge: Charge): Promise<void> {
+  try {
+    for await (const { usage } of events) if (usage !== undefined) charge.report(usage);
+  } catch {
+    // What was counted so far is charged.
+  }
+}
