@@ -19,6 +19,10 @@ export interface Gateway {
   /** Of a working account. */
   readonly key: string;
   readonly db: DrizzleD1Database;
+  /** The same, bare. */
+  readonly database: D1;
+  /** Runs a schedule, as Cloudflare would. */
+  readonly runSchedule: (cron: string) => Promise<void>;
   /** The lines that requests have written so far, oldest first. */
   readonly requestLog: () => Record<string, unknown>[];
   /** The lines of another event. */
@@ -32,7 +36,11 @@ export interface GatewayOptions {
   secrets?: Record<string, string>;
   /** Requests a minute of an address, in place of the number in wrangler.toml. */
   ipLimit?: number;
+  /** Keeps the database in this folder, where another gateway may find it. */
+  folder?: string;
 }
+
+export type D1 = Parameters<typeof drizzle>[0] & D1Database;
 
 const CONFIG = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 const MIGRATIONS = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
@@ -40,7 +48,12 @@ const MIGRATIONS = fileURLToPath(new URL("../../schema/migrations", import.meta.
 /** Tests that are not about the rate limits meet none. */
 const NO_LIMIT = 1_000_000;
 
-export async function startGateway({ vars, secrets, ipLimit = NO_LIMIT }: GatewayOptions = {}): Promise<Gateway> {
+export async function startGateway({
+  vars,
+  secrets,
+  ipLimit = NO_LIMIT,
+  folder,
+}: GatewayOptions = {}): Promise<Gateway> {
   const log: string[] = [];
   // Read as if it lay in a place where no developer keeps a `.dev.vars`.
   const config = { ...readConfig({ config: CONFIG }), userConfigPath: join(BUILD_DIRECTORY, "wrangler.toml") };
@@ -54,6 +67,8 @@ export async function startGateway({ vars, secrets, ipLimit = NO_LIMIT }: Gatewa
       host: "127.0.0.1",
       port: 0,
       cf: false,
+      unsafeTriggerHandlers: true,
+      ...(folder === undefined ? {} : { defaultPersistRoot: folder }),
       handleStructuredLogs: ({ message }) => void log.push(message),
       workers: [
         {
@@ -75,10 +90,8 @@ export async function startGateway({ vars, secrets, ipLimit = NO_LIMIT }: Gatewa
     }),
   );
   const { origin } = await miniflare.ready;
-  const database = await miniflare.getD1Database("DB");
-  for (const { queries } of await readD1Migrations(MIGRATIONS)) {
-    await database.batch(queries.map((query) => database.prepare(query)));
-  }
+  const database = (await miniflare.getD1Database("DB")) as D1;
+  await migrate(database);
   const db = drizzle(database);
   const linesOf = (event: string) =>
     log
@@ -88,8 +101,22 @@ export async function startGateway({ vars, secrets, ipLimit = NO_LIMIT }: Gatewa
     url: origin,
     key: await addKey(db),
     db,
+    database,
+    async runSchedule(cron) {
+      const ran = await fetch(`${origin}/cdn-cgi/handler/scheduled?cron=${encodeURIComponent(cron)}`);
+      if (!ran.ok) throw new Error(`the schedule failed: ${await ran.text()}`);
+    },
     requestLog: () => linesOf("request"),
     logged: linesOf,
     close: async () => miniflare.dispose(),
   };
+}
+
+/** Once: a folder may hold a database that an earlier gateway made. */
+async function migrate(database: D1): Promise<void> {
+  const [made] = (await database.prepare("SELECT name FROM sqlite_schema WHERE name = 'accounts'").all()).results;
+  if (made !== undefined) return;
+  for (const { queries } of await readD1Migrations(MIGRATIONS)) {
+    await database.batch(queries.map((query) => database.prepare(query)));
+  }
 }
