@@ -68,7 +68,7 @@ export async function startGateway({
       port: 0,
       cf: false,
       unsafeTriggerHandlers: true,
-      ...(folder === undefined ? {} : { defaultPersistRoot: folder }),
+      ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
       handleStructuredLogs: ({ message }) => void log.push(message),
       workers: [
         {
@@ -103,7 +103,7 @@ export async function startGateway({
     db,
     database,
     async runSchedule(cron) {
-      const ran = await fetch(`${origin}/cdn-cgi/handler/scheduled?cron=${encodeURIComponent(cron)}`);
+      const ran = await fetch(`${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`);
       if (!ran.ok) throw new Error(`the schedule failed: ${await ran.text()}`);
     },
     requestLog: () => linesOf("request"),

@@ -1,0 +1,156 @@
+/** What an account cannot pay is not served; what it can is, to the last nano. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startGateway, type Gateway } from "../../support/gateway.ts";
+import { addKey, addModel, addUpstream } from "../../support/seed.ts";
+import { chunk, completion, startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
+import { accountOf, chargesOf, closedCharge, expectSoundBooks } from "./books.ts";
+
+/** Nanos per token. */
+const INPUT = 1000;
+const OUTPUT = 2000;
+const PRICE = { inputNanos: INPUT * 1000, outputNanos: OUTPUT * 1000 };
+
+let gateway: Gateway;
+let upstream: ScriptedUpstream;
+
+beforeAll(async () => {
+  [gateway, upstream] = await Promise.all([startGateway(), startUpstream()]);
+  await addUpstream(gateway.db, { id: "one", baseUrl: upstream.baseUrl });
+  await addModel(gateway.db, { id: "plain", maxOutput: 4000, routes: [{ upstreamId: "one" }], price: PRICE });
+  await addModel(gateway.db, {
+    id: "seeing",
+    capabilities: '["image"]',
+    maxOutput: 4000,
+    routes: [{ upstreamId: "one" }],
+    price: PRICE,
+  });
+});
+
+afterEach(async () => expectSoundBooks(gateway));
+afterAll(async () => Promise.all([gateway.close(), upstream.close()]));
+
+async function ask(key: string, body: Record<string, unknown> = {}): Promise<Response> {
+  return fetch(`${gateway.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+    body: JSON.stringify({ model: "plain", messages: [{ role: "user", content: "Hello" }], ...body }),
+  });
+}
+
+/** What the gateway counts for the message above: its text, and the marks around it. */
+const PROMPT_BYTES = 13;
+const CAP = 20;
+/** What a request with that cap may cost at most. */
+const MOST = PROMPT_BYTES * INPUT + CAP * OUTPUT;
+
+describe("an account that runs low", () => {
+  it("serves as many of 1,000 requests at once as its balance covers, and no more", async () => {
+    const key = await addKey(gateway.db, { balanceNanos: 300 * MOST });
+    upstream.script("upstream-plain", (exchange) =>
+      exchange.json(completion("Hi", { usage: { prompt_tokens: PROMPT_BYTES, completion_tokens: CAP } })),
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, async () => {
+        const answer = await ask(key, { max_tokens: CAP });
+        const body = (await answer.json()) as { code?: number };
+        return { status: answer.status, code: body.code, retry: answer.headers.get("x-should-retry") };
+      }),
+    );
+    const count = (status: number) => answers.filter((answer) => answer.status === status).length;
+    expect({ served: count(200), refused: count(402) }).toEqual({ served: 300, refused: 700 });
+    expect(
+      new Set(answers.filter(({ status }) => status === 402).map(({ code, retry }) => `${code} ${retry}`)),
+    ).toEqual(new Set(["2002 false"]));
+    await expectSoundBooks(gateway);
+    expect((await accountOf(gateway, key)).balanceNanos).toBe(0);
+    expect((await chargesOf(gateway, key)).filter(({ state }) => state === "settled")).toHaveLength(300);
+  }, 120_000);
+
+  it("sends a cap that it affords, and names it", async () => {
+    const key = await addKey(gateway.db, { balanceNanos: PROMPT_BYTES * INPUT + 100 * OUTPUT });
+    upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi")));
+    const answer = await ask(key);
+    expect(answer.status, await answer.clone().text()).toBe(200);
+    expect(upstream.received.at(-1)?.body).toMatchObject({ max_tokens: 100 });
+    expect(answer.headers.get("x-gateway-warnings")).toBe("output_capped=100");
+    const charge = await closedCharge(gateway, key, answer);
+    expect(charge).toMatchObject({ mode: "strict", estimateNanos: PROMPT_BYTES * INPUT + 100 * OUTPUT });
+  });
+
+  it("pays no more than it held when the upstream counts ten times as much; the rest is written off", async () => {
+    const key = await addKey(gateway.db, { balanceNanos: MOST });
+    const usage = { prompt_tokens: 10 * PROMPT_BYTES, completion_tokens: 10 * CAP };
+    upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi", { usage })));
+    const answer = await ask(key, { max_tokens: CAP });
+    expect(answer.status, await answer.clone().text()).toBe(200);
+    const charge = await closedCharge(gateway, key, answer);
+    expect(charge).toMatchObject({ state: "settled", amountNanos: MOST, writtenOffNanos: 9 * MOST });
+    expect((await accountOf(gateway, key)).balanceNanos).toBe(0);
+    expect(gateway.logged("written_off").at(-1)).toMatchObject({ nanos: 9 * MOST });
+  });
+
+  it.each([
+    ["a cap that it does not afford", { max_tokens: 1000 }],
+    ["a prompt that leaves fewer than 16 tokens", { messages: [{ role: "user", content: "x".repeat(60) }] }],
+  ])("is refused %s, and the upstream answers nobody", async (_title, body) => {
+    const key = await addKey(gateway.db, { balanceNanos: MOST });
+    upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi")));
+    const answer = await ask(key, body);
+    expect(answer.status).toBe(402);
+    expect(await answer.json()).toMatchObject({ code: 2002, error: { type: "insufficient_quota" } });
+    expect((await chargesOf(gateway, key)).filter(({ state }) => state !== "void")).toEqual([]);
+  });
+
+  it("is not asked for absurd sums for a picture of 4 MB", async () => {
+    const key = await addKey(gateway.db, { balanceNanos: 20_000_000 });
+    upstream.script("upstream-seeing", (exchange) => exchange.json(completion("A castle.")));
+    const url = `data:image/png;base64,${"A".repeat(4_000_000)}`;
+    const content = [
+      { type: "text", text: "What is this?" },
+      { type: "image_url", image_url: { url } },
+    ];
+    const answer = await ask(key, { model: "seeing", messages: [{ role: "user", content }] });
+    expect(answer.status, await answer.clone().text()).toBe(200);
+  });
+});
+
+describe("a hold that is refused while the upstream is being asked", () => {
+  it("stops the upstream before anything has left", async () => {
+    const key = await addKey(gateway.db, { balanceNanos: 0 });
+    let closed: Promise<void> | undefined;
+    upstream.script("upstream-plain", (exchange) => {
+      ({ closed } = exchange);
+      exchange.openStream();
+    });
+    const answer = await ask(key, { stream: true });
+    expect(answer.status).toBe(402);
+    await closed;
+  });
+
+  it("never lets a word through, however fast the upstream is", async () => {
+    const key = await addKey(gateway.db, { balanceNanos: 0 });
+    upstream.script("upstream-plain", (exchange) => {
+      exchange.openStream();
+      exchange.event(chunk({ content: "free" }));
+      exchange.event(chunk({}, "stop"));
+      exchange.done();
+    });
+    const answer = await ask(key, { stream: true });
+    expect(answer.status).toBe(402);
+    expect(await answer.text()).not.toContain("free");
+  });
+});
+
+describe("keys and plans", () => {
+  it("a key's quota ends before the balance does", async () => {
+    const key = await addKey(gateway.db, { key: { quotaTotalNanos: MOST } });
+    const usage = { prompt_tokens: PROMPT_BYTES, completion_tokens: CAP };
+    upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi", { usage })));
+    const first = await ask(key, { max_tokens: CAP });
+    expect(first.status, await first.clone().text()).toBe(200);
+    await closedCharge(gateway, key, first);
+    const second = await ask(key, { max_tokens: CAP });
+    expect(second.status).toBe(402);
+    expect(await second.json()).toMatchObject({ code: 2002, error: { code: "key_quota_exceeded" } });
+  });
+});
