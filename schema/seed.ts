@@ -17,7 +17,8 @@ export interface DemoOptions {
 
 const ACCOUNT = "demo-account";
 const UPSTREAM = "demo-upstream";
-const BALANCE_NANOS = 100_000_000_000;
+/** 100, in nanos. */
+const BALANCE = 100_000_000_000;
 
 /** Prices are nanos per 1,000 tokens. */
 const MODELS = [
@@ -74,7 +75,7 @@ export async function seedDemo(
     db.insert(accounts).values({ id: ACCOUNT, name: "Demo", createdAt }).onConflictDoNothing(),
     db
       .insert(entries)
-      .values({ accountId: ACCOUNT, id: "demo", kind: "top_up", amountNanos: BALANCE_NANOS, createdAt })
+      .values({ accountId: ACCOUNT, id: "demo-top-up", kind: "top_up", amountNanos: BALANCE, createdAt })
       .onConflictDoNothing(),
     db
       .insert(apiKeys)

@@ -4,7 +4,7 @@ import { Gate } from "./access/gate.ts";
 import { KeyRing } from "./access/identify.ts";
 import { createLimiters } from "./access/limits/index.ts";
 import { D1Wallet } from "./billing/d1-wallet.ts";
-import { PriceStore } from "./billing/price-list.ts";
+import { PriceStore } from "./billing/price-store.ts";
 import { sealingKey, unseal } from "./core/seal.ts";
 import type { UpstashOptions } from "./access/limits/upstash.ts";
 import type { Env, Settings } from "./env.ts";

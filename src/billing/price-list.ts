@@ -1,74 +1,52 @@
-/** Prices in effect, read from D1 as a whole and kept per isolate. */
-import { asc } from "drizzle-orm";
-import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { prices } from "../../schema/index.ts";
-import { StaleCache } from "../core/cache.ts";
-import type { Price } from "./price.ts";
+/** Rows of `prices` and `charges` as prices, usage and receipts. Pure. */
+import type { charges, prices } from "../../schema/index.ts";
+import { USAGE_CLASSES, type Usage, type UsageClass } from "../core/usage.ts";
+import { RATIO_ONE, receipt, type Price, type Receipt } from "./price.ts";
 
-/** What a model costs from a moment on, and what it costs the operator. */
+export type PriceRow = typeof prices.$inferSelect;
+export type ChargeRow = typeof charges.$inferSelect;
+
+/** A price and the name under which charges keep it. */
 export interface PriceVersion {
-  /** Unix milliseconds; names the version on a charge. */
-  readonly effectiveAt: number;
+  /** `effectiveAt` of its row. */
+  readonly version: number;
   readonly price: Price;
-  /** undefined = the operator's own price is unknown. */
-  readonly cost: Price | undefined;
+  /** What the operator pays; undefined = not known. */
+  readonly operator: Price | undefined;
 }
 
-/** Every version of each model's price, the oldest first. */
-export type PriceList = ReadonlyMap<string, readonly PriceVersion[]>;
-
-const PRICE_CACHE = { freshMs: 10_000, staleMs: 60_000, maxEntries: 1 };
-
-export class PriceStore {
-  readonly #db: DrizzleD1Database;
-  readonly #cache: StaleCache<PriceList>;
-
-  constructor(db: DrizzleD1Database, now: () => number) {
-    this.#db = db;
-    this.#cache = new StaleCache({ ...PRICE_CACHE, now });
+/** The price of a model at a moment, from all its rows; undefined = it has none yet. */
+export function priceAt(rows: readonly PriceRow[], nowMs: number): PriceVersion | undefined {
+  let latest: PriceRow | undefined;
+  for (const row of rows) {
+    if (row.effectiveAt <= nowMs && (latest === undefined || row.effectiveAt > latest.effectiveAt)) latest = row;
   }
-
-  async current(defer: (work: Promise<unknown>) => void): Promise<PriceList> {
-    return this.#cache.get("", async () => this.#read(), defer);
-  }
-
-  async #read(): Promise<PriceList> {
-    const rows = await this.#db.select().from(prices).orderBy(asc(prices.modelId), asc(prices.effectiveAt));
-    const byModel = Map.groupBy(rows, (row) => row.modelId);
-    return new Map([...byModel].map(([model, versions]) => [model, versions.map(toPriceVersion)]));
-  }
+  return latest === undefined ? undefined : priceVersion(latest);
 }
 
-/** The price of a model at a moment; undefined = it has none yet, and cannot be charged. */
-export function priceAt(list: PriceList, model: string, nowMs: number): PriceVersion | undefined {
-  return list.get(model)?.findLast(({ effectiveAt }) => effectiveAt <= nowMs);
-}
-
-type PriceRow = typeof prices.$inferSelect;
-
-export function toPriceVersion(row: PriceRow): PriceVersion {
-  const price: Price = {
-    input: row.inputNanos,
-    output: row.outputNanos,
-    cachedRead: row.cachedReadNanos,
-    cacheWrite: row.cacheWriteNanos,
-    inputAudio: row.inputAudioNanos,
-    inputImage: row.inputImageNanos,
-    reasoning: row.reasoningNanos,
-    outputAudio: row.outputAudioNanos,
-    request: row.requestNanos,
-    image: row.imageNanos,
-    second: row.secondNanos,
-    character: row.characterNanos,
-  };
-  return { effectiveAt: row.effectiveAt, price, cost: costPrice(row) };
-}
-
-function costPrice(row: PriceRow): Price | undefined {
-  if (row.costInputNanos === null && row.costRequestNanos === null) return undefined;
+export function priceVersion(row: PriceRow): PriceVersion {
   return {
-    input: row.costInputNanos ?? 0,
-    output: row.costOutputNanos ?? 0,
+    version: row.effectiveAt,
+    price: {
+      input: row.inputNanos,
+      output: row.outputNanos,
+      cachedRead: row.cachedReadNanos,
+      cacheWrite: row.cacheWriteNanos,
+      inputAudio: row.inputAudioNanos,
+      inputImage: row.inputImageNanos,
+      reasoning: row.reasoningNanos,
+      outputAudio: row.outputAudioNanos,
+      request: row.requestNanos,
+      image: row.imageNanos,
+      second: row.secondNanos,
+      character: row.characterNanos,
+    },
+    operator: operatorPrice(row),
+  };
+}
+
+function operatorPrice(row: PriceRow): Price | undefined {
+  const own = {
     cachedRead: row.costCachedReadNanos,
     cacheWrite: row.costCacheWriteNanos,
     inputAudio: row.costInputAudioNanos,
@@ -80,4 +58,36 @@ function costPrice(row: PriceRow): Price | undefined {
     second: row.costSecondNanos,
     character: row.costCharacterNanos,
   };
+  const { costInputNanos: input, costOutputNanos: output } = row;
+  const known = input !== null || output !== null || Object.values(own).some((value) => value !== null);
+  return known ? { input: input ?? 0, output: output ?? 0, ...own } : undefined;
+}
+
+const USAGE_FIELDS = {
+  input: "inputTokens",
+  cachedRead: "cachedReadTokens",
+  cacheWrite: "cacheWriteTokens",
+  inputAudio: "inputAudioTokens",
+  inputImage: "inputImageTokens",
+  output: "outputTokens",
+  reasoning: "reasoningTokens",
+  outputAudio: "outputAudioTokens",
+  images: "images",
+  durationMs: "durationMs",
+  characters: "characters",
+} as const satisfies Record<UsageClass, keyof ChargeRow>;
+
+export type UsageFields = Pick<ChargeRow, (typeof USAGE_FIELDS)[UsageClass]>;
+
+export function usageOf(charge: UsageFields): Usage {
+  const counts = USAGE_CLASSES.map((name): [UsageClass, number | null] => [name, charge[USAGE_FIELDS[name]]]);
+  return Object.fromEntries(counts.filter(([, count]) => count !== null));
+}
+
+/**
+ * The receipt of a settled charge, recomputed from its frozen price: its sum is `amount + written off`.
+ * @param row the price that `charge.model` and `charge.priceVersion` name
+ */
+export function receiptOf(charge: UsageFields & Pick<ChargeRow, "ratioPpm">, row: PriceRow): Receipt {
+  return receipt(usageOf(charge), priceVersion(row).price, charge.ratioPpm ?? RATIO_ONE);
 }

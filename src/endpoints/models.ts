@@ -1,7 +1,6 @@
 /** Model lists: public without a key, what the key may use with one, and a way to test a key. */
 import { presentedKey } from "../access/identify.ts";
 import { mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
-import { priceAt } from "../billing/price-list.ts";
 import { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import { AUTO } from "../routing/plan.ts";
@@ -25,7 +24,7 @@ export async function retrieveModel(context: GatewayContext, services: Services)
 async function visibleModels(context: GatewayContext, services: Services): Promise<JsonObject[]> {
   const scope = await callerOf(context, services);
   const defer = (work: Promise<unknown>) => context.executionCtx.waitUntil(work);
-  const [{ models, routes }, prices] = await Promise.all([
+  const [{ models, routes }, priceOf] = await Promise.all([
     services.relay.catalogue.current(defer),
     services.relay.prices.current(defer),
   ]);
@@ -35,7 +34,7 @@ async function visibleModels(context: GatewayContext, services: Services): Promi
     (model) =>
       (scope === undefined || mayUseModel(scope, model)) &&
       (routes.get(model.id) ?? []).some(isReachable) &&
-      priceAt(prices, model.id, services.now()) !== undefined,
+      priceOf(model.id) !== undefined,
   );
   const auto = served.filter((model) => model.autoWeight > 0);
   const created = Math.min(...auto.map((model) => model.createdAtMs));

@@ -3,7 +3,7 @@
  * waits for nothing but the acknowledgement before its first byte; one whose funds run low is asked first.
  */
 import { affordable, expectedEstimate, strictEstimate, type Offer } from "../billing/estimate.ts";
-import { cost, type Price } from "../billing/price.ts";
+import { cost, RATIO_ONE, type Price } from "../billing/price.ts";
 import type { PriceVersion } from "../billing/price-list.ts";
 import { measuredUsage, type LocalCount } from "../billing/usage-count.ts";
 import {
@@ -134,7 +134,7 @@ export class Charge {
     const { usage, estimated, problem } = measuredUsage(this.#reported, () => local.usage());
     if (problem !== undefined) this.#warn("usage_impossible", { problem });
     const amountNanos = cost(usage, version.price, payer.ratioPpm);
-    const costNanos = operatorCost(usage, version.cost);
+    const costNanos = operatorCost(usage, version.operator);
     record.fields.usage = usage;
     record.fields.amount_nanos = amountNanos;
     if (estimated) record.fields.estimated = true;
@@ -142,7 +142,7 @@ export class Charge {
       model: served.model.id,
       route: served.id,
       upstream: served.upstream.id,
-      priceVersion: version.effectiveAt,
+      priceVersion: version.version,
       ratioPpm: payer.ratioPpm,
       usage,
       amountNanos,
@@ -233,5 +233,5 @@ export class Charge {
 }
 
 function operatorCost(usage: Usage, price: Price | undefined): number | undefined {
-  return price === undefined ? undefined : cost(usage, price, 1_000_000);
+  return price === undefined ? undefined : cost(usage, price, RATIO_ONE);
 }

@@ -1,4 +1,4 @@
-import type { PriceStore } from "../billing/price-list.ts";
+import type { PriceStore } from "../billing/price-store.ts";
 import type { CatalogueStore } from "../routing/catalogue.ts";
 import type { Credential, Deadlines } from "../routing/types.ts";
 import type { Fetch } from "../upstream/send.ts";

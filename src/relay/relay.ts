@@ -1,6 +1,5 @@
 /** The one pipeline: routes, money, attempts, delivery. */
 import { checkModel, mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
-import { priceAt } from "../billing/price-list.ts";
 import { countTokens, LocalCount } from "../billing/usage-count.ts";
 import { Fault } from "../core/fault.ts";
 import { AUTO, candidates, plan, type Serving } from "../routing/plan.ts";
@@ -19,7 +18,7 @@ import type { Ending } from "./record.ts";
 /** @throws Fault when no upstream answered, or the request is not paid for */
 export async function relay(services: RelayServices, call: RelayCall): Promise<Response> {
   const { record } = call;
-  const [catalogue, prices] = await record.time(
+  const [catalogue, priceOf] = await record.time(
     "catalogue",
     Promise.all([services.catalogue.current(call.defer), services.prices.current(call.defer)]),
   );
@@ -28,7 +27,7 @@ export async function relay(services: RelayServices, call: RelayCall): Promise<R
   const fitting = withinScope(candidates(catalogue, call.ask, serving), call.scope, byAuto);
   const versions = new Map(
     fitting.flatMap(({ model }) => {
-      const version = priceAt(prices, model.id, services.now());
+      const version = priceOf(model.id);
       return version === undefined ? [] : [[model, version] as const];
     }),
   );

@@ -126,6 +126,8 @@ it("keeps every row, trigger and table form, migration by migration", async () =
 
 const TRIGGER = /^CREATE TRIGGER `\w+` .* BEGIN [^;]+; END$/;
 
+// `wrangler d1 migrations apply --remote` sends a file as a whole, and a splitter that knows little SQL cuts it: at
+// BEGIN in capitals it waits for the next END, also that of a CASE. Reports of it failing all have several lines.
 it("writes triggers as the splitter of a remote database takes them: one line, one statement, no CASE", () => {
   const queries = env.MIGRATIONS.flatMap((migration) => migration.queries);
   const triggers = queries.filter((query) => /CREATE\s+TRIGGER/i.test(query)).map(withoutComments);
@@ -136,6 +138,8 @@ it("writes triggers as the splitter of a remote database takes them: one line, o
     expect(trigger).not.toMatch(/[\r\n]/);
   }
   expect(queries.join("\n")).not.toContain("\r");
+  const comments = queries.flatMap((query) => query.split("\n").filter((line) => line.startsWith("--")));
+  expect(comments.filter((line) => /\b(BEGIN|END|CASE)\b|[;'"`]/i.test(line))).toEqual([]);
 });
 
 it("rebuilds no table and cascades no deletion", () => {
