@@ -13,6 +13,8 @@ import {
   transform,
   regex,
   type infer as Infer,
+  minLength,
+  optional,
 } from "zod/mini";
 
 export interface Env {
@@ -32,6 +34,7 @@ const DAY_MS = 86_400_000;
 
 const Variables = object({
   CREDENTIALS_KEY: string().check(regex(/^[\w+/-]{43}=?$/)),
+  ADMIN_TOKEN: optional(string().check(minLength(24))),
   MAX_BODY_BYTES: wholeNumber(10_485_760, 100 * 1024 * 1024),
   FIRST_EVENT_MS: wholeNumber(30_000, DAY_MS),
   IDLE_MS: wholeNumber(60_000, DAY_MS),
