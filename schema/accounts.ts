@@ -1,12 +1,34 @@
-import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { flag, milliseconds } from "./columns.ts";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { flag, milliseconds, nanos } from "./columns.ts";
+import { groups, plans } from "./plans.ts";
 
-/** Who pays. Ids are UUIDv7. */
+/**
+ * Who pays. Ids are UUIDv7. The money columns are moved by the triggers of `charges` and `entries` and by nothing
+ * else; see README.md.
+ */
 export const accounts = sqliteTable("accounts", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
   disabled: flag("disabled").notNull().default(false),
   createdAt: milliseconds("created_at").notNull(),
+  balanceNanos: nanos("balance").notNull().default(0),
+  /** The part of the balance that open charges hold. */
+  heldNanos: nanos("held").notNull().default(0),
+  /** Charges in state `held`, whoever pays for them; the sweeper looks where it is not 0. */
+  openCharges: integer("open_charges").notNull().default(0),
+  /** A private gateway's account: its balance is counted but never compared. */
+  unlimited: flag("unlimited").notNull().default(false),
+  planId: text("plan_id").references(() => plans.id),
+  /** null = without end. */
+  planExpiresAt: milliseconds("plan_expires_at"),
+  /** Past the plan's daily allowance the balance pays. */
+  overflow: flag("overflow").notNull().default(false),
+  /** The day (`2026-01-31`) that the allowance counters are of; on another day they count as 0. */
+  allowanceDay: text("allowance_day"),
+  /** Of that day's allowance: what its charges cost, or hold while they are open. */
+  allowanceUsedNanos: nanos("allowance_used").notNull().default(0),
+  /** Of that day's allowance: requests that were not voided. */
+  allowanceRequests: integer("allowance_requests").notNull().default(0),
 });
 
 /** API keys: only a hash is kept, and a prefix by which people recognise theirs. */
@@ -29,6 +51,25 @@ export const apiKeys = sqliteTable(
     /** `legacy` = code 2004 for rate limits; null = as the site is set. */
     errorDialect: text("error_dialect", { enum: ["current", "legacy"] }),
     createdAt: milliseconds("created_at").notNull(),
+    /** Which routes and what ratio; null = the default group, ratio 1. */
+    groupId: text("group_id").references(() => groups.id),
+    /** JSON array of model names; null = all. */
+    allowedModels: text("allowed_models"),
+    /** JSON array of addresses and CIDR blocks; null = all. */
+    allowedIps: text("allowed_ips"),
+    /** null = as the site is set. */
+    requestsPerMinute: integer("requests_per_minute"),
+    /** Limits on what charges with this key may cost: ever, per day, per month; null = none. */
+    quotaTotalNanos: nanos("quota_total"),
+    quotaDayNanos: nanos("quota_day"),
+    quotaMonthNanos: nanos("quota_month"),
+    /** What counted charges cost, or hold while they are open. Moved by the triggers of `charges`. */
+    usedTotalNanos: nanos("used_total").notNull().default(0),
+    usedDayNanos: nanos("used_day").notNull().default(0),
+    usedMonthNanos: nanos("used_month").notNull().default(0),
+    /** The day and month that `used_day` and `used_month` are of; in others they count as 0. */
+    periodDay: text("period_day"),
+    periodMonth: text("period_month"),
   },
   (table) => [index("api_keys_account").on(table.accountId)],
 );

@@ -50,6 +50,14 @@ export const models = sqliteTable("models", {
   idleMs: integer("idle_ms"),
   answerMs: integer("answer_ms"),
   totalMs: integer("total_ms"),
+  /** Plans of this tier and above may use it; accounts without a plan may use all. */
+  tier: integer("tier").notNull().default(0),
+  /** Tokens of an answer whose length the client does not limit; null = as the gateway assumes. */
+  usualOutput: integer("usual_output"),
+  /** The most tokens that one part of a prompt can be; null = as the gateway assumes. */
+  imageTokens: integer("image_tokens"),
+  audioTokens: integer("audio_tokens"),
+  fileTokens: integer("file_tokens"),
   createdAt: milliseconds("created_at").notNull(),
 });
 

@@ -1,0 +1,141 @@
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { accounts } from "./accounts.ts";
+import { flag, milliseconds, nanos } from "./columns.ts";
+
+/** What a request consumed, in disjoint classes; null = not reported. */
+const usageColumns = {
+  inputTokens: integer("input_tokens"),
+  cachedReadTokens: integer("cached_read_tokens"),
+  cacheWriteTokens: integer("cache_write_tokens"),
+  inputAudioTokens: integer("input_audio_tokens"),
+  inputImageTokens: integer("input_image_tokens"),
+  outputTokens: integer("output_tokens"),
+  reasoningTokens: integer("reasoning_tokens"),
+  outputAudioTokens: integer("output_audio_tokens"),
+  images: integer("images"),
+  durationMs: integer("duration_ms"),
+  characters: integer("characters"),
+};
+
+/**
+ * One row a request: its hold, its settlement, its receipt and its log line. `src/billing/wallet.ts` writes it, and
+ * the triggers move the money. WITHOUT ROWID, STRICT, no other index: drizzle cannot say so, the migration does.
+ */
+export const charges = sqliteTable(
+  "charges",
+  {
+    accountId: text("account_id")
+      .notNull()
+      .references(() => accounts.id),
+    /** UUIDv7 that the gateway made: sorts by time. */
+    id: text("id").notNull(),
+    state: text("state", { enum: ["held", "settled", "void"] }).notNull(),
+    /** Of the request that made the hold; none but it may settle. */
+    nonce: text("nonce").notNull(),
+    /** A strict charge never exceeds its estimate. */
+    mode: text("mode", { enum: ["strict", "expected"] }).notNull(),
+    /** Expected mode: what must be left before the hold, else `needs_strict`. null in strict mode. */
+    thresholdNanos: nanos("threshold"),
+    funding: text("funding", { enum: ["allowance", "balance"] }).notNull(),
+    /** `2026-01-31` and `2026-01` in `BILLING_TIMEZONE`, when the hold was made. */
+    day: text("day").notNull(),
+    month: text("month").notNull(),
+    keyId: text("key_id"),
+    /** The key had a quota when the hold was made, so its counters know this row. */
+    keyCounted: flag("key_counted").notNull(),
+    createdAt: milliseconds("created_at").notNull(),
+    /** After it the sweeper may close the row. */
+    leaseUntil: milliseconds("lease_until").notNull(),
+    /** What the request would cost if it ended at the last checkpoint; null = no output yet. */
+    checkpointAmountNanos: nanos("checkpoint_amount"),
+    checkpointCostNanos: nanos("checkpoint_cost"),
+    checkpointAt: milliseconds("checkpoint_at"),
+    settledAt: milliseconds("settled_at"),
+    /** What the hold reserved. */
+    estimateNanos: nanos("estimate").notNull(),
+    /** What is charged; 0 until settled. */
+    amountNanos: nanos("amount").notNull().default(0),
+    /** What the usage costs beyond `amount`: the operator's loss. */
+    writtenOffNanos: nanos("written_off").notNull().default(0),
+    /** What the operator pays; null = unknown. */
+    costNanos: nanos("cost"),
+    model: text("model"),
+    route: text("route"),
+    upstream: text("upstream"),
+    /** `prices.effective_at` of the row that `amount` was made from. */
+    priceVersion: milliseconds("price_version"),
+    ratioPpm: integer("ratio_ppm"),
+    ...usageColumns,
+    /** The usage was counted here, not reported by the upstream. */
+    estimated: flag("estimated").notNull().default(false),
+    ending: text("ending", { enum: ["complete", "failed", "abandoned", "swept"] }),
+    /** JSON array: what was tried, and how it went. */
+    attempts: text("attempts"),
+    /** JSON object: endpoint, stream, status, times, the client's own id. Never a prompt or an answer. */
+    request: text("request"),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.id] })],
+);
+
+/** Every movement of a balance that is not a charge. Rows are only added. WITHOUT ROWID, STRICT. */
+export const entries = sqliteTable(
+  "entries",
+  {
+    accountId: text("account_id")
+      .notNull()
+      .references(() => accounts.id),
+    /** The caller's: the same id again is a replay and moves nothing. */
+    id: text("id").notNull(),
+    kind: text("kind", {
+      enum: ["top_up", "redeem", "adjustment", "refund", "plan_purchase", "rollup"],
+    }).notNull(),
+    /** What is added to the balance; a rollup stands for charges that were deleted and adds nothing. */
+    amountNanos: nanos("amount").notNull(),
+    reason: text("reason"),
+    /** What it is about: a payment, a code's hash, a charge, a plan, a day. */
+    reference: text("reference"),
+    /** Who did it. */
+    actor: text("actor"),
+    /** Of a plan purchase: until when the account has the plan. */
+    planExpiresAt: milliseconds("plan_expires_at"),
+    createdAt: milliseconds("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.id] })],
+);
+
+/** What charges that were rolled up came to. WITHOUT ROWID, STRICT. */
+export const dailyUsage = sqliteTable(
+  "daily_usage",
+  {
+    accountId: text("account_id")
+      .notNull()
+      .references(() => accounts.id),
+    day: text("day").notNull(),
+    /** Empty = without a key. */
+    keyId: text("key_id").notNull(),
+    /** Empty = never known. */
+    model: text("model").notNull(),
+    requests: integer("requests").notNull(),
+    voided: integer("voided").notNull(),
+    estimated: integer("estimated").notNull(),
+    amountNanos: nanos("amount").notNull(),
+    /** The part of `amount` that the balance paid. */
+    balanceAmountNanos: nanos("balance_amount").notNull(),
+    /** The part of `amount` that counts against the key's quota. */
+    countedAmountNanos: nanos("counted_amount").notNull(),
+    writtenOffNanos: nanos("written_off").notNull(),
+    costNanos: nanos("cost").notNull(),
+    inputTokens: integer("input_tokens").notNull(),
+    cachedReadTokens: integer("cached_read_tokens").notNull(),
+    cacheWriteTokens: integer("cache_write_tokens").notNull(),
+    inputAudioTokens: integer("input_audio_tokens").notNull(),
+    inputImageTokens: integer("input_image_tokens").notNull(),
+    outputTokens: integer("output_tokens").notNull(),
+    reasoningTokens: integer("reasoning_tokens").notNull(),
+    outputAudioTokens: integer("output_audio_tokens").notNull(),
+    images: integer("images").notNull(),
+    durationMs: integer("duration_ms").notNull(),
+    characters: integer("characters").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.day, table.keyId, table.model] })],
+);

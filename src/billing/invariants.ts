@@ -1,0 +1,123 @@
+/**
+ * What must be true of the money, whatever happened: every counter is the sum of the rows that it counts. Rows that
+ * were rolled up count by their rollup.
+ */
+import { sql, type SQL } from "drizzle-orm";
+import { batch, int, rowsOf } from "./storage.ts";
+
+export interface BrokenInvariant {
+  readonly accountId: string;
+  readonly keyId?: string;
+  readonly invariant: string;
+  readonly stored: number;
+  readonly expected: number;
+}
+
+/** Accounts in the order of their ids, a page at a time; an account's charges are read as a whole. */
+export async function brokenInvariants(
+  db: D1Database,
+  { after = "", limit = 20 }: { after?: string; limit?: number } = {},
+): Promise<{ broken: BrokenInvariant[]; next: string | undefined }> {
+  const ids = await rowsOf<{ id: string }>(
+    db,
+    sql`SELECT id FROM accounts WHERE id > ${after} ORDER BY id LIMIT ${int(limit)}`,
+  );
+  const broken: BrokenInvariant[] = [];
+  for (const { id } of ids) broken.push(...(await brokenInvariantsOf(db, id)));
+  return { broken, next: ids.length < limit ? undefined : ids.at(-1)?.id };
+}
+
+export async function brokenInvariantsOf(db: D1Database, accountId: string): Promise<BrokenInvariant[]> {
+  // One batch is one transaction: all sums are of the same moment.
+  const [account, keys] = await batch(db, [accountSums(accountId), keySums(accountId)]);
+  return [
+    ...((account?.results ?? []) as AccountSums[]).flatMap((row) => brokenOfAccount(accountId, row)),
+    ...((keys?.results ?? []) as KeySums[]).flatMap((row) => brokenOfKey(accountId, row)),
+  ];
+}
+
+interface AccountSums {
+  balance: number;
+  entries: number;
+  charged: number;
+  held: number;
+  held_sum: number;
+  open_charges: number;
+  open_count: number;
+  allowance_used: number;
+  allowance_sum: number;
+  allowance_requests: number;
+  allowance_count: number;
+  rollup_entries: number;
+  rollup_usage: number;
+  not_whole: number;
+}
+
+/** The allowance counters are of `allowance_day`; a day that is rolled up is long past. */
+function accountSums(accountId: string): SQL {
+  return sql`SELECT a.balance, a.held, a.open_charges, a.allowance_used, a.allowance_requests,
+    (typeof(a.balance) <> 'integer') + (typeof(a.held) <> 'integer') + (typeof(a.allowance_used) <> 'integer') AS not_whole,
+    (SELECT coalesce(sum(amount), 0) FROM entries WHERE account_id = a.id) AS entries,
+    (SELECT coalesce(-sum(amount), 0) FROM entries WHERE account_id = a.id AND kind = 'rollup') AS rollup_entries,
+    (SELECT coalesce(sum(balance_amount), 0) FROM daily_usage WHERE account_id = a.id) AS rollup_usage,
+    coalesce(c.charged, 0) AS charged, coalesce(c.held_sum, 0) AS held_sum, coalesce(c.open_count, 0) AS open_count,
+    coalesce(c.allowance_sum, 0) AS allowance_sum, coalesce(c.allowance_count, 0) AS allowance_count
+  FROM accounts a LEFT JOIN (SELECT charges.account_id,
+      sum(iif(funding = 'balance', amount, 0)) AS charged,
+      sum(iif(funding = 'balance' AND state = 'held', estimate, 0)) AS held_sum,
+      sum(state = 'held') AS open_count,
+      sum(iif(funding = 'allowance' AND day = allowance_day, iif(state = 'held', estimate, amount), 0)) AS allowance_sum,
+      sum(funding = 'allowance' AND day = allowance_day AND state <> 'void') AS allowance_count
+    FROM charges JOIN accounts ON accounts.id = charges.account_id
+    WHERE charges.account_id = ${accountId}) c ON c.account_id = a.id
+  WHERE a.id = ${accountId}`;
+}
+
+function brokenOfAccount(accountId: string, row: AccountSums): BrokenInvariant[] {
+  const laws: [invariant: string, stored: number, expected: number][] = [
+    ["balance = sum(entries) - sum(charges paid by it)", row.balance, row.entries - row.charged],
+    ["held = sum(open charges paid by the balance)", row.held, row.held_sum],
+    ["open_charges = number of open charges", row.open_charges, row.open_count],
+    ["allowance_used = sum(charges of its day)", row.allowance_used, row.allowance_sum],
+    ["allowance_requests = number of charges of its day", row.allowance_requests, row.allowance_count],
+    ["rollup entries = daily usage paid by the balance", row.rollup_entries, row.rollup_usage],
+    ["amounts are whole numbers", row.not_whole, 0],
+  ];
+  return laws
+    .filter(([, stored, expected]) => stored !== expected)
+    .map(([invariant, stored, expected]) => ({ accountId, invariant, stored, expected }));
+}
+
+interface KeySums {
+  id: string;
+  used_total: number;
+  total_sum: number;
+  used_day: number;
+  day_sum: number;
+  used_month: number;
+  month_sum: number;
+}
+
+function keySums(accountId: string): SQL {
+  return sql`SELECT k.id, k.used_total, k.used_day, k.used_month,
+    coalesce(sum(u.amount), 0) AS total_sum,
+    coalesce(sum(iif(u.day = k.period_day, u.amount, 0)), 0) AS day_sum,
+    coalesce(sum(iif(substr(u.day, 1, 7) = k.period_month, u.amount, 0)), 0) AS month_sum
+  FROM api_keys k LEFT JOIN (
+      SELECT key_id, day, iif(state = 'held', estimate, amount) AS amount FROM charges
+      WHERE account_id = ${accountId} AND key_counted = 1
+      UNION ALL SELECT key_id, day, counted_amount FROM daily_usage WHERE account_id = ${accountId}
+    ) u ON u.key_id = k.id
+  WHERE k.account_id = ${accountId} GROUP BY k.id`;
+}
+
+function brokenOfKey(accountId: string, row: KeySums): BrokenInvariant[] {
+  const laws: [invariant: string, stored: number, expected: number][] = [
+    ["used_total = sum(charges counted)", row.used_total, row.total_sum],
+    ["used_day = sum(charges counted of its day)", row.used_day, row.day_sum],
+    ["used_month = sum(charges counted of its month)", row.used_month, row.month_sum],
+  ];
+  return laws
+    .filter(([, stored, expected]) => stored !== expected)
+    .map(([invariant, stored, expected]) => ({ accountId, keyId: row.id, invariant, stored, expected }));
+}

@@ -1,0 +1,71 @@
+/**
+ * Statements of this folder: drizzle's `sql` makes them, D1 runs them. Not drizzle's session: its batch takes no such
+ * statement, and its errors hold the parameters.
+ */
+import { sql, type SQL } from "drizzle-orm";
+import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
+
+const dialect = new SQLiteSyncDialect();
+
+export function prepare(db: D1Database, statement: SQL): D1PreparedStatement {
+  const query = dialect.sqlToQuery(statement);
+  return db.prepare(query.sql).bind(...query.params);
+}
+
+export async function rowsOf<Row>(db: D1Database, statement: SQL): Promise<Row[]> {
+  return (await prepare(db, statement).all<Row>()).results;
+}
+
+/** One transaction: all or nothing. */
+export async function batch(db: D1Database, statements: readonly SQL[]): Promise<D1Result[]> {
+  return db.batch(statements.map((statement) => prepare(db, statement)));
+}
+
+/** D1 binds numbers as REAL; columns and sums want INTEGER. */
+export function int(value: number | null | undefined): SQL {
+  return value === undefined || value === null ? sql`NULL` : sql`CAST(${value} AS INTEGER)`;
+}
+
+export function json(value: unknown): SQL {
+  return value === undefined ? sql`NULL` : sql`${JSON.stringify(value)}`;
+}
+
+/** The word that a trigger raised, if it is one of `words`. */
+export function raised<Word extends string>(error: unknown, words: readonly Word[]): Word | undefined {
+  const message = databaseMessage(error);
+  if (message === undefined || !message.includes("SQLITE_CONSTRAINT")) return undefined;
+  const said = message.replace(/^D1_ERROR:\s*/, "").split(":", 1)[0];
+  return words.find((word) => word === said);
+}
+
+/** The database's own words; drizzle's hold the statement and its parameters, which are not for a log. */
+export function databaseMessage(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.message.startsWith("Failed query")) return databaseMessage(error.cause);
+  return error.message;
+}
+
+export interface RetryOptions {
+  readonly sleep: (ms: number) => Promise<void>;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+const TRIES = 3;
+const FIRST_PAUSE_MS = 50;
+
+/** Up to three tries with jitter between them. What `isAnswer` recognises is thrown at once: it is no failure. */
+export async function retried<Result>(
+  work: () => Promise<Result>,
+  isAnswer: (error: unknown) => boolean,
+  { sleep, random }: RetryOptions,
+): Promise<Result> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tried === TRIES || isAnswer(error)) throw error;
+      await sleep(FIRST_PAUSE_MS * 2 ** tried * (0.5 + random() / 2));
+    }
+  }
+}

@@ -1,0 +1,300 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { Fault } from "../../src/core/fault.ts";
+import {
+  account,
+  addAccount,
+  addQuotaKey,
+  ask,
+  charge,
+  chargesOf,
+  expectSound,
+  NOON,
+  settlement,
+  tally,
+  WatchedD1,
+  walletAt,
+} from "./support.ts";
+
+const clock = { nowMs: NOON };
+const wallet = walletAt(clock);
+
+beforeEach(() => {
+  clock.nowMs = NOON;
+});
+
+describe("one charge", () => {
+  it("reserves, charges and returns the rest", async () => {
+    const id = await addAccount({ balance: 10_000 });
+    const request = ask(id, { estimateNanos: 4000, model: "asked", request: { endpoint: "chat" } });
+    expect(await wallet.hold(request)).toEqual({ kind: "held", funding: "balance", day: "2026-05-10" });
+    expect(await account(id)).toMatchObject({ balanceNanos: 10_000, heldNanos: 4000, openCharges: 1 });
+    await expectSound(id);
+    const closed = await wallet.settle(request, settlement(1500, { costNanos: 7, attempts: [{ route: "r" }] }));
+    expect(closed).toEqual({
+      kind: "closed",
+      state: "settled",
+      amountNanos: 1500,
+      writtenOffNanos: 0,
+      replayed: false,
+    });
+    expect(await account(id)).toMatchObject({ balanceNanos: 8500, heldNanos: 0, openCharges: 0 });
+    expect(await charge(request)).toMatchObject({
+      state: "settled",
+      model: "m",
+      month: "2026-05",
+      costNanos: 7,
+      inputTokens: 1,
+      outputTokens: 2,
+      cachedReadTokens: null,
+      attempts: '[{"route":"r"}]',
+      request: '{"endpoint":"chat"}',
+      ending: "complete",
+    });
+    await expectSound(id);
+  });
+
+  it("gives everything back when it is released", async () => {
+    const id = await addAccount({ balance: 10_000 });
+    const request = ask(id);
+    await wallet.hold(request);
+    const closed = await wallet.release(request, { ending: "failed", upstream: "u", costNanos: 3 });
+    expect(closed).toMatchObject({ state: "void", amountNanos: 0 });
+    expect(await account(id)).toMatchObject({ balanceNanos: 10_000, heldNanos: 0, openCharges: 0 });
+    expect(await charge(request)).toMatchObject({ state: "void", upstream: "u", costNanos: 3, ending: "failed" });
+    await expectSound(id);
+  });
+
+  it("never exceeds a strict hold, whatever the upstream reports", async () => {
+    const id = await addAccount({ balance: 1000 });
+    const request = ask(id, { estimateNanos: 1000 });
+    await wallet.hold(request);
+    const closed = await wallet.settle(request, settlement(10_000));
+    expect(closed).toMatchObject({ amountNanos: 1000, writtenOffNanos: 9000 });
+    expect(await account(id)).toMatchObject({ balanceNanos: 0, heldNanos: 0 });
+    await expectSound(id);
+  });
+
+  it("is charged beyond an expected hold", async () => {
+    const id = await addAccount({ balance: 5_000_000 });
+    const request = ask(id, { estimateNanos: 1000, mode: "expected" });
+    await wallet.hold(request);
+    expect(await wallet.settle(request, settlement(10_000))).toMatchObject({ amountNanos: 10_000, writtenOffNanos: 0 });
+    expect(await account(id)).toMatchObject({ balanceNanos: 4_990_000, heldNanos: 0 });
+    await expectSound(id);
+  });
+
+  it("costs nothing on a free model, without a balance", async () => {
+    const id = await addAccount();
+    const request = ask(id, { estimateNanos: 0 });
+    expect(await wallet.hold(request)).toMatchObject({ kind: "held" });
+    expect(await wallet.settle(request, settlement(0))).toMatchObject({ amountNanos: 0 });
+    await expectSound(id);
+  });
+
+  it("is counted but not compared for an unlimited account", async () => {
+    const id = await addAccount({ unlimited: true });
+    for (const mode of ["strict", "expected"] as const) {
+      const request = ask(id, { mode });
+      expect(await wallet.hold(request)).toMatchObject({ kind: "held", funding: "balance" });
+      await wallet.settle(request, settlement(1000));
+    }
+    expect(await account(id)).toMatchObject({ balanceNanos: -2000, heldNanos: 0 });
+    await expectSound(id);
+  });
+});
+
+describe("refusals", () => {
+  it("refuses a strict hold that the balance does not cover, and writes nothing", async () => {
+    const id = await addAccount({ balance: 999 });
+    expect(await wallet.hold(ask(id))).toEqual({ kind: "refused", refusal: "insufficient_balance" });
+    expect(await chargesOf(id)).toEqual([]);
+    expect(await account(id)).toMatchObject({ balanceNanos: 999, heldNanos: 0, openCharges: 0 });
+  });
+
+  it("asks for a strict hold when little is left, and refuses at once when nothing is", async () => {
+    const little = await addAccount({ balance: 999_999 });
+    expect(await wallet.hold(ask(little, { mode: "expected" }))).toEqual({ kind: "needs_strict" });
+    expect(await wallet.hold(ask(little))).toMatchObject({ kind: "held" });
+    const nothing = await addAccount();
+    const refused = await wallet.hold(ask(nothing, { mode: "expected" }));
+    expect(refused).toEqual({ kind: "refused", refusal: "insufficient_balance" });
+    const enough = await addAccount({ balance: 1_000_000 });
+    expect(await wallet.hold(ask(enough, { mode: "expected" }))).toMatchObject({ kind: "held" });
+  });
+
+  it("does not take a request's words for the database's", async () => {
+    const id = await addAccount({ balance: 10 });
+    const outcome = await wallet.hold(ask(id, { model: "needs_strict: daily_limit_reached" }));
+    expect(outcome).toEqual({ kind: "refused", refusal: "insufficient_balance" });
+  });
+
+  it("knows no account, no hold", async () => {
+    await expect(wallet.hold(ask("nobody"))).rejects.toMatchObject({ kind: "internal_error" });
+  });
+});
+
+describe("replays", () => {
+  it("acknowledges the same hold again and reserves once", async () => {
+    const id = await addAccount({ balance: 1000 });
+    const request = ask(id);
+    const first = await wallet.hold(request);
+    expect(await wallet.hold(request)).toEqual(first);
+    expect(await account(id)).toMatchObject({ heldNanos: 1000, openCharges: 1 });
+    await expectSound(id);
+  });
+
+  it("does not acknowledge another request's charge, nor one that is closed", async () => {
+    const id = await addAccount({ balance: 5000 });
+    const request = ask(id);
+    await wallet.hold(request);
+    await expect(wallet.hold({ ...request, nonce: "other" })).rejects.toMatchObject({ kind: "internal_error" });
+    await wallet.release(request, { ending: "failed" });
+    await expect(wallet.hold(request)).rejects.toBeInstanceOf(Fault);
+    await expectSound(id);
+  });
+
+  it("settles once", async () => {
+    const id = await addAccount({ balance: 5000 });
+    const request = ask(id);
+    await wallet.hold(request);
+    await wallet.settle(request, settlement(600));
+    expect(await wallet.settle(request, settlement(900))).toMatchObject({ amountNanos: 600, replayed: true });
+    expect(await wallet.release(request, { ending: "failed" })).toMatchObject({ state: "settled", replayed: true });
+    expect(await account(id)).toMatchObject({ balanceNanos: 4400, heldNanos: 0 });
+    await expectSound(id);
+  });
+
+  it("does not settle what was released", async () => {
+    const id = await addAccount({ balance: 5000 });
+    const request = ask(id);
+    await wallet.hold(request);
+    await wallet.release(request, { ending: "failed" });
+    expect(await wallet.settle(request, settlement(600))).toMatchObject({
+      state: "void",
+      amountNanos: 0,
+      replayed: true,
+    });
+    expect(await account(id)).toMatchObject({ balanceNanos: 5000 });
+  });
+
+  it("settles nothing without the nonce", async () => {
+    const id = await addAccount({ balance: 5000 });
+    const request = ask(id);
+    await wallet.hold(request);
+    expect(await wallet.settle({ ...request, nonce: "guess" }, settlement(1))).toEqual({ kind: "missing" });
+    expect(await wallet.checkpoint({ ...request, nonce: "guess" })).toBe(false);
+    expect(await wallet.settle(ask(id), settlement(1))).toEqual({ kind: "missing" });
+    expect(await charge(request)).toMatchObject({ state: "held" });
+  });
+});
+
+describe("a storage that fails", () => {
+  const watched = new WatchedD1();
+  const shaky = walletAt(clock, {}, watched.db);
+
+  it.each([[["lost", "lost"]], [["unheard"]], [["unheard", "lost"]]] as const)(
+    "is tried again: %j",
+    async (failures) => {
+      const id = await addAccount({ balance: 5000 });
+      const request = ask(id);
+      watched.failures = [...failures];
+      expect(await shaky.hold(request)).toMatchObject({ kind: "held" });
+      expect(await account(id)).toMatchObject({ heldNanos: 1000, openCharges: 1 });
+      watched.failures = [...failures];
+      expect(await shaky.settle(request, settlement(600))).toMatchObject({ kind: "closed", amountNanos: 600 });
+      expect(await account(id)).toMatchObject({ balanceNanos: 4400, heldNanos: 0 });
+      await expectSound(id);
+    },
+  );
+
+  it("is given up after three tries", async () => {
+    const id = await addAccount({ balance: 5000 });
+    watched.failures = ["lost", "lost", "lost"];
+    const hold = shaky.hold(ask(id));
+    await expect(hold).rejects.toMatchObject({ kind: "overloaded", row: { status: 503 } });
+    watched.failures = ["lost", "lost", "lost"];
+    expect(await shaky.settle(ask(id), settlement(1))).toMatchObject({ kind: "unreachable" });
+    expect(watched.failures).toEqual([]);
+  });
+
+  it("is not asked again after a refusal", async () => {
+    const id = await addAccount();
+    const before = watched.statements;
+    await shaky.hold(ask(id));
+    expect(watched.statements - before).toBe(1);
+  });
+});
+
+describe("rows written", () => {
+  const watched = new WatchedD1();
+  const counting = walletAt(clock, {}, watched.db);
+
+  async function written(work: () => Promise<unknown>): Promise<number> {
+    watched.rowsWritten = 0;
+    await work();
+    return watched.rowsWritten;
+  }
+
+  it.each([
+    [4, {}],
+    [6, { quotaTotalNanos: 10_000, quotaDayNanos: 10_000, quotaMonthNanos: 10_000 }],
+  ])("are %i a request", async (rows, quota) => {
+    const id = await addAccount({ balance: 10_000 });
+    const request = ask(id, { keyId: await addQuotaKey(id, quota), request: { endpoint: "chat" } });
+    expect(await written(async () => counting.hold(request))).toBe(rows / 2);
+    expect(await written(async () => counting.checkpoint(request, settlement(5)))).toBe(1);
+    expect(await written(async () => counting.settle(request, settlement(600)))).toBe(rows / 2);
+    expect(await written(async () => counting.settle(request, settlement(600)))).toBe(0);
+  });
+
+  it("are none when it is refused, and as many when it is released", async () => {
+    const id = await addAccount({ balance: 1000 });
+    expect(await written(async () => counting.hold(ask(id, { estimateNanos: 1001 })))).toBe(0);
+    expect(await chargesOf(id)).toEqual([]);
+    const request = ask(id);
+    await counting.hold(request);
+    expect(await written(async () => counting.release(request, { ending: "failed" }))).toBe(2);
+  });
+});
+
+describe("concurrency", () => {
+  it("admits exactly what the balance covers", async () => {
+    const id = await addAccount({ balance: 300_000 });
+    const requests = Array.from({ length: 1000 }, () => ask(id, { estimateNanos: 1000 }));
+    const outcomes = await Promise.all(requests.map(async (request) => wallet.hold(request)));
+    expect(tally(outcomes)).toEqual({ held: 300, insufficient_balance: 700 });
+    const held = requests.filter((_, position) => outcomes[position]?.kind === "held");
+    await Promise.all(held.map(async (request) => wallet.settle(request, settlement(1000))));
+    expect(await account(id)).toMatchObject({ balanceNanos: 0, heldNanos: 0, openCharges: 0 });
+    await expectSound(id);
+  }, 60_000);
+
+  it("admits the next request as soon as cheaper ones settle", async () => {
+    const id = await addAccount({ balance: 3000 });
+    const first = [ask(id), ask(id), ask(id)];
+    for (const request of first) expect(await wallet.hold(request)).toMatchObject({ kind: "held" });
+    expect(await wallet.hold(ask(id))).toMatchObject({ kind: "refused" });
+    for (const request of first) await wallet.settle(request, settlement(600));
+    expect((await account(id)).balanceNanos).toBe(1200);
+    expect(await wallet.hold(ask(id))).toMatchObject({ kind: "held" });
+    await expectSound(id);
+  });
+
+  // While expected holds are open, the balance may still be charged their excess. Each needs the threshold to be there
+  // before it, so the last one begins with at least that much left: balance ≥ threshold − its estimate − all excess.
+  it("keeps an expected balance above its bound", async () => {
+    const threshold = 1_000_000;
+    const [estimate, actual] = [1000, 1500];
+    const id = await addAccount({ balance: threshold + 50_000 });
+    const requests = Array.from({ length: 200 }, () => ask(id, { estimateNanos: estimate, mode: "expected" }));
+    const outcomes = await Promise.all(requests.map(async (request) => wallet.hold(request)));
+    // The 51st hold finds exactly the threshold, the 52nd less.
+    expect(tally(outcomes)).toEqual({ held: 51, needs_strict: 149 });
+    const held = requests.filter((_, position) => outcomes[position]?.kind === "held");
+    await Promise.all(held.map(async (request) => wallet.settle(request, settlement(actual))));
+    const { balanceNanos } = await account(id);
+    expect(balanceNanos).toBe(threshold + 50_000 - 51 * actual);
+    expect(balanceNanos).toBeGreaterThanOrEqual(threshold - estimate - 51 * (actual - estimate));
+    await expectSound(id);
+  }, 60_000);
+});
