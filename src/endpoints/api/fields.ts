@@ -1,8 +1,6 @@
 /** The kinds of field that our own API is made of. */
 import {
-  _default,
   boolean,
-  coerce,
   int,
   iso,
   maximum,
@@ -11,67 +9,95 @@ import {
   minLength,
   nullable,
   number,
-  object,
   optional,
   positive,
+  refine,
   regex,
   strictObject,
   string,
-  array,
+  type ZodMiniType,
 } from "zod/mini";
-import { Fault } from "../../core/fault.ts";
+import { formatNanos, MAX_NANOS } from "../../core/money.ts";
+import type { Text } from "../../core/language.ts";
 import type { Schema } from "./operation.ts";
 
+/** An id that somebody refers to. */
 export const id = () => string().check(minLength(1), maxLength(200));
+/** An id that the operator chooses. */
+export const newId = () => id().check(regex(/^[\w.:@+-]+$/));
 /** A name for people. */
 export const label = () => string().check(minLength(1), maxLength(200));
+/** A few words of explanation. */
+export const note = () => string().check(minLength(1), maxLength(1000));
 export const flag = () => boolean();
-/** Integer nanos, at least 0 and within 2^53. */
-export const nanos = () => number().check(int(), minimum(0));
-export const positiveNanos = () => number().check(int(), positive());
 export const count = () => number().check(int(), minimum(0));
 export const positiveCount = () => number().check(int(), positive());
+/** Nanos: a whole number, at least 0 and within 2^53. */
+export const nanos = () => count();
+export const positiveNanos = () => positiveCount();
+export const signedNanos = () => number().check(int(), minimum(-MAX_NANOS), maximum(MAX_NANOS));
 /** ISO 8601 in UTC; stored as Unix milliseconds. */
 export const time = () => iso.datetime();
+/** A local day, such as `2026-01-31`. */
+export const day = () => iso.date();
 export const maybe = <S extends Schema>(schema: S) => optional(nullable(schema));
 export const decimal = () => string().check(regex(/^-?\d+(\.\d+)?$/));
 
 export const byId = strictObject({ id: id() });
 
-export const MAX_PAGE = 100;
-/** `?cursor=&limit=` of every list. */
-export const page = strictObject({
-  cursor: optional(string().check(maxLength(400))),
-  limit: _default(coerce.number().check(int(), minimum(1), maximum(MAX_PAGE)), 50),
-});
-
-export const pageOf = <S extends Schema>(item: S) => object({ data: array(item), next_cursor: nullable(string()) });
-
-/** One row more than asked for tells whether there is a next page. */
-export function toPage<Row, View>(
-  rows: readonly Row[],
-  limit: number,
-  keyOf: (row: Row) => string,
-  toView: (row: Row) => View,
-) {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return {
-    data: shown.map(toView),
-    next_cursor: rows.length > limit && last !== undefined ? encodeURIComponent(keyOf(last)) : null,
-  };
+/** A check with its words for both kinds of reader; the sentence goes on after the field's name. */
+export function rule<Value>(holds: (value: Value) => boolean, text: Text) {
+  return refine<Value>(holds, { params: { text } });
 }
 
-/** @throws Fault `invalid_parameter` */
-export function readCursor(cursor: string | undefined): string | undefined {
-  if (cursor === undefined) return undefined;
-  try {
-    return decodeURIComponent(cursor);
-  } catch {
-    throw new Fault("invalid_parameter", { param: "cursor" });
-  }
+type MoneyFields<Name extends string, Nanos extends ZodMiniType, Decimal extends ZodMiniType> = Record<
+  `${Name}_nanos`,
+  Nanos
+> &
+  Record<Name, Decimal>;
+
+/** For answers: `balance_nanos`, and beside it `balance`, the same as a decimal. */
+export function money<Name extends string>(...names: readonly Name[]) {
+  return moneyFields(names, signedNanos, decimal);
 }
+
+/** Amounts that may be null. */
+export function maybeMoney<Name extends string>(...names: readonly Name[]) {
+  return moneyFields(
+    names,
+    () => nullable(signedNanos()),
+    () => nullable(decimal()),
+  );
+}
+
+function moneyFields<Name extends string, Nanos extends ZodMiniType, Decimal extends ZodMiniType>(
+  names: readonly Name[],
+  amount: () => Nanos,
+  text: () => Decimal,
+): MoneyFields<Name, Nanos, Decimal> {
+  return Object.fromEntries(
+    names.flatMap((name): [string, ZodMiniType][] => [
+      [`${name}_nanos`, amount()],
+      [name, text()],
+    ]),
+  ) as MoneyFields<Name, Nanos, Decimal>;
+}
+
+/** Adds the decimal beside every field that ends in `_nanos`. */
+export function withDecimals<Fields extends object>(fields: Fields) {
+  const decimals = Object.entries(fields).flatMap(([name, value]: [string, unknown]) =>
+    name.endsWith("_nanos")
+      ? [[name.slice(0, -"_nanos".length), typeof value === "number" ? formatNanos(value) : null]]
+      : [],
+  );
+  return { ...fields, ...Object.fromEntries(decimals) } as Fields & DecimalsOf<Fields>;
+}
+
+type DecimalsOf<Fields> = {
+  [Field in keyof Fields as Field extends `${infer Name}_nanos` ? Name : never]: Fields[Field] extends number
+    ? string
+    : string | null;
+};
 
 export const toIso = (milliseconds: number) => new Date(milliseconds).toISOString();
 export const toIsoOrNull = (milliseconds: number | null) => (milliseconds === null ? null : toIso(milliseconds));
-export const toMilliseconds = (text: string) => Date.parse(text);

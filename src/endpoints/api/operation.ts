@@ -1,5 +1,7 @@
 /** Our own API (account and operator): each operation is declared once, and served, validated and documented from that. */
 import type { infer as Infer, ZodMiniType } from "zod/mini";
+import type { Identity } from "../../access/identify.ts";
+import { Fault } from "../../core/fault.ts";
 import type { Services } from "../../services.ts";
 import type { GatewayContext } from "../types.ts";
 
@@ -16,15 +18,15 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
 }
 
 export interface ApiOperation {
-  readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH";
   /** Whole path, with `:name` for parameters. */
   readonly path: string;
   /** Other paths of the same operation, which existing clients call. */
   readonly aliases?: readonly string[];
   readonly summary: string;
   readonly tag: string;
-  /** Who may call: the holder of an API key, or of the operator's token. */
-  readonly access: "key" | "operator";
+  /** Who may call: the holder of an API key, of the operator's token, or everyone. */
+  readonly access: "key" | "operator" | "anyone";
   /** Of a success; 200 unless said. */
   readonly status?: number;
   readonly params?: Schema;
@@ -55,4 +57,11 @@ export function operation<
   B extends Schema | undefined = undefined,
 >(definition: Definition<P, Q, B, R>): ApiOperation {
   return definition as unknown as ApiOperation;
+}
+
+/** Who calls an operation that is open to keys. */
+export function callerOf({ context }: Pick<ApiRequest, "context">): Identity {
+  const { identity } = context.var;
+  if (identity === undefined) throw new Fault("missing_key");
+  return identity;
 }

@@ -25,20 +25,34 @@ export function serve(operation: ApiOperation): Handler {
   };
 }
 
-/** @throws Fault those of `identify`; `route_not_found` while the site has no operator, `invalid_key` for a wrong token */
+/** @throws Fault those of `identify`; `missing_key`, `invalid_key` for the operator's token */
 async function authorise({ access }: ApiOperation, context: GatewayContext, services: Services): Promise<void> {
-  if (access === "key") {
-    await identify(context, services);
-    return;
+  switch (access) {
+    case "anyone":
+      return;
+    case "key":
+      await identify(context, services);
+      return;
+    case "operator":
+      await authoriseOperator(context, services);
   }
-  const { ADMIN_TOKEN: expected } = services.settings;
-  if (expected === undefined)
-    throw new Fault("route_not_found", { values: { method: context.req.method, path: context.req.path } });
+}
+
+async function authoriseOperator(context: GatewayContext, { settings }: Services): Promise<void> {
   const [, given = ""] = /^bearer\s+(.+)$/i.exec(context.req.header("authorization") ?? "") ?? [];
-  if (given === "") throw new Fault("missing_key");
-  if (!(await isEqual(given, expected))) throw new Fault("invalid_key", { reason: "wrong operator token" });
+  if (given === "") throw new Fault("missing_key", { detail: MISSING_TOKEN });
+  const expected = settings.ADMIN_TOKEN;
+  if (expected === undefined || !(await isEqual(given, expected))) {
+    throw new Fault("invalid_key", { detail: WRONG_TOKEN, reason: "wrong operator token" });
+  }
   context.var.record.fields.key = "operator";
 }
+
+const MISSING_TOKEN = {
+  en: "No operator token given. Send it as 'Authorization: Bearer …'.",
+  zh: "缺少管理令牌,请通过 'Authorization: Bearer …' 提供。",
+};
+const WRONG_TOKEN = { en: "The operator token is not valid.", zh: "管理令牌无效。" };
 
 /** Compares digests, so that time tells nothing about the token. */
 async function isEqual(a: string, b: string): Promise<boolean> {

@@ -24,7 +24,9 @@ interface Issue {
   readonly maximum?: number | bigint;
   readonly inclusive?: boolean;
   readonly origin?: string;
-  readonly message?: string;
+  readonly format?: string;
+  /** Of our own rules; see `rule` in `fields.ts`. */
+  readonly params?: { readonly text?: Text };
 }
 
 function describe(issue: Issue | undefined): Text {
@@ -34,29 +36,41 @@ function describe(issue: Issue | undefined): Text {
       : issue?.origin === "array"
         ? { en: " items", zh: " 项" }
         : { en: "", zh: "" };
-  switch (issue?.code) {
+  switch (issue?.code ?? "") {
     case "unrecognized_keys":
       return { en: "'{param}' is not a field here.", zh: "不存在字段 '{param}'。" };
     case "invalid_type":
       return {
-        en: `'{param}' must be of type ${issue.expected ?? "another"}.`,
-        zh: `'{param}' 的类型必须是 ${issue.expected ?? "其他类型"}。`,
+        en: `'{param}' must be of type ${issue?.expected ?? "another"}.`,
+        zh: `'{param}' 的类型必须是 ${issue?.expected ?? "其他类型"}。`,
       };
     case "invalid_value": {
-      const choices = (issue.values ?? []).map((choice) => JSON.stringify(choice)).join(", ");
+      const choices = (issue?.values ?? []).map((choice) => JSON.stringify(choice)).join(", ");
       return { en: `'{param}' must be one of ${choices}.`, zh: `'{param}' 必须是以下之一:${choices}。` };
     }
     case "too_small": {
-      const bound = `${issue.inclusive === false ? "> " : "≥ "}${String(issue.minimum)}`;
+      const bound = `${issue?.inclusive === false ? "> " : "≥ "}${String(issue?.minimum)}`;
       return { en: `'{param}' must be ${bound}${unit.en}.`, zh: `'{param}' 必须 ${bound}${unit.zh}。` };
     }
     case "too_big": {
-      const bound = `${issue.inclusive === false ? "< " : "≤ "}${String(issue.maximum)}`;
+      const bound = `${issue?.inclusive === false ? "< " : "≤ "}${String(issue?.maximum)}`;
       return { en: `'{param}' must be ${bound}${unit.en}.`, zh: `'{param}' 必须 ${bound}${unit.zh}。` };
     }
-    case "custom":
-      return { en: `'{param}' ${issue.message ?? "is invalid"}.`, zh: `'{param}' 无效:${issue.message ?? ""}。` };
+    case "custom": {
+      const text = issue?.params?.text ?? { en: "is invalid", zh: "无效" };
+      return { en: `'{param}' ${text.en}.`, zh: `'{param}' ${text.zh}。` };
+    }
+    case "invalid_format": {
+      const form = FORMS[issue?.format ?? ""];
+      if (form === undefined) return { en: "'{param}' has an invalid form.", zh: "'{param}' 的格式无效。" };
+      return { en: `'{param}' must be ${form.en}.`, zh: `'{param}' 必须是${form.zh}。` };
+    }
     default:
       return { en: "'{param}' has an invalid form.", zh: "'{param}' 的格式无效。" };
   }
 }
+
+const FORMS: Readonly<Record<string, Text>> = {
+  datetime: { en: "a time in UTC such as 2026-01-31T08:00:00Z", zh: " UTC 时间,例如 2026-01-31T08:00:00Z" },
+  date: { en: "a day such as 2026-01-31", zh: "日期,例如 2026-01-31" },
+};
