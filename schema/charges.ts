@@ -118,6 +118,8 @@ export const dailyUsage = sqliteTable(
     requests: integer("requests").notNull(),
     voided: integer("voided").notNull(),
     estimated: integer("estimated").notNull(),
+    /** Of `requests`, those that an allowance paid. */
+    allowanceRequests: integer("allowance_requests").notNull(),
     amountNanos: nanos("amount").notNull(),
     /** The part of `amount` that the balance paid. */
     balanceAmountNanos: nanos("balance_amount").notNull(),

@@ -2,7 +2,7 @@
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { keyRecord } from "../src/access/keys.ts";
 import { seal, sealingKey } from "../src/core/seal.ts";
-import { accounts, apiKeys, models, prices, routes, upstreamCredentials, upstreams } from "./index.ts";
+import { accounts, apiKeys, entries, models, prices, routes, upstreamCredentials, upstreams } from "./index.ts";
 
 export interface DemoOptions {
   /** In the clear; only its hash is stored. */
@@ -17,6 +17,8 @@ export interface DemoOptions {
 
 const ACCOUNT = "demo-account";
 const UPSTREAM = "demo-upstream";
+/** 100, in nanos. */
+const BALANCE = 100_000_000_000;
 
 /** Prices are nanos per 1,000 tokens. */
 const MODELS = [
@@ -71,6 +73,10 @@ export async function seedDemo(
   const sealed = await seal(await sealingKey(credentialsKey), "local-mock-needs-no-key", UPSTREAM);
   await db.batch([
     db.insert(accounts).values({ id: ACCOUNT, name: "Demo", createdAt }).onConflictDoNothing(),
+    db
+      .insert(entries)
+      .values({ accountId: ACCOUNT, id: "demo-top-up", kind: "top_up", amountNanos: BALANCE, createdAt })
+      .onConflictDoNothing(),
     db
       .insert(apiKeys)
       .values({ id: "demo-key", accountId: ACCOUNT, name: "Demo key", ...key, createdAt })

@@ -57,6 +57,7 @@ CREATE TABLE `daily_usage` (
 	`requests` integer NOT NULL,
 	`voided` integer NOT NULL,
 	`estimated` integer NOT NULL,
+	`allowance_requests` integer NOT NULL,
 	`amount` integer NOT NULL,
 	`balance_amount` integer NOT NULL,
 	`counted_amount` integer NOT NULL,

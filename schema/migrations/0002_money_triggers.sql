@@ -1,5 +1,5 @@
--- Each trigger stands on one line, with one statement, BEGIN and END in capitals and no CASE: the splitter behind
--- `wrangler d1 migrations apply --remote` cuts other forms apart. README.md tells what they do together.
+-- Each trigger stands on one line, with one statement: the splitter behind wrangler d1 migrations apply --remote
+-- cuts other forms apart. README.md tells why, and what they do together.
 -- A charge begins as a hold.
 CREATE TRIGGER `charges_begin` BEFORE INSERT ON charges WHEN NEW.state <> 'held' BEGIN SELECT RAISE(ABORT, 'charge_not_held'); END;
 --> statement-breakpoint

@@ -71,7 +71,7 @@ export class D1Wallet implements Wallet {
       const word = refusal(error);
       if (word === "needs_strict") return { kind: "needs_strict" };
       if (word !== undefined) return { kind: "refused", refusal: word };
-      throw error instanceof Fault ? error : unreachableFault(error);
+      throw isFinal(error) ? error : unreachableFault(error);
     }
   }
 
@@ -150,7 +150,7 @@ export class D1Wallet implements Wallet {
     work: () => Promise<Result>,
     isAnswer: (error: unknown) => unknown = () => undefined,
   ): Promise<Result> {
-    return retried(work, (error) => error instanceof Fault || isAnswer(error) !== undefined, this.#options);
+    return retried(work, (error) => isFinal(error) || isAnswer(error) !== undefined, this.#options);
   }
 
   #moment(): Moment {
@@ -161,6 +161,11 @@ export class D1Wallet implements Wallet {
 
 function outcome(state: "settled" | "void", row: Pick<Row, "amount" | "written_off">, replayed: boolean): CloseOutcome {
   return { kind: "closed", state, amountNanos: row.amount, writtenOffNanos: row.written_off, replayed };
+}
+
+/** Our own mistake, not the storage's. */
+function isFinal(error: unknown): boolean {
+  return error instanceof Fault || error instanceof RangeError;
 }
 
 function warn(event: string, { accountId, id }: ChargeRef, error: unknown): void {

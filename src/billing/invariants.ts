@@ -53,7 +53,7 @@ interface AccountSums {
   not_whole: number;
 }
 
-/** The allowance counters are of `allowance_day`; a day that is rolled up is long past. */
+/** The allowance counters are of `allowance_day`, however long ago that was. */
 function accountSums(accountId: string): SQL {
   return sql`SELECT a.balance, a.held, a.open_charges, a.allowance_used, a.allowance_requests,
     (typeof(a.balance) <> 'integer') + (typeof(a.held) <> 'integer') + (typeof(a.allowance_used) <> 'integer') AS not_whole,
@@ -61,7 +61,10 @@ function accountSums(accountId: string): SQL {
     (SELECT coalesce(-sum(amount), 0) FROM entries WHERE account_id = a.id AND kind = 'rollup') AS rollup_entries,
     (SELECT coalesce(sum(balance_amount), 0) FROM daily_usage WHERE account_id = a.id) AS rollup_usage,
     coalesce(c.charged, 0) AS charged, coalesce(c.held_sum, 0) AS held_sum, coalesce(c.open_count, 0) AS open_count,
-    coalesce(c.allowance_sum, 0) AS allowance_sum, coalesce(c.allowance_count, 0) AS allowance_count
+    coalesce(c.allowance_sum, 0) + (SELECT coalesce(sum(amount - balance_amount), 0) FROM daily_usage
+      WHERE account_id = a.id AND day = a.allowance_day) AS allowance_sum,
+    coalesce(c.allowance_count, 0) + (SELECT coalesce(sum(allowance_requests), 0) FROM daily_usage
+      WHERE account_id = a.id AND day = a.allowance_day) AS allowance_count
   FROM accounts a LEFT JOIN (SELECT charges.account_id,
       sum(iif(funding = 'balance', amount, 0)) AS charged,
       sum(iif(funding = 'balance' AND state = 'held', estimate, 0)) AS held_sum,

@@ -21,9 +21,14 @@ export async function batch(db: D1Database, statements: readonly SQL[]): Promise
   return db.batch(statements.map((statement) => prepare(db, statement)));
 }
 
-/** D1 binds numbers as REAL; columns and sums want INTEGER. */
+/**
+ * D1 binds numbers as REAL; columns and sums want INTEGER.
+ * @throws RangeError for what is no whole number below 2^53: the cast would cut it
+ */
 export function int(value: number | null | undefined): SQL {
-  return value === undefined || value === null ? sql`NULL` : sql`CAST(${value} AS INTEGER)`;
+  if (value === undefined || value === null) return sql`NULL`;
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no whole number`);
+  return sql`CAST(${value} AS INTEGER)`;
 }
 
 export function json(value: unknown): SQL {
@@ -54,7 +59,7 @@ export interface RetryOptions {
 const TRIES = 3;
 const FIRST_PAUSE_MS = 50;
 
-/** Up to three tries with jitter between them. What `isAnswer` recognises is thrown at once: it is no failure. */
+/** Up to three tries with jitter. What `isAnswer` recognises is thrown at once: trying again would not change it. */
 export async function retried<Result>(
   work: () => Promise<Result>,
   isAnswer: (error: unknown) => boolean,

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Fault } from "../../src/core/fault.ts";
 import {
   account,
@@ -133,6 +133,18 @@ describe("refusals", () => {
   });
 });
 
+it.each([0.5, -1, Number.NaN, 2 ** 53])("takes no %s for an amount", async (broken) => {
+  const id = await addAccount({ balance: 5_000_000 });
+  await expect(wallet.hold(ask(id, { estimateNanos: broken }))).rejects.toThrow();
+  const request = ask(id);
+  await wallet.hold(request);
+  const error = vi.spyOn(console, "error").mockImplementation(() => {});
+  expect(await wallet.settle(request, settlement(broken))).toMatchObject({ kind: "unreachable" });
+  expect(error.mock.lastCall?.[0]).toContain(request.id);
+  expect(await charge(request)).toMatchObject({ state: "held", amountNanos: 0 });
+  await expectSound(id);
+});
+
 describe("replays", () => {
   it("acknowledges the same hold again and reserves once", async () => {
     const id = await addAccount({ balance: 1000 });
@@ -208,6 +220,7 @@ describe("a storage that fails", () => {
   );
 
   it("is given up after three tries", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
     const id = await addAccount({ balance: 5000 });
     watched.failures = ["lost", "lost", "lost"];
     const hold = shaky.hold(ask(id));

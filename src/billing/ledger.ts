@@ -1,0 +1,170 @@
+/** Every movement of a balance that is not a request: a row in `entries`, which its trigger books. */
+import { sql, type SQL } from "drizzle-orm";
+import { Fault } from "../core/fault.ts";
+import { MAX_NANOS } from "../core/money.ts";
+import { databaseMessage, int, raised, rowsOf } from "./storage.ts";
+
+export interface Entry {
+  readonly accountId: string;
+  readonly id: string;
+  readonly kind: "top_up" | "redeem" | "adjustment" | "refund" | "plan_purchase" | "rollup";
+  readonly amountNanos: number;
+  readonly reason: string | null;
+  readonly reference: string | null;
+  readonly actor: string | null;
+  readonly planExpiresAt: number | null;
+  readonly createdAt: number;
+}
+
+export interface Posted {
+  readonly entry: Entry;
+  /** The id was known with the same content; nothing moved now. */
+  readonly replayed: boolean;
+}
+
+interface Common {
+  readonly accountId: string;
+  readonly nowMs: number;
+  /** Who does it: an operator, a payment service, the account itself. */
+  readonly actor?: string;
+}
+
+/** Moved once, however often it is sent. */
+interface Identified extends Common {
+  /** The caller's own, such as a payment's. */
+  readonly id: string;
+}
+
+/** @throws Fault `invalid_parameter`, `resource_not_found` (the account), `conflict` (the id stands for another entry) */
+export async function topUp(
+  db: D1Database,
+  { amountNanos, reference, ...common }: Identified & { readonly amountNanos: number; readonly reference?: string },
+): Promise<Posted> {
+  checkAmount(amountNanos, 1);
+  return post(db, { ...common, kind: "top_up", amountNanos, reference });
+}
+
+/**
+ * Gives (positive) or takes (negative), at most what is there and not held.
+ * @throws Fault as {@link topUp}; `insufficient_balance`
+ */
+export async function adjust(
+  db: D1Database,
+  { amountNanos, reason, ...common }: Identified & { readonly amountNanos: number; readonly reason: string },
+): Promise<Posted> {
+  checkAmount(amountNanos, -MAX_NANOS);
+  if (amountNanos === 0) throw invalid("amount");
+  if (reason.trim() === "") throw invalid("reason");
+  return post(db, { ...common, kind: "adjustment", amountNanos, reason: reason.trim() });
+}
+
+/**
+ * Gives back what a settled charge took from the balance, in whole unless an amount is given; once a charge.
+ * @throws Fault `resource_not_found`, `invalid_parameter` (more than was charged, or nothing to give back), `conflict`
+ */
+export async function refund(
+  db: D1Database,
+  charge: Common & { readonly chargeId: string; readonly amountNanos?: number; readonly reason?: string },
+): Promise<Posted> {
+  const { accountId, chargeId, reason } = charge;
+  const [found] = await rowsOf<{ amount: number }>(
+    db,
+    sql`SELECT amount FROM charges WHERE account_id = ${accountId} AND id = ${chargeId}`,
+  );
+  if (found === undefined) throw new Fault("resource_not_found");
+  const amountNanos = charge.amountNanos ?? found.amount;
+  checkAmount(amountNanos, 1);
+  const id = `refund:${chargeId}`;
+  return post(db, { ...charge, id, kind: "refund", amountNanos, reason, reference: chargeId });
+}
+
+/**
+ * Takes the plan's price and gives the plan: from now, or from the end of the same plan that still runs.
+ * @throws Fault `resource_not_found` (account or plan), `insufficient_balance`, `conflict`
+ */
+export async function purchasePlan(
+  db: D1Database,
+  { planId, ...common }: Identified & { readonly planId: string },
+): Promise<Posted> {
+  const { accountId, id, actor, nowMs } = common;
+  return insert(db, { ...common, kind: "plan_purchase", reference: planId }, [
+    sql`SELECT a.id, ${id}, 'plan_purchase', -p.price, NULL, p.id, ${actor ?? null},
+      p.period_days * 86400000 + max(${int(nowMs)}, iif(a.plan_id = p.id, coalesce(a.plan_expires_at, 0), 0)), ${int(nowMs)}
+    FROM accounts a JOIN plans p ON p.id = ${planId} AND p.disabled = 0`,
+    accountId,
+    id,
+  ]);
+}
+
+interface Wanted extends Identified {
+  readonly kind: Entry["kind"];
+  readonly amountNanos?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly reference?: string | undefined;
+}
+
+async function post(db: D1Database, wanted: Wanted & { readonly amountNanos: number }): Promise<Posted> {
+  const { accountId, id, kind, amountNanos, reason, reference, actor, nowMs } = wanted;
+  return insert(db, wanted, [
+    sql`SELECT a.id, ${id}, ${kind}, ${int(amountNanos)}, ${reason ?? null}, ${reference ?? null}, ${actor ?? null},
+      NULL, ${int(nowMs)} FROM accounts a`,
+    accountId,
+    id,
+  ]);
+}
+
+/** The statement that adds an entry from `a`, an account, unless it is there; answers with the row that it added. */
+export function entryStatement(source: SQL, accountId: string, id: string): SQL {
+  return sql`INSERT INTO entries (account_id, id, kind, amount, reason, reference, actor, plan_expires_at, created_at)
+  ${source} WHERE a.id = ${accountId}
+    AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.account_id = ${accountId} AND e.id = ${id})
+  RETURNING ${ENTRY_COLUMNS}`;
+}
+
+async function insert(db: D1Database, wanted: Wanted, statement: Parameters<typeof entryStatement>): Promise<Posted> {
+  if (wanted.id === "" || wanted.id.length > 200) throw invalid("id");
+  let added: Entry | undefined;
+  try {
+    [added] = await rowsOf<Entry>(db, entryStatement(...statement));
+  } catch (error) {
+    throw asRefusal(error);
+  }
+  if (added !== undefined) return { entry: added, replayed: false };
+  const [entry] = await rowsOf<Entry>(
+    db,
+    sql`SELECT ${ENTRY_COLUMNS} FROM entries WHERE account_id = ${wanted.accountId} AND id = ${wanted.id}`,
+  );
+  if (entry === undefined) throw new Fault("resource_not_found");
+  const same =
+    entry.kind === wanted.kind &&
+    entry.amountNanos === (wanted.amountNanos ?? entry.amountNanos) &&
+    entry.reference === (wanted.reference ?? null);
+  if (!same) throw new Fault("conflict", { reason: `entry ${wanted.id} exists with other content` });
+  return { entry, replayed: true };
+}
+
+const ENTRY_COLUMNS = sql.raw(
+  `account_id AS accountId, id, kind, amount AS amountNanos, reason, reference, actor,
+  plan_expires_at AS planExpiresAt, created_at AS createdAt`,
+);
+
+/** What the database refused, as a fault; anything else is not ours to explain. */
+function asRefusal(error: unknown): unknown {
+  switch (raised(error, ["insufficient_balance", "charge_not_refundable"])) {
+    case "insufficient_balance":
+      return new Fault("insufficient_balance");
+    case "charge_not_refundable":
+      return invalid("amount", "the charge was not paid by the balance, or not so much of it");
+    case undefined:
+      // The sum of a balance and an amount may pass 2^53.
+      return databaseMessage(error)?.includes("CHECK constraint failed") === true ? invalid("amount") : error;
+  }
+}
+
+function checkAmount(amountNanos: number, least: number): void {
+  if (!Number.isSafeInteger(amountNanos) || amountNanos < least) throw invalid("amount");
+}
+
+function invalid(param: string, reason?: string): Fault {
+  return new Fault("invalid_parameter", { param, ...(reason === undefined ? {} : { reason }) });
+}

@@ -1,0 +1,79 @@
+/** Usage that no upstream reported, or none that can be true: counted here, and marked so. */
+import { estimateTokenCount } from "tokenx";
+import { usageProblem, type Usage } from "../core/usage.ts";
+
+export interface MeasuredUsage {
+  readonly usage: Usage;
+  /** Counted here. */
+  readonly estimated: boolean;
+  /** Why the reported usage was refused, for the log. */
+  readonly problem?: string;
+}
+
+/** The reported usage if it can be true, else what `count` finds. */
+export function measuredUsage(reported: Usage | undefined, count: () => Usage): MeasuredUsage {
+  const problem = reported === undefined ? undefined : usageProblem(reported);
+  if (reported !== undefined && problem === undefined) return { usage: reported, estimated: false };
+  return { usage: count(), estimated: true, ...(problem === undefined ? {} : { problem }) };
+}
+
+export function countTokens(text: string): number {
+  return text === "" ? 0 : estimateTokenCount(text);
+}
+
+/** Longer text is counted as it comes, up to the last break between words. */
+const KEPT_LENGTH = 16_384;
+
+/**
+ * Counts tokens of text that comes in pieces. Pieces are joined first, for a word cut in two is not two words; little
+ * is kept, however long the answer.
+ */
+export class TokenTally {
+  #counted = 0;
+  #kept = "";
+
+  add(piece: string): void {
+    this.#kept += piece;
+    if (this.#kept.length < KEPT_LENGTH) return;
+    const space = this.#kept.lastIndexOf(" ");
+    const cut = space === -1 ? this.#kept.length : space + 1;
+    this.#counted += countTokens(this.#kept.slice(0, cut));
+    this.#kept = this.#kept.slice(cut);
+  }
+
+  get tokens(): number {
+    return this.#counted + countTokens(this.#kept);
+  }
+
+  /** Whether any text came at all. */
+  get isEmpty(): boolean {
+    return this.#counted === 0 && this.#kept === "";
+  }
+}
+
+/** What was said so far, by kind; at any moment a usage in the classes that prices know. */
+export class LocalCount {
+  readonly output = new TokenTally();
+  readonly reasoning = new TokenTally();
+  readonly #input: () => number;
+  #inputTokens: number | undefined;
+
+  /** @param input counts the prompt, text and parts; called once, when it is first needed */
+  constructor(input: () => number) {
+    this.#input = input;
+  }
+
+  get delivered(): boolean {
+    return !this.output.isEmpty || !this.reasoning.isEmpty;
+  }
+
+  usage(): Usage {
+    this.#inputTokens ??= this.#input();
+    const reasoning = this.reasoning.tokens;
+    return {
+      input: this.#inputTokens,
+      output: this.output.tokens,
+      ...(reasoning > 0 ? { reasoning } : {}),
+    };
+  }
+}

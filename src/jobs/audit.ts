@@ -1,0 +1,27 @@
+/** The daily look at the books: a broken invariant is logged as an error with its account. */
+import { brokenInvariants } from "../billing/invariants.ts";
+
+/** The number of invariants that are broken. */
+export async function auditMoney(db: D1Database): Promise<number> {
+  let count = 0;
+  let after: string | undefined;
+  do {
+    const page = await brokenInvariants(db, after === undefined ? {} : { after });
+    for (const { accountId, keyId, invariant, stored, expected } of page.broken) {
+      console.error(
+        JSON.stringify({
+          level: "error",
+          event: "money_invariant_broken",
+          account: accountId,
+          ...(keyId === undefined ? {} : { key: keyId }),
+          invariant,
+          stored,
+          expected,
+        }),
+      );
+    }
+    count += page.broken.length;
+    after = page.next;
+  } while (after !== undefined);
+  return count;
+}

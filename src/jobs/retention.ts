@@ -1,0 +1,135 @@
+/**
+ * Old charges become sums. Each batch is one transaction over one range of one account's charges: it adds what the
+ * balance paid as a `rollup` entry (which moves nothing), adds all counts to `daily_usage`, and deletes the range. What
+ * failed in the middle never was; what ran twice finds nothing the second time.
+ */
+import { sql, type SQL } from "drizzle-orm";
+import { dayOf, daysBefore } from "../billing/calendar.ts";
+import { batch, int, prepare, rowsOf } from "../billing/storage.ts";
+import { USAGE_COLUMNS } from "../billing/wallet-sql.ts";
+import { uuidv7Floor } from "./time.ts";
+
+export interface RetentionOptions {
+  readonly nowMs: number;
+  /** `BILLING_TIMEZONE`. */
+  readonly timeZone: string;
+  /** Days for which each charge is kept. */
+  readonly days: number;
+  /** Charges in one transaction. */
+  readonly batchSize?: number;
+  /** Transactions in one run; the next run goes on. */
+  readonly maxBatches?: number;
+  /** Above it charges are kept for half as long; D1 stops at 10 GB. */
+  readonly fullBytes?: number;
+}
+
+export interface RetentionResult {
+  readonly deleted: number;
+  /** Days that charges are kept for at the size that was found. */
+  readonly days: number;
+}
+
+const DAY_MS = 86_400_000;
+const FULL_BYTES = 8_000_000_000;
+/** Today's counters and yesterday's late settlements always find their rows. */
+const LEAST_DAYS = 2;
+
+export async function rollUpOldCharges(db: D1Database, options: RetentionOptions): Promise<RetentionResult> {
+  const { nowMs, timeZone, batchSize = 1000, maxBatches = 100, fullBytes = FULL_BYTES } = options;
+  const days = await affordableDays(db, options.days, fullBytes);
+  const firstKept = daysBefore(dayOf(nowMs, timeZone), days);
+  // Ids sort by time: no charge of a day before the first kept is younger than this.
+  const ceiling = uuidv7Floor(nowMs - (days - 2) * DAY_MS);
+  const accounts = await rowsOf<{ id: string }>(
+    db,
+    sql`SELECT a.id FROM accounts a WHERE EXISTS (SELECT 1 FROM charges c
+      WHERE c.account_id = a.id AND c.id < ${ceiling} AND c.day < ${firstKept} AND c.state <> 'held') ORDER BY a.id`,
+  );
+  let deleted = 0;
+  let batches = 0;
+  for (const { id } of accounts) {
+    while (batches < maxBatches) {
+      const range = await nextRange(db, id, ceiling, firstKept, batchSize);
+      if (range === undefined) break;
+      batches++;
+      const results = await batch(db, [rollupEntries(range, nowMs), addToDailyUsage(range), deleteCharges(range)]);
+      deleted += results.at(-1)?.meta.changes ?? 0;
+    }
+  }
+  if (deleted > 0) console.log(JSON.stringify({ level: "info", event: "charges_rolled_up", deleted, days }));
+  return { deleted, days };
+}
+
+/** Fewer days when the database is nearly full; said so, for somebody has to do something about it. */
+async function affordableDays(db: D1Database, days: number, fullBytes: number): Promise<number> {
+  const { meta } = await prepare(db, sql`SELECT 1`).all();
+  const bytes = meta.size_after;
+  if (bytes <= fullBytes) return Math.max(LEAST_DAYS, days);
+  const fewer = Math.max(LEAST_DAYS, Math.ceil(days / 2));
+  console.warn(JSON.stringify({ level: "warn", event: "database_nearly_full", bytes, days: fewer }));
+  return fewer;
+}
+
+interface Range {
+  readonly accountId: string;
+  readonly first: string;
+  readonly last: string;
+  readonly firstKept: string;
+}
+
+async function nextRange(
+  db: D1Database,
+  accountId: string,
+  ceiling: string,
+  firstKept: string,
+  size: number,
+): Promise<Range | undefined> {
+  const [row] = await rowsOf<{ first: string | null; last: string | null }>(
+    db,
+    sql`SELECT min(id) AS first, max(id) AS last FROM (SELECT id FROM charges WHERE account_id = ${accountId}
+      AND id < ${ceiling} AND day < ${firstKept} AND state <> 'held' ORDER BY id LIMIT ${int(size)})`,
+  );
+  if (row === undefined || row.first === null || row.last === null) return undefined;
+  return { accountId, first: row.first, last: row.last, firstKept };
+}
+
+/** The same rows in each statement of a batch. */
+function within({ accountId, first, last, firstKept }: Range): SQL {
+  return sql`account_id = ${accountId} AND id BETWEEN ${first} AND ${last} AND day < ${firstKept} AND state <> 'held'`;
+}
+
+function rollupEntries(range: Range, nowMs: number): SQL {
+  return sql`INSERT INTO entries (account_id, id, kind, amount, reference, created_at)
+  SELECT account_id, 'rollup:' || day || ':' || min(id), 'rollup', -sum(iif(funding = 'balance', amount, 0)), day, ${int(nowMs)}
+  FROM charges WHERE ${within(range)}
+  GROUP BY account_id, day HAVING sum(iif(funding = 'balance', amount, 0)) > 0`;
+}
+
+/** Column of `daily_usage` → its sum over charges. */
+const SUMS: Readonly<Record<string, string>> = {
+  requests: "sum(state <> 'void')",
+  voided: "sum(state = 'void')",
+  estimated: "sum(iif(state = 'settled', estimated, 0))",
+  allowance_requests: "sum(funding = 'allowance' AND state <> 'void')",
+  amount: "sum(amount)",
+  balance_amount: "sum(iif(funding = 'balance', amount, 0))",
+  counted_amount: "sum(iif(key_counted, amount, 0))",
+  written_off: "sum(written_off)",
+  cost: "sum(coalesce(cost, 0))",
+  ...Object.fromEntries(
+    Object.values(USAGE_COLUMNS).map((column) => [column, `sum(iif(state = 'settled', coalesce(${column}, 0), 0))`]),
+  ),
+};
+
+function addToDailyUsage(range: Range): SQL {
+  const columns = Object.keys(SUMS);
+  return sql`INSERT INTO daily_usage (account_id, day, key_id, model, ${sql.raw(columns.join(", "))})
+  SELECT account_id, day, coalesce(key_id, ''), coalesce(model, ''), ${sql.raw(Object.values(SUMS).join(", "))}
+  FROM charges WHERE ${within(range)}
+  GROUP BY account_id, day, coalesce(key_id, ''), coalesce(model, '')
+  ON CONFLICT DO UPDATE SET ${sql.raw(columns.map((column) => `${column} = ${column} + excluded.${column}`).join(", "))}`;
+}
+
+function deleteCharges(range: Range): SQL {
+  return sql`DELETE FROM charges WHERE ${within(range)}`;
+}

@@ -1,0 +1,73 @@
+/**
+ * Closes charges whose request is gone: a lease that is neither extended nor settled has expired. What the last
+ * checkpoint says is charged; without one, nothing was delivered and nothing is. A request that settles after all
+ * corrects it.
+ */
+import { sql, type SQL } from "drizzle-orm";
+import { batch, int } from "../billing/storage.ts";
+import { uuidv7Floor } from "./time.ts";
+
+export interface Swept {
+  readonly settled: number;
+  readonly voided: number;
+}
+
+interface Expired {
+  readonly account_id: string;
+  readonly id: string;
+}
+
+const HOUR_MS = 3_600_000;
+/** Ids sort by time. Most open charges are young; only where some are older the search goes further back. */
+const HORIZONS_MS = [HOUR_MS, 48 * HOUR_MS, Number.POSITIVE_INFINITY];
+const BATCH_SIZE = 50;
+
+export async function sweepExpired(db: D1Database, nowMs: number, limit = 1000): Promise<Swept> {
+  let settled = 0;
+  let voided = 0;
+  const expired = await findExpired(db, nowMs, limit);
+  for (let start = 0; start < expired.length; start += BATCH_SIZE) {
+    const results = await batch(
+      db,
+      expired.slice(start, start + BATCH_SIZE).map((charge) => sweepStatement(charge, nowMs)),
+    );
+    for (const { results: rows } of results as D1Result<{ state: string }>[]) {
+      settled += rows.filter(({ state }) => state === "settled").length;
+      voided += rows.filter(({ state }) => state === "void").length;
+    }
+  }
+  if (settled + voided > 0) console.warn(JSON.stringify({ level: "warn", event: "charges_swept", settled, voided }));
+  return { settled, voided };
+}
+
+/** `open_charges` tells whether a horizon held them all: then older charges are not read. */
+async function findExpired(db: D1Database, nowMs: number, limit: number): Promise<Expired[]> {
+  const found: Expired[] = [];
+  let accounts: SQL = sql`SELECT id, open_charges FROM accounts WHERE open_charges > 0`;
+  for (const horizonMs of HORIZONS_MS) {
+    const floor = uuidv7Floor(nowMs - horizonMs);
+    const expired = sql`SELECT c.account_id, c.id FROM (${accounts}) a
+      CROSS JOIN charges c ON c.account_id = a.id AND c.id >= ${floor}
+      WHERE c.state = 'held' AND c.lease_until < ${int(nowMs)} LIMIT ${int(limit)}`;
+    const older = sql`SELECT a.id FROM (${accounts}) a WHERE a.open_charges > (
+      SELECT count(*) FROM charges c WHERE c.account_id = a.id AND c.id >= ${floor} AND c.state = 'held')`;
+    const [expiredRows, olderRows] = await batch(db, [expired, older]);
+    const known = new Set(found.map(({ id }) => id));
+    found.push(...((expiredRows?.results ?? []) as Expired[]).filter(({ id }) => !known.has(id)));
+    const ids = ((olderRows?.results ?? []) as { id: string }[]).map(({ id }) => id);
+    if (ids.length === 0 || found.length >= limit) break;
+    accounts = sql`SELECT id, open_charges FROM accounts WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  }
+  return found.slice(0, limit);
+}
+
+/** Looks again: since it was found, the lease may have been extended. */
+function sweepStatement({ account_id, id }: Expired, nowMs: number): SQL {
+  return sql`UPDATE charges SET
+    state = iif(checkpoint_amount IS NULL, 'void', 'settled'),
+    amount = iif(mode = 'strict', min(coalesce(checkpoint_amount, 0), estimate), coalesce(checkpoint_amount, 0)),
+    written_off = iif(mode = 'strict', max(coalesce(checkpoint_amount, 0) - estimate, 0), 0),
+    cost = checkpoint_cost, ending = 'swept', settled_at = ${int(nowMs)}
+  WHERE account_id = ${account_id} AND id = ${id} AND state = 'held' AND lease_until < ${int(nowMs)}
+  RETURNING state`;
+}

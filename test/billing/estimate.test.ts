@@ -1,0 +1,195 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  affordable,
+  expectedEstimate,
+  strictEstimate,
+  type Demand,
+  type ModelLimits,
+  type Offer,
+} from "../../src/billing/estimate.ts";
+import { cost, RATIO_ONE } from "../../src/billing/price.ts";
+import type { Funds } from "../../src/billing/wallet.ts";
+import { LocalCount, measuredUsage, TokenTally, countTokens } from "../../src/billing/usage-count.ts";
+
+const limits: ModelLimits = {
+  contextLength: 128_000,
+  maxOutput: 4096,
+  usualOutput: 500,
+  imageTokens: 1600,
+  audioTokens: null,
+  fileTokens: null,
+};
+/** 2.50 and 10 a million tokens. */
+const gpt: Offer = { limits, price: { input: 2_500_000, output: 10_000_000 }, ratioPpm: RATIO_ONE };
+const cheap: Offer = { limits, price: { input: 140_000, output: 280_000 }, ratioPpm: RATIO_ONE };
+
+function demand(values: Partial<Demand> = {}): Demand {
+  return { promptBytes: 350, needs: new Map(), maxOutput: undefined, choices: 1, ...values };
+}
+
+const boundless = { nanos: undefined, refusal: "insufficient_balance" } as const;
+const within = (nanos: number) => ({ nanos, refusal: "insufficient_balance" }) as const;
+
+describe("expected", () => {
+  it("is bytes / 3.5 and the usual answer, at the dearest offer", () => {
+    expect(expectedEstimate(demand(), [cheap, gpt])).toBe(cost({ input: 100, output: 500 }, gpt.price, RATIO_ONE));
+  });
+
+  it("asks for no more output than the client, for each choice", () => {
+    const estimate = expectedEstimate(demand({ maxOutput: 20, choices: 3 }), [gpt]);
+    expect(estimate).toBe(cost({ input: 100, output: 60 }, gpt.price, RATIO_ONE));
+  });
+
+  it("survives absurd demands", () => {
+    const absurd = demand({ maxOutput: Number.MAX_SAFE_INTEGER, choices: Number.MAX_SAFE_INTEGER });
+    expect(Number.isSafeInteger(expectedEstimate(absurd, [gpt]))).toBe(true);
+    expect(strictEstimate(absurd, [gpt], boundless)).toMatchObject({ kind: "fits" });
+    expect(strictEstimate(absurd, [gpt], within(1e12))).toMatchObject({ kind: "refused" });
+  });
+
+  it("is not made of nothing", () => {
+    expect(() => expectedEstimate(demand(), [])).toThrow(RangeError);
+    expect(() => strictEstimate(demand(), [], boundless)).toThrow(RangeError);
+  });
+});
+
+describe("strict", () => {
+  it("is a token a byte and the client's own cap", () => {
+    const estimate = strictEstimate(demand({ maxOutput: 100 }), [gpt, cheap], boundless);
+    const estimateNanos = cost({ input: 350, output: 100 }, gpt.price, RATIO_ONE);
+    expect(estimate).toEqual({ kind: "fits", estimateNanos, outputCap: undefined });
+  });
+
+  it("caps what the balance affords, exactly", () => {
+    // 350 bytes cost 875,000; each token of output 10,000.
+    const estimate = strictEstimate(demand(), [gpt], within(875_000 + 10_000 * 100 + 9999));
+    expect(estimate).toEqual({ kind: "fits", estimateNanos: 1_875_000, outputCap: 100 });
+  });
+
+  it("caps at the model's maximum where the balance affords more", () => {
+    expect(strictEstimate(demand(), [gpt], within(1e12))).toMatchObject({ outputCap: 4096 });
+  });
+
+  it("refuses a cap of fewer than 16 tokens", () => {
+    expect(strictEstimate(demand(), [gpt], within(875_000 + 10_000 * 16))).toMatchObject({ outputCap: 16 });
+    const refused = { kind: "refused", refusal: "insufficient_balance" };
+    expect(strictEstimate(demand(), [gpt], within(875_000 + 10_000 * 16 - 1))).toEqual(refused);
+    expect(strictEstimate(demand({ choices: 2 }), [gpt], within(875_000 + 10_000 * 16))).toEqual(refused);
+  });
+
+  it("refuses a cap that the client asked for and cannot pay", () => {
+    expect(strictEstimate(demand({ maxOutput: 100 }), [gpt], within(1_874_999))).toMatchObject({ kind: "refused" });
+    expect(strictEstimate(demand({ maxOutput: 100 }), [gpt], within(1_875_000))).toMatchObject({ kind: "fits" });
+  });
+
+  it("does not fear a picture of 4 MB", () => {
+    // Its bytes are no text; 1,600 tokens are 0.004.
+    const picture = demand({ needs: new Map([["image", 1]]) });
+    expect(strictEstimate(picture, [gpt], within(6_000_000))).toMatchObject({ kind: "fits", estimateNanos: 5_995_000 });
+  });
+
+  it("takes no prompt for longer than the context", () => {
+    const long = demand({ promptBytes: 4_000_000, maxOutput: 0, needs: new Map([["image", 1]]) });
+    const offer = { ...gpt, price: { ...gpt.price, inputImage: 5_000_000 } };
+    const used = { inputImage: 1600, input: 126_400 };
+    expect(strictEstimate(long, [offer], boundless)).toMatchObject({
+      estimateNanos: cost(used, offer.price, RATIO_ONE),
+    });
+  });
+
+  it("counts text at its dearest class", () => {
+    const writing = { ...gpt, price: { ...gpt.price, cacheWrite: 3_125_000, reasoning: 12_000_000 } };
+    expect(strictEstimate(demand({ maxOutput: 10 }), [writing], boundless)).toMatchObject({
+      estimateNanos: cost({ cacheWrite: 350, reasoning: 10 }, writing.price, RATIO_ONE),
+    });
+  });
+
+  it("covers every usage within its caps, at every offer, and stays within the funds", () => {
+    const offer = fc
+      .record({ input: fc.nat(5_000_000), output: fc.nat(20_000_000), ratioPpm: fc.nat(3_000_000) })
+      .map(({ ratioPpm, ...price }): Offer => ({ limits, price, ratioPpm }));
+    fc.assert(
+      fc.property(
+        fc.array(offer, { minLength: 1, maxLength: 3 }),
+        fc.nat(10_000),
+        fc.option(fc.nat(10_000), { nil: undefined }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.nat(1_000_000_000),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (offers, promptBytes, maxOutput, choices, nanos, share) => {
+          const estimate = strictEstimate(demand({ promptBytes, maxOutput, choices }), offers, within(nanos));
+          if (estimate.kind === "refused") return;
+          expect(estimate.estimateNanos).toBeLessThanOrEqual(nanos);
+          const cap = Math.min(estimate.outputCap ?? maxOutput ?? 0, 4096) * choices;
+          const used = { input: Math.floor(promptBytes * share), output: Math.floor(cap * share) };
+          for (const { price, ratioPpm } of offers) {
+            expect(cost(used, price, ratioPpm)).toBeLessThanOrEqual(estimate.estimateNanos);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("affordable", () => {
+  const funds: Funds = {
+    unlimited: false,
+    balanceNanos: 500,
+    allowance: undefined,
+    overflow: false,
+    keyNanos: undefined,
+  };
+  const allowance = { nanos: 200, requests: undefined };
+  it.each([
+    [{}, 500, "insufficient_balance"],
+    [{ balanceNanos: -5 }, 0, "insufficient_balance"],
+    [{ unlimited: true }, undefined, "insufficient_balance"],
+    [{ keyNanos: 100 }, 100, "key_quota_exhausted"],
+    [{ keyNanos: -3, unlimited: true }, 0, "key_quota_exhausted"],
+    [{ keyNanos: 900 }, 500, "insufficient_balance"],
+    [{ allowance }, 200, "daily_limit_reached"],
+    [{ allowance, overflow: true }, 500, "insufficient_balance"],
+    [{ allowance: { nanos: 200, requests: 0 } }, 0, "daily_limit_reached"],
+    [{ allowance: { nanos: undefined, requests: 3 } }, undefined, "daily_limit_reached"],
+  ] as const)("%j → %s", (values, nanos, refusal) => {
+    expect(affordable({ ...funds, ...values })).toEqual({ nanos, refusal });
+  });
+});
+
+describe("a local count", () => {
+  it("replaces what cannot be true, and says why", () => {
+    const count = () => ({ input: 1, output: 2 });
+    expect(measuredUsage({ input: 5 }, count)).toEqual({ usage: { input: 5 }, estimated: false });
+    expect(measuredUsage(undefined, count)).toEqual({ usage: { input: 1, output: 2 }, estimated: true });
+    expect(measuredUsage({ input: -5, cachedRead: 9 }, count)).toEqual({
+      usage: { input: 1, output: 2 },
+      estimated: true,
+      problem: "input is negative",
+    });
+  });
+
+  it("is the same whether text comes whole or in pieces", () => {
+    const text = "The quick brown fox, 快速的棕色狐狸, naïvely jumps over 13 lazy dogs. ".repeat(1500);
+    const tally = new TokenTally();
+    for (let at = 0; at < text.length; at += 7) tally.add(text.slice(at, at + 7));
+    expect(tally.tokens).toBe(countTokens(text));
+    expect(tally.tokens).toBeGreaterThan(10_000);
+  });
+
+  it("counts the prompt once, answers and reasoning apart", () => {
+    let asked = 0;
+    const local = new LocalCount(() => {
+      asked++;
+      return 42;
+    });
+    expect(local.delivered).toBe(false);
+    expect(local.usage()).toEqual({ input: 42, output: 0 });
+    local.output.add("Hello there");
+    local.reasoning.add("thinking about it");
+    expect(local.delivered).toBe(true);
+    expect(local.usage()).toEqual({ input: 42, output: 2, reasoning: countTokens("thinking about it") });
+    expect(asked).toBe(1);
+  });
+});

@@ -1,0 +1,273 @@
+/** Plans with daily allowances, and quotas of keys: who pays, and what stands in the way. */
+import { eq } from "drizzle-orm";
+import { beforeEach, describe, expect, it } from "vitest";
+import { apiKeys } from "../../schema/index.ts";
+import { nextMidnightMs } from "../../src/billing/calendar.ts";
+import {
+  account,
+  addAccount,
+  addPlan,
+  addQuotaKey,
+  ask,
+  charge,
+  chargesOf,
+  db,
+  expectSound,
+  HOUR,
+  keyRow,
+  NOON,
+  settlement,
+  tally,
+  walletAt,
+  ZONE,
+} from "./support.ts";
+
+const clock = { nowMs: NOON };
+const wallet = walletAt(clock);
+const MIDNIGHT = nextMidnightMs(NOON, ZONE);
+
+beforeEach(() => {
+  clock.nowMs = NOON;
+});
+
+const limited = { kind: "refused", refusal: "daily_limit_reached" };
+const exhausted = { kind: "refused", refusal: "key_quota_exhausted" };
+const byAllowance = { kind: "held", funding: "allowance" };
+const byBalance = { kind: "held", funding: "balance" };
+
+describe("a daily allowance", () => {
+  it("pays before the balance, and the balance not after it", async () => {
+    const id = await addAccount({ balance: 10_000, planId: await addPlan({ allowanceNanos: 1500 }) });
+    const first = ask(id);
+    expect(await wallet.hold(first)).toMatchObject(byAllowance);
+    expect(await wallet.hold(ask(id))).toEqual(limited);
+    await wallet.settle(first, settlement(300));
+    expect(await account(id)).toMatchObject({ balanceNanos: 10_000, allowanceUsedNanos: 300, allowanceRequests: 1 });
+    expect(await wallet.hold(ask(id))).toMatchObject(byAllowance);
+    await expectSound(id);
+  });
+
+  it("overflows to the balance only where the account opted in", async () => {
+    const planId = await addPlan({ allowanceNanos: 1500 });
+    const id = await addAccount({ balance: 1000, planId, overflow: true });
+    expect(await wallet.hold(ask(id))).toMatchObject(byAllowance);
+    expect(await wallet.hold(ask(id))).toMatchObject(byBalance);
+    expect(await wallet.hold(ask(id))).toEqual({ kind: "refused", refusal: "insufficient_balance" });
+    expect(await account(id)).toMatchObject({ heldNanos: 1000, allowanceUsedNanos: 1000, allowanceRequests: 1 });
+    await expectSound(id);
+  });
+
+  it("may be counted in requests, and a released one does not count", async () => {
+    const id = await addAccount({ planId: await addPlan({ allowanceRequests: 2 }) });
+    const requests = [ask(id), ask(id), ask(id)] as const;
+    expect(await wallet.hold(requests[0])).toMatchObject(byAllowance);
+    expect(await wallet.hold(requests[1])).toMatchObject(byAllowance);
+    expect(await wallet.hold(requests[2])).toEqual(limited);
+    await wallet.settle(requests[0], settlement(0));
+    expect(await wallet.hold(requests[2])).toEqual(limited);
+    await wallet.release(requests[1], { ending: "failed" });
+    expect(await wallet.hold(requests[2])).toMatchObject(byAllowance);
+    await expectSound(id);
+  });
+
+  it("is new at midnight, and a settlement across it counts for the day of its hold", async () => {
+    const id = await addAccount({ planId: await addPlan({ allowanceNanos: 1000, allowanceRequests: 1 }) });
+    const late = ask(id);
+    clock.nowMs = MIDNIGHT - 1;
+    expect(await wallet.hold(late)).toMatchObject({ ...byAllowance, day: "2026-05-10" });
+    expect(await wallet.hold(ask(id))).toEqual(limited);
+    clock.nowMs = MIDNIGHT;
+    const early = ask(id);
+    expect(await wallet.hold(early)).toMatchObject({ ...byAllowance, day: "2026-05-11" });
+    await wallet.settle(late, settlement(900));
+    const counters = { allowanceDay: "2026-05-11", allowanceUsedNanos: 1000, allowanceRequests: 1 };
+    expect(await account(id)).toMatchObject(counters);
+    await wallet.settle(early, settlement(400));
+    expect(await account(id)).toMatchObject({ ...counters, allowanceUsedNanos: 400 });
+    await expectSound(id);
+  });
+
+  it("still counts a settlement after midnight while no newer hold was made", async () => {
+    const id = await addAccount({ planId: await addPlan({ allowanceNanos: 1000 }) });
+    const late = ask(id);
+    await wallet.hold(late);
+    clock.nowMs = MIDNIGHT + HOUR;
+    await wallet.settle(late, settlement(900));
+    expect(await account(id)).toMatchObject({ allowanceDay: "2026-05-10", allowanceUsedNanos: 900 });
+    expect(await wallet.funds(id, null)).toMatchObject({ allowance: { nanos: 1000 } });
+    await expectSound(id);
+  });
+
+  it("never goes back a day, whatever a clock says", async () => {
+    const id = await addAccount({ planId: await addPlan({ allowanceNanos: 1500 }) });
+    clock.nowMs = MIDNIGHT;
+    await wallet.hold(ask(id));
+    clock.nowMs = MIDNIGHT - 1;
+    expect(await wallet.hold(ask(id))).toEqual(limited);
+    expect(await wallet.hold(ask(id, { estimateNanos: 500 }))).toMatchObject({ day: "2026-05-11" });
+    await expectSound(id);
+  });
+
+  it("is exact under concurrency", async () => {
+    const id = await addAccount({ balance: 20_000, overflow: true, planId: await addPlan({ allowanceNanos: 30_000 }) });
+    const requests = Array.from({ length: 100 }, () => ask(id));
+    const outcomes = await Promise.all(requests.map(async (request) => wallet.hold(request)));
+    expect(tally(outcomes)).toEqual({ held: 50, insufficient_balance: 50 });
+    const rows = await chargesOf(id);
+    expect(rows.filter(({ funding }) => funding === "allowance")).toHaveLength(30);
+    await expectSound(id);
+  });
+
+  it("ends with its plan", async () => {
+    const planId = await addPlan({ allowanceNanos: 1500 });
+    const id = await addAccount({ balance: 1000, planId, planExpiresAt: NOON + 1 });
+    expect(await wallet.hold(ask(id))).toMatchObject(byAllowance);
+    clock.nowMs = NOON + 1;
+    expect(await wallet.hold(ask(id))).toMatchObject(byBalance);
+    await expectSound(id);
+  });
+
+  it("is no allowance when the plan has none", async () => {
+    const id = await addAccount({ balance: 1000, planId: await addPlan({ tier: 3 }) });
+    expect(await wallet.hold(ask(id))).toMatchObject(byBalance);
+  });
+
+  it("needs strict holds near its end, and refuses at it", async () => {
+    const id = await addAccount({ planId: await addPlan({ allowanceNanos: 1_500_000 }) });
+    const expected = (estimateNanos: number) => ask(id, { mode: "expected", estimateNanos });
+    expect(await wallet.hold(expected(500_001))).toMatchObject(byAllowance);
+    expect(await wallet.hold(expected(1))).toEqual({ kind: "needs_strict" });
+    expect(await wallet.hold(expected(2_000_000))).toEqual({ kind: "needs_strict" });
+    expect(await wallet.hold(ask(id, { estimateNanos: 999_999 }))).toMatchObject(byAllowance);
+    expect(await wallet.hold(expected(1))).toEqual(limited);
+    await expectSound(id);
+  });
+});
+
+describe("a key's quota", () => {
+  it.each(["quotaTotalNanos", "quotaDayNanos", "quotaMonthNanos"] as const)("is kept: %s", async (limit) => {
+    const id = await addAccount({ balance: 100_000 });
+    const keyId = await addQuotaKey(id, { [limit]: 2500 });
+    const first = ask(id, { keyId });
+    expect(await wallet.hold(first)).toMatchObject(byBalance);
+    expect(await wallet.hold(ask(id, { keyId }))).toMatchObject(byBalance);
+    expect(await wallet.hold(ask(id, { keyId }))).toEqual(exhausted);
+    await wallet.settle(first, settlement(400));
+    expect(await wallet.hold(ask(id, { keyId }))).toMatchObject(byBalance);
+    expect(await keyRow(keyId)).toMatchObject({ usedTotalNanos: 2400, usedDayNanos: 2400, usedMonthNanos: 2400 });
+    await expectSound(id);
+  });
+
+  it("is new with its day and month, but not in total", async () => {
+    const id = await addAccount({ balance: 100_000 });
+    const limits = { quotaTotalNanos: 3000, quotaDayNanos: 1000, quotaMonthNanos: 2000 };
+    const keyId = await addQuotaKey(id, limits);
+    const spend = async () => {
+      const request = ask(id, { keyId });
+      const held = await wallet.hold(request);
+      if (held.kind === "held") await wallet.settle(request, settlement(1000));
+      return held;
+    };
+    const day = 24 * HOUR;
+    expect(await spend()).toMatchObject(byBalance);
+    expect(await spend()).toEqual(exhausted);
+    clock.nowMs = NOON + day;
+    expect(await spend()).toMatchObject(byBalance);
+    clock.nowMs = NOON + 2 * day;
+    expect(await spend()).toEqual(exhausted);
+    clock.nowMs = NOON + 31 * day;
+    expect(await spend()).toMatchObject(byBalance);
+    clock.nowMs = NOON + 62 * day;
+    expect(await spend()).toEqual(exhausted);
+    expect(await keyRow(keyId)).toMatchObject({ usedTotalNanos: 3000, usedDayNanos: 1000, usedMonthNanos: 1000 });
+    await expectSound(id);
+  });
+
+  it("settles across midnight for the day of the hold", async () => {
+    const id = await addAccount({ balance: 100_000 });
+    const keyId = await addQuotaKey(id, { quotaDayNanos: 1000 });
+    const late = ask(id, { keyId });
+    await wallet.hold(late);
+    clock.nowMs = MIDNIGHT;
+    const early = ask(id, { keyId, estimateNanos: 700 });
+    expect(await wallet.hold(early)).toMatchObject(byBalance);
+    await wallet.settle(late, settlement(1000));
+    expect(await keyRow(keyId)).toMatchObject({ usedDayNanos: 700, usedMonthNanos: 1700, periodDay: "2026-05-11" });
+    await wallet.release(early, { ending: "failed" });
+    expect(await keyRow(keyId)).toMatchObject({ usedDayNanos: 0, usedMonthNanos: 1000, usedTotalNanos: 1000 });
+    await expectSound(id);
+  });
+
+  it("counts from when it was set, and a charge is counted to its end", async () => {
+    const id = await addAccount({ balance: 100_000 });
+    const keyId = await addQuotaKey(id);
+    const before = ask(id, { keyId });
+    await wallet.hold(before);
+    await db.update(apiKeys).set({ quotaTotalNanos: 1000 }).where(eq(apiKeys.id, keyId));
+    const after = ask(id, { keyId });
+    expect(await wallet.hold(after)).toMatchObject(byBalance);
+    await db.update(apiKeys).set({ quotaTotalNanos: null }).where(eq(apiKeys.id, keyId));
+    await wallet.settle(before, settlement(900));
+    await wallet.settle(after, settlement(200));
+    expect(await keyRow(keyId)).toMatchObject({ usedTotalNanos: 200 });
+    await expectSound(id);
+  });
+
+  it("also limits what an allowance pays and what an unlimited account spends", async () => {
+    for (const values of [{ unlimited: true }, { planId: await addPlan({ allowanceRequests: 100 }) }]) {
+      const id = await addAccount(values);
+      const keyId = await addQuotaKey(id, { quotaTotalNanos: 1000 });
+      expect(await wallet.hold(ask(id, { keyId }))).toMatchObject({ kind: "held" });
+      expect(await wallet.hold(ask(id, { keyId }))).toEqual(exhausted);
+      expect(await wallet.hold(ask(id, { keyId, mode: "expected" }))).toEqual(exhausted);
+      await expectSound(id);
+    }
+  });
+
+  it("needs strict holds near its end", async () => {
+    const id = await addAccount({ balance: 100_000_000 });
+    const keyId = await addQuotaKey(id, { quotaTotalNanos: 1_000_000 });
+    expect(await wallet.hold(ask(id, { keyId, mode: "expected" }))).toMatchObject(byBalance);
+    expect(await wallet.hold(ask(id, { keyId, mode: "expected" }))).toEqual({ kind: "needs_strict" });
+  });
+
+  it("is exact under concurrency", async () => {
+    const id = await addAccount({ balance: 1_000_000 });
+    const keyId = await addQuotaKey(id, { quotaMonthNanos: 30_000 });
+    const requests = Array.from({ length: 100 }, () => ask(id, { keyId }));
+    const outcomes = await Promise.all(requests.map(async (request) => wallet.hold(request)));
+    expect(tally(outcomes)).toEqual({ held: 30, key_quota_exhausted: 70 });
+    await expectSound(id);
+  });
+});
+
+describe("funds", () => {
+  it("say what is left of everything", async () => {
+    const planId = await addPlan({ allowanceNanos: 5000, allowanceRequests: 3 });
+    const id = await addAccount({ balance: 10_000, planId, overflow: true });
+    const keyId = await addQuotaKey(id, { quotaTotalNanos: 90_000, quotaDayNanos: 7000 });
+    await wallet.hold(ask(id, { keyId }));
+    await wallet.hold(ask(id, { keyId, estimateNanos: 4001 }));
+    expect(await wallet.funds(id, keyId)).toEqual({
+      unlimited: false,
+      overflow: true,
+      balanceNanos: 5999,
+      allowance: { nanos: 4000, requests: 2 },
+      keyNanos: 1999,
+    });
+    clock.nowMs = MIDNIGHT;
+    expect(await wallet.funds(id, null)).toMatchObject({
+      allowance: { nanos: 5000, requests: 3 },
+      keyNanos: undefined,
+    });
+    expect(await wallet.funds("nobody", null)).toBeUndefined();
+  });
+
+  it("do not lend one account's key to another", async () => {
+    const id = await addAccount({ balance: 10_000 });
+    const keyId = await addQuotaKey(await addAccount(), { quotaTotalNanos: 0 });
+    const request = ask(id, { keyId });
+    expect(await wallet.hold(request)).toMatchObject({ kind: "held" });
+    expect(await charge(request)).toMatchObject({ keyCounted: false });
+  });
+});

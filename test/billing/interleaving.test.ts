@@ -1,0 +1,177 @@
+/** Whatever happens in whatever order, the books are right: after every step each counter is the sum of its rows. */
+import { env } from "cloudflare:workers";
+import * as fc from "fast-check";
+import { expect, it, vi } from "vitest";
+import { Fault } from "../../src/core/fault.ts";
+import { adjust, purchasePlan, refund, topUp } from "../../src/billing/ledger.ts";
+import type { HoldMode, HoldRequest } from "../../src/billing/wallet.ts";
+import { rollUpOldCharges } from "../../src/jobs/retention.ts";
+import { sweepExpired } from "../../src/jobs/sweep.ts";
+import {
+  account,
+  addAccount,
+  addPlan,
+  addQuotaKey,
+  ask,
+  expectSound,
+  HOUR,
+  NOON,
+  settlement,
+  walletAt,
+  ZONE,
+} from "./support.ts";
+
+const which = fc.nat(7);
+const amount = fc.nat(3000);
+
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("hold" as const),
+      estimate: fc.nat(2000),
+      mode: fc.constantFrom<HoldMode>("strict", "expected"),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("checkpoint" as const), which, amount }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("settle" as const), which, amount }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("release" as const), which }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("wait" as const), hours: fc.constantFrom(0.02, 13, 24, 24 * 20) }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("sweep" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("top-up" as const), amount: fc.integer({ min: 1, max: 4000 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("take" as const), amount: fc.integer({ min: 1, max: 4000 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("refund" as const), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("buy" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("roll up" as const) }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+
+const setting = fc.record({
+  balance: fc.nat(6000),
+  plan: fc.option(
+    fc.record({
+      allowanceNanos: fc.option(fc.nat(4000)),
+      allowanceRequests: fc.option(fc.nat(4)),
+      priceNanos: fc.nat(500),
+      periodDays: fc.option(fc.integer({ min: 1, max: 3 })),
+    }),
+  ),
+  overflow: fc.boolean(),
+  quota: fc.option(
+    fc.record({
+      quotaTotalNanos: fc.option(fc.nat(9000)),
+      quotaDayNanos: fc.option(fc.nat(3000)),
+      quotaMonthNanos: fc.option(fc.nat(6000)),
+    }),
+  ),
+});
+type Setting = typeof setting extends fc.Arbitrary<infer Value> ? Value : never;
+
+async function play(
+  { balance, plan, overflow, quota }: Setting,
+  steps: readonly Step[],
+  strictOnly: boolean,
+): Promise<void> {
+  const clock = { nowMs: NOON };
+  // With no threshold, expected holds go to the very end of the balance.
+  const wallet = walletAt(clock, { fundedThresholdNanos: 0 });
+  const planId = await addPlan(plan ?? {});
+  const accountId = await addAccount({ balance, overflow, ...(plan === null ? {} : { planId }) });
+  const keyId = await addQuotaKey(accountId, quota ?? {});
+  const held: HoldRequest[] = [];
+  const one = (position: number) => held.at(-1 - (position % Math.max(1, held.length)));
+  for (const [position, next] of steps.entries()) {
+    const common = { accountId, id: `step ${position}`, nowMs: clock.nowMs };
+    switch (next.do) {
+      case "hold": {
+        const request = ask(accountId, {
+          keyId,
+          estimateNanos: next.estimate,
+          mode: strictOnly ? "strict" : next.mode,
+        });
+        const outcome = await wallet.hold(request);
+        if (outcome.kind === "held") held.push(request);
+        break;
+      }
+      case "checkpoint": {
+        const charge = one(next.which);
+        if (charge !== undefined) await wallet.checkpoint(charge, settlement(next.amount));
+        break;
+      }
+      case "settle": {
+        const charge = one(next.which);
+        if (charge !== undefined) await wallet.settle(charge, settlement(next.amount));
+        break;
+      }
+      case "release": {
+        const charge = one(next.which);
+        if (charge !== undefined) await wallet.release(charge, { ending: "abandoned" });
+        break;
+      }
+      case "wait":
+        clock.nowMs += next.hours * HOUR;
+        break;
+      case "sweep":
+        await sweepExpired(env.DB, clock.nowMs);
+        break;
+      case "top-up":
+        await topUp(env.DB, { ...common, amountNanos: next.amount });
+        break;
+      case "take":
+        await orRefused(adjust(env.DB, { ...common, amountNanos: -next.amount, reason: "test" }));
+        break;
+      case "refund": {
+        const charge = one(next.which);
+        if (charge !== undefined) await orRefused(refund(env.DB, { ...common, chargeId: charge.id }));
+        break;
+      }
+      case "buy":
+        await orRefused(purchasePlan(env.DB, { ...common, planId }));
+        break;
+      case "roll up":
+        await rollUpOldCharges(env.DB, { nowMs: clock.nowMs, timeZone: ZONE, days: 3, batchSize: 2 });
+        break;
+    }
+    await expectSound(accountId);
+    if (!strictOnly) continue;
+    const { balanceNanos, heldNanos } = await account(accountId);
+    expect(balanceNanos).toBeGreaterThanOrEqual(0);
+    expect(balanceNanos - heldNanos).toBeGreaterThanOrEqual(0);
+  }
+  clock.nowMs += HOUR;
+  await sweepExpired(env.DB, clock.nowMs);
+  expect(await account(accountId)).toMatchObject({ heldNanos: 0, openCharges: 0 });
+  await expectSound(accountId);
+}
+
+async function orRefused(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind === "internal_error") throw error;
+  }
+}
+
+it.each([
+  ["strict holds, and the balance never passes below zero", true],
+  ["strict and expected holds", false],
+])(
+  "keeps the books with %s",
+  async (_, strictOnly) => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    await fc.assert(
+      fc.asyncProperty(setting, fc.array(step, { minLength: 10, maxLength: 40 }), async (given, steps) =>
+        play(given, steps, strictOnly),
+      ),
+      { numRuns: 60 },
+    );
+  },
+  120_000,
+);

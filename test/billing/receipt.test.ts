@@ -1,0 +1,73 @@
+import { and, eq } from "drizzle-orm";
+import { beforeAll, expect, it } from "vitest";
+import { models, prices } from "../../schema/index.ts";
+import { cost, RATIO_ONE } from "../../src/billing/price.ts";
+import { priceAt, receiptOf, usageOf, type PriceRow } from "../../src/billing/price-list.ts";
+import { addAccount, ask, charge, db, NOON, settlement, walletAt } from "./support.ts";
+
+const wallet = walletAt({ nowMs: NOON });
+const usage = { input: 1000, cachedRead: 400, output: 321, reasoning: 79, images: 1 };
+
+beforeAll(async () => {
+  await db.insert(models).values({ id: "m", operation: "chat", createdAt: 0 });
+  const row = { modelId: "m", inputNanos: 140_000, outputNanos: 280_000 };
+  await db.insert(prices).values([
+    { ...row, effectiveAt: 0, inputNanos: 1 },
+    {
+      ...row,
+      effectiveAt: NOON,
+      cachedReadNanos: 14_000,
+      imageNanos: 500,
+      costInputNanos: 70_000,
+      costOutputNanos: 90_000,
+    },
+    { ...row, effectiveAt: NOON + 1, outputNanos: 999 },
+  ]);
+});
+
+async function rows(): Promise<PriceRow[]> {
+  return db.select().from(prices).where(eq(prices.modelId, "m"));
+}
+
+it("takes the price that is in effect", async () => {
+  const all = await rows();
+  expect(priceAt(all, -1)).toBeUndefined();
+  expect(priceAt(all, NOON - 1)).toMatchObject({ version: 0, price: { input: 1 }, operator: undefined });
+  expect(priceAt(all, NOON)).toMatchObject({ version: NOON, operator: { input: 70_000, cachedRead: null } });
+  expect(priceAt(all.toReversed(), NOON + 5)).toMatchObject({ version: NOON + 1, price: { output: 999 } });
+});
+
+it.each([
+  ["whole", 1_000_000, 0],
+  ["cut at a strict hold", 100_000, 1],
+])("recomputes a charge that is %s, after the price has changed", async (_, estimateNanos, cut) => {
+  const current = priceAt(await rows(), NOON);
+  if (current === undefined) throw new Error("no price");
+  const ratioPpm = 1_500_000;
+  const amountNanos = cost(usage, current.price, ratioPpm);
+  // 1,000 × 140 + 400 × 14 + 400 × 280 + 500, times 1.5.
+  expect(amountNanos).toBe(387_150);
+  const id = await addAccount({ balance: 5_000_000 });
+  const request = ask(id, { estimateNanos });
+  await wallet.hold(request);
+  const operator = current.operator === undefined ? undefined : cost(usage, current.operator, RATIO_ONE);
+  const priced = {
+    usage,
+    ratioPpm,
+    priceVersion: current.version,
+    ...(operator === undefined ? {} : { costNanos: operator }),
+  };
+  await wallet.settle(request, settlement(amountNanos, priced));
+
+  const row = await charge(request);
+  if (row?.model == null || row.priceVersion == null) throw new Error("the charge names no price");
+  expect(row.costNanos).toBe(1400 * 70 + 400 * 90);
+  expect(usageOf(row)).toEqual(usage);
+  const frozen = and(eq(prices.modelId, row.model), eq(prices.effectiveAt, row.priceVersion));
+  const [price] = await db.select().from(prices).where(frozen);
+  if (price === undefined) throw new Error("the price is gone");
+  const { lines, amountNanos: sum } = receiptOf(row, price);
+  expect(sum).toBe(row.amountNanos + row.writtenOffNanos);
+  expect(row.writtenOffNanos > 0).toBe(cut === 1);
+  expect(lines.map(({ nanos }) => nanos)).toEqual(["140000", "5600", "89880", "22120", "500"]);
+});
