@@ -15,7 +15,9 @@ import {
   type infer as Infer,
   minLength,
   optional,
+  refine,
 } from "zod/mini";
+import { isTimeZone } from "./billing/calendar.ts";
 
 export interface Env {
   readonly DB: D1Database;
@@ -34,7 +36,9 @@ const DAY_MS = 86_400_000;
 
 const Variables = object({
   CREDENTIALS_KEY: string().check(regex(/^[\w+/-]{43}=?$/)),
+  /** Without it there is no operator API. */
   ADMIN_TOKEN: optional(string().check(minLength(24))),
+  BILLING_TIMEZONE: _default(string().check(refine(isTimeZone)), "Asia/Shanghai"),
   MAX_BODY_BYTES: wholeNumber(10_485_760, 100 * 1024 * 1024),
   FIRST_EVENT_MS: wholeNumber(30_000, DAY_MS),
   IDLE_MS: wholeNumber(60_000, DAY_MS),

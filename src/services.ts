@@ -9,6 +9,8 @@ import { CatalogueStore } from "./routing/catalogue.ts";
 export interface Services {
   readonly settings: Settings;
   readonly db: DrizzleD1Database;
+  /** The same database, for statements of `billing`. */
+  readonly d1: D1Database;
   readonly keys: KeyRing;
   readonly relay: RelayServices;
   readonly now: () => number;
@@ -21,6 +23,7 @@ export function buildServices(env: Env, settings: Settings): Services {
   return {
     settings,
     db,
+    d1: env.DB,
     now,
     keys: new KeyRing(db, now),
     relay: {

@@ -28,7 +28,10 @@ export function parseNetwork(text: string): Network | undefined {
 export function formatNetwork({ bytes, bits }: Network): string {
   const suffix = bits === bytes.length * 8 ? "" : `/${bits}`;
   if (bytes.length === 4) return bytes.join(".") + suffix;
-  const groups = Array.from({ length: 8 }, (_, group) => (byteAt(bytes, group * 2) << 8) | byteAt(bytes, group * 2 + 1));
+  const groups = Array.from(
+    { length: 8 },
+    (_, group) => (byteAt(bytes, group * 2) << 8) | byteAt(bytes, group * 2 + 1),
+  );
   const text = groups.map((group) => group.toString(16)).join(":");
   return (URL.parse(`http://[${text}]`)?.hostname.slice(1, -1) ?? text) + suffix;
 }

@@ -1,23 +1,34 @@
 /** A charge as its payer and as the operator see it: what was consumed, what it costs, and how that sum came about. */
 import { and, desc, eq, lt } from "drizzle-orm";
-import { array, enum as oneOf, extend, literal, nullable, object, optional, string, union, unknown, record } from "zod/mini";
+import {
+  array,
+  enum as oneOf,
+  extend,
+  literal,
+  nullable,
+  object,
+  optional,
+  string,
+  union,
+  unknown,
+  record,
+} from "zod/mini";
 import { charges, prices } from "../../../schema/index.ts";
-import { receipt, type Price } from "../../billing/price.ts";
+import { receiptOf } from "../../billing/price-list.ts";
 import { USAGE_COLUMNS } from "../../billing/wallet-sql.ts";
 import { Fault } from "../../core/fault.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
-import { USAGE_CLASSES, type Usage } from "../../core/usage.ts";
+import { USAGE_CLASSES } from "../../core/usage.ts";
 import type { Services } from "../../services.ts";
 import { viewOf } from "./admin/rows.ts";
 import { count, decimal, flag, id, maybeMoney, money, time, toIsoOrNull, withDecimals } from "./fields.ts";
 import { readCursor, toPage } from "./paging.ts";
 
-export type ChargeRow = typeof charges.$inferSelect;
-
 /** Counts in disjoint classes; null = not reported. */
-const usageFields = Object.fromEntries(
-  USAGE_CLASSES.map((name) => [USAGE_COLUMNS[name], nullable(count())]),
-) as Record<string, ReturnType<typeof nullable<ReturnType<typeof count>>>>;
+const usageFields = Object.fromEntries(USAGE_CLASSES.map((name) => [USAGE_COLUMNS[name], nullable(count())])) as Record<
+  string,
+  ReturnType<typeof nullable<ReturnType<typeof count>>>
+>;
 
 /** What a list shows. */
 export const chargeView = object({
@@ -113,7 +124,9 @@ export async function readReceipt(services: Services, accountId: string, chargeI
   return viewOf(receiptView, row, {
     ...fields,
     attempts,
-    request: Object.fromEntries(Object.entries(isObject(request) ? request : {}).filter(([name]) => shown.includes(name))),
+    request: Object.fromEntries(
+      Object.entries(isObject(request) ? request : {}).filter(([name]) => shown.includes(name)),
+    ),
   });
 }
 
@@ -133,7 +146,7 @@ async function itemised(
   { db }: Services,
   accountId: string,
   chargeId: string,
-): Promise<{ row: ChargeRow; fields: JsonObject }> {
+): Promise<{ row: typeof charges.$inferSelect; fields: JsonObject }> {
   const [found] = await db
     .select({ row: charges, price: prices })
     .from(charges)
@@ -141,10 +154,10 @@ async function itemised(
     .where(and(eq(charges.accountId, accountId), eq(charges.id, chargeId)));
   if (found === undefined) throw new Fault("resource_not_found", { param: "id" });
   const { row, price } = found;
-  const isCharged = row.state === "settled" && price !== null && row.ratioPpm !== null;
-  const { lines, amountNanos } = isCharged
-    ? receipt(usageOf(row), priceOf(price), row.ratioPpm)
-    : { lines: [], amountNanos: row.amountNanos + row.writtenOffNanos };
+  const { lines, amountNanos } =
+    row.state === "settled" && price !== null
+      ? receiptOf(row, price)
+      : { lines: [], amountNanos: row.amountNanos + row.writtenOffNanos };
   return {
     row,
     fields: {
@@ -160,42 +173,6 @@ async function itemised(
         }),
       ),
     },
-  };
-}
-
-function usageOf(row: ChargeRow): Usage {
-  const { inputTokens, cachedReadTokens, cacheWriteTokens, inputAudioTokens, inputImageTokens } = row;
-  const { outputTokens, reasoningTokens, outputAudioTokens, images, durationMs, characters } = row;
-  const counts: Record<keyof Usage, number | null> = {
-    input: inputTokens,
-    cachedRead: cachedReadTokens,
-    cacheWrite: cacheWriteTokens,
-    inputAudio: inputAudioTokens,
-    inputImage: inputImageTokens,
-    output: outputTokens,
-    reasoning: reasoningTokens,
-    outputAudio: outputAudioTokens,
-    images,
-    durationMs,
-    characters,
-  };
-  return Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== null));
-}
-
-function priceOf(row: typeof prices.$inferSelect): Price {
-  return {
-    input: row.inputNanos,
-    output: row.outputNanos,
-    cachedRead: row.cachedReadNanos,
-    cacheWrite: row.cacheWriteNanos,
-    inputAudio: row.inputAudioNanos,
-    inputImage: row.inputImageNanos,
-    reasoning: row.reasoningNanos,
-    outputAudio: row.outputAudioNanos,
-    request: row.requestNanos,
-    image: row.imageNanos,
-    second: row.secondNanos,
-    character: row.characterNanos,
   };
 }
 

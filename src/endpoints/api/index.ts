@@ -45,7 +45,7 @@ const OPERATOR_API: readonly ApiOperation[] = [
 export function apiEndpoints({ ADMIN_TOKEN }: Settings): Endpoint[] {
   const offered = [...ACCOUNT_API, ...(ADMIN_TOKEN === undefined ? [] : OPERATOR_API)];
   let built: Record<string, unknown> | undefined;
-  const document = operation({
+  const document: ApiOperation = operation({
     method: "GET",
     path: "/api/openapi.json",
     summary: "This document",

@@ -5,7 +5,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { ApiOperation, Schema } from "./operation.ts";
 
 /** @see https://spec.openapis.org/oas/v3.1.0 */
-export function openApi(operations: readonly ApiOperation[], origin: string): JsonObject {
+export function openApi(operations: readonly ApiOperation[]): JsonObject {
   const paths: Record<string, JsonObject> = {};
   for (const operation of operations) {
     for (const path of [operation.path, ...(operation.aliases ?? [])]) {
@@ -18,10 +18,11 @@ export function openApi(operations: readonly ApiOperation[], origin: string): Js
     info: {
       title: "Token Gateway",
       version,
+      license: { name: "MIT", identifier: "MIT" },
       description:
         "Account and operator API. Money is integer nanos (1e-9 of the site's currency); times are ISO 8601 UTC.",
     },
-    servers: [{ url: origin }],
+    servers: [{ url: "/" }],
     components: {
       securitySchemes: {
         key: { type: "http", scheme: "bearer", description: "An API key of the gateway." },
@@ -41,7 +42,7 @@ function describe(
     operationId: `${method.toLowerCase()}${path.replaceAll(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => (next ?? "").toUpperCase())}`,
     summary,
     tags: [tag],
-    security: [{ [access]: [] }],
+    security: access === "anyone" ? [] : [{ [access]: [] }],
     parameters: [...parameters(params, "path"), ...parameters(query, "query")],
     ...(body === undefined ? {} : { requestBody: { required: true, content: jsonContent(schemaOf(body, "input")) } }),
     responses: {

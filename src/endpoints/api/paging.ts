@@ -53,7 +53,10 @@ export function readCursor<Key>(cursor: string | undefined, key: Schema<Key>): K
   if (!result.success) {
     throw new Fault("invalid_parameter", {
       param: "cursor",
-      detail: { en: "'{param}' must be the 'next_cursor' of an earlier page.", zh: "'{param}' 必须是上一页返回的 'next_cursor'。" },
+      detail: {
+        en: "'{param}' must be the 'next_cursor' of an earlier page.",
+        zh: "'{param}' 必须是上一页返回的 'next_cursor'。",
+      },
     });
   }
   return result.data;

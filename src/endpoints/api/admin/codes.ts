@@ -153,6 +153,10 @@ function summaries({ db }: Services) {
 }
 
 async function exists({ db }: Services, batch: string): Promise<boolean> {
-  const rows = await db.select({ batch: redeemCodes.batch }).from(redeemCodes).where(eq(redeemCodes.batch, batch)).limit(1);
+  const rows = await db
+    .select({ batch: redeemCodes.batch })
+    .from(redeemCodes)
+    .where(eq(redeemCodes.batch, batch))
+    .limit(1);
   return rows.length > 0;
 }

@@ -1,6 +1,17 @@
 /** Every movement of a balance that is not a request: added once, however often it is sent. */
 import { and, desc, eq, lt, or } from "drizzle-orm";
-import { discriminatedUnion, enum as oneOf, literal, nullable, object, optional, regex, strictObject, string, tuple } from "zod/mini";
+import {
+  discriminatedUnion,
+  enum as oneOf,
+  literal,
+  nullable,
+  object,
+  optional,
+  regex,
+  strictObject,
+  string,
+  tuple,
+} from "zod/mini";
 import { entries } from "../../../../schema/index.ts";
 import { adjust, purchasePlan, refund, topUp, type Posted } from "../../../billing/ledger.ts";
 import { byId, count, flag, id, money, note, positiveNanos, rule, signedNanos, time } from "../fields.ts";
@@ -73,7 +84,8 @@ export const entryOperations: readonly ApiOperation[] = [
         .where(
           and(
             eq(entries.accountId, params.id),
-            after && or(lt(entries.createdAt, after[0]), and(eq(entries.createdAt, after[0]), lt(entries.id, after[1]))),
+            after &&
+              or(lt(entries.createdAt, after[0]), and(eq(entries.createdAt, after[0]), lt(entries.id, after[1]))),
           ),
         )
         .orderBy(desc(entries.createdAt), desc(entries.id))

@@ -1,5 +1,16 @@
 /** Public names, and the ways to serve them. */
-import { array, enum as oneOf, maximum, maxLength, nullable, object, optional, regex, strictObject, string } from "zod/mini";
+import {
+  array,
+  enum as oneOf,
+  maximum,
+  maxLength,
+  nullable,
+  object,
+  optional,
+  regex,
+  strictObject,
+  string,
+} from "zod/mini";
 import { models, routes, upstreams } from "../../../../schema/index.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import { CAPABILITIES, OPERATIONS } from "../../../operation/operation.ts";
@@ -16,7 +27,10 @@ const weight = () => count().check(maximum(1_000_000));
 const modelName = () =>
   id().check(
     regex(/^[\w.:@+/-]+$/),
-    rule((name) => name !== AUTO, { en: "must not be 'auto': that leaves the choice to the gateway", zh: "不能是保留名称 'auto'" }),
+    rule((name) => name !== AUTO, {
+      en: "must not be 'auto': that leaves the choice to the gateway",
+      zh: "不能是保留名称 'auto'",
+    }),
   );
 
 const modelFields = {

@@ -1,6 +1,6 @@
 /** What models cost, from a moment on. Rows are only added: charges name the one that they were made from. */
 import { and, desc, eq, gt, lt, or } from "drizzle-orm";
-import { object, optional, strictObject, string, tuple, type ZodMiniType } from "zod/mini";
+import { object, optional, strictObject, string, tuple } from "zod/mini";
 import { models, prices } from "../../../../schema/index.ts";
 import { Fault } from "../../../core/fault.ts";
 import { count, id, maybe, maybeMoney, money, nanos, time } from "../fields.ts";
@@ -27,7 +27,7 @@ const COST_CLASSES = ["input", "output", ...OPTIONAL_CLASSES] as const;
 const optionalNanos = <Name extends string>(names: readonly Name[]) =>
   Object.fromEntries(names.map((name) => [`${name}_nanos`, maybe(nanos())])) as Record<
     `${Name}_nanos`,
-    ReturnType<typeof maybe<ZodMiniType<number>>>
+    ReturnType<typeof maybe<ReturnType<typeof nanos>>>
   >;
 
 const costNames = COST_CLASSES.map((name) => `cost_${name}` as const);
@@ -89,7 +89,11 @@ export const priceOperations: readonly ApiOperation[] = [
       const nowMs = services.now();
       const effectiveAt = body.effective_at === undefined ? nowMs : Date.parse(body.effective_at);
       await mustExist(services, models.id, body.model_id, "model_id");
-      const earlier = await db.select({ at: prices.effectiveAt }).from(prices).where(eq(prices.modelId, body.model_id)).limit(1);
+      const earlier = await db
+        .select({ at: prices.effectiveAt })
+        .from(prices)
+        .where(eq(prices.modelId, body.model_id))
+        .limit(1);
       if (effectiveAt < nowMs && earlier.length > 0) {
         throw new Fault("invalid_parameter", {
           param: "effective_at",

@@ -89,7 +89,7 @@ export function resource<
       body: create,
       result: view,
       async handle({ body, services }) {
-        const row: JsonObject = { ...columnsOf(table, body as JsonObject), ...toRow(body, services) };
+        const row: JsonObject = { ...columnsOf(table, body as JsonObject), ...toRow(body as Infer<Create>, services) };
         await check(services, body as JsonObject);
         await services.db
           .insert(table as SQLiteTable)
@@ -117,7 +117,10 @@ export function resource<
       result: view,
       async handle({ params, body, services }) {
         const current = await one(services, params.id);
-        const change: JsonObject = { ...columnsOf(table, body as JsonObject), ...toChange?.(body, services) };
+        const change: JsonObject = {
+          ...columnsOf(table, body as JsonObject),
+          ...toChange?.(body as Infer<Update>, services),
+        };
         if (Object.keys(change).length === 0) return current;
         await check(services, body as JsonObject);
         await services.db
