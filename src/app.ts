@@ -5,12 +5,13 @@ import { LIMIT_HEADERS, limitHeaders } from "./access/limits/headers.ts";
 import { asFault, Fault } from "./core/fault.ts";
 import { uuidv7 } from "./core/id.ts";
 import { languageOf } from "./core/language.ts";
+import { apiEndpoints } from "./endpoints/api/index.ts";
 import { health, welcome } from "./endpoints/health.ts";
 import { dialectOptions } from "./endpoints/identity.ts";
 import { likelyPath, normalisePath } from "./endpoints/paths.ts";
 import { SURFACES, surfaceOf } from "./endpoints/surfaces.ts";
 import { ENDPOINTS } from "./endpoints/table.ts";
-import type { GatewayContext, Variables } from "./endpoints/types.ts";
+import type { Endpoint, GatewayContext, Variables } from "./endpoints/types.ts";
 import { RequestRecord, type Ending } from "./relay/record.ts";
 import type { Services } from "./services.ts";
 
@@ -29,21 +30,32 @@ const EXPOSED_HEADERS = [
 ];
 
 export function createApp(services: Services): App {
-  const app = createShell(services, []);
+  const own = apiEndpoints(services.settings);
+  const app = createShell(services, [], own);
   for (const { mount } of SURFACES) {
-    for (const { method, path, handle } of ENDPOINTS) {
-      app.on(method, mount + path, async function endpoint(context) {
-        context.var.record.fields.endpoint = `${method} ${mount}${path}`;
-        return handle(context, services);
-      });
-    }
-    for (const path of new Set(ENDPOINTS.map((endpoint) => endpoint.path))) {
-      app.all(mount + path, function wrongMethod(context) {
-        throw methodNotAllowed(context, path);
-      });
-    }
+    mountAll(
+      app,
+      services,
+      ENDPOINTS.map((endpoint) => ({ ...endpoint, path: mount + endpoint.path })),
+    );
   }
+  mountAll(app, services, own);
   return app;
+}
+
+/** @param endpoints with whole paths */
+function mountAll(app: App, services: Services, endpoints: readonly Endpoint[]): void {
+  for (const { method, path, handle } of endpoints) {
+    app.on(method, path, async function endpoint(context) {
+      context.var.record.fields.endpoint = `${method} ${path}`;
+      return handle(context, services);
+    });
+  }
+  for (const [path, group] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
+    app.all(path, function wrongMethod(context) {
+      throw methodNotAllowed(context, group);
+    });
+  }
 }
 
 /** What runs while the configuration is wrong: it says which variables, and serves nothing. */
@@ -59,7 +71,7 @@ export function createBrokenApp(problems: readonly string[]): App {
   return app;
 }
 
-function createShell(services: Services | undefined, problems: readonly string[]): App {
+function createShell(services: Services | undefined, problems: readonly string[], own: readonly Endpoint[] = []): App {
   const app: App = new Hono<{ Variables: Variables }>({
     getPath: (request) => normalisePath(new URL(request.url).pathname),
   });
@@ -97,7 +109,7 @@ function createShell(services: Services | undefined, problems: readonly string[]
   app.get("/healthz", async () => health(services, problems));
 
   app.notFound(function unknownPath(context) {
-    return answerFault(context, routeNotFound(context), services);
+    return answerFault(context, routeNotFound(context, own), services);
   });
   app.onError(function failed(error, context) {
     return answerFault(context, asFault(error), services);
@@ -122,9 +134,12 @@ function endingOf({ fields }: RequestRecord): Ending {
   return fields.fault === "client_closed" ? "abandoned" : "failed";
 }
 
-function routeNotFound(context: GatewayContext): Fault {
+function routeNotFound(context: GatewayContext, own: readonly Endpoint[]): Fault {
   const { method, path } = context.req;
-  const likely = likelyPath(path);
+  const likely = likelyPath(
+    path,
+    own.map((endpoint) => endpoint.path),
+  );
   const values = { method, path: path.slice(0, 200), likely: likely ?? "" };
   if (likely === undefined) return new Fault("route_not_found", { values });
   const detail = {
@@ -134,11 +149,9 @@ function routeNotFound(context: GatewayContext): Fault {
   return new Fault("route_not_found", { values, detail });
 }
 
-function methodNotAllowed(context: GatewayContext, path: string): Fault {
+function methodNotAllowed(context: GatewayContext, endpoints: readonly Endpoint[]): Fault {
   const { method } = context.req;
-  const methods = ENDPOINTS.filter((endpoint) => endpoint.path === path).flatMap((endpoint) =>
-    endpoint.method === "GET" ? ["GET", "HEAD"] : [endpoint.method],
-  );
+  const methods = endpoints.flatMap((endpoint) => (endpoint.method === "GET" ? ["GET", "HEAD"] : [endpoint.method]));
   const allow = [...methods, "OPTIONS"].join(", ");
   return new Fault("method_not_allowed", { values: { method, path: context.req.path, allow }, headers: { allow } });
 }

@@ -15,6 +15,7 @@ import {
   refine,
   regex,
   type infer as Infer,
+  minLength,
 } from "zod/mini";
 import { isTimeZone } from "./billing/calendar.ts";
 import type { KeyWindow } from "./access/limits/key-window.ts";
@@ -43,6 +44,8 @@ const UPSTASH = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 
 const Variables = object({
   CREDENTIALS_KEY: string().check(regex(/^[\w+/-]{43}=?$/)),
+  /** Without it there is no operator API. */
+  ADMIN_TOKEN: optional(string().check(minLength(24))),
   MAX_BODY_BYTES: wholeNumber(10_485_760, 100 * 1024 * 1024),
   FIRST_EVENT_MS: wholeNumber(30_000, DAY_MS),
   IDLE_MS: wholeNumber(60_000, DAY_MS),

@@ -14,6 +14,8 @@ import { CatalogueStore } from "./routing/catalogue.ts";
 export interface Services {
   readonly settings: Settings;
   readonly db: DrizzleD1Database;
+  /** The same database, for statements of `billing`. */
+  readonly d1: D1Database;
   readonly gate: Gate;
   readonly relay: RelayServices;
   readonly now: () => number;
@@ -25,6 +27,7 @@ export function buildServices(env: Env, settings: Settings): Services {
   return {
     settings,
     db,
+    d1: env.DB,
     now,
     gate: new Gate({
       keys: new KeyRing(db, now),

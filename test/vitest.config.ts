@@ -11,6 +11,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   root: here("."),
   test: {
+    silent: "passed-only",
     projects: [
       {
         plugins: [

@@ -1,6 +1,6 @@
 /** What a key may do: from where, with which models, over which upstreams. Pure. */
-import ipaddr from "ipaddr.js";
 import { Fault } from "../core/fault.ts";
+import { contains, parseNetwork } from "./network.ts";
 
 export interface Scope {
   readonly groupId: string | null;
@@ -21,7 +21,8 @@ export interface ScopedModel {
 /** @param address `CF-Connecting-IP`; without one a key that is bound to addresses is refused. @throws Fault `key_scope_denied` */
 export function checkAddress({ allowedIps }: Scope, address: string | null): void {
   if (allowedIps === null) return;
-  if (address !== null && allowedIps.some((block) => isWithin(address, block))) return;
+  const allowed = allowedIps.flatMap((block) => parseNetwork(block) ?? []);
+  if (address !== null && allowed.some((network) => contains(network, address))) return;
   throw new Fault("key_scope_denied", {
     detail: { en: "This API key may not be used from this address.", zh: "该 API Key 不允许从此 IP 地址使用。" },
   });
@@ -45,22 +46,4 @@ export function mayUseModel(scope: Scope, model: ScopedModel): boolean {
 /** @param groups those an upstream is reserved for; null = it is open to every key */
 export function mayUseUpstream({ groupId }: Scope, groups: ReadonlySet<string> | null): boolean {
   return groups === null || (groupId !== null && groups.has(groupId));
-}
-
-/** Whether a text is an address or a CIDR block. */
-export function isAddressBlock(text: string): boolean {
-  return text.includes("/") ? ipaddr.isValidCIDR(text) : isAddress(text);
-}
-
-/** Only the usual notation: ipaddr.js would also read `10` and `0x7f.1`. */
-function isAddress(text: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
-}
-
-function isWithin(address: string, block: string): boolean {
-  if (!isAddress(address) || !isAddressBlock(block)) return false;
-  const parsed = ipaddr.process(address);
-  const [network, bits] = block.includes("/") ? ipaddr.parseCIDR(block) : [ipaddr.process(block), undefined];
-  if (parsed.kind() !== network.kind()) return false;
-  return parsed.match(network, bits ?? (network.kind() === "ipv4" ? 32 : 128));
 }

@@ -41,7 +41,7 @@ export function toBase64Url(bytes: Uint8Array): string {
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text.trim().replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(binary, (character) => character.codePointAt(0) ?? 0);
 }

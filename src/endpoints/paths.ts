@@ -15,8 +15,11 @@ export function normalisePath(pathname: string): string {
   return FIRST_WORDS.has(rest.split("/")[1] ?? "") ? `${prefix}/v1${rest}` : path;
 }
 
-/** The endpoint that an unknown path most likely meant: the one whose words it shares. */
-export function likelyPath(path: string): string | undefined {
+/**
+ * The endpoint that an unknown path most likely meant: the one whose words it shares.
+ * @param own whole paths beside the surfaces
+ */
+export function likelyPath(path: string, own: readonly string[] = []): string | undefined {
   const mount = SURFACES.find((surface) => path.startsWith(surface.mount.replace(/v1$/, "")))?.mount ?? "/v1";
   const words = new Set(
     path
@@ -25,10 +28,17 @@ export function likelyPath(path: string): string | undefined {
       .flatMap((word) => [word, `${word}s`, word.replace(/s$/, "")]),
   );
   const shared = (candidate: string) => candidate.split("/").filter((word) => word !== "" && words.has(word)).length;
-  const plain = ENDPOINTS.map(({ path: candidate }) => candidate).filter((candidate) => !candidate.includes(":"));
-  const best = plain.reduce<string | undefined>(
-    (a, b) => (a === undefined || shared(b) > shared(a) ? b : a),
-    undefined,
-  );
-  return best === undefined || shared(best) === 0 ? undefined : mount + best;
+  const candidates = [
+    ...ENDPOINTS.map((endpoint) => ({ whole: mount + endpoint.path, score: shared(endpoint.path) })),
+    // The first words of these say whose they are: `/api` alone means none of them.
+    ...own.map((whole) => ({
+      whole,
+      score: shared(whole.replace(/^(\/admin)?\/api/, "")) + (sharesFirst(whole, path) ? 0.5 : 0),
+    })),
+  ].filter(({ whole, score }) => score >= 1 && !whole.includes(":"));
+  return candidates.toSorted((a, b) => b.score - a.score)[0]?.whole;
+}
+
+function sharesFirst(a: string, b: string): boolean {
+  return a.split("/")[1] === b.split("/")[1];
 }

@@ -134,6 +134,14 @@ describe("Gate", () => {
     expiresAtMs: null,
     defaultStream: null,
     errorDialect: null,
+    requestsPerMinute: null,
+    ratioPpm: 1_000_000,
+    groupDisabled: false,
+    planExpiresAtMs: null,
+    groupId: null,
+    allowedModels: null,
+    allowedIps: null,
+    planTier: null,
   };
 
   it.each([

@@ -20,7 +20,7 @@ export interface Gateway {
   readonly key: string;
   readonly db: DrizzleD1Database;
   /** The same, bare. */
-  readonly database: D1;
+  readonly database: D1Database;
   /** Runs a schedule, as Cloudflare would. */
   readonly runSchedule: (cron: string) => Promise<void>;
   /** The lines that requests have written so far, oldest first. */
@@ -40,7 +40,12 @@ export interface GatewayOptions {
   folder?: string;
 }
 
-export type D1 = Parameters<typeof drizzle>[0] & D1Database;
+/** An entry of `ratelimits` in wrangler.toml. */
+interface NativeLimiter {
+  name: string;
+  namespace_id: string;
+  simple: { limit: number; period: 10 | 60 };
+}
 
 const CONFIG = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 const MIGRATIONS = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
@@ -57,7 +62,7 @@ export async function startGateway({
   const log: string[] = [];
   // Read as if it lay in a place where no developer keeps a `.dev.vars`.
   const config = { ...readConfig({ config: CONFIG }), userConfigPath: join(BUILD_DIRECTORY, "wrangler.toml") };
-  config.ratelimits = config.ratelimits.map((limiter) => ({
+  config.ratelimits = config.ratelimits.map((limiter: NativeLimiter) => ({
     ...limiter,
     simple: { ...limiter.simple, limit: ipLimit },
   }));
@@ -90,7 +95,7 @@ export async function startGateway({
     }),
   );
   const { origin } = await miniflare.ready;
-  const database = (await miniflare.getD1Database("DB")) as D1;
+  const database = (await miniflare.getD1Database("DB")) as unknown as D1Database;
   await migrate(database);
   const db = drizzle(database);
   const linesOf = (event: string) =>
@@ -113,7 +118,7 @@ export async function startGateway({
 }
 
 /** Once: a folder may hold a database that an earlier gateway made. */
-async function migrate(database: D1): Promise<void> {
+async function migrate(database: D1Database): Promise<void> {
   const [made] = (await database.prepare("SELECT name FROM sqlite_schema WHERE name = 'accounts'").all()).results;
   if (made !== undefined) return;
   for (const { queries } of await readD1Migrations(MIGRATIONS)) {

@@ -1,0 +1,129 @@
+/**
+ * What balance widgets read, in the shapes that they know. Floating point is for display only.
+ * @see https://github.com/QuantumNous/new-api
+ */
+import { sql } from "drizzle-orm";
+import { boolean, int, literal, looseObject, number, object, optional, string } from "zod/mini";
+import { rowsOf } from "../../../billing/storage.ts";
+import { NANOS_PER_UNIT } from "../../../core/money.ts";
+import { day } from "../fields.ts";
+import { callerOf, operation, type ApiOperation, type ApiRequest } from "../operation.ts";
+import { standingOf } from "./account.ts";
+import { usageRows } from "./usage.ts";
+
+/** Widgets divide by 500,000 to come to the currency. */
+const NANOS_PER_QUOTA_UNIT = NANOS_PER_UNIT / 500_000;
+/** What widgets show for an account without a limit. */
+const UNLIMITED_UNITS = 100_000_000;
+
+const common = { method: "GET", tag: "widgets", access: "key" } as const;
+
+export const widgetOperations: readonly ApiOperation[] = [
+  operation({
+    ...common,
+    path: "/api/usage/token",
+    summary: "What the key may spend and has spent, in units of which 500,000 are one of the currency",
+    result: object({
+      code: literal(true),
+      message: string(),
+      data: object({
+        name: string(),
+        total_granted: number().check(int()),
+        total_used: number().check(int()),
+        total_available: number().check(int()),
+        unlimited_quota: boolean(),
+        /** Unix seconds; 0 = never. */
+        expires_at: number().check(int()),
+      }),
+    }),
+    async handle(request) {
+      const { key, used, available, unlimited } = await budgetOf(request);
+      const [usedUnits, leftUnits] = [units(used), units(available)];
+      return {
+        code: true as const,
+        message: "ok",
+        data: {
+          name: key.name,
+          total_granted: usedUnits + leftUnits,
+          total_used: usedUnits,
+          total_available: leftUnits,
+          unlimited_quota: unlimited,
+          expires_at: Math.floor((key.expiresAt ?? 0) / 1000),
+        },
+      };
+    },
+  }),
+  operation({
+    ...common,
+    path: "/dashboard/billing/subscription",
+    aliases: ["/v1/dashboard/billing/subscription"],
+    summary: "What may be spent in all, spent or not, in the currency",
+    result: object({
+      object: literal("billing_subscription"),
+      hard_limit_usd: number(),
+      soft_limit_usd: number(),
+      /** Unix seconds; 0 = never ends. */
+      access_until: number().check(int()),
+    }),
+    async handle(request) {
+      const { key, used, available, unlimited } = await budgetOf(request);
+      const limit = unlimited ? UNLIMITED_UNITS : (used + available) / NANOS_PER_UNIT;
+      return {
+        object: "billing_subscription" as const,
+        hard_limit_usd: limit,
+        soft_limit_usd: limit,
+        access_until: Math.floor((key.expiresAt ?? 0) / 1000),
+      };
+    },
+  }),
+  operation({
+    ...common,
+    path: "/dashboard/billing/usage",
+    aliases: ["/v1/dashboard/billing/usage"],
+    summary: "What was spent, in hundredths of the currency: between two days, or ever",
+    query: looseObject({ start_date: optional(day()), end_date: optional(day()) }),
+    result: object({ object: literal("list"), total_usage: number() }),
+    async handle(request) {
+      const { start_date: from, end_date: to } = request.query;
+      const nanos =
+        from === undefined && to === undefined
+          ? (await budgetOf(request)).used
+          : await spent(request, from ?? "0000-01-01", to ?? "9999-12-31");
+      return { object: "list" as const, total_usage: (nanos * 100) / NANOS_PER_UNIT };
+    },
+  }),
+];
+
+/** Of the key, if it has a quota of its own, else of the account. What is available is never more than the account has. */
+async function budgetOf(request: ApiRequest) {
+  const { services } = request;
+  const { account, key, left } = await standingOf(services, callerOf(request).keyId);
+  const [sums] = await rowsOf<{ granted: number }>(
+    services.d1,
+    sql`SELECT coalesce(sum(amount), 0) AS granted FROM entries WHERE account_id = ${account.id} AND kind <> 'rollup'`,
+  );
+  const ofAccount = Math.max(0, account.balanceNanos - account.heldNanos);
+  const keyLeft = left?.key_left ?? undefined;
+  const hasOwn = keyLeft !== undefined;
+  return {
+    key,
+    unlimited: account.unlimited && !hasOwn,
+    // What went in and is not there any more was spent.
+    used: hasOwn ? key.usedTotalNanos : Math.max(0, (sums?.granted ?? 0) - account.balanceNanos),
+    available: hasOwn ? Math.max(0, account.unlimited ? keyLeft : Math.min(keyLeft, ofAccount)) : ofAccount,
+  };
+}
+
+async function spent(request: ApiRequest, from: string, to: string): Promise<number> {
+  const { services } = request;
+  const range = { accountId: callerOf(request).accountId, from, to };
+  const [row] = await rowsOf<{ amount: number | null }>(
+    services.d1,
+    sql`SELECT sum(amount) AS amount FROM (${usageRows(range, sql.raw("day"))})`,
+  );
+  return row?.amount ?? 0;
+}
+
+function units(nanos: number): number {
+  return Math.floor(nanos / NANOS_PER_QUOTA_UNIT);
+}

@@ -1,0 +1,68 @@
+/** A look at the books: what was charged, and whether the sums agree. */
+import { array, object, strictObject, string, nullable, number } from "zod/mini";
+import { brokenInvariants } from "../../../billing/invariants.ts";
+import { chargeView, listCharges, operatorChargeView, readChargeForOperator } from "../charges.ts";
+import { byId, id } from "../fields.ts";
+import { operation, type ApiOperation } from "../operation.ts";
+import { pageFields, pageOf, readCursor, writeCursor } from "../paging.ts";
+import { findAccount } from "./keys.ts";
+
+const CHARGES = "/admin/api/accounts/:id/charges";
+
+export const bookOperations: readonly ApiOperation[] = [
+  operation({
+    method: "GET",
+    path: CHARGES,
+    summary: "List the charges of an account, the latest first",
+    tag: "charge",
+    access: "operator",
+    params: byId,
+    query: strictObject(pageFields),
+    result: pageOf(chargeView),
+    async handle({ params, query, services }) {
+      await findAccount(services, params.id);
+      return listCharges(services, params.id, query);
+    },
+  }),
+  operation({
+    method: "GET",
+    path: `${CHARGES}/:charge`,
+    summary: "Read one charge: its receipt, who served, and what it cost the operator",
+    tag: "charge",
+    access: "operator",
+    params: strictObject({ id: id(), charge: id() }),
+    result: operatorChargeView,
+    handle: async ({ params, services }) => readChargeForOperator(services, params.id, params.charge),
+  }),
+  operation({
+    method: "GET",
+    path: "/admin/api/invariants",
+    summary: "Recompute the sums of as many accounts as the page is long, and report those that do not agree",
+    tag: "invariants",
+    access: "operator",
+    query: strictObject(pageFields),
+    result: object({
+      data: array(
+        object({
+          account_id: id(),
+          key_id: nullable(id()),
+          invariant: string(),
+          stored: number(),
+          expected: number(),
+        }),
+      ),
+      next_cursor: nullable(string()),
+    }),
+    async handle({ query, services }) {
+      const after = readCursor(query.cursor, string());
+      const { broken, next } = await brokenInvariants(services.d1, {
+        limit: query.limit,
+        ...(after === undefined ? {} : { after }),
+      });
+      return {
+        data: broken.map(({ accountId, keyId, ...law }) => ({ account_id: accountId, key_id: keyId ?? null, ...law })),
+        next_cursor: next === undefined ? null : writeCursor(next),
+      };
+    },
+  }),
+];

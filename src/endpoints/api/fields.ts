@@ -1,0 +1,103 @@
+/** The kinds of field that our own API is made of. */
+import {
+  boolean,
+  int,
+  iso,
+  maximum,
+  maxLength,
+  minimum,
+  minLength,
+  nullable,
+  number,
+  optional,
+  positive,
+  refine,
+  regex,
+  strictObject,
+  string,
+  type ZodMiniType,
+} from "zod/mini";
+import { formatNanos, MAX_NANOS } from "../../core/money.ts";
+import type { Text } from "../../core/language.ts";
+import type { Schema } from "./operation.ts";
+
+/** An id that somebody refers to. */
+export const id = () => string().check(minLength(1), maxLength(200));
+/** An id that the operator chooses. */
+export const newId = () => id().check(regex(/^[\w.:@+-]+$/));
+/** A name for people. */
+export const label = () => string().check(minLength(1), maxLength(200));
+/** A few words of explanation. */
+export const note = () => string().check(minLength(1), maxLength(1000));
+export const flag = () => boolean();
+export const count = () => number().check(int(), minimum(0));
+export const positiveCount = () => number().check(int(), positive());
+/** Nanos: a whole number, at least 0 and within 2^53. */
+export const nanos = () => count();
+export const positiveNanos = () => positiveCount();
+export const signedNanos = () => number().check(int(), minimum(-MAX_NANOS), maximum(MAX_NANOS));
+/** ISO 8601 in UTC; stored as Unix milliseconds. */
+export const time = () => iso.datetime();
+/** A local day, such as `2026-01-31`. */
+export const day = () => iso.date();
+export const maybe = <S extends Schema>(schema: S) => optional(nullable(schema));
+export const decimal = () => string().check(regex(/^-?\d+(\.\d+)?$/));
+
+export const byId = strictObject({ id: id() });
+
+/** A check with its words for both kinds of reader; the sentence goes on after the field's name. */
+export function rule<Value>(holds: (value: Value) => boolean, text: Text) {
+  return refine<Value>(holds, { params: { text } });
+}
+
+type MoneyFields<Name extends string, Nanos extends ZodMiniType, Decimal extends ZodMiniType> = Record<
+  `${Name}_nanos`,
+  Nanos
+> &
+  Record<Name, Decimal>;
+
+/** For answers: `balance_nanos`, and beside it `balance`, the same as a decimal. */
+export function money<Name extends string>(...names: readonly Name[]) {
+  return moneyFields(names, signedNanos, decimal);
+}
+
+/** Amounts that may be null. */
+export function maybeMoney<Name extends string>(...names: readonly Name[]) {
+  return moneyFields(
+    names,
+    () => nullable(signedNanos()),
+    () => nullable(decimal()),
+  );
+}
+
+function moneyFields<Name extends string, Nanos extends ZodMiniType, Decimal extends ZodMiniType>(
+  names: readonly Name[],
+  amount: () => Nanos,
+  text: () => Decimal,
+): MoneyFields<Name, Nanos, Decimal> {
+  return Object.fromEntries(
+    names.flatMap((name): [string, ZodMiniType][] => [
+      [`${name}_nanos`, amount()],
+      [name, text()],
+    ]),
+  ) as MoneyFields<Name, Nanos, Decimal>;
+}
+
+/** Adds the decimal beside every field that ends in `_nanos`. */
+export function withDecimals<Fields extends object>(fields: Fields) {
+  const decimals = Object.entries(fields).flatMap(([name, value]: [string, unknown]) =>
+    name.endsWith("_nanos")
+      ? [[name.slice(0, -"_nanos".length), typeof value === "number" ? formatNanos(value) : null]]
+      : [],
+  );
+  return { ...fields, ...Object.fromEntries(decimals) } as Fields & DecimalsOf<Fields>;
+}
+
+type DecimalsOf<Fields> = {
+  [Field in keyof Fields as Field extends `${infer Name}_nanos` ? Name : never]: Fields[Field] extends number
+    ? string
+    : string | null;
+};
+
+export const toIso = (milliseconds: number) => new Date(milliseconds).toISOString();
+export const toIsoOrNull = (milliseconds: number | null) => (milliseconds === null ? null : toIso(milliseconds));
