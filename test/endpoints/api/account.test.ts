@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { rollUpOldCharges } from "../../../src/jobs/retention.ts";
 import { newChargeRef, type Settlement } from "../../../src/billing/wallet.ts";
 import { HOUR, NOON, settlement, walletAt } from "../../billing/support.ts";
-import { ADMIN_TOKEN, appWith, caller, expectStatus, type Call, type Clock } from "../../support/api.ts";
+import { ADMIN_TOKEN, appWith, caller, expectStatus, type Call, type Clock } from "./support.ts";
 
 const clock: Clock = { nowMs: NOON };
 const app = appWith({}, clock);

@@ -1,7 +1,7 @@
 /** What our own API refuses: a clear 400 or 404, and nothing is written. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { entries } from "../../../schema/index.ts";
-import { ADMIN_TOKEN, appWith, caller, db, expectStatus, snapshot } from "../../support/api.ts";
+import { ADMIN_TOKEN, appWith, caller, db, expectStatus, snapshot } from "./support.ts";
 
 const app = appWith();
 const operator = caller(app, ADMIN_TOKEN);
@@ -36,20 +36,7 @@ beforeAll(async () => {
 /** Method and path, body, the status, and the field that the answer names. */
 type Row = readonly [request: string, body: unknown, status: number, param?: string];
 
-const BAD_AMOUNTS: readonly unknown[] = [
-  "100",
-  "1e3",
-  1.5,
-  -1,
-  0,
-  2 ** 53,
-  9_007_199_254_740_993,
-  1e300,
-  null,
-  true,
-  [1],
-  {},
-];
+const BAD_AMOUNTS: readonly unknown[] = ["100", "1e3", 1.5, -1, 0, 2 ** 53, 2 ** 53 + 2, 1e300, null, true, [1], {}];
 
 function rows(): Row[] {
   const entriesPath = `POST /admin/api/accounts/${mine}/entries`;
