@@ -7,20 +7,27 @@ const MAKERS = {
   CREDENTIALS_KEY: () => toBase64Url(crypto.getRandomValues(new Uint8Array(32))),
   /** The demo account's API key; read by `npm run dev`, not by the Worker. */
   DEMO_KEY: createKey,
+  ADMIN_TOKEN: () => toBase64Url(crypto.getRandomValues(new Uint8Array(32))),
   ALLOW_PRIVATE_UPSTREAMS: () => "true",
 } as const;
 
 export type DevVars = Record<keyof typeof MAKERS, string>;
 
-/** Adds what is missing to the file and leaves the rest as it is. */
-export function ensureDevVars(path: string): DevVars {
+/** What the file says; nothing when it is not there. */
+export function readDevVars(path: string): ReadonlyMap<string, string> {
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-  const present = new Map(
+  return new Map(
     text.split("\n").flatMap((line) => {
       const [, name, value] = /^\s*(\w+)\s*=\s*"?([^"]*)"?\s*$/.exec(line) ?? [];
       return name === undefined || value === undefined ? [] : [[name, value] as const];
     }),
   );
+}
+
+/** Adds what is missing to the file and leaves the rest as it is. */
+export function ensureDevVars(path: string): DevVars {
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const present = readDevVars(path);
   const values = Object.entries(MAKERS).map(([name, make]) => [name, present.get(name) ?? make()] as const);
   const added = values.filter(([name]) => !present.has(name)).map(([name, value]) => `${name}="${value}"\n`);
   if (added.length > 0) {

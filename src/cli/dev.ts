@@ -124,6 +124,7 @@ Token Gateway is running.
   Base URL:  ${origin}/xlei/v1   (streams by default)
   Demo key:  ${key}
   Model:     auto   (all models: ${origin}/v1/models)
+  Admin token: in .dev.vars   (npm run operator -- --help)
 
   curl ${origin}/v1/chat/completions \\
     -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" \\

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { unseal, sealingKey } from "../../../src/core/seal.ts";
 import { upstreamCredentials, apiKeys } from "../../../schema/index.ts";
 import { CREDENTIALS_KEY } from "../../support/seed.ts";
-import { ADMIN_TOKEN, appWith, caller, db, expectStatus } from "../../support/api.ts";
+import { ADMIN_TOKEN, appWith, caller, db, expectStatus } from "./support.ts";
 
 const app = appWith();
 const operator = caller(app, ADMIN_TOKEN);

@@ -17,9 +17,8 @@ export function viewOf<View extends ZodMiniObject>(view: View, row: object, more
     column.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     isTime(column) && typeof value === "number" ? toIso(value) : value,
   ]);
-  const declared = Object.keys(view.shape);
-  const known = Object.entries(withDecimals({ ...Object.fromEntries(fields), ...more }));
-  return Object.fromEntries(known.filter(([field]) => declared.includes(field))) as Infer<View>;
+  const known: JsonObject = withDecimals({ ...Object.fromEntries(fields), ...more });
+  return Object.fromEntries(Object.keys(view.shape).map((field) => [field, known[field]])) as Infer<View>;
 }
 
 /** The reverse, for the fields that have a column; a field that is absent changes nothing. */

@@ -3,9 +3,9 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
 import { expect } from "vitest";
-import { createApp, type App } from "../../src/app.ts";
-import { readSettings } from "../../src/env.ts";
-import { buildServices } from "../../src/services.ts";
+import { createApp, type App } from "../../../src/app.ts";
+import { readSettings } from "../../../src/env.ts";
+import { buildServices } from "../../../src/services.ts";
 
 export const ADMIN_TOKEN = "a-token-of-the-operator-in-tests";
 export const db = drizzle(env.DB);
@@ -17,9 +17,10 @@ export interface Clock {
 
 /** @param vars beside those of the test's Worker; undefined takes one away */
 export function appWith(vars: Record<string, unknown> = {}, clock?: Clock): App {
-  const read = readSettings({ ...env, ADMIN_TOKEN, ...vars });
+  const bindings = { ...env, ADMIN_TOKEN, ...vars };
+  const read = readSettings(bindings);
   if ("problems" in read) throw new Error(read.problems.join(", "));
-  const services = buildServices({ ...env }, read.settings);
+  const services = buildServices(bindings, read.settings);
   return createApp(clock === undefined ? services : { ...services, now: () => clock.nowMs });
 }
 

@@ -1,0 +1,91 @@
+/** The operator API, as far as the commands use it. */
+import { Problem } from "./problem.ts";
+
+export type JsonObject = Record<string, unknown>;
+
+export class OperatorClient {
+  readonly #url: string;
+  readonly #token: string;
+
+  /** @param url without a trailing slash */
+  constructor(url: string, token: string) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  /** @param path below `/admin/api` @throws Problem with the server's words */
+  async send(method: "GET" | "POST" | "PATCH", path: string, body?: JsonObject): Promise<JsonObject> {
+    const { status, answer } = await this.#send(method, path, body);
+    if (status < 400) return answer;
+    throw refusal(method, path, status, answer);
+  }
+
+  /** As {@link send}, but undefined where the server answers with this status. */
+  async sendUnless(
+    expected: 404 | 409,
+    method: "GET" | "POST",
+    path: string,
+    body?: JsonObject,
+  ): Promise<JsonObject | undefined> {
+    const { status, answer } = await this.#send(method, path, body);
+    if (status < 400) return answer;
+    if (status === expected) return undefined;
+    throw refusal(method, path, status, answer);
+  }
+
+  /** Every row of a list. */
+  async all(path: string): Promise<JsonObject[]> {
+    const rows: JsonObject[] = [];
+    let cursor = "";
+    do {
+      const page = await this.send("GET", `${path}?limit=100${cursor}`);
+      rows.push(...(page["data"] as JsonObject[]));
+      cursor = typeof page["next_cursor"] === "string" ? `&cursor=${page["next_cursor"]}` : "";
+    } while (cursor !== "");
+    return rows;
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body: JsonObject | undefined,
+  ): Promise<{ status: number; answer: JsonObject }> {
+    let answer: Response;
+    try {
+      answer = await fetch(`${this.#url}/admin/api${path}`, {
+        method,
+        redirect: "error",
+        headers: {
+          authorization: `Bearer ${this.#token}`,
+          "accept-language": "en",
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
+      throw new Problem(
+        `There is no answer from ${this.#url}${cause}. Is the gateway running? (npm run dev, or GATEWAY_URL)`,
+      );
+    }
+    const text = await answer.text();
+    try {
+      return { status: answer.status, answer: JSON.parse(text) as JsonObject };
+    } catch {
+      throw new Problem(
+        `${this.#url} answered ${answer.status} with something that is not JSON: is it a Token Gateway?`,
+      );
+    }
+  }
+}
+
+function refusal(method: string, path: string, status: number, answer: JsonObject): Problem {
+  const message = typeof answer["message"] === "string" ? answer["message"] : "no reason given";
+  const hint =
+    status === 401
+      ? " Set ADMIN_TOKEN to the gateway's own."
+      : status === 404 && message.startsWith("There is nothing at")
+        ? " Has the gateway an ADMIN_TOKEN?"
+        : "";
+  return new Problem(`${message}${hint} (${method} /admin/api${path}: ${status})`);
+}

@@ -1,0 +1,60 @@
+/** Secrets come from the environment, a prompt that shows nothing, or standard input; never from the command line. */
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { readDevVars } from "../dev-vars.ts";
+import { Problem } from "./problem.ts";
+
+const LOCAL_URL = "http://localhost:8787";
+
+export interface Target {
+  readonly url: string;
+  readonly token: string;
+}
+
+/**
+ * Where the gateway is and what opens it: `GATEWAY_URL` and `ADMIN_TOKEN`, else the local one and the token in
+ * `.dev.vars`, which is sent to no other machine.
+ * @throws Problem
+ */
+export function readTarget(environment: Readonly<Record<string, string | undefined>>, devVarsPath: string): Target {
+  const given = environment["GATEWAY_URL"] ?? "";
+  const url = URL.parse(given === "" ? LOCAL_URL : given);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new Problem(`GATEWAY_URL is not a URL: '${given}'.`, 2);
+  const isLocal = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol === "http:" && !isLocal) {
+    throw new Problem("GATEWAY_URL must begin with https://, for the operator's token goes there.", 2);
+  }
+  const fromEnvironment = environment["ADMIN_TOKEN"] ?? "";
+  const token = fromEnvironment === "" && isLocal ? readDevVars(devVarsPath).get("ADMIN_TOKEN") : fromEnvironment;
+  if (token === undefined || token === "") {
+    throw new Problem(
+      isLocal
+        ? "There is no ADMIN_TOKEN, neither in the environment nor in .dev.vars; 'npm run dev' makes one."
+        : "Set ADMIN_TOKEN in the environment to the gateway's operator token.",
+      2,
+    );
+  }
+  return { url: url.origin, token };
+}
+
+/** @throws Problem when there is none */
+export async function readSecret(variable: string, what: string): Promise<string> {
+  const fromEnvironment = process.env[variable]?.trim() ?? "";
+  if (fromEnvironment !== "") return fromEnvironment;
+  const entered = process.stdin.isTTY ? await ask(`${what}: `) : await text(process.stdin);
+  if (entered.trim() === "") throw new Problem(`No ${what} given: set ${variable}, type it, or pipe it in.`, 2);
+  return entered.trim();
+}
+
+async function ask(question: string): Promise<string> {
+  process.stderr.write(question);
+  const silent = new Writable({ write: (_piece, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
+  try {
+    return await terminal.question("");
+  } finally {
+    terminal.close();
+    process.stderr.write("\n");
+  }
+}

@@ -1,0 +1,329 @@
+/** The account API: what the holder of a key sees of its account, and of no other. */
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { rollUpOldCharges } from "../../../src/jobs/retention.ts";
+import { newChargeRef, type Settlement } from "../../../src/billing/wallet.ts";
+import { HOUR, NOON, settlement, walletAt } from "../../billing/support.ts";
+import { ADMIN_TOKEN, appWith, caller, expectStatus, type Call, type Clock } from "./support.ts";
+
+const clock: Clock = { nowMs: NOON };
+const app = appWith({}, clock);
+const wallet = walletAt(clock);
+const operator = caller(app, ADMIN_TOKEN);
+const post = async (path: string, body: unknown) => (await operator("POST", `/admin/api${path}`, body)).body;
+const DAY = 24 * HOUR;
+
+interface Customer {
+  readonly id: string;
+  readonly keyId: string;
+  readonly client: Call;
+}
+
+async function customer(name: string, balance: number, key: Record<string, unknown> = {}): Promise<Customer> {
+  const { id } = await post("/accounts", { name });
+  if (balance > 0) await post(`/accounts/${id}/entries`, { kind: "top_up", id: "first", amount_nanos: balance });
+  const created = await post(`/accounts/${id}/keys`, { name: `${name}'s key`, ...key });
+  return { id, keyId: created.id, client: caller(app, created.key) };
+}
+
+/** A request that was held, served and settled. */
+async function served({ id, keyId }: Customer, values: Partial<Settlement>): Promise<string> {
+  const ref = newChargeRef(id, clock.nowMs);
+  const request = { endpoint: "POST /v1/chat/completions", stream: true, upstream_host: "secret.example" };
+  await wallet.hold({ ...ref, keyId, mode: "strict", estimateNanos: 1_000_000_000, request });
+  await wallet.settle(ref, settlement(0, { model: "priced", priceVersion: 0, ...values }));
+  return ref.id;
+}
+
+beforeAll(async () => {
+  await post("/groups", { id: "vip", name: "VIP", ratio_ppm: 1_500_000 });
+  await post("/models", { id: "priced", operation: "chat" });
+  await post("/models", { id: "hidden", operation: "chat" });
+  await post("/models", { id: "priceless", operation: "chat" });
+  const price = { effective_at: "1970-01-01T00:00:00Z", output_nanos: 280_000 };
+  await post("/prices", {
+    ...price,
+    model_id: "priced",
+    input_nanos: 140_001,
+    cached_read_nanos: 14_000,
+    cost_input_nanos: 9,
+  });
+  await post("/prices", { ...price, model_id: "hidden", input_nanos: 1 });
+  await post("/prices", { model_id: "priced", effective_at: "2090-01-01T00:00:00Z", input_nanos: 9, output_nanos: 9 });
+  await operator("PATCH", "/admin/api/models/hidden", { disabled: true });
+});
+
+describe("GET /api/account", () => {
+  it("tells balance and key of an account without a plan", async () => {
+    const { id, keyId, client } = await customer("Plain", 2_500_000_000, {
+      group_id: "vip",
+      quota_day_nanos: 1_000_000_000,
+    });
+    const body = await expectStatus(client("GET", "/api/account"), 200);
+    expect(body).toMatchObject({
+      id,
+      name: "Plain",
+      balance_nanos: 2_500_000_000,
+      balance: "2.5",
+      held: "0",
+      available: "2.5",
+      unlimited: false,
+      plan: null,
+      key: { id: keyId, group_id: "vip", ratio_ppm: 1_500_000, quota_day: "1", quota_left: "1", quota_total: null },
+    });
+    expect(JSON.stringify(body)).not.toMatch(/hash|allowed_ips/);
+  });
+
+  it("tells the plan, what is left of today's allowance, and when it begins again", async () => {
+    const mine = await customer("Planned", 0);
+    await post("/plans", {
+      id: "daily",
+      name: "Daily",
+      tier: 1,
+      allowance_nanos: 3_000_000_000,
+      allowance_requests: 10,
+    });
+    await operator("PATCH", `/admin/api/accounts/${mine.id}`, {
+      plan_id: "daily",
+      plan_expires_at: "2026-12-31T00:00:00Z",
+    });
+    await served(mine, { amountNanos: 250_000_000 });
+    const { plan, balance } = await expectStatus(mine.client("GET", "/api/account"), 200);
+    expect(balance).toBe("0");
+    expect(plan).toEqual({
+      id: "daily",
+      name: "Daily",
+      tier: 1,
+      expires_at: "2026-12-31T00:00:00.000Z",
+      allowance: {
+        limit_nanos: 3_000_000_000,
+        limit: "3",
+        left_nanos: 2_750_000_000,
+        left: "2.75",
+        limit_requests: 10,
+        left_requests: 9,
+        resets_at: "2026-05-10T16:00:00.000Z",
+      },
+    });
+    await operator("PATCH", `/admin/api/accounts/${mine.id}`, { plan_expires_at: "2026-01-01T00:00:00Z" });
+    expect((await mine.client("GET", "/api/account")).body.plan).toBeNull();
+  });
+});
+
+describe("receipts", () => {
+  it("recompute the sum line by line from the frozen price, and name nobody who served", async () => {
+    const mine = await customer("Payer", 5_000_000_000);
+    const usage = { input: 1000, cachedRead: 500, output: 333 };
+    // (1000 × 140,001 + 500 × 14,000 + 333 × 280,000) / 1000 × 1.5, rounded half up.
+    const amountNanos = 360_362;
+    const charge = await served(mine, {
+      usage,
+      amountNanos,
+      ratioPpm: 1_500_000,
+      route: "secret-route",
+      upstream: "secret-upstream",
+      costNanos: 77,
+      attempts: [
+        { route: "secret-route", upstream: "secret-upstream", credential: "c", outcome: "out_of_funds", ms: 5 },
+        { route: "secret-route", upstream: "secret-upstream", credential: "c", outcome: "answered", ms: 7 },
+      ],
+    });
+    const receipt = await expectStatus(mine.client("GET", `/api/charges/${charge}`), 200);
+    expect(receipt).toMatchObject({
+      id: charge,
+      state: "settled",
+      model: "priced",
+      amount_nanos: amountNanos,
+      sum_nanos: amountNanos,
+      written_off_nanos: 0,
+      ratio_ppm: 1_500_000,
+      price_version: "1970-01-01T00:00:00.000Z",
+      input_tokens: 1000,
+      reasoning_tokens: null,
+      ending: "complete",
+      attempts: [
+        { outcome: "failed", ms: 5 },
+        { outcome: "answered", ms: 7 },
+      ],
+      request: { endpoint: "POST /v1/chat/completions", stream: true },
+      lines: [
+        { class: "input_tokens", count: 1000, unit_nanos: 140_001, unit: "0.000140001", per: 1000, nanos: "140001" },
+        { class: "cached_read_tokens", count: 500, unit_nanos: 14_000, per: 1000, nanos: "7000" },
+        { class: "output_tokens", count: 333, unit_nanos: 280_000, per: 1000, nanos: "93240" },
+      ],
+    });
+    expect(JSON.stringify(receipt)).not.toMatch(/secret|cost|out_of_funds|nonce/);
+    const list = await expectStatus(mine.client("GET", "/api/charges"), 200);
+    expect(list.data).toEqual([expect.objectContaining({ id: charge, amount: "0.000360362" })]);
+    expect(JSON.stringify(list)).not.toMatch(/secret|cost|nonce/);
+
+    const whole = await expectStatus(operator("GET", `/admin/api/accounts/${mine.id}/charges/${charge}`), 200);
+    expect(whole).toMatchObject({
+      route: "secret-route",
+      upstream: "secret-upstream",
+      cost_nanos: 77,
+      lines: receipt.lines,
+    });
+    expect(whole.attempts).toHaveLength(2);
+
+    const other = await customer("Curious", 1);
+    await expectStatus(other.client("GET", `/api/charges/${charge}`), 404);
+    await expectStatus(operator("GET", `/admin/api/accounts/${other.id}/charges/${charge}`), 404);
+    expect((await other.client("GET", "/api/charges")).body).toEqual({ data: [], next_cursor: null });
+  });
+
+  it("come in pages, the latest first, open ones too", async () => {
+    const mine = await customer("Pager", 5_000_000_000);
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      clock.nowMs += 1000;
+      ids.unshift(await served(mine, { amountNanos: 1 }));
+    }
+    clock.nowMs += 1000;
+    const open = newChargeRef(mine.id, clock.nowMs);
+    await wallet.hold({ ...open, keyId: mine.keyId, mode: "strict", estimateNanos: 5 });
+    ids.unshift(open.id);
+    const first = (await mine.client("GET", "/api/charges?limit=3")).body;
+    const second = (await mine.client("GET", `/api/charges?limit=3&cursor=${first.next_cursor}`)).body;
+    expect([...first.data, ...second.data].map(({ id }: { id: string }) => id)).toEqual(ids);
+    expect(second.next_cursor).toBeNull();
+    expect((await mine.client("GET", `/api/charges/${open.id}`)).body).toMatchObject({
+      state: "held",
+      lines: [],
+      sum_nanos: 0,
+    });
+    expect((await mine.client("GET", "/api/account")).body).toMatchObject({ held_nanos: 5 });
+  });
+});
+
+describe("GET /api/prices", () => {
+  it("lists the prices in effect and the ratio of the key's group, not what the operator pays", async () => {
+    const plain = await customer("Plain", 0);
+    const vip = await customer("Vip", 0, { group_id: "vip" });
+    const body = await expectStatus(plain.client("GET", "/api/prices"), 200);
+    expect(body.data).toEqual([
+      expect.objectContaining({
+        model: "priced",
+        ratio_ppm: 1_000_000,
+        input_nanos: 140_001,
+        cached_read: "0.000014",
+        reasoning: null,
+      }),
+    ]);
+    expect(JSON.stringify(body)).not.toContain("cost");
+    expect((await vip.client("GET", "/api/prices")).body.data[0]).toMatchObject({ ratio_ppm: 1_500_000 });
+  });
+});
+
+describe("GET /api/usage", () => {
+  it("sums by day, model and key, the same before and after charges are rolled up", async () => {
+    clock.nowMs = NOON;
+    const mine = await customer("User", 5_000_000_000);
+    const second = (await post(`/accounts/${mine.id}/keys`, { name: "second" })).id;
+    const other = await customer("Other", 5_000_000_000);
+    await served(mine, { amountNanos: 100, usage: { input: 10, output: 1 } });
+    await served({ ...mine, keyId: second }, { amountNanos: 20, usage: { input: 5 } });
+    await served(other, { amountNanos: 7_777 });
+    clock.nowMs = NOON + DAY;
+    await served(mine, { amountNanos: 3, usage: { output: 9 }, model: "hidden" });
+    const get = async (query: string) => expectStatus(mine.client("GET", `/api/usage?${query}`), 200);
+    const read = async () => ({
+      days: await get("group=day&from=2026-05-01&to=2026-05-31"),
+      models: await get("group=model&from=2026-05-01&to=2026-05-31"),
+      keys: await get("group=key&from=2026-05-01&to=2026-05-31"),
+      firstDay: await get("from=2026-05-10&to=2026-05-10"),
+      nothing: await get("from=2026-04-01&to=2026-05-09"),
+    });
+    const before = await read();
+    expect(before.days).toMatchObject({
+      from: "2026-05-01",
+      to: "2026-05-31",
+      next_cursor: null,
+      data: [
+        {
+          group: "2026-05-10",
+          requests: 2,
+          amount_nanos: 120,
+          amount: "0.00000012",
+          input_tokens: 15,
+          output_tokens: 1,
+        },
+        { group: "2026-05-11", requests: 1, amount_nanos: 3, output_tokens: 9 },
+      ],
+    });
+    expect(before.models.data).toMatchObject([
+      { group: "hidden", amount_nanos: 3 },
+      { group: "priced", amount_nanos: 120 },
+    ]);
+    expect(before.keys.data.map(({ amount_nanos }: { amount_nanos: number }) => amount_nanos).toSorted()).toEqual([
+      103, 20,
+    ]);
+    expect(before.firstDay.data).toMatchObject([{ amount_nanos: 120 }]);
+    expect(before.nothing.data).toEqual([]);
+    const page = await get("group=key&from=2026-05-01&to=2026-05-31&limit=1");
+    const rest = await get(`group=key&from=2026-05-01&to=2026-05-31&limit=1&cursor=${page.next_cursor}`);
+    expect([...page.data, ...rest.data]).toEqual(before.keys.data);
+    expect((await mine.client("GET", "/api/usage")).body).toMatchObject({ from: "2026-04-12", to: "2026-05-11" });
+
+    const { deleted } = await rollUpOldCharges(env.DB, { nowMs: NOON + 40 * DAY, timeZone: "Asia/Shanghai", days: 30 });
+    expect(deleted).toBeGreaterThanOrEqual(3);
+    expect(await read()).toEqual(before);
+  });
+});
+
+describe("balance widgets", () => {
+  it("read what was spent and what is left", async () => {
+    clock.nowMs = NOON;
+    const mine = await customer("Widget", 10_000_000_000);
+    await served(mine, { amountNanos: 250_000_000 });
+    clock.nowMs = NOON + DAY;
+    await served(mine, { amountNanos: 50_000_000 });
+    const body = await expectStatus(mine.client("GET", "/api/usage/token"), 200);
+    expect(body).toEqual({
+      code: true,
+      message: "ok",
+      data: {
+        name: "Widget's key",
+        total_granted: 5_000_000,
+        total_used: 150_000,
+        total_available: 4_850_000,
+        unlimited_quota: false,
+        expires_at: 0,
+      },
+    });
+    for (const prefix of ["", "/v1"]) {
+      const subscription = await expectStatus(mine.client("GET", `${prefix}/dashboard/billing/subscription`), 200);
+      expect(subscription).toEqual({
+        object: "billing_subscription",
+        hard_limit_usd: 10,
+        soft_limit_usd: 10,
+        access_until: 0,
+      });
+      const usage = async (query: string) =>
+        (await mine.client("GET", `${prefix}/dashboard/billing/usage${query}`)).body;
+      expect(await usage("")).toEqual({ object: "list", total_usage: 30 });
+      expect(await usage("?start_date=2026-05-10&end_date=2026-05-10&t=1")).toEqual({
+        object: "list",
+        total_usage: 25,
+      });
+      expect(await usage("?start_date=2026-05-11")).toEqual({ object: "list", total_usage: 5 });
+    }
+  });
+
+  it("read the key's own quota where it has one, but no more than the account has", async () => {
+    clock.nowMs = NOON;
+    const mine = await customer("Quota", 1_000_000_000, {
+      quota_total_nanos: 600_000_000,
+      expires_at: "2030-01-01T00:00:00Z",
+    });
+    await served(mine, { amountNanos: 0 });
+    const data = async () => (await mine.client("GET", "/api/usage/token")).body.data;
+    expect(await data()).toMatchObject({ total_granted: 300_000, total_used: 0, expires_at: 1_893_456_000 });
+    await operator("PATCH", `/admin/api/accounts/${mine.id}/keys/${mine.keyId}`, { quota_total_nanos: 9_000_000_000 });
+    expect(await data()).toMatchObject({ total_available: 500_000 });
+    await operator("PATCH", `/admin/api/accounts/${mine.id}`, { unlimited: true });
+    expect(await data()).toMatchObject({ total_available: 4_500_000, unlimited_quota: false });
+    await operator("PATCH", `/admin/api/accounts/${mine.id}/keys/${mine.keyId}`, { quota_total_nanos: null });
+    expect(await data()).toMatchObject({ unlimited_quota: true });
+  });
+});
