@@ -2,6 +2,7 @@
  * `npm run dev`: migrations and demo data into local D1, a mock LLM server, and the Worker. Needs no account, no
  * network and no provider's key. `PORT` chooses the port.
  */
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -52,10 +53,17 @@ async function main(): Promise<void> {
       "0",
       "--show-interactive-dev-session=false",
     ],
-    { env: QUIET, stdio: ["ignore", "inherit", "inherit"] },
+    { env: QUIET, stdio: ["ignore", "pipe", "pipe"] },
   );
-  worker.once("exit", (code) => void stop(code ?? 1));
-  await ready(`http://${HOST}:${port}/healthz`);
+  const show = showWhenReady(worker);
+  worker.once("exit", (code) => {
+    show("all");
+    void stop(code ?? 1);
+  });
+  const origin = `http://${HOST}:${port}`;
+  await ready(`${origin}/healthz`);
+  show("new");
+  runSchedules(origin);
   console.log(banner(`http://localhost:${port}`, vars.DEMO_KEY));
 }
 
@@ -105,6 +113,27 @@ function databaseConfig(): string {
   const path = `${ROOT}.wrangler/database.json`;
   writeFileSync(path, JSON.stringify({ name, compatibility_date, d1_databases }));
   return path;
+}
+
+/** Wrangler's words before it is ready are of use only if it never is. */
+function showWhenReady(worker: ChildProcess): (which: "all" | "new") => void {
+  let held: Buffer[] | undefined = [];
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream?.on("data", (piece: Buffer) => {
+      if (held === undefined) process.stdout.write(piece);
+      else held.push(piece);
+    });
+  }
+  return (which) => {
+    if (which === "all") for (const piece of held ?? []) process.stdout.write(piece);
+    held = undefined;
+  };
+}
+
+/** Local development has no clock of its own for the schedules of wrangler.toml; the one of every minute is enough. */
+function runSchedules(origin: string): void {
+  const url = `${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent("* * * * *")}`;
+  setInterval(() => void fetch(url).catch(() => undefined), 60_000).unref();
 }
 
 async function ready(url: string): Promise<void> {

@@ -64,7 +64,7 @@ function scene(hold: (request: HoldRequest) => Promise<HoldOutcome>, funds = PLE
       credentials: { open: async () => "key" },
       async fetch(_url, { body: sent, signal }) {
         steps.push("fetch");
-        asked.push(JSON.parse(String(sent)) as Record<string, unknown>);
+        asked.push(JSON.parse(typeof sent === "string" ? sent : "{}") as Record<string, unknown>);
         if (signal) signals.push(signal);
         const event = { choices: [{ index: 0, delta: { content: "Hi" }, finish_reason: "stop" }] };
         return new Response(`data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`, {
