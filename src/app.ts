@@ -85,7 +85,10 @@ function createShell(services: Services | undefined, problems: readonly string[]
     if (clientId !== undefined && clientId !== "") entry.fields.client_request_id = clientId;
     context.set("record", entry);
     context.set("surface", surfaceOf(context.req.path));
-    await next();
+    const served = next();
+    // Keeps the request alive when its client leaves before the answer: it still has a charge to close and a line to write.
+    context.executionCtx.waitUntil(settled(served));
+    await served;
     entry.fields.status = context.res.status;
     context.header("x-request-id", entry.requestId);
     context.header("server-timing", entry.serverTiming());
@@ -127,6 +130,12 @@ function answerFault(context: GatewayContext, fault: Fault, services: Services |
     status: surface.dialect.status(fault),
     headers: fault.headers(),
   });
+}
+
+/** One turn of the loop longer than the work itself: what follows it runs, too. */
+async function settled(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function endingOf({ fields }: RequestRecord): Ending {

@@ -226,8 +226,8 @@ const DEFAULT_RETRY_AFTER_MS = 5000;
 
 /** drizzle's query errors hold SQL and its parameters in their message; the database's own words are in `cause`. */
 function privateMessage(error: Error): string {
-  const speaker = error.message.startsWith("Failed query") && error.cause instanceof Error ? error.cause : error;
-  return speaker.message.slice(0, 300);
+  if (!error.message.startsWith("Failed query")) return error.message.slice(0, 300);
+  return error.cause instanceof Error ? error.cause.message.slice(0, 300) : "a database query failed";
 }
 
 function fault(status: number, number: number, type: string, code: string | null, text: Text): FaultRow {

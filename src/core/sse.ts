@@ -5,6 +5,7 @@
  */
 
 import { Fault } from "./fault.ts";
+import { withoutMark } from "./text.ts";
 
 export interface ServerSentEvent {
   readonly event?: string;
@@ -33,7 +34,7 @@ export class SseDecoder {
     let text = piece;
     if (this.#atStart) {
       this.#atStart = false;
-      if (text.startsWith("\uFEFF")) text = text.slice(1);
+      text = withoutMark(text);
     }
     if (this.#afterCarriageReturn && text.startsWith("\n")) text = text.slice(1);
     this.#afterCarriageReturn = piece.endsWith("\r");

@@ -1,6 +1,7 @@
 /** Reads a request's JSON body, no more of it than is allowed. */
 import { Fault } from "../core/fault.ts";
 import { parseObject, type JsonObject } from "../core/json.ts";
+import { utf8Decoder, withoutMark } from "../core/text.ts";
 
 const ENCODINGS = ["gzip", "deflate"] as const;
 
@@ -25,13 +26,13 @@ export async function readJson(request: Request, maxBytes: number): Promise<Json
 async function readText(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<string> {
   if (body === null) return "";
   const reader = body.getReader();
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+  const decoder = utf8Decoder(true);
   let text = "";
   let bytes = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return text + decoder.decode();
+      if (done) return withoutMark(text + decoder.decode());
       bytes += value.byteLength;
       if (bytes > maxBytes) throw tooLarge(maxBytes);
       text += decoder.decode(value, { stream: true });

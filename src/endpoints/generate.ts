@@ -26,7 +26,7 @@ export function generate(pathWire: WireName): Handler {
       settings.LEGACY_DEFAULTS && surface.takesLegacyDefaults ? withLegacyDefaults(received) : received,
     );
     const ask = WIRES[mode.wire].ask(mode.body);
-    if (ask.model === undefined && settings.REQUIRE_MODEL) {
+    if (ask.model === undefined && settings.REQUIRE_MODEL && surface.mayRequireModel) {
       throw new Fault("invalid_parameter", {
         param: "model",
         detail: { en: "'{param}' is required.", zh: "缺少参数 '{param}'。" },

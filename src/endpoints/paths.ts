@@ -27,7 +27,12 @@ export function likelyPath(path: string, own: readonly string[] = []): string | 
       .split(/[^a-z]+/)
       .flatMap((word) => [word, `${word}s`, word.replace(/s$/, "")]),
   );
-  const shared = (candidate: string) => candidate.split("/").filter((word) => word !== "" && words.has(word)).length;
+  // Words that a candidate has and the path lacks decide between equals.
+  const shared = (candidate: string) => {
+    const parts = candidate.split("/").filter((word) => word !== "");
+    const common = parts.filter((word) => words.has(word)).length;
+    return common === 0 ? 0 : common + 0.1 / (1 + parts.length - common);
+  };
   const candidates = [
     ...ENDPOINTS.map((endpoint) => ({ whole: mount + endpoint.path, score: shared(endpoint.path) })),
     // The first words of these say whose they are: `/api` alone means none of them.

@@ -14,6 +14,8 @@ export interface Surface {
   readonly streamsByDefault: (headers: Headers, keyDefault: boolean | null) => boolean;
   /** Whether the site's "legacy defaults" for `max_tokens` and `temperature` apply. */
   readonly takesLegacyDefaults: boolean;
+  /** Whether the site may insist on a model here; elsewhere a missing one always means `auto`. */
+  readonly mayRequireModel: boolean;
 }
 
 const xlei: Surface = {
@@ -22,6 +24,7 @@ const xlei: Surface = {
   mode: detectMode,
   streamsByDefault: xleiStreamsByDefault,
   takesLegacyDefaults: true,
+  mayRequireModel: false,
 };
 
 const openai: Surface = {
@@ -30,6 +33,7 @@ const openai: Surface = {
   mode: (wire, body) => ({ wire, body, present: (answer) => answer }),
   streamsByDefault: () => false,
   takesLegacyDefaults: false,
+  mayRequireModel: true,
 };
 
 /** The longest mount first. */

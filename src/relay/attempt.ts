@@ -30,12 +30,16 @@ export interface AttemptRequest {
   readonly outputCap: number | undefined;
 }
 
+/** An upstream's answer or event in the shape of the client's wire. */
+type ToClient = (body: JsonObject) => JsonObject;
+
 /** What an upstream that answered gives: all of it, or a stream whose first meaningful event has come. */
 export type Accepted =
-  | { readonly kind: "answer"; readonly answer: Answer; readonly headers: Headers }
+  | { readonly kind: "answer"; readonly answer: Answer; readonly toClient: ToClient; readonly headers: Headers }
   | {
       readonly kind: "stream";
       readonly events: AsyncGenerator<WireEvent, void, undefined>;
+      readonly toClient: ToClient;
       readonly headers: Headers;
       readonly abandon: () => void;
     };
@@ -58,7 +62,8 @@ export async function attempt(
   try {
     watch.signal.throwIfAborted();
     const shipment = await address(services, route, credential, wire.path);
-    const body = wire.writeRequest(translation.request(request.body), {
+    const translated = translation(request.body);
+    const body = wire.writeRequest(translated.request, {
       model: route.upstreamModel,
       stream,
       asksUsage: !route.refusesStreamOptions,
@@ -76,7 +81,12 @@ export async function attempt(
     });
     if (!stream) {
       const text = await readText(response.body, MAX_ANSWER_BYTES, watch.signal, "refuse");
-      return { kind: "answer", answer: wire.readAnswer(parseForeign(text), stamp), headers: response.headers };
+      return {
+        kind: "answer",
+        toClient: translated.answer,
+        answer: wire.readAnswer(parseForeign(text), stamp),
+        headers: response.headers,
+      };
     }
     if (response.body === null || !isEventStream(response.headers)) {
       await response.body?.cancel();
@@ -87,7 +97,7 @@ export async function attempt(
     idleMs = deadlines.idleMs;
     watch.rest();
     if (route.upstream.abandon === "drain") watch.lingerAfterEnd(DRAIN_MS);
-    return { kind: "stream", events, headers: response.headers, abandon: watch.abandon };
+    return { kind: "stream", toClient: translated.answer, events, headers: response.headers, abandon: watch.abandon };
   } catch (error) {
     watch.close();
     throw error;

@@ -1,5 +1,6 @@
 /** The answer on its way down: metered, in the client's shape, settled once, however it ends. */
 import type { LocalCount } from "../billing/usage-count.ts";
+import type { JsonObject } from "../core/json.ts";
 import { DONE_EVENT, writeEvent } from "../core/sse.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
 import type { WireEvent } from "../wire/types.ts";
@@ -46,11 +47,15 @@ export function deliver(
     local.reasoning.add(answer.said.reasoning);
     if (answer.usage !== undefined) charge.report(answer.usage);
     call.defer(close("complete"));
-    return Response.json(call.present(chosen.translation.answer(answer.body), false), { headers });
+    return Response.json(call.present(accepted.toClient(answer.body), false), { headers });
   }
   for (const [name, value] of Object.entries(STREAM_HEADERS)) headers.set(name, value);
   const events = metered(accepted.events, charge, local, chosen.route.upstream.abandon === "drain");
-  const { body, finished } = pump(frames(call, chosen, events, close), services.settings.keepAliveMs, accepted.abandon);
+  const { body, finished } = pump(
+    frames(call, accepted.toClient, events, close),
+    services.settings.keepAliveMs,
+    accepted.abandon,
+  );
   call.defer(finished);
   return new Response(body, { headers });
 }
@@ -71,7 +76,7 @@ function answerHeaders({ accepted, chosen, outputCap }: Served, record: RequestR
 /** The lines of an answer's stream, its error and its end, in the client's shape; settles once, however it ends. */
 async function* frames(
   call: RelayCall,
-  chosen: Try,
+  toClient: (body: JsonObject) => JsonObject,
   events: AsyncGenerator<WireEvent, void, undefined>,
   close: (ending: Ending) => Promise<void>,
 ): AsyncGenerator<string, void, undefined> {
@@ -79,7 +84,7 @@ async function* frames(
   let ending: Ending = "abandoned";
   try {
     for await (const event of placeUsage(events, call.ask.wantsUsage)) {
-      yield writeEvent(call.present(chosen.translation.answer(event.body), true));
+      yield writeEvent(call.present(toClient(event.body), true));
     }
     ending = "complete";
     yield DONE_EVENT;

@@ -4,6 +4,7 @@
  */
 import { Fault } from "../core/fault.ts";
 import { KEEP_ALIVE, SseDecoder } from "../core/sse.ts";
+import { utf8Decoder } from "../core/text.ts";
 import type { EventReader, WireEvent } from "../wire/types.ts";
 import type { Watch } from "./watch.ts";
 
@@ -18,7 +19,7 @@ export async function* readEvents(
   const cancel = () => void source.cancel(watch.signal.reason).catch(() => undefined);
   watch.signal.addEventListener("abort", cancel, { once: true });
   const decoder = new SseDecoder();
-  const text = new TextDecoder();
+  const text = utf8Decoder(false);
   try {
     for (;;) {
       const { done, value } = await source.read();

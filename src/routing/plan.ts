@@ -39,7 +39,8 @@ export function candidates(catalogue: Catalogue, ask: Ask, serving: Serving): Ro
  * @param random gives numbers in [0, 1)
  */
 export function plan(routes: readonly Route[], serving: Serving, byAuto: boolean, random: () => number): Route[] {
-  const weight = (route: Route) => Math.max(route.weight, 0) * (byAuto ? route.model.autoWeight : 1);
+  const weight = (route: Route) =>
+    Math.max(route.weight, 0) * (byAuto ? route.model.autoWeight / weightOfModel(routes, route) : 1);
   const preference = (route: Route) => serving.wires.indexOf(route.wire);
   // An exponential draw divided by the weight: the smallest of them wins in proportion to the weights (Efraimidis and Spirakis).
   const drawn = routes.map((route) => ({
@@ -52,6 +53,12 @@ export function plan(routes: readonly Route[], serving: Serving, byAuto: boolean
         b.route.priority - a.route.priority || preference(a.route) - preference(b.route) || compare(a.rank, b.rank),
     )
     .map(({ route }) => route);
+}
+
+/** Of all routes of a route's model in its priority: a model has its share, however many routes it has. */
+function weightOfModel(routes: readonly Route[], { model, priority }: Route): number {
+  const siblings = routes.filter((route) => route.model.id === model.id && route.priority === priority);
+  return siblings.reduce((sum, route) => sum + Math.max(route.weight, 0), 0) || 1;
 }
 
 function compare(a: number, b: number): number {

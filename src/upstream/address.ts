@@ -19,7 +19,7 @@ export function parseBaseUrl(text: string, allowPrivate: boolean): string {
   if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:"))
     throw new Error("the base URL must begin with https://");
   if (url.username !== "" || url.password !== "") throw new Error("the base URL must not hold a password");
-  if (url.search !== "" || url.hash !== "") throw new Error("the base URL must not have a query or a fragment");
+  if (/[?#]/.test(url.href)) throw new Error("the base URL must not have a query or a fragment");
   if (!allowPrivate && isPrivateHost(url.hostname))
     throw new Error("the base URL must not point to a private or local address");
   return url.href.replace(/\/+$/, "");

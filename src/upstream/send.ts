@@ -1,5 +1,6 @@
 /** The only call to `fetch`. */
 import { Fault } from "../core/fault.ts";
+import { utf8Decoder, withoutMark } from "../core/text.ts";
 import { AttemptFailure } from "./failure.ts";
 import { triage } from "./triage.ts";
 import type { Shipment } from "./types.ts";
@@ -56,14 +57,14 @@ export async function readText(
   const reader = body.getReader();
   const cancel = () => void reader.cancel(signal.reason).catch(() => undefined);
   signal.addEventListener("abort", cancel, { once: true });
-  const decoder = new TextDecoder();
+  const decoder = utf8Decoder(false);
   let text = "";
   let bytes = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
       signal.throwIfAborted();
-      if (done) return text + decoder.decode();
+      if (done) return withoutMark(text + decoder.decode());
       bytes += value.byteLength;
       text += decoder.decode(value, { stream: true });
       if (bytes <= maxBytes) continue;

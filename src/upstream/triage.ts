@@ -1,6 +1,6 @@
 /** Reads an upstream's refusal. The table is `contracts/errors.md`, "Upstream error → internal name". */
-import { isObject, parseForeign, type JsonObject } from "../core/json.ts";
-import { Fault, type FaultName } from "../core/fault.ts";
+import { isObject, objectsOf, parseForeign, type JsonObject } from "../core/json.ts";
+import { Fault, FAULTS, type FaultName } from "../core/fault.ts";
 import { AttemptFailure } from "./failure.ts";
 import type { Outcome, Secret, Verdict } from "./types.ts";
 
@@ -25,10 +25,20 @@ const ABOUT_THE_REQUEST: ReadonlySet<FaultName> = new Set([
 /** The upstream's words are a value, not a text of ours: braces in them mean nothing. */
 const VERBATIM = { en: "{message}", zh: "{message}" };
 
+/** For a refusal that names no field. */
+const REFUSED = FAULTS.unprocessable.text;
+
 /** A non-2xx answer as a failure. `text` is its body, cut to a sane length. */
 export function triage(status: number, headers: Headers, text: string, secrets: readonly Secret[]): AttemptFailure {
   const error = errorOf(text);
-  const words = [error["code"], error["type"], error["status"], error["message"]]
+  const words = [
+    error["code"],
+    error["type"],
+    error["status"],
+    error["error_code"],
+    ...reasonsOf(error),
+    error["message"],
+  ]
     .filter((word) => typeof word === "string" || typeof word === "number")
     .join(" ");
   const { fault, outcome } = judge(status, words);
@@ -40,7 +50,11 @@ export function triage(status: number, headers: Headers, text: string, secrets: 
   return new AttemptFailure(
     new Fault(fault, {
       reason,
-      ...(passesOn ? { detail: VERBATIM, values: { message } } : {}),
+      ...(passesOn
+        ? { detail: VERBATIM, values: { message } }
+        : fault === "invalid_parameter"
+          ? { detail: REFUSED }
+          : {}),
       ...(passesOn && param !== undefined ? { param } : {}),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }),
@@ -57,7 +71,7 @@ function judge(status: number, words: string): Verdict {
   if (status === 403)
     return POLICY.test(words) ? verdict("content_policy", "refused_request") : verdict("upstream_error", "forbidden");
   if (status === 429) return verdict("upstream_rate_limited", "rate_limited");
-  if (status === 408 || status === 504 || status === 524) return verdict("upstream_timeout", "timeout");
+  if (status === 408 || status === 504) return verdict("upstream_timeout", "timeout");
   if ([400, 413, 422].includes(status)) {
     if (TOO_LONG.test(words)) return verdict("context_length_exceeded", "refused_request");
     if (POLICY.test(words)) return verdict("content_policy", "refused_request");
@@ -78,11 +92,22 @@ function verdict(fault: FaultName, outcome: Outcome): Verdict {
 
 /** The error object of the usual envelopes, or an empty one. */
 function errorOf(text: string): JsonObject {
-  const body = parseForeign(text);
+  const parsed = parseForeign(text);
+  // Some wrap the object in a list of one.
+  const body: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   if (!isObject(body)) return {};
   const { error } = body;
   if (typeof error === "string") return { message: error };
   return isObject(error) ? error : body;
+}
+
+/** What Google and others keep in `details`. */
+function reasonsOf(error: JsonObject): unknown[] {
+  const { details } = error;
+  return (isObject(details) ? [details] : objectsOf(details)).flatMap((detail) => [
+    detail["reason"],
+    detail["error_code"],
+  ]);
 }
 
 /** A code or type that is safe to log: one word. */
@@ -108,22 +133,32 @@ const GIVEAWAYS: readonly [RegExp, string][] = [
 /** An upstream's message, fit to be shown. */
 export function sanitise(message: string, secrets: readonly Secret[]): string {
   let text = message.slice(0, 2000);
-  for (const { word, replacement } of secrets) if (word.length > 2) text = replaceWord(text, word, replacement);
+  for (const { word, replacement } of secrets) if (word.length > 1) text = replaceWord(text, word, replacement);
   for (const [pattern, replacement] of GIVEAWAYS) text = text.replaceAll(pattern, replacement);
   return text.slice(0, 1000);
 }
 
+const SHORT = 4;
+
 function replaceWord(text: string, word: string, replacement: string): string {
-  return text.replaceAll(new RegExp(word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`), "gi"), () => replacement);
+  const escaped = word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  // A short word, such as a model named `o1`, may stand in others; a long one is hidden wherever it stands.
+  const pattern = word.length < SHORT ? `(?<![A-Za-z0-9])${escaped}(?![A-Za-z0-9])` : escaped;
+  return text.replaceAll(new RegExp(pattern, "gi"), () => replacement);
 }
 
-/** `retry-after-ms`, or `Retry-After` in seconds or as a date; undefined when neither is there or makes sense. */
+/** No answer tells a client to wait longer. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/** `retry-after-ms`, or `Retry-After` in seconds or as a date, at most an hour; undefined when neither makes sense. */
 export function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
-  const milliseconds = Number(headers.get("retry-after-ms") ?? Number.NaN);
-  if (milliseconds > 0) return milliseconds;
   const value = headers.get("retry-after");
-  if (value === null) return undefined;
-  const seconds = Number(value);
-  const waitMs = Number.isNaN(seconds) ? Date.parse(value) - nowMs : seconds * 1000;
-  return waitMs > 0 ? waitMs : undefined;
+  const seconds = Number(value ?? Number.NaN);
+  const waits = [
+    Number(headers.get("retry-after-ms") ?? Number.NaN),
+    seconds * 1000,
+    value === null || !Number.isNaN(seconds) ? Number.NaN : Date.parse(value) - nowMs,
+  ];
+  const waitMs = waits.find((wait) => wait > 0 && Number.isFinite(wait));
+  return waitMs === undefined ? undefined : Math.min(waitMs, MAX_RETRY_AFTER_MS);
 }

@@ -9,7 +9,7 @@ export const WIRES = {
   "openai.completions": completions,
 } as const satisfies Record<WireName, Wire>;
 
-const SAME_WIRE: Translation = { request: (body) => body, answer: (body) => body };
+const SAME_WIRE: Translation = (request) => ({ request, answer: (body) => body });
 
 /** From a client's wire to the upstream wires that can serve it, the native one first. */
 const SERVED_BY: Readonly<Record<WireName, Partial<Record<WireName, Translation>>>> = {

@@ -79,12 +79,17 @@ export interface Wire {
 
 export type WireName = "openai.chat" | "openai.completions";
 
-/** Carries a client's wire over an upstream of another one. */
-export interface Translation {
-  /** @throws Fault `unsupported_feature` for what the upstream's wire cannot carry */
-  request(body: JsonObject): JsonObject;
+/**
+ * Carries a client's wire over an upstream of another one.
+ * @throws Fault `unsupported_feature` for what the upstream's wire cannot carry
+ */
+export type Translation = (body: JsonObject) => Translated;
+
+/** One request, translated. */
+export interface Translated {
+  readonly request: JsonObject;
   /** An upstream's answer or event, in the client's shape. */
-  answer(body: JsonObject): JsonObject;
+  readonly answer: (body: JsonObject) => JsonObject;
 }
 
 /** A vendor's envelope for errors. */

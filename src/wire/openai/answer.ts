@@ -94,7 +94,7 @@ export class ChunkReader implements EventReader {
       id: textOr(body["id"], () => randomId(this.#shape.idPrefix)),
       created: typeof body["created"] === "number" ? body["created"] : this.#stamp.created,
     };
-    complete(body, this.#shape.eventObject, { ...this.#identity, model: this.#stamp.model });
+    Object.assign(body, this.#identity, { object: this.#shape.eventObject, model: this.#stamp.model });
     return { body, meaningful, finishes, usageOnly: choices.length === 0, usage, said };
   }
 

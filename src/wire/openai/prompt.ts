@@ -1,18 +1,52 @@
 /**
  * A completion served by a chat upstream: the prompt becomes one user message, the message's text the completion.
  *
- * What is lost: `suffix`, `best_of` and several prompts at once are refused; logprobs come as chat gives them, turned
+ * What is lost: `suffix`, `best_of` and several prompts at once are refused, tools are not offered; logprobs come as chat gives them, turned
  * into the four parallel arrays; a model that was trained to chat answers the prompt rather than continuing it.
  */
 import { Fault } from "../../core/fault.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Translation } from "../types.ts";
 
-export const promptOverChat: Translation = { request: chatRequest, answer: textAnswer };
+export const promptOverChat: Translation = (body) => {
+  const { request, text } = chatRequest(body);
+  const echo = body["echo"] === true ? new Echo(text) : undefined;
+  return { request, answer: (answered) => textAnswer(answered, echo) };
+};
+
+/** The prompt in front of each choice, once. */
+class Echo {
+  readonly text: string;
+  readonly #given = new Set<unknown>();
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  before(index: unknown): string {
+    if (this.#given.has(index)) return "";
+    this.#given.add(index);
+    return this.text;
+  }
+}
+
+/** Fields of completions that chat does not know, and fields of chat whose answers a completion cannot hold. */
+const LEFT_OUT = [
+  "prompt",
+  "echo",
+  "suffix",
+  "best_of",
+  "logprobs",
+  "tools",
+  "tool_choice",
+  "functions",
+  "function_call",
+  "parallel_tool_calls",
+] as const;
 
 /** @throws Fault `unsupported_feature` */
-function chatRequest(body: JsonObject): JsonObject {
-  const { prompt, echo, suffix, best_of: bestOf, logprobs, ...rest } = body;
+function chatRequest(body: JsonObject): { request: JsonObject; text: string } {
+  const { prompt, suffix, best_of: bestOf, logprobs } = body;
   const text = Array.isArray(prompt) && prompt.length === 1 ? (prompt[0] as unknown) : prompt;
   if (Array.isArray(text) && text.length > 1 && typeof text[0] === "string") {
     throw unsupported(
@@ -29,14 +63,14 @@ function chatRequest(body: JsonObject): JsonObject {
     );
   }
   if (typeof bestOf === "number" && bestOf > 1) throw unsupported("best_of");
-  if (echo === true) throw unsupported("echo");
   if (typeof suffix === "string" && suffix !== "") throw unsupported("suffix");
-  const request: JsonObject = { ...rest, messages: [{ role: "user", content: text }] };
+  const request: JsonObject = { ...body, messages: [{ role: "user", content: text }] };
+  for (const field of LEFT_OUT) delete request[field];
   if (typeof logprobs === "number") {
     request["logprobs"] = true;
     request["top_logprobs"] = logprobs;
   }
-  return request;
+  return { request, text };
 }
 
 function unsupported(param: string, en?: string, zh?: string): Fault {
@@ -47,13 +81,13 @@ function unsupported(param: string, en?: string, zh?: string): Fault {
 }
 
 /** A chat answer or chunk as `text_completion`. */
-export function textAnswer(body: JsonObject): JsonObject {
+function textAnswer(body: JsonObject, echo: Echo | undefined): JsonObject {
   const choices = objectsOf(body["choices"]).map((choice) => {
     const { message, delta, logprobs, ...rest } = choice;
     const output = isObject(message) ? message : isObject(delta) ? delta : {};
     const text: JsonObject = {
       ...rest,
-      text: typeof output["content"] === "string" ? output["content"] : "",
+      text: (echo?.before(choice["index"]) ?? "") + (typeof output["content"] === "string" ? output["content"] : ""),
       logprobs: textLogprobs(logprobs),
     };
     if (typeof output["reasoning_content"] === "string") text["reasoning_content"] = output["reasoning_content"];

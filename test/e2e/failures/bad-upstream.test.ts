@@ -1,0 +1,183 @@
+/** Upstreams that fail before the first byte: the client is told, or the next route answers. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { chunk, completion, USAGE, type Script } from "../../support/upstream.ts";
+import { expectFault, SURFACES, type FaultName } from "../call.ts";
+import { startScene, textOf, type Scene } from "./scene.ts";
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await startScene();
+  await scene.addModel("plain", ["one"]);
+  await scene.addModel("spare", ["one", "two"]);
+  await scene.addModel("unreachable", ["closed"]);
+  await scene.addModel("reachable", ["closed", "two"]);
+});
+
+afterAll(async () => scene.close());
+beforeEach(() => scene.reset());
+
+/** Every failing script stands for answers to either kind of request, or to one. */
+interface Failing {
+  readonly title: string;
+  readonly streams: readonly boolean[];
+  readonly script: Script;
+  /** Of a model with this one route. */
+  readonly fault: FaultName;
+  /** As the log calls it. */
+  readonly outcome: string;
+}
+
+const BOTH = [false, true];
+const ERROR = { error: { message: "hidden: out of machines", type: "server_error", code: "hidden" } };
+const EMPTY = { ...chunk({}, "stop"), usage: { ...USAGE, completion_tokens: 0, total_tokens: 5 } };
+
+function stream(...events: unknown[]): Script {
+  return (exchange) => {
+    exchange.openStream();
+    for (const event of events) exchange.event(event);
+    exchange.done();
+  };
+}
+
+function raw(text: string): Script {
+  return (exchange) => {
+    exchange.openStream();
+    exchange.response.end(text);
+  };
+}
+
+const GARBAGE = { fault: "upstream_error", outcome: "garbage" } as const;
+const JSON_ONLY = { streams: [false], ...GARBAGE };
+const STREAM_ONLY = { streams: [true], ...GARBAGE };
+
+const FAILING: readonly Failing[] = [
+  {
+    title: "resets before its headers",
+    streams: BOTH,
+    script: (exchange) => exchange.reset(),
+    fault: "no_route",
+    outcome: "unreachable",
+  },
+  {
+    title: "resets in the middle of its JSON",
+    ...JSON_ONLY,
+    script: async (exchange) => {
+      exchange.response.writeHead(200, { "content-type": "application/json", "content-length": "1000" });
+      await new Promise((resolve) => void exchange.response.write('{"choices":[', resolve));
+      exchange.reset();
+    },
+  },
+  { title: "sends HTML for JSON", ...JSON_ONLY, script: (exchange) => exchange.response.end("<h1>hidden</h1>") },
+  { title: "sends half a JSON", ...JSON_ONLY, script: (exchange) => exchange.response.end('{"choices":[{"mess') },
+  { title: "sends nothing", streams: BOTH, ...GARBAGE, script: (exchange) => exchange.response.end() },
+  { title: "sends a list", ...JSON_ONLY, script: (exchange) => exchange.json([completion("Hi")]) },
+  {
+    title: "sends no choices",
+    ...JSON_ONLY,
+    script: (exchange) => exchange.json({ ...completion("Hi"), choices: [] }),
+  },
+  { title: "sends an error with status 200", streams: BOTH, ...GARBAGE, script: (exchange) => exchange.json(ERROR) },
+  {
+    title: "sends a choice that says nothing",
+    ...JSON_ONLY,
+    script: (exchange) => exchange.json(completion("", { usage: { prompt_tokens: 5, completion_tokens: 0 } })),
+  },
+  { title: "sends JSON for a stream", ...STREAM_ONLY, script: (exchange) => exchange.json(completion("Hi")) },
+  {
+    title: "sends HTML for a stream",
+    ...STREAM_ONLY,
+    script: (exchange) => exchange.response.writeHead(200, { "content-type": "text/html" }).end("<h1>hidden</h1>"),
+  },
+  {
+    title: "resets before its first event",
+    ...STREAM_ONLY,
+    script: async (exchange) => {
+      exchange.openStream();
+      await new Promise((resolve) => void exchange.response.write(": hidden comment\n\n", resolve));
+      exchange.reset();
+    },
+  },
+  {
+    title: "resets after an event that says nothing",
+    ...STREAM_ONLY,
+    script: async (exchange) => {
+      exchange.openStream();
+      const event = `data: ${JSON.stringify(chunk({ role: "assistant", content: "" }))}\n\n`;
+      await new Promise((resolve) => void exchange.response.write(event, resolve));
+      exchange.reset();
+    },
+  },
+  { title: "sends garbage for its first event", ...STREAM_ONLY, script: raw("data: <h1>hidden</h1>\n\n") },
+  { title: "sends half an event and ends", ...STREAM_ONLY, script: raw('data: {"choices":[{"delta":{"cont') },
+  { title: "sends an error for its first event", ...STREAM_ONLY, script: stream(ERROR) },
+  { title: "sends an error after its role", ...STREAM_ONLY, script: stream(chunk({ role: "assistant" }), ERROR) },
+  { title: "sends a stream with nothing in it", ...STREAM_ONLY, script: stream() },
+  { title: "sends a stream of comments", ...STREAM_ONLY, script: raw(": hidden\n\n: hidden\n\n") },
+  { title: "sends a stream that says nothing", ...STREAM_ONLY, script: stream(chunk({ role: "assistant" }), EMPTY) },
+  {
+    title: "sends a redirect",
+    streams: BOTH,
+    fault: "upstream_error",
+    outcome: "error",
+    script: (exchange) =>
+      exchange.json({}, 307, { location: `http://${exchange.headers.host}/v1/chat/completions?hidden` }),
+  },
+  ...[500, 502, 503, 520, 529].map((status): Failing => ({
+    title: `answers ${status}`,
+    streams: BOTH,
+    fault: "upstream_error",
+    outcome: "error",
+    script: (exchange) => exchange.json(ERROR, status),
+  })),
+];
+
+const CASES = FAILING.flatMap((failing) => failing.streams.map((streams) => ({ ...failing, streams }))).map(
+  (failing) => ({ ...failing, kind: failing.streams ? "a stream" : "JSON" }),
+);
+
+const answers: Script = (exchange) => {
+  if (exchange.body["stream"] === true) stream(chunk({ content: "Hi" }), chunk({}, "stop"))(exchange);
+  else exchange.json(completion("Hi"));
+};
+
+describe.each(SURFACES)("an upstream on %s that", (mount) => {
+  it.each(CASES)("$title, asked for $kind: the client is told", async ({ script, streams, fault, outcome }) => {
+    scene.script("plain", 0, script);
+    const answer = await scene.chat(mount, "plain", { stream: streams });
+    expectFault(answer, mount, { fault });
+    expect(scene.upstream.received.length, answer.story).toBe(1);
+    expect(await scene.log(answer), answer.story).toMatchObject({
+      fault,
+      ending: "failed",
+      attempts: [{ route: "plain#0", upstream: "one", outcome }],
+    });
+  });
+
+  it.each(CASES)("$title, asked for $kind: the next route answers", async ({ script, streams, outcome }) => {
+    scene.script("spare", 0, script);
+    scene.script("spare", 1, answers);
+    const answer = await scene.chat(mount, "spare", { stream: streams });
+    expect(answer.status, answer.story).toBe(200);
+    if (streams) expect(textOf(answer), answer.story).toBe("Hi");
+    else expect(answer.body["choices"], answer.story).toMatchObject([{ message: { content: "Hi" } }]);
+    expect(answer.headers.get("x-gateway-attempts"), answer.story).toBe("2");
+    expect([scene.tries("spare", 0), scene.tries("spare", 1)], answer.story).toEqual([1, 1]);
+    expect(await scene.log(answer), answer.story).toMatchObject({
+      ending: "complete",
+      route: "spare#1",
+      attempts: [{ outcome }, { outcome: "answered" }],
+    });
+  });
+
+  it.each(BOTH)("refuses connections, stream %s", async (streams) => {
+    const alone = await scene.chat(mount, "unreachable", { stream: streams });
+    expectFault(alone, mount, { fault: "no_route" });
+    expect(await scene.log(alone), alone.story).toMatchObject({ attempts: [{ outcome: "unreachable" }] });
+
+    scene.script("reachable", 1, answers);
+    const answer = await scene.chat(mount, "reachable", { stream: streams });
+    expect(answer.status, answer.story).toBe(200);
+    expect(answer.headers.get("x-gateway-attempts"), answer.story).toBe("2");
+  });
+});

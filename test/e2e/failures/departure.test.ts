@@ -1,0 +1,70 @@
+/** Clients that leave: their upstream is let go at once, and the log says so. */
+import { once } from "node:events";
+import { request as openRequest } from "node:http";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { chunk, completion, type Exchange } from "../../support/upstream.ts";
+import { CHAT, logLine, MESSAGES, send, SURFACES } from "../call.ts";
+import { startScene, type Scene } from "./scene.ts";
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await startScene();
+  await scene.addModel("plain", ["one"]);
+  await scene.addModel("spare", ["one", "two"]);
+});
+
+afterAll(async () => scene.close());
+beforeEach(() => scene.reset());
+
+describe.each(SURFACES)("a client of %s that leaves", (mount) => {
+  it("in mid-stream takes the upstream with it, within one event", async () => {
+    let exchange: Exchange | undefined;
+    scene.script("plain", 0, (received) => {
+      exchange = received;
+      received.openStream();
+      received.event(chunk({ content: "Good " }));
+    });
+    const leaving = new AbortController();
+    const body = { model: "plain", stream: true, messages: MESSAGES };
+    const response = await send(scene.gateway, mount + CHAT, { body, signal: leaving.signal });
+    const first = await response.body?.getReader().read();
+    expect(new TextDecoder().decode(first?.value)).toContain("Good ");
+    leaving.abort();
+    exchange?.event(chunk({ content: "morning" }));
+    await exchange?.closed;
+    expect(exchange?.response.writableEnded, "the upstream had no end of its own").toBe(false);
+    const line = await logLine(scene.gateway, { headers: response.headers, story: "an abandoned stream" });
+    expect(line).toMatchObject({ ending: "abandoned", fault: "client_closed", status: 200, stream: true });
+  });
+
+  // By a reset: of a connection that is only half closed no server can know that nobody reads.
+  it.each([false, true])("before the first byte takes the upstream with it, stream %s", async (stream) => {
+    const before = scene.gateway.requestLog().length;
+    scene.script("spare", 1, (exchange) => exchange.json(completion("never")));
+    const arrived = new Promise<Exchange>((resolve) => scene.script("spare", 0, resolve));
+    const leaving = openRequest(scene.gateway.url + mount + CHAT, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${scene.gateway.key}` },
+    });
+    const left = once(leaving, "error");
+    leaving.end(JSON.stringify({ model: "spare", stream, messages: MESSAGES }));
+    const exchange = await arrived;
+    leaving.socket?.resetAndDestroy();
+    await left;
+    await exchange.closed;
+    expect(exchange.response.writableEnded, "the upstream had no end of its own").toBe(false);
+    expect(scene.tries("spare", 1)).toBe(0);
+    await expect
+      .poll(() => scene.gateway.requestLog().slice(before), { timeout: 5000 })
+      .toMatchObject([
+        { ending: "abandoned", fault: "client_closed", status: 499, attempts: [{ outcome: "abandoned" }] },
+      ]);
+  });
+
+  it("leaves the gateway fit for others", async () => {
+    scene.script("plain", 0, (exchange) => exchange.json(completion("Hi")));
+    const answer = await scene.chat(mount, "plain");
+    expect(answer.status, answer.story).toBe(200);
+  });
+});

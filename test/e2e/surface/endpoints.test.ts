@@ -1,0 +1,62 @@
+/** Every endpoint on every surface receives a request in each run: a row of the table without a sample here fails. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startGateway, type Gateway } from "../../support/gateway.ts";
+import { addModel, addUpstream } from "../../support/seed.ts";
+import { completion, startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
+import { call, expectCommonHeaders, logLine, MESSAGES } from "../call.ts";
+
+// Not by name: with the tables come the Worker's own types, which do not go together with Node's.
+const table = async (name: string): Promise<unknown> => import(`../../../src/endpoints/${name}.ts`);
+const { ENDPOINTS } = (await table("table")) as { ENDPOINTS: readonly { method: string; path: string }[] };
+const { SURFACES } = (await table("surfaces")) as { SURFACES: readonly { mount: string }[] };
+
+let gateway: Gateway;
+let upstream: ScriptedUpstream;
+
+beforeAll(async () => {
+  [gateway, upstream] = await Promise.all([startGateway(), startUpstream()]);
+  await addUpstream(gateway.db, { id: "one", baseUrl: upstream.baseUrl });
+  await addModel(gateway.db, { id: "plain", autoWeight: 1, routes: [{ upstreamId: "one" }] });
+  upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi")));
+});
+
+afterAll(async () => {
+  await Promise.all([gateway.close(), upstream.close()]);
+});
+
+interface Sample {
+  /** Below the mount. */
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+const SAMPLES: Readonly<Record<string, Sample>> = {
+  "POST /chat/completions": { path: "/chat/completions", body: { stream: false, messages: MESSAGES } },
+  "POST /completions": { path: "/completions", body: { stream: false, prompt: "Hello" } },
+  "GET /models": { path: "/models" },
+  "GET /models/:id{.+}": { path: "/models/plain" },
+};
+
+const ROWS = SURFACES.flatMap(({ mount }) => ENDPOINTS.map(({ method, path }) => ({ mount, method, path })));
+
+describe("every endpoint", () => {
+  it.each(ROWS)("$method $mount$path answers", async ({ mount, method, path }) => {
+    const sample = SAMPLES[`${method} ${path}`];
+    if (sample === undefined) throw new Error(`${method} ${path} has no sample: add one to SAMPLES`);
+    const answer = await call(gateway, mount + sample.path, { method, body: sample.body });
+    expect(Math.floor(answer.status / 100), answer.story).toBe(2);
+    expectCommonHeaders(answer);
+    expect(await logLine(gateway, answer), answer.story).toMatchObject({
+      event: "request",
+      endpoint: `${method} ${mount}${path}`,
+      status: answer.status,
+      ending: "complete",
+    });
+  });
+
+  it("is in the table for every sample", () => {
+    expect(ENDPOINTS.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
+      Object.keys(SAMPLES).toSorted(),
+    );
+  });
+});

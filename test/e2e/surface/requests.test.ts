@@ -1,0 +1,183 @@
+/** Where a key may stand, what of a body goes up, and what of an answer does not come down. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createKey } from "../../../src/access/keys.ts";
+import { startGateway, type Gateway } from "../../support/gateway.ts";
+import { addModel, addUpstream } from "../../support/seed.ts";
+import { chunk, completion, startUpstream, USAGE, type ScriptedUpstream } from "../../support/upstream.ts";
+import { call, CHAT, expectFault, MESSAGES, SURFACES, type JsonObject } from "../call.ts";
+
+let gateway: Gateway;
+let upstream: ScriptedUpstream;
+
+beforeAll(async () => {
+  [gateway, upstream] = await Promise.all([startGateway(), startUpstream()]);
+  await addUpstream(gateway.db, { id: "one", baseUrl: upstream.baseUrl });
+  await addModel(gateway.db, { id: "plain", routes: [{ upstreamId: "one" }] });
+  await addModel(gateway.db, { id: "modest", routes: [{ upstreamId: "one", refusesStreamOptions: true }] });
+});
+
+afterAll(async () => {
+  await Promise.all([gateway.close(), upstream.close()]);
+});
+
+beforeEach(() => {
+  for (const model of ["upstream-plain", "upstream-modest"]) {
+    upstream.script(model, (exchange) => {
+      if (exchange.body["stream"] !== true) return exchange.json(completion("Hi"));
+      exchange.openStream();
+      exchange.event(chunk({ content: "Hi" }, "stop"));
+      exchange.done();
+    });
+  }
+});
+
+const BODY = { model: "plain", stream: false, messages: MESSAGES };
+
+describe.each(SURFACES)("keys on %s", (mount) => {
+  it.each<[string, (key: string) => Record<string, string>]>([
+    ["X-API-Key", (key) => ({ "X-API-Key": key })],
+    ["Authorization as bearer", (key) => ({ Authorization: `Bearer ${key}` })],
+    ["Authorization as BEARER, with blanks", (key) => ({ Authorization: `  BEARER   ${key} ` })],
+    ["Authorization bare", (key) => ({ Authorization: key })],
+    ["api-key", (key) => ({ "api-key": key })],
+    ["x-goog-api-key", (key) => ({ "x-goog-api-key": key })],
+    ["X-API-Key, the first of two", (key) => ({ "x-api-key": key, authorization: `Bearer ${createKey()}` })],
+    ["Authorization, when X-API-Key is empty", (key) => ({ "x-api-key": "", authorization: `Bearer ${key}` })],
+  ])("are read from %s", async (_title, headersOf) => {
+    const headers = { authorization: undefined, ...headersOf(gateway.key) };
+    const answer = await call(gateway, mount + CHAT, { body: BODY, headers });
+    expect(answer.status, answer.story).toBe(200);
+  });
+
+  it("X-API-Key wins also when it is wrong", async () => {
+    const headers = { "x-api-key": createKey() };
+    expectFault(await call(gateway, mount + CHAT, { body: BODY, headers }), mount, { fault: "invalid_key" });
+  });
+
+  it("are not read from the address", async () => {
+    const headers = { authorization: undefined };
+    const answer = await call(gateway, `${mount}${CHAT}?key=${gateway.key}`, { body: BODY, headers });
+    expectFault(answer, mount, { fault: "missing_key" });
+  });
+});
+
+/** All fields of `contracts/openai-chat.md`, one that nobody knows, and one that is special in JavaScript. */
+const PASSED: JsonObject = {
+  temperature: 0,
+  top_p: 0.5,
+  n: 1,
+  max_completion_tokens: 7,
+  stop: ["a", "b"],
+  presence_penalty: -1,
+  frequency_penalty: 1,
+  logit_bias: { "5": -100 },
+  logprobs: true,
+  top_logprobs: 2,
+  seed: 1,
+  user: "someone",
+  tools: [{ type: "function", function: { name: "look_up", parameters: { type: "object" } } }],
+  tool_choice: "auto",
+  parallel_tool_calls: false,
+  response_format: { type: "json_object" },
+  reasoning_effort: "low",
+  verbosity: "low",
+  modalities: ["text", "audio"],
+  audio: { voice: "alloy", format: "wav" },
+  web_search_options: {},
+  prediction: { type: "content", content: "x" },
+  store: false,
+  metadata: { a: "b" },
+  prompt_cache_key: "key",
+  safety_identifier: "id",
+  thinking: { type: "enabled", budget_tokens: 5 },
+  enable_thinking: true,
+  top_k: 5,
+  extra_body: { deep: [1, { er: null }] },
+  a_field_of_tomorrow: [null, 1.5, "x", { y: [] }],
+  constructor: "of a client",
+};
+
+describe.each(SURFACES)("bodies on %s", (mount) => {
+  it("go up with all their fields", async () => {
+    const body = `${JSON.stringify({ ...BODY, ...PASSED }).slice(0, -1)},"__proto__":{"polluted":true}}`;
+    const answer = await call(gateway, mount + CHAT, { body });
+    expect(answer.status, answer.story).toBe(200);
+    const sent = upstream.received.at(-1)?.body ?? {};
+    expect(sent).toMatchObject({ ...PASSED, messages: MESSAGES, model: "upstream-plain", stream: false });
+    expect(({} as JsonObject)["polluted"]).toBeUndefined();
+    expect(answer.body["model"], answer.story).toBe("plain");
+  });
+
+  it("go up with parts of all kinds as they are", async () => {
+    const content = [
+      { type: "text", text: "Hello" },
+      { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "low" } },
+      { type: "input_audio", input_audio: { data: "AAAA", format: "wav" } },
+      { type: "file", file: { file_data: "data:application/pdf;base64,AAAA", filename: "a.pdf" } },
+      { type: "part_of_tomorrow", anything: 1 },
+    ];
+    const messages = [{ role: "user", name: "someone", content, cache_control: { type: "ephemeral" } }];
+    const answer = await call(gateway, mount + CHAT, { body: { ...BODY, messages } });
+    expect(answer.status, answer.story).toBe(200);
+    expect(upstream.received.at(-1)?.body["messages"]).toEqual(messages);
+  });
+
+  it.each(["models", "route", "provider", "plugins", "transforms", "service_tier"])(
+    "go up without %s, which changes the upstream's bill or routing",
+    async (field) => {
+      for (const stream of [false, true]) {
+        const answer = await call(gateway, mount + CHAT, { body: { ...BODY, stream, [field]: ["x"] } });
+        expect(answer.status, answer.story).toBe(200);
+        expect(Object.keys(upstream.received.at(-1)?.body ?? {}), answer.story).not.toContain(field);
+      }
+    },
+  );
+
+  it("always ask for usage in a stream, and only there", async () => {
+    const sentFor = async (body: JsonObject) => {
+      const answer = await call(gateway, mount + CHAT, { body: { ...BODY, ...body } });
+      expect(answer.status, answer.story).toBe(200);
+      return upstream.received.at(-1)?.body["stream_options"];
+    };
+    const options = { include_usage: false, include_obfuscation: false };
+    expect(await sentFor({ stream: true })).toEqual({ include_usage: true });
+    expect(await sentFor({ stream: true, stream_options: null })).toEqual({ include_usage: true });
+    expect(await sentFor({ stream: true, stream_options: options })).toEqual({ ...options, include_usage: true });
+    expect(await sentFor({ stream: false, stream_options: options })).toBeUndefined();
+    expect(await sentFor({ stream: true, stream_options: options, model: "modest" })).toBeUndefined();
+  });
+});
+
+describe.each(SURFACES)("answers on %s", (mount) => {
+  const PRIVATE = {
+    provider: "Secret Vendor",
+    usage: { ...USAGE, cost: 0.01, cost_details: { upstream: 0.01 }, is_byok: false, a_count_of_tomorrow: 1 },
+  };
+  const usage = { ...USAGE, a_count_of_tomorrow: 1 };
+
+  it("come down without what the upstream says of itself, and whole otherwise", async () => {
+    const extra = { system_fingerprint: "fp", service_tier: "default", a_field_of_tomorrow: { x: [1] } };
+    upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi", { ...extra, ...PRIVATE })));
+    const answer = await call(gateway, mount + CHAT, { body: BODY });
+    expect(answer.body, answer.story).toEqual({ ...completion("Hi"), ...extra, model: "plain", usage });
+  });
+
+  it("come down as a stream without it too", async () => {
+    upstream.script("upstream-plain", (exchange) => {
+      exchange.openStream();
+      exchange.event({ ...chunk({ content: "Hi" }), provider: "Secret Vendor" });
+      exchange.event({ ...chunk({}, "stop"), ...PRIVATE });
+      exchange.done();
+    });
+    const answer = await call(gateway, mount + CHAT, { body: { ...BODY, stream: true } });
+    expect(answer.text, answer.story).not.toMatch(/Secret|provider|cost|is_byok/);
+    expect(answer.events.at(-2), answer.story).toMatchObject({ usage });
+  });
+
+  it("say which model served, after how many attempts, and how long it took", async () => {
+    const answer = await call(gateway, mount + CHAT, { body: BODY });
+    expect(answer.headers.get("x-gateway-model"), answer.story).toBe("plain");
+    expect(answer.headers.get("x-gateway-attempts"), answer.story).toBe("1");
+    expect(answer.headers.get("server-timing"), answer.story).toMatch(/upstream;dur=\d+.*total;dur=\d+/);
+  });
+});

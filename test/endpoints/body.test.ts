@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { Fault } from "../../src/core/fault.ts";
+import { readJson } from "../../src/endpoints/body.ts";
+
+/** A body without end, that counts what is taken of it and notes when it is let go. */
+function endless(first: string) {
+  const seen = { pieces: 0, cancelled: false };
+  const piece = new TextEncoder().encode("x".repeat(100));
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        controller.enqueue(seen.pieces++ === 0 ? new TextEncoder().encode(first) : piece);
+      },
+      cancel() {
+        seen.cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { seen, stream };
+}
+
+async function faultOf(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<string> {
+  const request = new Request("https://gateway.test", { method: "POST", body });
+  return readJson(request, maxBytes).then(
+    () => "none",
+    (error: unknown) => (error instanceof Fault ? error.kind : String(error)),
+  );
+}
+
+describe("readJson", () => {
+  it("reads no more of a body than it needs to know that it is too large", async () => {
+    const { seen, stream } = endless('{"padding":"');
+    expect(await faultOf(stream, 1000)).toBe("body_too_large");
+    // 12 bytes and 100 a piece: the eleventh goes over the limit.
+    expect(seen.pieces).toBeLessThanOrEqual(12);
+    expect(seen.cancelled).toBe(true);
+  });
+
+  it("reads characters that are cut in two by the network", async () => {
+    const bytes = new TextEncoder().encode('{"text":"世界 🌍"}');
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(new Uint8Array([byte]));
+        controller.close();
+      },
+    });
+    const request = new Request("https://gateway.test", { method: "POST", body });
+    expect(await readJson(request, bytes.byteLength)).toEqual({ text: "世界 🌍" });
+  });
+
+  it("calls a body that breaks off unreadable", async () => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"a":'));
+        controller.error(new Error("the connection broke"));
+      },
+    });
+    expect(await faultOf(body, 1000)).toBe("bad_json");
+  });
+
+  it("has no body to read", async () => {
+    const request = new Request("https://gateway.test", { method: "POST" });
+    await expect(readJson(request, 1000)).rejects.toThrow("bad_json");
+  });
+});

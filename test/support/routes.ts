@@ -1,0 +1,50 @@
+/** Models, upstreams and routes as the catalogue holds them, for tests of pure parts. */
+import type { Model, Route, Upstream } from "../../src/routing/types.ts";
+
+export function modelOf(id: string, extra: Partial<Model> = {}): Model {
+  return {
+    id,
+    operation: "chat",
+    capabilities: new Set(),
+    contextLength: null,
+    maxOutput: null,
+    usualOutput: null,
+    imageTokens: null,
+    audioTokens: null,
+    fileTokens: null,
+    tier: 0,
+    autoWeight: 1,
+    ownedBy: "vendor",
+    createdAtMs: 0,
+    deadlines: {},
+    ...extra,
+  };
+}
+
+export function upstreamOf(id: string, extra: Partial<Upstream> = {}): Upstream {
+  return {
+    id,
+    name: "Vendor",
+    kind: "bearer",
+    baseUrl: "https://vendor.test",
+    credentials: [],
+    groups: null,
+    abandon: "cancel",
+    ...extra,
+  };
+}
+
+export function routeOf(model: Model, id: string, extra: Partial<Route> = {}): Route {
+  return {
+    id,
+    model,
+    upstream: upstreamOf(`upstream-of-${id}`),
+    upstreamModel: id,
+    wire: "openai.chat",
+    weight: 100,
+    priority: 0,
+    refusesStreamOptions: false,
+    outputCapField: "max_tokens",
+    ...extra,
+  };
+}

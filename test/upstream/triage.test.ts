@@ -1,0 +1,203 @@
+/** The table of `contracts/errors.md`, "Upstream error -> internal name", with the bodies that vendors send. */
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readRetryAfter, sanitise, triage } from "../../src/upstream/triage.ts";
+
+const NONE = new Headers();
+
+function read(status: number, body: unknown) {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const { fault, outcome } = triage(status, NONE, text, []);
+  return { fault: fault.kind, outcome, message: fault.text("en"), param: fault.options.param };
+}
+
+function openai(message: string, code: string | null = null, type = "invalid_request_error") {
+  return { error: { message, type, param: null, code } };
+}
+
+const CREDENTIAL = { fault: "upstream_error", outcome: "credential_refused" };
+const FUNDS = { fault: "upstream_error", outcome: "out_of_funds" };
+const BUSY = { fault: "upstream_rate_limited", outcome: "rate_limited" };
+const MISSING = { fault: "no_route", outcome: "model_missing" };
+const LONG = { fault: "context_length_exceeded", outcome: "refused_request" };
+const POLICY = { fault: "content_policy", outcome: "refused_request" };
+const BROKEN = { fault: "upstream_error", outcome: "error" };
+const OVERLOADED = { fault: "overloaded", outcome: "error" };
+const TIMEOUT = { fault: "upstream_timeout", outcome: "timeout" };
+const REFUSED = { fault: "invalid_parameter", outcome: "refused_request" };
+
+/** As Google answers, in its own shape; on its OpenAI-compatible endpoint the same in a list. */
+const GEMINI_BAD_KEY = {
+  error: {
+    code: 400,
+    message: "API key not valid. Please pass a valid API key.",
+    status: "INVALID_ARGUMENT",
+    details: [{ "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "API_KEY_INVALID" }],
+  },
+};
+
+describe("triage", () => {
+  it.each<[number, unknown, { fault: string; outcome: string }]>([
+    [401, openai("Incorrect API key provided: sk-x", "invalid_api_key"), CREDENTIAL],
+    [401, "", CREDENTIAL],
+    [400, openai("Incorrect API key provided", "invalid_api_key"), CREDENTIAL],
+    [400, GEMINI_BAD_KEY, CREDENTIAL],
+    [400, [GEMINI_BAD_KEY], CREDENTIAL],
+    [403, openai("Your account may not use this model"), { fault: "upstream_error", outcome: "forbidden" }],
+    [402, "", FUNDS],
+    [402, openai("Insufficient Balance", "invalid_request_error"), FUNDS],
+    [429, openai("You exceeded your current quota", "insufficient_quota", "insufficient_quota"), FUNDS],
+    [429, openai("No credit", "credit_balance_exhausted"), FUNDS],
+    [429, openai("Limit", "organization_spend_limit_exceeded"), FUNDS],
+    [429, openai("Limit", "project_spend_limit_exceeded"), FUNDS],
+    [429, openai("Limit", "organization_usage_limit_exceeded"), FUNDS],
+    [429, { error: { type: "rate_limit_error", message: "Limit", error_code: "enforced_spend_limit_reached" } }, FUNDS],
+    [400, openai("Your credit balance is too low to access the API", null), FUNDS],
+    [429, openai("Slow", "rate_limit_exceeded"), BUSY],
+    [429, openai("Slow", "slow_down"), BUSY],
+    [429, { type: "error", error: { type: "rate_limit_error", message: "Slow" } }, BUSY],
+    [429, { error: { code: 429, status: "RESOURCE_EXHAUSTED", message: "Slow" } }, BUSY],
+    [429, "<h1>Slow</h1>", BUSY],
+    [404, openai("The model `x` does not exist", "model_not_found"), MISSING],
+    [404, { error: { code: 404, message: "models/x is not found for API version v1", status: "NOT_FOUND" } }, MISSING],
+    [404, "<h1>Not Found</h1>", MISSING],
+    [400, openai("Model Not Exist"), MISSING],
+    [400, openai("Too long", "context_length_exceeded"), LONG],
+    [400, openai("This model's maximum context length is 8192 tokens"), LONG],
+    [400, { type: "error", error: { type: "invalid_request_error", message: "prompt is too long: 9 > 8" } }, LONG],
+    [400, { error: { code: 400, message: "The input token count exceeds the maximum of 8" } }, LONG],
+    [413, openai("Too long", "context_length_exceeded"), LONG],
+    [400, openai("Refused", "content_policy_violation"), POLICY],
+    [400, openai("Refused", "moderation_blocked"), POLICY],
+    [400, openai("Refused", "content_filter"), POLICY],
+    [403, openai("Refused", "content_filter"), POLICY],
+    [400, openai("Refused", "data_inspection_failed"), POLICY],
+    [500, openai("Oops", "server_error"), BROKEN],
+    [502, "", BROKEN],
+    [520, "", BROKEN],
+    [521, "", BROKEN],
+    [522, "", BROKEN],
+    [523, "", BROKEN],
+    [503, openai("Busy"), OVERLOADED],
+    [529, { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }, OVERLOADED],
+    [500, openai("Busy", "server_is_overloaded"), OVERLOADED],
+    [504, "", TIMEOUT],
+    [408, "", TIMEOUT],
+    [400, openai("Bad"), REFUSED],
+    [400, "Bad", REFUSED],
+    [413, openai("Large"), { fault: "body_too_large", outcome: "refused_request" }],
+    [422, openai("Bad"), { fault: "unprocessable", outcome: "refused_request" }],
+    [301, "", BROKEN],
+    [304, "", BROKEN],
+    [418, "", BROKEN],
+  ])("reads %d %j", (status, body, expected) => {
+    expect(read(status, body)).toMatchObject(expected);
+  });
+
+  it("passes on what is about the request, and only that", () => {
+    expect(read(400, openai("'n' must be 1."))).toMatchObject({ message: "'n' must be 1." });
+    expect(read(400, { error: "'n' must be 1." })).toMatchObject({ message: "'n' must be 1." });
+    expect(read(400, { message: "'n' must be 1.", code: 5 })).toMatchObject({ message: "'n' must be 1." });
+    expect(read(400, { error: { message: "'n' must be 1.", param: "n" } })).toMatchObject({ param: "n" });
+    for (const status of [401, 402, 403, 404, 429, 500, 503, 504]) {
+      const { message, param } = read(status, { error: { message: "A secret.", param: "secret" } });
+      expect(`${message} ${param}`, String(status)).not.toMatch(/secret/i);
+    }
+  });
+
+  it("never throws, whatever an upstream says", () => {
+    const bodies = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.jsonValue().map((error) => JSON.stringify({ error })),
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 300, max: 599 }), bodies, (status, text) => {
+        const { fault } = triage(status, NONE, text, []);
+        expect(fault.text("en")).toMatch(/\S/);
+        expect(fault.row.status).toBeGreaterThanOrEqual(400);
+        expect([401, 402, 403]).not.toContain(fault.row.status);
+        expect(fault.options.reason).toMatch(/^upstream status \d+, code [\w.-]*, type [\w.-]*$/);
+      }),
+    );
+  });
+});
+
+describe("sanitise", () => {
+  const SECRETS = [
+    { word: "upstream-key", replacement: "[key]" },
+    { word: "llm.vendor.test:8443", replacement: "[host]" },
+    { word: "vendor-model-x", replacement: "public-model" },
+    { word: "A+ Vendor (EU)", replacement: "[upstream]" },
+  ];
+
+  it.each([
+    ["The model vendor-model-x does not take it", "The model public-model does not take it"],
+    ["The model VENDOR-MODEL-X does not take it", "The model public-model does not take it"],
+    ["Key upstream-key of A+ Vendor (EU)", "Key [key] of [upstream]"],
+    ["See https://docs.vendor.test/errors#5.", "See [url]"],
+    ["No answer from llm.vendor.test:8443", "No answer from [host]"],
+    ["No answer from api.vendor.com", "No answer from [host]"],
+    ["No answer from 10.1.2.3:8080", "No answer from [host]"],
+    ["Key sk-proj-abcdef123456 of org-abcdef", "Key [id] of [id]"],
+    ["Key sk-abc***xyz", "Key [id]"],
+    ["Write to help@vendor.test", "Write to [email]"],
+    ["Request 0123456789abcdef0123456789abcdef", "Request [id]"],
+    ["'temperature' must be between 0 and 2.5", "'temperature' must be between 0 and 2.5"],
+    ["请检查参数 messages[0].content", "请检查参数 messages[0].content"],
+  ])("shows %j as %j", (message, shown) => {
+    expect(sanitise(message, SECRETS)).toBe(shown);
+  });
+
+  it("lets no secret through in any message, and none without end", () => {
+    const pieces = fc.array(
+      fc.oneof(fc.constantFrom(...SECRETS.map(({ word }) => word)), fc.string({ unit: "grapheme" })),
+    );
+    fc.assert(
+      fc.property(pieces, fc.constantFrom("", " ", ": "), (parts, between) => {
+        const shown = sanitise(parts.join(between), SECRETS);
+        for (const { word } of SECRETS) expect(shown).not.toContain(word);
+        expect(shown.length).toBeLessThanOrEqual(1000);
+      }),
+    );
+    expect(sanitise("x ".repeat(100_000), SECRETS).length).toBeLessThanOrEqual(1000);
+  });
+});
+
+describe("readRetryAfter", () => {
+  const NOW = Date.parse("2026-01-01T00:00:00Z");
+
+  it.each<[Record<string, string>, number | undefined]>([
+    [{}, undefined],
+    [{ "retry-after": "7" }, 7000],
+    [{ "retry-after": "0.5" }, 500],
+    [{ "retry-after-ms": "250" }, 250],
+    [{ "retry-after-ms": "250", "retry-after": "7" }, 250],
+    [{ "retry-after-ms": "soon", "retry-after": "7" }, 7000],
+    [{ "retry-after-ms": "-1", "retry-after": "7" }, 7000],
+    [{ "retry-after": "Thu, 01 Jan 2026 00:00:30 GMT" }, 30_000],
+    [{ "retry-after": "Thu, 01 Jan 2025 00:00:30 GMT" }, undefined],
+    [{ "retry-after": "0" }, undefined],
+    [{ "retry-after": "-5" }, undefined],
+    [{ "retry-after": "" }, undefined],
+    [{ "retry-after": "soon" }, undefined],
+    [{ "retry-after": "Infinity" }, undefined],
+    [{ "retry-after": "1e999" }, undefined],
+    [{ "retry-after-ms": "Infinity" }, undefined],
+  ])("of %j is %s ms", (headers, waitMs) => {
+    expect(readRetryAfter(new Headers(headers), NOW)).toBe(waitMs);
+  });
+
+  it("is a wait that makes sense, or none, for every text", () => {
+    const values = fc.oneof(
+      fc.string().map((text) => text.replaceAll(/[^\u0020-\u007e]/g, "")),
+      fc.double().map(String),
+    );
+    fc.assert(
+      fc.property(values, values, (ms, seconds) => {
+        const waitMs = readRetryAfter(new Headers({ "retry-after-ms": ms, "retry-after": seconds }), NOW);
+        expect(waitMs === undefined || (waitMs > 0 && Number.isFinite(waitMs)), `${waitMs}`).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,61 @@
+/** Every fault in every dialect, as clients see it; the table itself is held against `contracts/errors.md` by hand. */
+import { describe, expect, it } from "vitest";
+import { Fault, FAULTS, type FaultName } from "../../src/core/fault.ts";
+import { openaiDialect } from "../../src/wire/openai/dialect.ts";
+import { xleiDialect } from "../../src/wire/xlei/dialect.ts";
+
+const DIALECTS = { openai: openaiDialect, xlei: xleiDialect };
+const NAMES = Object.keys(FAULTS) as FaultName[];
+
+function faultOf(kind: FaultName): Fault {
+  const values = { model: "a-model", method: "GET", path: "/a/path", allow: "POST", limit: 10, problem: "a problem" };
+  return new Fault(kind, { values, param: "a_param", retryAfterMs: 1500, reason: "a private reason" });
+}
+
+describe.each(Object.entries(DIALECTS))("the %s dialect", (name, dialect) => {
+  it.each(NAMES)("says %s", (kind) => {
+    const fault = faultOf(kind);
+    const body = dialect.body(fault, dialect.language, { legacyCodes: false });
+    expect({ status: dialect.status(fault), headers: fault.headers(), body }).toMatchSnapshot();
+    expect(JSON.stringify(body)).not.toContain("private");
+  });
+
+  it.each(NAMES)("has one shape for %s, in either language and with legacy codes", (kind) => {
+    const fault = faultOf(kind);
+    for (const language of ["en", "zh"] as const) {
+      for (const legacyCodes of [false, true]) {
+        const body = dialect.body(fault, language, { legacyCodes });
+        const message = fault.text(language);
+        const limited = FAULTS[kind].status === 429;
+        expect(body, name).toEqual({
+          code: limited && legacyCodes ? 2004 : FAULTS[kind].number,
+          message,
+          data: null,
+          error: {
+            message,
+            type: FAULTS[kind].type,
+            param: "a_param",
+            code: FAULTS[kind].code,
+            ...(limited ? { legacy_code: 2004 } : {}),
+          },
+        });
+      }
+    }
+  });
+
+  it("has null for what is not known", () => {
+    expect(dialect.body(new Fault("no_route"), "en", { legacyCodes: false })).toMatchObject({ error: { param: null } });
+    expect(dialect.body(new Fault("unprocessable"), "en", { legacyCodes: false })).toMatchObject({
+      error: { code: null },
+    });
+  });
+});
+
+describe("an unknown model", () => {
+  it("is not found on /v1 and a bad request on Xlei; all other statuses are the same", () => {
+    const differing = NAMES.filter((kind) => openaiDialect.status(faultOf(kind)) !== xleiDialect.status(faultOf(kind)));
+    expect(differing).toEqual(["model_not_found"]);
+    expect(openaiDialect.status(faultOf("model_not_found"))).toBe(404);
+    expect(xleiDialect.status(faultOf("model_not_found"))).toBe(400);
+  });
+});

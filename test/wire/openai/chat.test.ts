@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { Fault } from "../../../src/core/fault.ts";
+import type { JsonObject } from "../../../src/core/json.ts";
+import { chat } from "../../../src/wire/openai/chat.ts";
+
+const STAMP = { model: "public", created: 5 };
+const USER = { role: "user", content: "Hello" };
+
+function ask(body: JsonObject) {
+  return chat.ask({ messages: [USER], ...body });
+}
+
+/** The kind and parameter of the fault that a step throws. */
+function faultOf(step: () => unknown): string {
+  try {
+    step();
+  } catch (error) {
+    if (error instanceof Fault) return [error.kind, error.options.param].filter(Boolean).join(" ");
+    throw error;
+  }
+  return "none";
+}
+
+/** Bytes counted for the marks around a message. */
+const MARKS = 8;
+
+describe("what chat asks", () => {
+  it("is what routing needs, and nothing of the text", () => {
+    expect(ask({ model: " m ", stream: true, stream_options: { include_usage: true }, n: 2, max_tokens: 9 })).toEqual({
+      operation: "chat",
+      model: "m",
+      stream: true,
+      wantsUsage: true,
+      maxOutput: 9,
+      promptBytes: 5 + MARKS,
+      choices: 2,
+      needs: new Map(),
+    });
+    expect(ask({ model: null, stream: null, n: null, max_tokens: null, stream_options: null })).toEqual({
+      operation: "chat",
+      model: undefined,
+      stream: undefined,
+      wantsUsage: false,
+      maxOutput: undefined,
+      promptBytes: 5 + MARKS,
+      choices: 1,
+      needs: new Map(),
+    });
+    expect(ask({ max_tokens: 1, max_completion_tokens: 2 }).maxOutput).toBe(2);
+  });
+
+  it("counts bytes of text in UTF-8, in parts, calls and tools too", () => {
+    expect(chat.ask({ messages: [{ role: "user", content: "世界" }] }).promptBytes).toBe(6 + MARKS);
+    expect(chat.ask({ messages: [{ role: "user", content: [{ type: "text", text: "é" }] }, USER] }).promptBytes).toBe(
+      7 + 2 * MARKS,
+    );
+    const calls = [{ id: "c", function: { name: "f", arguments: "{}" } }];
+    const called = chat.ask({ messages: [{ role: "assistant", content: null, tool_calls: calls }] });
+    expect(called.promptBytes).toBe(JSON.stringify(calls).length + MARKS);
+    expect(ask({ tools: [{ type: "function", function: { name: "f" } }] }).promptBytes).toBeGreaterThan(30);
+  });
+
+  it("counts what a model must be able to take", () => {
+    const content = [
+      { type: "text", text: "x" },
+      { type: "image_url", image_url: { url: "data:," } },
+      { type: "image_url", image_url: { url: "data:," } },
+      { type: "input_audio", input_audio: {} },
+      { type: "file", file: {} },
+      { type: "part_of_tomorrow" },
+    ];
+    const { needs } = ask({ messages: [{ role: "user", content }], tools: [{}], functions: [{}], audio: {} });
+    expect(Object.fromEntries(needs)).toEqual({ tools: 2, image: 2, audio: 1, file: 1 });
+    expect(Object.fromEntries(ask({ tools: [], functions: null, audio: null }).needs)).toEqual({});
+  });
+
+  it.each<[JsonObject, string]>([
+    [{ messages: undefined }, "missing_input messages"],
+    [{ messages: null }, "missing_input messages"],
+    [{ messages: [] }, "invalid_parameter messages"],
+    [{ messages: [USER, "x"] }, "invalid_parameter messages[1]"],
+    [{ messages: [{ role: "user", content: {} }] }, "invalid_parameter messages[0].content"],
+    [{ messages: [{ role: 5 }] }, "invalid_parameter messages[0].role"],
+    [{ messages: [{ role: "narrator" }] }, "none"],
+    [{ messages: [{ role: "assistant", content: null }] }, "none"],
+    [{ model: 5 }, "invalid_parameter model"],
+    [{ stream: "yes" }, "invalid_parameter stream"],
+    [{ n: 0 }, "invalid_parameter n"],
+    [{ max_tokens: "5" }, "invalid_parameter max_tokens"],
+    [{ max_completion_tokens: 1.5 }, "invalid_parameter max_completion_tokens"],
+    [{ temperature: "hot", tools: "x", stop: 5 }, "none"],
+  ])("of %j is refused: %s", (body, expected) => {
+    expect(faultOf(() => ask(body))).toBe(expected);
+  });
+});
+
+describe("an answer to chat", () => {
+  const read = (body: unknown) => chat.readAnswer(body, STAMP);
+  const choice = (fields: JsonObject) => ({ choices: [fields] });
+
+  it("is given what it lacks, under the public name", () => {
+    expect(read(choice({ message: { content: "Hi" } })).body).toEqual({
+      id: expect.stringMatching(/^chatcmpl-[0-9a-f]{24}$/),
+      object: "chat.completion",
+      created: 5,
+      model: "public",
+      choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "Hi" } }],
+    });
+  });
+
+  it("is otherwise as it was", () => {
+    const message = { role: "assistant", content: "Hi", refusal: null, annotations: [], x: { y: [1] } };
+    const body = {
+      id: "c1",
+      object: "chat.completion",
+      created: 9,
+      model: "upstream",
+      system_fingerprint: "fp",
+      choices: [{ index: 0, message, logprobs: null, finish_reason: "length" }],
+      usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+    };
+    expect(read(structuredClone(body))).toEqual({
+      body: { ...body, model: "public" },
+      usage: { input: 1, output: 2 },
+      said: { output: "Hi", reasoning: "" },
+    });
+  });
+
+  it("has ids for its tool calls, null for content and the reason they stand for", () => {
+    const calls = [{ function: { name: "f", arguments: "{}" } }, { id: "call_b", type: "custom", custom: {} }];
+    expect(read(choice({ message: { tool_calls: calls }, finish_reason: "" })).body["choices"]).toMatchObject([
+      {
+        finish_reason: "tool_calls",
+        message: {
+          content: null,
+          tool_calls: [
+            { id: expect.stringMatching(/^call_/), type: "function" },
+            { id: "call_b", type: "custom" },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it("numbers choices that have no index", () => {
+    const messages = [{ message: { content: "a" } }, { message: { content: "b" } }];
+    expect(read({ choices: messages }).body["choices"]).toMatchObject([{ index: 0 }, { index: 1 }]);
+  });
+
+  /** ARCHITECTURE §4: no text, reasoning, tool call, refusal or media; finish absent, stop or error; no output tokens. */
+  it.each<[string, JsonObject, boolean]>([
+    ["nothing", {}, false],
+    ["empty text and stop", { message: { content: "" }, finish_reason: "stop" }, false],
+    ["null and error", { message: { content: null }, finish_reason: "error" }, false],
+    ["empty lists", { message: { content: [], tool_calls: [], annotations: [] } }, false],
+    ["a role", { message: { role: "assistant" } }, false],
+    ["text", { message: { content: "x" } }, true],
+    ["text in parts", { message: { content: [{ type: "text", text: "x" }] } }, true],
+    ["reasoning", { message: { content: "", reasoning_content: "x" } }, true],
+    ["a tool call", { message: { tool_calls: [{ function: { name: "f" } }] } }, true],
+    ["a refusal", { message: { content: null, refusal: "no" } }, true],
+    ["sound", { message: { content: null, audio: { data: "AAAA" } } }, true],
+    ["images", { message: { images: [{}] } }, true],
+    ["nothing, for length", { message: { content: "" }, finish_reason: "length" }, true],
+    ["nothing, for a filter", { message: { content: "" }, finish_reason: "content_filter" }, true],
+  ])("of %s: is it one? %s", (_title, fields, isAnswer) => {
+    expect(faultOf(() => read(choice(fields)))).toBe(isAnswer ? "none" : "upstream_error");
+  });
+
+  it("of nothing that cost output tokens is one", () => {
+    const empty = choice({ message: { content: "" }, finish_reason: "stop" });
+    const usage = { prompt_tokens: 1, completion_tokens: 1 };
+    expect(faultOf(() => read({ ...empty, usage }))).toBe("none");
+    expect(faultOf(() => read({ ...empty, usage: { ...usage, completion_tokens: 0 } }))).toBe("upstream_error");
+  });
+
+  it.each<[string, unknown]>([
+    ["undefined", undefined],
+    ["a list", []],
+    ["an error", { error: { message: "x" }, ...choice({ message: { content: "Hi" } }) }],
+    ["an error in words", { error: "x" }],
+    ["no choices", { id: "x" }],
+    ["choices that are none", { choices: "x" }],
+  ])("is none: %s", (_title, body) => {
+    expect(faultOf(() => read(body))).toBe("upstream_error");
+  });
+
+  it.each([null, undefined, false, ""])("is one with an error of %j", (error) => {
+    expect(faultOf(() => read({ error, ...choice({ message: { content: "Hi" } }) }))).toBe("none");
+  });
+
+  it("of a vendor that has no machines left is overloaded, or cut off", () => {
+    const finish_reason = "insufficient_system_resource";
+    expect(faultOf(() => read(choice({ message: { content: "" }, finish_reason })))).toBe("overloaded");
+    expect(read(choice({ message: { content: "Hi" }, finish_reason })).body["choices"]).toMatchObject([
+      { finish_reason: "length" },
+    ]);
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import { Fault } from "../../../src/core/fault.ts";
+import type { JsonObject } from "../../../src/core/json.ts";
+import { promptOverChat } from "../../../src/wire/openai/prompt.ts";
+
+const request = (body: JsonObject) => promptOverChat(body).request;
+const { answer } = promptOverChat({ prompt: "Hello" });
+
+function refusedParam(body: JsonObject): string | undefined {
+  try {
+    request(body);
+  } catch (error) {
+    if (error instanceof Fault && error.kind === "unsupported_feature") return error.options.param;
+    throw error;
+  }
+  return "none";
+}
+
+describe("a prompt over chat", () => {
+  it("becomes one user message; fields that chat knows stay", () => {
+    const body = { model: "m", prompt: "Hello", max_tokens: 5, stop: ["a"], temperature: 0, n: 2, user: "u", new: 1 };
+    const { prompt, ...rest } = body;
+    expect(request(body)).toEqual({ ...rest, messages: [{ role: "user", content: prompt }] });
+    expect(request({ prompt: ["Hello"] })).toEqual({ messages: [{ role: "user", content: "Hello" }] });
+    expect(request({ prompt: "" })).toEqual({ messages: [{ role: "user", content: "" }] });
+  });
+
+  it("asks for logprobs as chat does", () => {
+    expect(request({ prompt: "Hello", logprobs: 3 })).toMatchObject({ logprobs: true, top_logprobs: 3 });
+    expect(request({ prompt: "Hello", logprobs: null })).not.toHaveProperty("logprobs");
+  });
+
+  it.each(["tools", "tool_choice", "functions", "function_call", "parallel_tool_calls"])(
+    "offers no %s: a completion cannot hold a call",
+    (field) => {
+      expect(request({ prompt: "Hello", [field]: "x" })).not.toHaveProperty(field);
+    },
+  );
+
+  it.each<[JsonObject, string]>([
+    [{ prompt: ["a", "b"] }, "prompt"],
+    [{ prompt: [1, 2] }, "prompt"],
+    [{ prompt: [[1, 2]] }, "prompt"],
+    [{ prompt: "a", best_of: 2 }, "best_of"],
+    [{ prompt: "a", suffix: "b" }, "suffix"],
+    [{ prompt: "a", best_of: 1, suffix: "", echo: false }, "none"],
+    [{ prompt: "a", best_of: null, suffix: null, echo: null }, "none"],
+  ])("of %j is refused for %s", (body, param) => {
+    expect(refusedParam(body)).toBe(param);
+  });
+});
+
+describe("a chat answer to a prompt", () => {
+  it("becomes text", () => {
+    const body = {
+      id: "c1",
+      object: "chat.completion",
+      choices: [
+        { index: 0, message: { role: "assistant", content: "Hi", reasoning_content: "hm" }, finish_reason: "stop" },
+        { index: 1, message: { role: "assistant", content: null }, finish_reason: "length", logprobs: null },
+      ],
+      usage: { prompt_tokens: 1 },
+    };
+    expect(answer(body)).toEqual({
+      id: "c1",
+      object: "text_completion",
+      choices: [
+        { index: 0, text: "Hi", reasoning_content: "hm", finish_reason: "stop", logprobs: null },
+        { index: 1, text: "", finish_reason: "length", logprobs: null },
+      ],
+      usage: { prompt_tokens: 1 },
+    });
+  });
+
+  it("becomes text piece by piece", () => {
+    const chunk = (delta: JsonObject, finish: string | null) => ({
+      object: "chat.completion.chunk",
+      choices: [{ index: 0, delta, finish_reason: finish }],
+    });
+    const texts = [chunk({ role: "assistant", content: "" }, null), chunk({ content: "Hi" }, null), chunk({}, "stop")]
+      .map(answer)
+      .map(({ object, choices }) => [object, (choices as JsonObject[])[0]?.["text"]]);
+    expect(texts).toEqual([
+      ["text_completion", ""],
+      ["text_completion", "Hi"],
+      ["text_completion", ""],
+    ]);
+    expect(answer({ choices: [], usage: {} })).toEqual({ object: "text_completion", choices: [], usage: {} });
+  });
+
+  it("has its logprobs in four parallel arrays", () => {
+    const token = (text: string, logprob: number) => ({
+      token: text,
+      logprob,
+      bytes: null,
+      top_logprobs: [
+        { token: text, logprob },
+        { token: "other", logprob: -5 },
+      ],
+    });
+    const logprobs = { content: [token("Hel", -1), token("lo", -2), token("!", -3)] };
+    expect(answer({ choices: [{ message: { content: "Hello!" }, logprobs }] })).toMatchObject({
+      choices: [
+        {
+          logprobs: {
+            tokens: ["Hel", "lo", "!"],
+            token_logprobs: [-1, -2, -3],
+            top_logprobs: [
+              { Hel: -1, other: -5 },
+              { lo: -2, other: -5 },
+              { "!": -3, other: -5 },
+            ],
+            text_offset: [0, 3, 5],
+          },
+        },
+      ],
+    });
+  });
+});

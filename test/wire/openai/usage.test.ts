@@ -1,0 +1,159 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MAX_COUNT, usageProblem, type Usage } from "../../../src/core/usage.ts";
+import { readUsage, scrub } from "../../../src/wire/openai/usage.ts";
+
+function sum(usage: Usage | undefined): number {
+  return Object.values(usage ?? {}).reduce<number>((total, count: number | undefined) => total + (count ?? 0), 0);
+}
+
+describe("readUsage", () => {
+  it.each<[string, object, Usage]>([
+    ["no details", { prompt_tokens: 5, completion_tokens: 7, total_tokens: 12 }, { input: 5, output: 7 }],
+    [
+      "OpenAI's details",
+      {
+        prompt_tokens: 100,
+        completion_tokens: 50,
+        total_tokens: 150,
+        prompt_tokens_details: { cached_tokens: 30, cache_write_tokens: 10, audio_tokens: 5, image_tokens: 15 },
+        completion_tokens_details: { reasoning_tokens: 20, audio_tokens: 10 },
+      },
+      {
+        input: 40,
+        cachedRead: 30,
+        cacheWrite: 10,
+        inputAudio: 5,
+        inputImage: 15,
+        output: 20,
+        reasoning: 20,
+        outputAudio: 10,
+      },
+    ],
+    [
+      "DeepSeek's cache",
+      { prompt_tokens: 10, completion_tokens: 1, prompt_cache_hit_tokens: 8, prompt_cache_miss_tokens: 2 },
+      { input: 2, cachedRead: 8, output: 1 },
+    ],
+    [
+      "reasoning beside the completion, as the total shows",
+      {
+        prompt_tokens: 10,
+        completion_tokens: 5,
+        total_tokens: 115,
+        completion_tokens_details: { reasoning_tokens: 100 },
+      },
+      { input: 10, output: 5, reasoning: 100 },
+    ],
+    [
+      "zeros, which are reported",
+      { prompt_tokens: 0, completion_tokens: 0, prompt_tokens_details: { cached_tokens: 0 } },
+      { input: 0, output: 0, cachedRead: 0 },
+    ],
+    ["nulls, which are not", { prompt_tokens: 3, completion_tokens: null, prompt_tokens_details: null }, { input: 3 }],
+    [
+      "cached audio, which is not counted twice",
+      { prompt_tokens: 10, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 8, audio_tokens: 10 } },
+      { input: 0, cachedRead: 8, inputAudio: 2, output: 1 },
+    ],
+  ])("reads %s", (_title, usage, classes) => {
+    expect(readUsage(usage)).toEqual(classes);
+  });
+
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["null", null],
+    ["a list", []],
+    ["a text", "5"],
+    ["no counts", {}],
+    ["counts of null", { prompt_tokens: null, completion_tokens: null }],
+  ])("of %s is unknown", (_title, usage) => {
+    expect(readUsage(usage)).toBeUndefined();
+  });
+
+  it.each<[string, unknown]>([
+    ["a negative count", { prompt_tokens: -1, completion_tokens: 1 }],
+    ["a fraction", { prompt_tokens: 1.5, completion_tokens: 1 }],
+    ["a text for a count", { prompt_tokens: "5", completion_tokens: 1 }],
+    ["more cached than read", { prompt_tokens: 5, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 6 } }],
+    ["a negative detail", { prompt_tokens: 5, completion_tokens: 1, prompt_tokens_details: { cached_tokens: -1 } }],
+    [
+      "more reasoning than completion",
+      { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6, completion_tokens_details: { reasoning_tokens: 2 } },
+    ],
+  ])("of %s is read so that it cannot be taken for true", (_title, usage) => {
+    expect(usageProblem(readUsage(usage) ?? {})).toBeDefined();
+  });
+
+  const COUNT = fc.option(fc.nat(50), { nil: undefined });
+  const USAGE = fc.record({
+    prompt_tokens: fc.nat(100),
+    completion_tokens: fc.nat(100),
+    prompt_cache_hit_tokens: COUNT,
+    prompt_tokens_details: fc.option(
+      fc.record({ cached_tokens: COUNT, cache_write_tokens: COUNT, audio_tokens: COUNT, image_tokens: COUNT }),
+    ),
+    completion_tokens_details: fc.option(fc.record({ reasoning_tokens: COUNT, audio_tokens: COUNT })),
+  });
+
+  it("has classes that are never negative and together make up prompt and completion", () => {
+    let read = 0;
+    fc.assert(
+      fc.property(USAGE, (usage) => {
+        const total = usage.prompt_tokens + usage.completion_tokens;
+        const classes = readUsage({ ...usage, total_tokens: total });
+        if (classes === undefined || usageProblem(classes) !== undefined) return;
+        read++;
+        for (const count of Object.values(classes)) if (count !== undefined) expect(count).toBeGreaterThanOrEqual(0);
+        expect(sum(classes)).toBe(total);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(read, "most usages can be read").toBeGreaterThan(500);
+  });
+
+  it("counts reasoning beside the completion once", () => {
+    fc.assert(
+      fc.property(fc.nat(100), fc.nat(100), fc.integer({ min: 1, max: 100 }), (prompt, completion, reasoning) => {
+        const usage = {
+          prompt_tokens: prompt,
+          completion_tokens: completion,
+          total_tokens: prompt + completion + reasoning,
+          completion_tokens_details: { reasoning_tokens: reasoning },
+        };
+        expect(readUsage(usage)).toEqual({ input: prompt, output: completion, reasoning });
+      }),
+    );
+  });
+
+  it("never throws, and what it gives is possible or seen to be impossible, whatever is sent", () => {
+    const value = fc.oneof(fc.jsonValue(), fc.integer(), fc.double());
+    const usages = fc.record(
+      {
+        prompt_tokens: value,
+        completion_tokens: value,
+        total_tokens: value,
+        prompt_tokens_details: fc.oneof(value, fc.record({ cached_tokens: value, audio_tokens: value })),
+        completion_tokens_details: fc.oneof(value, fc.record({ reasoning_tokens: value })),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(usages, (usage) => {
+        const classes = readUsage(usage) ?? {};
+        const counts = Object.values(classes);
+        const possible = counts.every((count) => Number.isSafeInteger(count) && count >= 0 && count <= MAX_COUNT);
+        expect(usageProblem(classes) === undefined, JSON.stringify(usage)).toBe(possible);
+      }),
+    );
+  });
+});
+
+describe("scrub", () => {
+  it("takes away what upstreams say of their own bill and route, and nothing else", () => {
+    const body = { id: "x", provider: "secret", usage: { prompt_tokens: 1, cost: 1, cost_details: {}, is_byok: true } };
+    scrub(body);
+    expect(body).toEqual({ id: "x", usage: { prompt_tokens: 1 } });
+    for (const odd of [{ usage: null }, { usage: 5 }, {}]) expect(() => scrub(odd)).not.toThrow();
+  });
+});
