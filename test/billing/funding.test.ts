@@ -191,10 +191,10 @@ describe("a key's quota", () => {
     clock.nowMs = MIDNIGHT;
     const early = ask(id, { keyId, estimateNanos: 700 });
     expect(await wallet.hold(early)).toMatchObject(byBalance);
-    await wallet.settle(late, settlement(1000));
-    expect(await keyRow(keyId)).toMatchObject({ usedDayNanos: 700, usedMonthNanos: 1700, periodDay: "2026-05-11" });
+    await wallet.settle(late, settlement(800));
+    expect(await keyRow(keyId)).toMatchObject({ usedDayNanos: 700, usedMonthNanos: 1500, periodDay: "2026-05-11" });
     await wallet.release(early, { ending: "failed" });
-    expect(await keyRow(keyId)).toMatchObject({ usedDayNanos: 0, usedMonthNanos: 1000, usedTotalNanos: 1000 });
+    expect(await keyRow(keyId)).toMatchObject({ usedDayNanos: 0, usedMonthNanos: 800, usedTotalNanos: 800 });
     await expectSound(id);
   });
 

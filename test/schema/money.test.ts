@@ -123,6 +123,20 @@ describe("are refused", () => {
     await expectSound(id);
   });
 
+  it("a second refund of a charge under another id", async () => {
+    await run("UPDATE charges SET state = 'settled', ending = 'complete', amount = 10 WHERE id = ?", chargeId);
+    const refund = async (entryId: string) =>
+      run(
+        "INSERT INTO entries (account_id, id, kind, amount, reference, created_at) VALUES (?, ?, 'refund', 10, ?, 1)",
+        id,
+        entryId,
+        chargeId,
+      );
+    await refund(`refund:${chargeId}`);
+    await expect(refund("again")).rejects.toThrow("charge_not_refundable");
+    await expectSound(id);
+  });
+
   it.each(["balance = 0.5", "held = -1", "balance = 9007199254740992", "allowance_used = -1", "open_charges = 0.1"])(
     "counters such as %s",
     async (set) => {
