@@ -1,5 +1,5 @@
 /** `npm run dev` as a newcomer meets it: in a copy of the project that has never run. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -38,6 +38,7 @@ describe("npm run dev", () => {
     expect(output()).not.toMatch(/warning/i);
     expect(output()).toContain(`Base URL:  http://localhost:${port}/v1\n`);
     expect(output()).toContain(`Base URL:  http://localhost:${port}/xlei/v1`);
+    expect(output()).toContain("Admin token: in .dev.vars");
     const answer = await fetch(`http://127.0.0.1:${port}/xlei/v1/chat/completions`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-api-key": key },
@@ -58,6 +59,13 @@ describe("npm run dev", () => {
     expect(readFileSync(join(folder, ".dev.vars"), "utf8")).toBe(secrets);
     const models = await fetch(`http://127.0.0.1:${port}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
     expect(models.status).toBe(200);
+    // The operator's commands find the token that the first start made.
+    const accounts = spawnSync("npm", ["run", "--silent", "operator", "--", "account", "list"], {
+      cwd: folder,
+      env: { ...process.env, GATEWAY_URL: `http://localhost:${port}`, ADMIN_TOKEN: "" },
+      encoding: "utf8",
+    });
+    expect(accounts.stdout, accounts.stderr).toMatch(/demo-account +Demo +100 /);
     // npm alone is told to end, as a process manager would.
     if (running?.pid !== undefined) process.kill(running.pid, "SIGTERM");
     await vanished();

@@ -19,11 +19,13 @@ import type { Schema } from "./operation.ts";
 
 export const MAX_PAGE = 100;
 
-/** To be spread into the query of a list. */
-export const pageFields = {
+/** To be spread into the query of a list. @param usual rows of a page whose length is not said */
+export const pagesOf = (usual: number) => ({
   cursor: optional(string().check(maxLength(1000))),
-  limit: _default(coerce.number().check(int(), minimum(1), maximum(MAX_PAGE)), 50),
-};
+  limit: _default(coerce.number().check(int(), minimum(1), maximum(MAX_PAGE)), usual),
+});
+
+export const pageFields = pagesOf(50);
 
 export const pageOf = <S extends Schema>(item: S) => object({ data: array(item), next_cursor: nullable(string()) });
 

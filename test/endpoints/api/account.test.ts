@@ -30,7 +30,8 @@ async function customer(name: string, balance: number, key: Record<string, unkno
 async function served({ id, keyId }: Customer, values: Partial<Settlement>): Promise<string> {
   const ref = newChargeRef(id, clock.nowMs);
   const request = { endpoint: "POST /v1/chat/completions", stream: true, upstream_host: "secret.example" };
-  await wallet.hold({ ...ref, keyId, mode: "strict", estimateNanos: 1_000_000_000, request });
+  const held = await wallet.hold({ ...ref, keyId, mode: "strict", estimateNanos: values.amountNanos ?? 0, request });
+  expect(held.kind).toBe("held");
   await wallet.settle(ref, settlement(0, { model: "priced", priceVersion: 0, ...values }));
   return ref.id;
 }
@@ -170,6 +171,25 @@ describe("receipts", () => {
     await expectStatus(other.client("GET", `/api/charges/${charge}`), 404);
     await expectStatus(operator("GET", `/admin/api/accounts/${other.id}/charges/${charge}`), 404);
     expect((await other.client("GET", "/api/charges")).body).toEqual({ data: [], next_cursor: null });
+  });
+
+  it("are refunded once, to the account that paid", async () => {
+    const mine = await customer("Refunded", 1_000_000_000);
+    const other = await customer("Not refunded", 1_000_000_000);
+    const charge = await served(mine, { amountNanos: 400 });
+    const refund = { kind: "refund", charge_id: charge, amount_nanos: 300, reason: "a bad answer" };
+    const path = `/admin/api/accounts/${mine.id}/entries`;
+    await expectStatus(operator("POST", path, { ...refund, amount_nanos: 401 }), 400);
+    await expectStatus(operator("POST", `/admin/api/accounts/${other.id}/entries`, refund), 404);
+    const first = await expectStatus(operator("POST", path, refund), 200);
+    expect(first).toMatchObject({
+      replayed: false,
+      entry: { id: `refund:${charge}`, amount_nanos: 300, reference: charge },
+    });
+    expect(await expectStatus(operator("POST", path, refund), 200)).toMatchObject({ replayed: true });
+    await expectStatus(operator("POST", path, { ...refund, amount_nanos: 100 }), 409);
+    expect((await mine.client("GET", "/api/account")).body.balance_nanos).toBe(999_999_900);
+    expect((await other.client("GET", "/api/account")).body.balance_nanos).toBe(1_000_000_000);
   });
 
   it("come in pages, the latest first, open ones too", async () => {

@@ -1,6 +1,6 @@
 /** What a key's account has, and what its key may spend. */
 import { eq } from "drizzle-orm";
-import { array, nullable, object, optional, strictObject, string, minLength, maxLength } from "zod/mini";
+import { array, nullable, object, strictObject, string, minLength, maxLength } from "zod/mini";
 import { accounts, apiKeys, groups, plans } from "../../../../schema/index.ts";
 import { dayOf, nextMidnightMs } from "../../../billing/calendar.ts";
 import { redeem } from "../../../billing/codes.ts";
@@ -127,7 +127,7 @@ export const accountOperations: readonly ApiOperation[] = [
     tag: "account",
     access: "key",
     body: strictObject({ code: string().check(minLength(1), maxLength(100)) }),
-    result: object({ ...money("amount", "balance"), reference: optional(string()), created_at: time() }),
+    result: object({ ...money("amount", "balance"), created_at: time() }),
     async handle(request) {
       const { services, body } = request;
       const { accountId } = callerOf(request);

@@ -1,5 +1,5 @@
 /** The keys of an account, and all that can be set on one. */
-import { and, eq, gt } from "drizzle-orm";
+import { and, eq, gt, inArray, sql } from "drizzle-orm";
 import {
   array,
   enum as oneOf,
@@ -161,14 +161,22 @@ interface ListSettings {
 async function settingColumns(services: Services, body: ListSettings): Promise<JsonObject> {
   const { allowed_models: allowedModels, allowed_ips: allowedIps, ...plain } = body;
   await mustExist(services, groups.id, body.group_id, "group_id");
-  for (const [position, model] of (allowedModels ?? []).entries()) {
-    await mustExist(services, models.id, model, `allowed_models.${position}`);
-  }
+  await mustBeModels(services, allowedModels ?? []);
   return {
     ...columnsOf(apiKeys, plain),
     ...(allowedModels === undefined ? {} : { allowedModels: toJson(allowedModels) }),
     ...(allowedIps === undefined ? {} : { allowedIps: toJson(allowedIps?.map(normalised)) }),
   };
+}
+
+async function mustBeModels({ db }: Services, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const known = await db
+    .select({ id: models.id })
+    .from(models)
+    .where(inArray(models.id, sql`(SELECT value FROM json_each(${JSON.stringify(names)}))`));
+  const position = names.findIndex((name) => !known.some(({ id }) => id === name));
+  if (position !== -1) throw notFound(`allowed_models.${position}`, names[position] ?? "");
 }
 
 const toJson = (list: readonly string[] | null | undefined) =>

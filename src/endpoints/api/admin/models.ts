@@ -89,12 +89,16 @@ function capabilityColumn({ capabilities }: { capabilities?: readonly string[] |
 
 const wire = () => oneOf(Object.keys(WIRES) as [keyof typeof WIRES]);
 
+/** Where the model takes a cap on its output. */
+const outputCapField = () => oneOf(["max_tokens", "max_completion_tokens"]);
+
 const routeFields = {
   upstream_model: optional(label()),
   wire: optional(wire()),
   weight: optional(weight()),
   priority: optional(count()),
   refuses_stream_options: optional(flag()),
+  output_cap_field: optional(outputCapField()),
 };
 
 export const routeOperations = resource({
@@ -119,6 +123,7 @@ export const routeOperations = resource({
     weight: count(),
     priority: count(),
     refuses_stream_options: flag(),
+    output_cap_field: outputCapField(),
     disabled: flag(),
     created_at: time(),
   }),

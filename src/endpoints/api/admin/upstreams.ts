@@ -1,5 +1,5 @@
 /** Vendors' endpoints, and their credentials: these go in and never come out. */
-import { array, enum as oneOf, maxLength, minLength, object, optional, strictObject, string } from "zod/mini";
+import { array, enum as oneOf, maxLength, minLength, nullable, object, optional, strictObject, string } from "zod/mini";
 import { and, eq } from "drizzle-orm";
 import { upstreamCredentials, upstreams } from "../../../../schema/index.ts";
 import { Fault } from "../../../core/fault.ts";
@@ -8,30 +8,58 @@ import { seal, sealingKey } from "../../../core/seal.ts";
 import type { Services } from "../../../services.ts";
 import { parseBaseUrl } from "../../../upstream/address.ts";
 import { KINDS } from "../../../upstream/index.ts";
-import { byId, flag, id, label, newId, time } from "../fields.ts";
+import { byId, flag, id, label, maybe, newId, time } from "../fields.ts";
 import { operation, type ApiOperation } from "../operation.ts";
 import { resource } from "./resource.ts";
 import { viewOf } from "./rows.ts";
 
 const kind = () => oneOf(Object.keys(KINDS) as [keyof typeof KINDS]);
 const baseUrl = () => string().check(maxLength(500));
+const abandon = () => oneOf(["cancel", "drain"]);
+/** Whose keys may use it; null = every key. */
+const groups = () => array(id()).check(maxLength(100));
+
+const settings = { groups: maybe(groups()), abandon: optional(abandon()) };
 
 export const upstreamOperations = resource({
   noun: "upstream",
   path: "/admin/api/upstreams",
   table: upstreams,
   idColumn: upstreams.id,
-  create: strictObject({ id: optional(newId()), name: label(), kind: kind(), base_url: baseUrl() }),
-  update: strictObject({ name: optional(label()), base_url: optional(baseUrl()), disabled: optional(flag()) }),
-  view: object({ id: id(), name: label(), kind: string(), base_url: string(), disabled: flag(), created_at: time() }),
+  create: strictObject({ id: optional(newId()), name: label(), kind: kind(), base_url: baseUrl(), ...settings }),
+  update: strictObject({
+    name: optional(label()),
+    base_url: optional(baseUrl()),
+    disabled: optional(flag()),
+    ...settings,
+  }),
+  view: object({
+    id: id(),
+    name: label(),
+    kind: string(),
+    base_url: string(),
+    disabled: flag(),
+    groups: nullable(groups()),
+    abandon: abandon(),
+    created_at: time(),
+  }),
   toRow: (input, services) => ({
     id: input.id ?? uuidv7(services.now()),
     baseUrl: checkedBaseUrl(input.base_url, services),
+    ...groupsColumn(input),
     createdAt: services.now(),
   }),
-  toChange: (input, services) =>
-    input.base_url === undefined ? {} : { baseUrl: checkedBaseUrl(input.base_url, services) },
+  toChange: (input, services) => ({
+    ...(input.base_url === undefined ? {} : { baseUrl: checkedBaseUrl(input.base_url, services) }),
+    ...groupsColumn(input),
+  }),
+  toView: (row) => ({ groups: row.groups === null ? null : (JSON.parse(row.groups) as string[]) }),
 });
+
+function groupsColumn({ groups: names }: { groups?: readonly string[] | null | undefined }) {
+  if (names === undefined) return {};
+  return { groups: names === null ? null : JSON.stringify(names) };
+}
 
 /** @throws Fault `invalid_parameter` */
 function checkedBaseUrl(text: string, { settings }: Services): string {

@@ -1,0 +1,253 @@
+/** `/api/openapi.json` is OpenAPI 3.1, and says of every operation what a running gateway does. */
+import { registerSchema, validate, type Output } from "@hyperjump/json-schema/openapi-3-1";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { charges, dailyUsage } from "../../../schema/index.ts";
+import { startGateway, type Gateway } from "../../support/gateway.ts";
+
+const ADMIN_TOKEN = "a-token-of-the-operator-in-tests";
+
+let gateway: Gateway;
+let document: Document;
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: { readonly Error: object } };
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly security: readonly object[];
+  readonly parameters: readonly { readonly name: string; readonly in: string }[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Record<string, { readonly content: Content }>;
+}
+
+type Content = Record<string, { readonly schema: object }>;
+
+beforeAll(async () => {
+  gateway = await startGateway({ secrets: { ADMIN_TOKEN } });
+  document = (await (await fetch(`${gateway.url}/api/openapi.json`)).json()) as Document;
+});
+
+afterAll(async () => gateway.close());
+
+let registered = 0;
+/** What does not fit; nothing when all does. */
+async function misfits(schema: object, value: unknown): Promise<readonly Output[]> {
+  const id = `https://gateway.test/schema-${registered++}`;
+  registerSchema({ $schema: "https://json-schema.org/draft/2020-12/schema", ...schema }, id);
+  return errorsOf(id, value);
+}
+
+async function errorsOf(schemaId: string, value: unknown): Promise<readonly Output[]> {
+  const validator = await validate(schemaId);
+  const output = validator(value as Parameters<typeof validator>[0], "BASIC");
+  return output.valid ? [] : [output];
+}
+
+describe("the document", () => {
+  it("is OpenAPI 3.1", async () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    const base = "https://spec.openapis.org/oas/3.1/schema-base";
+    expect(await errorsOf(base, document)).toEqual([]);
+    expect(await errorsOf(base, { ...document, paths: { "no-slash": {} } })).not.toEqual([]);
+  });
+
+  it("gives each operation a name of its own, its path's parameters and who may call it", () => {
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.values(methods).map((operation) => ({ path, ...operation })),
+    );
+    const names = operations.map(({ operationId }) => operationId);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { path, parameters, security } of operations) {
+      const named = parameters.filter((parameter) => parameter.in === "path").map(({ name }) => `{${name}}`);
+      expect(named, path).toEqual(path.match(/\{\w+\}/g) ?? []);
+      const who = path.startsWith("/admin") ? ["operator"] : path === "/api/openapi.json" ? [] : ["key"];
+      expect(
+        security.flatMap((each) => Object.keys(each)),
+        path,
+      ).toEqual(who);
+    }
+  });
+
+  it("is true: every operation answers as it says", async () => {
+    const called = new Set<string>();
+    let key = "";
+    /** @param template as in the document; `values` are filled in */
+    const call = async (
+      method: string,
+      template: string,
+      values: Record<string, string> = {},
+      body?: unknown,
+    ): Promise<Record<string, never>> => {
+      const operation = document.paths[template]?.[method.toLowerCase()];
+      if (operation === undefined) throw new Error(`${method} ${template} is not documented`);
+      called.add(`${method} ${template}`);
+      const { search = "", ...parameters } = values;
+      const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ""));
+      const send = async (token: string) =>
+        fetch(gateway.url + path + search, {
+          method,
+          headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+      const what = `${method} ${path}`;
+      if (body !== undefined) {
+        expect(await misfits(contentOf(operation.requestBody?.content), body), `${what}: the request`).toEqual([]);
+      }
+      const answer = await send(template.startsWith("/admin") ? ADMIN_TOKEN : key);
+      const value = (await answer.json()) as Record<string, never>;
+      expect(Object.keys(operation.responses), `${what}: ${JSON.stringify(value)}`).toContain(String(answer.status));
+      const documented = contentOf(operation.responses[String(answer.status)]?.content);
+      expect(await misfits(documented, value), `${what}: ${JSON.stringify(value)}`).toEqual([]);
+      if (template !== "/api/openapi.json") {
+        const refused = await send("sk-wrong");
+        expect(refused.status, what).toBe(401);
+        expect(await misfits(document.components.schemas.Error, await refused.json()), what).toEqual([]);
+      }
+      return value;
+    };
+
+    const admin = "/admin/api";
+    await call("POST", `${admin}/groups`, {}, { id: "vip", name: "VIP", ratio_ppm: 900_000 });
+    await call("PATCH", `${admin}/groups/{id}`, { id: "vip" }, { ratio_ppm: 800_000 });
+    await call(
+      "POST",
+      `${admin}/plans`,
+      {},
+      { id: "pro", name: "Pro", allowance_nanos: 5, price_nanos: 7, period_days: 30 },
+    );
+    await call("PATCH", `${admin}/plans/{id}`, { id: "pro" }, { allowance_requests: 3 });
+    await call(
+      "POST",
+      `${admin}/upstreams`,
+      {},
+      { id: "v", name: "V", kind: "bearer", base_url: "https://v.example/v1" },
+    );
+    await call("PATCH", `${admin}/upstreams/{id}`, { id: "v" }, { disabled: false });
+    const credential = await call("POST", `${admin}/upstreams/{id}/credentials`, { id: "v" }, { secret: "s" });
+    const one = { id: "v", credential: credential["id"] ?? "" };
+    await call("PATCH", `${admin}/upstreams/{id}/credentials/{credential}`, one, { disabled: true });
+    await call("GET", `${admin}/upstreams/{id}/credentials`, { id: "v" });
+    await call(
+      "POST",
+      `${admin}/models`,
+      {},
+      { id: "org/m", operation: "chat", capabilities: ["tools"], max_output: 5 },
+    );
+    await call("PATCH", `${admin}/models/{id}`, { id: "org/m" }, { max_output: null, auto_weight: 1 });
+    await call("POST", `${admin}/routes`, {}, { id: "r", model_id: "org/m", upstream_id: "v" });
+    await call("PATCH", `${admin}/routes/{id}`, { id: "r" }, { weight: 5 });
+    const price = {
+      model_id: "org/m",
+      effective_at: "2020-01-01T00:00:00Z",
+      input_nanos: 140_000,
+      output_nanos: 280_000,
+    };
+    await call("POST", `${admin}/prices`, {}, price);
+    await call("GET", `${admin}/prices`, { search: "?model_id=org/m&limit=1" });
+    await call("POST", `${admin}/accounts`, {}, { name: "A" });
+    const account = (await call("POST", `${admin}/accounts`, {}, { name: "B" }))["id"] ?? "";
+    await call("PATCH", `${admin}/accounts/{id}`, { id: account }, { overflow: true });
+    for (const entry of [
+      { kind: "top_up", id: "p1", amount_nanos: 1_000_000, reference: "x" },
+      { kind: "adjustment", id: "a1", amount_nanos: -1, reason: "r" },
+      { kind: "plan_purchase", id: "b1", plan_id: "pro" },
+    ]) {
+      await call("POST", `${admin}/accounts/{id}/entries`, { id: account }, entry);
+    }
+    const created = await call("POST", `${admin}/accounts/{id}/keys`, { id: account }, { name: "k", group_id: "vip" });
+    key = created["key"] ?? "";
+    const keyPath = { id: account, key: created["id"] ?? "" };
+    await call("PATCH", `${admin}/accounts/{id}/keys/{key}`, keyPath, {
+      allowed_ips: ["0.0.0.0/0", "::/0"],
+      allowed_models: ["org/m"],
+      quota_total_nanos: 1_000_000_000,
+      expires_at: "2090-01-01T00:00:00Z",
+    });
+    await call("GET", `${admin}/accounts/{id}/keys/{key}`, keyPath);
+    await call(
+      "POST",
+      `${admin}/code-batches`,
+      {},
+      { batch: "b", count: 2, amount_nanos: 5, expires_at: "2090-01-01T00:00:00Z" },
+    );
+    const batch = await call("POST", `${admin}/code-batches`, {}, { batch: "c", count: 1, amount_nanos: 5 });
+    await call("POST", "/api/redeem", {}, { code: (batch["codes"] as unknown as string[])[0] });
+    await call("GET", `${admin}/code-batches/{batch}`, { batch: "c" });
+    await call("PATCH", `${admin}/code-batches/{batch}`, { batch: "b" }, { expires_at: null });
+    const charge = await addCharge(account, keyPath.key);
+    for (const path of ["{id}", "{id}/keys", "{id}/entries", "{id}/charges"]) {
+      await call("GET", `${admin}/accounts/${path}`, { id: account });
+    }
+    await call("GET", `${admin}/accounts/{id}/charges/{charge}`, { id: account, charge });
+    for (const list of ["accounts", "upstreams", "models", "routes", "groups", "plans", "code-batches", "invariants"]) {
+      await call("GET", `${admin}/${list}`, { search: "?limit=1" });
+    }
+    const ids: Record<string, string> = { upstreams: "v", models: "org/m", routes: "r", groups: "vip", plans: "pro" };
+    for (const [list, id] of Object.entries(ids)) await call("GET", `${admin}/${list}/{id}`, { id });
+    await call("GET", "/api/charges/{id}", { id: charge });
+    for (const group of ["day", "model", "key"])
+      await call("GET", "/api/usage", { search: `?group=${group}&from=2026-01-01&to=2026-12-31` });
+    for (const path of ["/api/account", "/api/charges", "/api/prices", "/api/usage/token", "/api/openapi.json"])
+      await call("GET", path);
+    for (const prefix of ["", "/v1"]) {
+      await call("GET", `${prefix}/dashboard/billing/subscription`);
+      await call("GET", `${prefix}/dashboard/billing/usage`, { search: "?start_date=2026-01-01" });
+    }
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect([...called].toSorted()).toEqual(documented.toSorted());
+  });
+});
+
+function contentOf(content: Content | undefined): object {
+  const schema = content?.["application/json"]?.schema;
+  if (schema === undefined) throw new Error("no JSON is documented");
+  return schema;
+}
+
+/** A settled charge with all that one can have, and a day of older ones. */
+async function addCharge(accountId: string, keyId: string): Promise<string> {
+  const id = "01980000-0000-7000-8000-000000000000";
+  const base = {
+    accountId,
+    id,
+    nonce: "n",
+    mode: "strict",
+    funding: "balance",
+    day: "2026-05-10",
+    month: "2026-05",
+  } as const;
+  await gateway.db.insert(charges).values({
+    ...base,
+    state: "held",
+    keyId,
+    keyCounted: false,
+    createdAt: 1_780_000_000_000,
+    leaseUntil: 1_780_000_060_000,
+    estimateNanos: 1000,
+    request: '{"endpoint":"POST /v1/chat/completions","stream":false}',
+  });
+  await gateway.db.update(charges).set({
+    state: "settled",
+    amountNanos: 280,
+    ending: "complete",
+    settledAt: 1_780_000_001_000,
+    model: "org/m",
+    route: "r",
+    upstream: "v",
+    priceVersion: Date.parse("2020-01-01T00:00:00Z"),
+    ratioPpm: 1_000_000,
+    inputTokens: 2,
+    costNanos: 5,
+    attempts: '[{"route":"r","upstream":"v","credential":"c","outcome":"answered","status":200,"ms":12}]',
+  });
+  const none = Object.fromEntries(Object.keys(dailyUsage).map((column) => [column, 0]));
+  await gateway.db
+    .insert(dailyUsage)
+    .values({ ...none, accountId, day: "2026-01-02", keyId, model: "org/m" } as typeof dailyUsage.$inferInsert);
+  return id;
+}
