@@ -2,6 +2,7 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import {
   array,
+  boolean,
   enum as oneOf,
   extend,
   literal,
@@ -68,13 +69,13 @@ export const receiptView = extend(chargeView, {
   ...receiptFields,
   attempts: array(object({ outcome: oneOf(["answered", "failed"]), ms: nullable(count()) })),
   request: object({
-    endpoint: optional(unknown()),
-    stream: optional(unknown()),
-    status: optional(unknown()),
-    asked_model: optional(unknown()),
-    ttft_ms: optional(unknown()),
-    duration_ms: optional(unknown()),
-    client_request_id: optional(unknown()),
+    endpoint: optional(string()),
+    stream: optional(boolean()),
+    status: optional(count()),
+    fault: optional(string()),
+    ttft_ms: optional(count()),
+    duration_ms: optional(count()),
+    client_request_id: optional(string()),
   }),
 });
 
@@ -142,6 +143,7 @@ export async function readChargeForOperator(services: Services, accountId: strin
   });
 }
 
+/** @param chargeId also as the `x-request-id` of its request */
 async function itemised(
   { db }: Services,
   accountId: string,
@@ -151,7 +153,7 @@ async function itemised(
     .select({ row: charges, price: prices })
     .from(charges)
     .leftJoin(prices, and(eq(prices.modelId, charges.model), eq(prices.effectiveAt, charges.priceVersion)))
-    .where(and(eq(charges.accountId, accountId), eq(charges.id, chargeId)));
+    .where(and(eq(charges.accountId, accountId), eq(charges.id, chargeId.replace(/^req_/, ""))));
   if (found === undefined) throw new Fault("resource_not_found", { param: "id" });
   const { row, price } = found;
   const { lines, amountNanos } =

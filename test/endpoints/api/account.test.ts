@@ -154,6 +154,7 @@ describe("receipts", () => {
       ],
     });
     expect(JSON.stringify(receipt)).not.toMatch(/secret|cost|out_of_funds|nonce/);
+    expect((await mine.client("GET", `/api/charges/req_${charge}`)).body).toEqual(receipt);
     const list = await expectStatus(mine.client("GET", "/api/charges"), 200);
     expect(list.data).toEqual([expect.objectContaining({ id: charge, amount: "0.000360362" })]);
     expect(JSON.stringify(list)).not.toMatch(/secret|cost|nonce/);
