@@ -2,7 +2,7 @@
 import { Fault } from "../../core/fault.ts";
 import type { Services } from "../../services.ts";
 import { readJson } from "../body.ts";
-import { identify } from "../identity.ts";
+import { admitAnyone, identify } from "../identity.ts";
 import type { GatewayContext, Handler } from "../types.ts";
 import type { ApiOperation } from "./operation.ts";
 import { parseWith } from "./validate.ts";
@@ -29,11 +29,14 @@ export function serve(operation: ApiOperation): Handler {
 async function authorise({ access }: ApiOperation, context: GatewayContext, services: Services): Promise<void> {
   switch (access) {
     case "anyone":
+      await admitAnyone(context, services);
       return;
     case "key":
       await identify(context, services);
       return;
     case "operator":
+      // Guesses of the token count against their address.
+      await admitAnyone(context, services);
       await authoriseOperator(context, services);
   }
 }
