@@ -2,6 +2,8 @@ import { createApp, createBrokenApp, type App } from "./app.ts";
 import { readSettings, type Env } from "./env.ts";
 import { buildServices } from "./services.ts";
 
+export { UpstreamHealth } from "./routing/health.ts";
+
 let app: App | undefined;
 
 export default {

@@ -4,7 +4,8 @@ import type { JsonObject } from "../core/json.ts";
 import { DONE_EVENT, writeEvent } from "../core/sse.ts";
 import type { Ask } from "../operation/operation.ts";
 import { AUTO, candidates, plan, type Serving } from "../routing/plan.ts";
-import type { Route } from "../routing/types.ts";
+import { TUNING } from "../routing/tuning.ts";
+import { UNKNOWN_STANDINGS, type Candidate } from "../routing/types.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
 import { translation, wiresServing, WIRES } from "../wire/index.ts";
 import type { WireEvent, WireName } from "../wire/types.ts";
@@ -44,9 +45,14 @@ export async function relay(services: RelayServices, call: RelayCall): Promise<R
   const catalogue = await record.time("catalogue", services.catalogue.current(call.defer));
   const serving = servingOf(call.wire);
   const byAuto = call.ask.model === undefined || call.ask.model === AUTO;
-  const routes = plan(candidates(catalogue, call.ask, serving), serving, byAuto, services.random);
+  const routes = candidates(catalogue, call.ask, serving);
+  const { order } = plan(
+    { routes, serving, byAuto, standings: UNKNOWN_STANDINGS, tuning: TUNING },
+    services.random,
+    services.now(),
+  );
   const endAtMs = record.startedAtMs + services.settings.totalMs;
-  const tries = routes.flatMap((route) => triesOf(route, call.wire, services.random));
+  const tries = order.flatMap((candidate) => tryOf(candidate, call.wire));
 
   const { accepted, chosen } = await record.time(
     "upstream",
@@ -82,19 +88,11 @@ function servingOf(wire: WireName): Serving {
   return { wires, operations: wires.map((name) => WIRES[name].operation) };
 }
 
-/** A route with each of its credentials, beginning at one drawn at random. */
-function triesOf(route: Route, client: WireName, random: () => number): Try[] {
-  const { credentials } = route.upstream;
-  const carried = isWire(route.wire) ? translation(client, route.wire) : undefined;
-  if (!isWire(route.wire) || carried === undefined) return [];
-  const wire = WIRES[route.wire];
-  const start = Math.floor(random() * credentials.length);
-  return [...credentials.slice(start), ...credentials.slice(0, start)].map((credential) => ({
-    route,
-    credential,
-    wire,
-    translation: carried,
-  }));
+/** What is needed to try a candidate; nothing when its wire is unknown or does not serve the client's. */
+function tryOf({ route, credential }: Candidate, client: WireName): Try[] {
+  if (!isWire(route.wire)) return [];
+  const carried = translation(client, route.wire);
+  return carried === undefined ? [] : [{ route, credential, wire: WIRES[route.wire], translation: carried }];
 }
 
 function isWire(name: string): name is WireName {

@@ -1,0 +1,33 @@
+/** Routing as the pipeline sees it: routes in, a journey through them out. */
+import { Exchanger, type Defer, type ExchangerOptions } from "./exchange.ts";
+import { Journey } from "./journey.ts";
+import { plan } from "./plan.ts";
+import { LocalStandings, type LocalOptions } from "./standing.ts";
+import type { PlanRequest } from "./types.ts";
+
+export type RouterOptions = LocalOptions & Omit<ExchangerOptions, "local">;
+
+export class Router {
+  readonly local: LocalStandings;
+  readonly exchanger: Exchanger;
+  readonly #options: RouterOptions;
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.local = new LocalStandings(options);
+    this.exchanger = new Exchanger({ ...options, local: this.local });
+  }
+
+  /**
+   * Plans a request. Waits only when an upstream is met for the first time, and then not long.
+   * @param defer keeps the exchanges with the objects alive behind the answer
+   */
+  async depart(request: Omit<PlanRequest, "standings" | "tuning">, defer: Defer): Promise<Journey> {
+    const { now, random, tuning } = this.#options;
+    this.local.planning(request.routes);
+    await this.exchanger.run(defer);
+    const standings = this.local.standings(request.routes);
+    const planned = plan({ ...request, standings, tuning }, random, now());
+    return new Journey(this.local, planned, () => void this.exchanger.run(defer));
+  }
+}
