@@ -36,6 +36,7 @@ export class LocalBreaker {
   #leaseUntilMs = 0;
   /** Until then a probe or trial is under way; one that is never heard of again lapses. */
   #probingUntilMs = 0;
+  #probingSinceMs = 0;
   #trialAtMs = 0;
   #failedTrials = 0;
 
@@ -56,7 +57,8 @@ export class LocalBreaker {
   /** When a request may next try the route, whatever the state of others. */
   nextChanceMs(nowMs: number): number {
     if (this.state === "closed" || this.isProbeable(nowMs)) return nowMs;
-    return Math.max(nowMs, Math.min(this.#trialAtMs, this.#openUntilMs));
+    const soonest = this.#trialAtMs > nowMs ? Math.min(this.#trialAtMs, this.#openUntilMs) : this.#openUntilMs;
+    return Math.max(nowMs, soonest);
   }
 
   /** The weight's share, in (0, 1]. */
@@ -66,28 +68,37 @@ export class LocalBreaker {
     return share >= 1 ? 1 : Math.max(rampFloorShare, share);
   }
 
-  /** Lets an attempt in, or not. @param panic breakers are ignored: an open route may be tried now and then */
+  /** Lets an attempt in, or not. @param panic breakers are ignored: an open route is tried for want of a better one */
   claim(nowMs: number, panic: boolean): Admission | undefined {
     if (this.state === "closed") return "normal";
-    if (nowMs < this.#probingUntilMs) return undefined;
-    const admission = this.isProbeable(nowMs) ? "probe" : panic && nowMs >= this.#trialAtMs ? "trial" : undefined;
-    if (admission !== undefined) this.#probingUntilMs = nowMs + this.#tuning.probeLeaseMs;
+    const admission = this.isProbeable(nowMs) ? "probe" : panic && this.#mayTry(nowMs) ? "trial" : undefined;
+    if (admission !== undefined) {
+      this.#probingSinceMs = nowMs;
+      this.#probingUntilMs = nowMs + this.#tuning.probeLeaseMs;
+    }
     return admission;
   }
 
-  /** The attempt ended without saying anything about the route. */
-  release(admission: Admission): void {
-    if (admission !== "normal") this.#probingUntilMs = 0;
+  /** A route that answers now and then is better than none; one that never does is not to be hammered. */
+  #mayTry(nowMs: number): boolean {
+    if (this.#consecutive < this.#tuning.panicConsecutiveFailures) return true;
+    return nowMs >= this.#probingUntilMs && nowMs >= this.#trialAtMs;
+  }
+
+  /** The attempt ended; if it was not a newer one's, the way is free for the next probe. */
+  release(admission: Admission, startedAtMs: number): void {
+    if (admission !== "normal" && startedAtMs >= this.#probingSinceMs) this.#probingUntilMs = 0;
   }
 
   /** @returns a number to hand to `takeBack`, should the answer break off */
-  succeed(admission: Admission, nowMs: number): number {
-    this.release(admission);
+  succeed(admission: Admission, startedAtMs: number, nowMs: number): number {
+    this.release(admission, startedAtMs);
     if (admission === "normal") {
       const before = this.#consecutive;
       if (this.state === "closed") this.#consecutive = 0;
       return before;
     }
+    this.#consecutive = 0;
     if (this.state === "closed") return 0;
     this.#leaseUntilMs = 0;
     this.#failedTrials = 0;
@@ -114,7 +125,7 @@ export class LocalBreaker {
     nowMs: number;
     why: string;
   }): void {
-    this.release(admission);
+    this.release(admission, startedAtMs);
     this.#lastFailureMs = Math.max(this.#lastFailureMs, startedAtMs);
     if (this.state === "closed") {
       // What began before the last closing tells of the time before.
@@ -125,14 +136,15 @@ export class LocalBreaker {
       }
       return;
     }
-    if (admission === "normal") return;
-    if (admission === "probe" || this.state === "half-open") this.#open(nowMs, `a ${admission} failed: ${why}`);
-    if (admission === "trial") {
-      this.#failedTrials++;
-      const { trialMs, trialMaxMs, breakerJitterShare } = this.#tuning;
-      this.#trialAtMs =
-        nowMs + jittered(doubling(trialMs, trialMaxMs, this.#failedTrials), breakerJitterShare, this.#random);
-    }
+    // What began so long ago tells of the time before, and another probe may have gone well since.
+    if (admission === "normal" || nowMs - startedAtMs >= this.#tuning.probeLeaseMs) return;
+    this.#consecutive++;
+    if (admission === "probe") return this.#open(nowMs, `a probe failed: ${why}`);
+    this.#successes = 0;
+    if (this.#consecutive < this.#tuning.panicConsecutiveFailures) return;
+    const { trialMs, trialMaxMs, breakerJitterShare } = this.#tuning;
+    const intervalMs = doubling(trialMs, trialMaxMs, this.#failedTrials++);
+    this.#trialAtMs = nowMs + jittered(intervalMs, breakerJitterShare, this.#random);
   }
 
   /** Takes the object's word. */
@@ -151,7 +163,6 @@ export class LocalBreaker {
     if (this.state === "closed") {
       this.#move("open", nowMs, `opened elsewhere: ${fleet.why}`);
       this.#successes = 0;
-      this.#trialAtMs = nowMs + this.#tuning.trialMs;
       this.#openUntilMs = openUntilMs;
     } else {
       this.#openUntilMs = Math.max(this.#openUntilMs, openUntilMs);
@@ -161,10 +172,9 @@ export class LocalBreaker {
   }
 
   #open(nowMs: number, why: string): void {
-    const { breakerOpenMs, breakerOpenMaxMs, breakerJitterShare, breakerForgetMs, trialMs } = this.#tuning;
+    const { breakerOpenMs, breakerOpenMaxMs, breakerJitterShare, breakerForgetMs } = this.#tuning;
     const isAnew = this.state === "closed" && nowMs - this.rampStartMs > breakerForgetMs;
     if (isAnew) this.#openings = 0;
-    if (this.state === "closed") this.#trialAtMs = nowMs + trialMs;
     this.#openUntilMs =
       nowMs + jittered(doubling(breakerOpenMs, breakerOpenMaxMs, this.#openings), breakerJitterShare, this.#random);
     this.#openings++;

@@ -15,6 +15,7 @@ export interface ExchangerOptions {
 }
 
 interface Line {
+  readonly startedAtMs: number;
   nextAtMs: number;
   /** Until then an exchange is under way. It may never end: the request that started it can be cancelled. */
   busyUntilMs: number;
@@ -56,9 +57,12 @@ export class Exchanger {
   #isDue(upstreamId: string): boolean {
     const line = this.#lines.get(upstreamId);
     if (line === undefined) return true;
-    const nowMs = this.#options.local.now();
+    const { local } = this.#options;
+    const nowMs = local.now();
     if (nowMs < line.busyUntilMs) return false;
-    return nowMs >= line.nextAtMs || (!line.isDown && this.#options.local.isUrgent(upstreamId));
+    if (nowMs >= line.nextAtMs) return true;
+    const isNear = nowMs < line.startedAtMs + local.tuning.urgentPaceMs;
+    return local.isUrgent(upstreamId) && !line.isDown && !isNear;
   }
 
   /** Never rejects. */
@@ -68,6 +72,7 @@ export class Exchanger {
       const { exchangePaceMs, exchangeTimeoutMs } = local.tuning;
       const startedAtMs = local.now();
       const line = {
+        startedAtMs,
         nextAtMs: startedAtMs + exchangePaceMs,
         busyUntilMs: startedAtMs + exchangeTimeoutMs,
         isDown: false,

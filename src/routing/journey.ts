@@ -26,6 +26,7 @@ interface Failed {
 export class Journey {
   readonly plan: Plan;
   readonly #local: LocalStandings;
+  readonly #stream: boolean;
   readonly #onChange: () => void;
   readonly #failed: Failed[] = [];
   /** Failures that count only if another route answers: else it is the request that fails everywhere. */
@@ -36,10 +37,11 @@ export class Journey {
   #attemptsLeft: number;
   #final = false;
 
-  /** @param onChange called when the objects should perhaps hear something */
-  constructor(local: LocalStandings, plan: Plan, onChange: () => void) {
+  /** @param options.onChange called when the objects should perhaps hear something */
+  constructor(local: LocalStandings, plan: Plan, { stream, onChange }: { stream: boolean; onChange: () => void }) {
     this.plan = plan;
     this.#local = local;
+    this.#stream = stream;
     this.#onChange = onChange;
     this.#attemptsLeft = 1 + local.tuning.extraAttempts;
     local.budget.request(local.now());
@@ -68,6 +70,7 @@ export class Journey {
       this.#attempts++;
       this.#attemptsLeft--;
       return new Leg(this.#local, planned, admission, {
+        stream: this.#stream,
         answered: () => this.#answered(),
         failed: (end, blame) => this.#note(planned, end, admission, blame),
         changed: this.#onChange,
@@ -127,7 +130,8 @@ export class Journey {
   }
 }
 
-interface LegEvents {
+interface LegOptions {
+  readonly stream: boolean;
   readonly answered: () => void;
   readonly failed: (end: AttemptEnd, blame: () => void) => void;
   readonly changed: () => void;
@@ -139,30 +143,33 @@ export class Leg {
   readonly admission: Admission;
   readonly startedAtMs: number;
   readonly #local: LocalStandings;
-  readonly #events: LegEvents;
+  readonly #options: LegOptions;
+  readonly #endWait: () => void;
   #ttftMs: number | undefined;
   #failuresBefore = 0;
   #over = false;
 
-  constructor(local: LocalStandings, planned: Planned, admission: Admission, events: LegEvents) {
+  constructor(local: LocalStandings, planned: Planned, admission: Admission, options: LegOptions) {
     this.planned = planned;
     this.admission = admission;
     this.startedAtMs = local.now();
     this.#local = local;
-    this.#events = events;
+    this.#options = options;
+    this.#endWait = options.stream ? local.waits(planned) : () => undefined;
   }
 
   /** The whole answer has come, or the first meaningful event of a stream. */
-  answered(kind: "answer" | "stream"): void {
+  answered(): void {
     const nowMs = this.#local.now();
-    if (kind === "stream") this.#ttftMs = nowMs - this.startedAtMs;
+    this.#endWait();
+    if (this.#options.stream) this.#ttftMs = nowMs - this.startedAtMs;
     this.#failuresBefore = this.#local.change(this.planned.route, this.admission, (knowledge) => {
       if (this.#ttftMs !== undefined) knowledge.began(this.#ttftMs, nowMs);
-      return knowledge.answered(this.admission, nowMs);
+      return knowledge.answered(this.admission, this.startedAtMs, nowMs);
     });
     this.#local.warm(this.planned, this.startedAtMs);
-    this.#events.answered();
-    this.#events.changed();
+    this.#options.answered();
+    this.#options.changed();
   }
 
   /** The answer is over: whole, or left by its client. Calls after the first do nothing. */
@@ -182,20 +189,20 @@ export class Leg {
     this.#local.change(this.planned.route, this.admission, (knowledge) =>
       knowledge.brokeOff(this.#failuresBefore, this.#failure(end)),
     );
-    this.#events.changed();
+    this.#options.changed();
   }
 
   /** No answer came. */
   failed(end: AttemptEnd): void {
     if (!this.#end()) return;
-    this.#events.failed(end, () => this.#blame(end));
-    this.#events.changed();
+    this.#options.failed(end, () => this.#blame(end));
+    this.#options.changed();
   }
 
   #blame(end: AttemptEnd): void {
     const isCooled = this.#local.cool(this.planned, end, this.startedAtMs) !== undefined;
     this.#local.change(this.planned.route, this.admission, (knowledge) => {
-      if (isCooled || FINAL_OUTCOMES.has(end.outcome)) knowledge.breaker.release(this.admission);
+      if (isCooled || FINAL_OUTCOMES.has(end.outcome)) knowledge.breaker.release(this.admission, this.startedAtMs);
       else knowledge.failed(this.#failure(end));
     });
   }
@@ -208,6 +215,7 @@ export class Leg {
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;
+    this.#endWait();
     this.#local.ended(this.planned);
     return true;
   }

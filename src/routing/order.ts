@@ -119,6 +119,7 @@ function score(request: ClassRequest): Scored[] {
   const ttftMs = blender(routes.map((route) => standingOf(route)?.ttftMs));
   const tokensPerSecond = blender(routes.map((route) => standingOf(route)?.tokensPerSecond));
   const weights = weightsOf(request, routes);
+  const inflight = routes.reduce((sum, route) => sum + (standingOf(route)?.inflight ?? 0), 0);
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
   const credentials = Map.groupBy(candidates, ({ route }) => route);
   const scores = new Map(
@@ -127,10 +128,14 @@ function score(request: ClassRequest): Scored[] {
       const answerMs =
         (ttftMs(standing?.ttftMs) ?? 1) +
         (1000 * tuning.scoredAnswerTokens) / (tokensPerSecond(standing?.tokensPerSecond) ?? Number.POSITIVE_INFINITY);
-      // Against the mean of the class, so that weights 9 and 1 mean the same as 900 and 100.
-      const relativeWeight = total > 0 ? ((weights.get(route) ?? 0) * routes.length) / total : 1;
-      const load = (standing?.inflight ?? 0) / Math.max(relativeWeight, Number.EPSILON) + 1;
-      return [route, answerMs * load * (1 + tuning.errorWeightFactor * (standing?.errorRate ?? 0))];
+      // Against the route's fair share, so that weights 9 and 1 mean the same as 900 and 100, at any traffic.
+      const fairShare = total > 0 ? (weights.get(route) ?? 0) / total : 1 / routes.length;
+      const fair = Math.max(fairShare * (inflight + tuning.loadPriorRequests), Number.EPSILON);
+      const load = ((standing?.inflight ?? 0) + fairShare * tuning.loadPriorRequests) / fair;
+      return [
+        route,
+        answerMs * (1 + tuning.loadShare * load) * (1 + tuning.errorWeightFactor * (standing?.errorRate ?? 0)),
+      ];
     }),
   );
   return candidates.map((candidate) => ({

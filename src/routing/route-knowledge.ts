@@ -19,6 +19,8 @@ export class RouteKnowledge {
   readonly model: string;
   readonly breaker: LocalBreaker;
   inflight = 0;
+  /** When each stream began that waits for its first event, the oldest first. */
+  readonly waiting = new Set<{ readonly sinceMs: number }>();
   plannedAtMs = 0;
   readonly #tuning: Tuning;
   readonly #ttft = new DecayingMean();
@@ -44,7 +46,7 @@ export class RouteKnowledge {
       breaker: this.breaker.state,
       probeable: this.breaker.isProbeable(nowMs),
       ramp: this.breaker.ramp(nowMs),
-      ttftMs: joined(this.#ttft.estimate(nowMs, latencyForgetMs), faded(fleet?.ttftMs)),
+      ttftMs: atLeast(joined(this.#ttft.estimate(nowMs, latencyForgetMs), faded(fleet?.ttftMs)), this.#waitedMs(nowMs)),
       tokensPerSecond: joined(this.#speed.estimate(nowMs, latencyForgetMs), faded(fleet?.tokensPerSecond)),
       errorRate: Math.max(this.#errors.rate(nowMs, errorDecayMs, errorPriorAttempts), fleet?.errorRate ?? 0),
       inflight: this.inflight + (fleet?.inflightElsewhere ?? 0),
@@ -52,18 +54,19 @@ export class RouteKnowledge {
   }
 
   /** @returns what to hand to `brokeOff`, should the answer break off */
-  answered(admission: Admission, nowMs: number): number {
+  answered(admission: Admission, startedAtMs: number, nowMs: number): number {
     const delta = this.#open();
     delta.answered++;
     if (admission !== "normal") delta.probesAnswered++;
     this.#errors.observe(1, 0, nowMs, this.#tuning.errorDecayMs);
-    return this.#watched(() => this.breaker.succeed(admission, nowMs));
+    return this.#watched(() => this.breaker.succeed(admission, startedAtMs, nowMs));
   }
 
   failed(end: { admission: Admission; startedAtMs: number; nowMs: number; why: string }): void {
     const delta = this.#open();
     delta.failed++;
-    if (end.admission !== "normal") delta.probesFailed++;
+    const isInTime = end.nowMs - end.startedAtMs < this.#tuning.probeLeaseMs;
+    if (end.admission !== "normal" && isInTime) delta.probesFailed++;
     this.#errors.observe(0, 1, end.nowMs, this.#tuning.errorDecayMs);
     this.#watched(() => this.breaker.fail(end));
   }
@@ -126,6 +129,14 @@ export class RouteKnowledge {
     };
   }
 
+  /** How long the streams that wait have waited, in the median: shows a stall long before a deadline does. */
+  #waitedMs(nowMs: number): number | undefined {
+    if (this.waiting.size < this.#tuning.waitingStreams) return undefined;
+    let left = Math.floor(this.waiting.size / 2);
+    for (const { sinceMs } of this.waiting) if (left-- === 0) return nowMs - sinceMs;
+    return undefined;
+  }
+
   #observeTtft(ttftMs: number, nowMs: number): void {
     const { latencyDecayMs, latencyPeakShare } = this.#tuning;
     this.#ttft.observe(ttftMs, nowMs, { decayMs: latencyDecayMs, peakShare: latencyPeakShare });
@@ -148,6 +159,12 @@ export class RouteKnowledge {
     if (before !== "closed" && this.breaker.state === "closed") this.#errors.forget();
     return result;
   }
+}
+
+function atLeast(estimate: Estimate | undefined, least: number | undefined): Estimate | undefined {
+  return least === undefined || (estimate !== undefined && estimate.value >= least)
+    ? estimate
+    : { value: least, confidence: 1 };
 }
 
 /** Own and foreign measurements, each by the number of its samples. */

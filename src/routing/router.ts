@@ -7,6 +7,11 @@ import type { PlanRequest } from "./types.ts";
 
 export type RouterOptions = LocalOptions & Omit<ExchangerOptions, "local">;
 
+export interface Departure extends Omit<PlanRequest, "standings" | "tuning"> {
+  /** The upstream will be asked for a stream. */
+  readonly stream: boolean;
+}
+
 export class Router {
   readonly local: LocalStandings;
   readonly exchanger: Exchanger;
@@ -22,12 +27,15 @@ export class Router {
    * Plans a request. Waits only when an upstream is met for the first time, and then not long.
    * @param defer keeps the exchanges with the objects alive behind the answer
    */
-  async depart(request: Omit<PlanRequest, "standings" | "tuning">, defer: Defer): Promise<Journey> {
+  async depart(request: Departure, defer: Defer): Promise<Journey> {
     const { now, random, tuning } = this.#options;
     this.local.planning(request.routes);
     await this.exchanger.run(defer);
     const standings = this.local.standings(request.routes);
     const planned = plan({ ...request, standings, tuning }, random, now());
-    return new Journey(this.local, planned, () => void this.exchanger.run(defer));
+    return new Journey(this.local, planned, {
+      stream: request.stream,
+      onChange: () => void this.exchanger.run(defer),
+    });
   }
 }

@@ -102,6 +102,14 @@ export class LocalStandings {
     this.#knowledge(route).inflight--;
   }
 
+  /** A stream waits for its first event. @returns ends the wait; may be called again */
+  waits({ route }: Candidate): () => void {
+    const { waiting } = this.#knowledge(route);
+    const wait = { sinceMs: this.now() };
+    waiting.add(wait);
+    return () => waiting.delete(wait);
+  }
+
   /** How long until the candidate may be tried. */
   waitMs(candidate: Candidate): number {
     const nowMs = this.now();
@@ -128,7 +136,7 @@ export class LocalStandings {
         why: after.why,
       });
     }
-    if (after !== before || admission !== "normal") this.#urgent.add(route.upstream.id);
+    if (after !== before || admission === "probe") this.#urgent.add(route.upstream.id);
     return result;
   }
 

@@ -7,7 +7,11 @@ export const TUNING = {
   /** The same for a session's preferred candidate: it has the session's cache, so more is needed to leave it. */
   sessionBetterShare: 1,
   /** Length of the answer whose duration the score estimates. */
-  scoredAnswerTokens: 200,
+  scoredAnswerTokens: 50,
+  /** How much a route's load lengthens its score: holding its fair share of all requests in flight = 1 + this. */
+  loadShare: 0.25,
+  /** Requests in flight that are taken to be fairly shared already, so that the first few decide nothing. */
+  loadPriorRequests: 10,
   /** How much a share of errors lengthens a score: all failing = 1 + this. */
   errorWeightFactor: 10,
   /** Breakers are ignored when they would take away more than this share of the routes. */
@@ -20,6 +24,8 @@ export const TUNING = {
   latencyForgetMs: 30_000,
   /** How far a latency above the estimate lifts it at once. */
   latencyPeakShare: 0.3,
+  /** So many streams that wait for their first event together show how slow it has become. */
+  waitingStreams: 3,
   /** For answers without a stream, until the route's own speed is known. */
   assumedTokensPerSecond: 50,
   errorDecayMs: 30_000,
@@ -42,9 +48,11 @@ export const TUNING = {
   rampMs: 30_000,
   /** Weight at the beginning of the ramp. */
   rampFloorShare: 0.05,
-  /** Between tries of an open route that no better one can replace; doubles with each that fails. */
+  /** In a panic open routes are tried as if closed until so many failures in a row, then at intervals. */
+  panicConsecutiveFailures: 10,
+  /** The first such interval; doubles with each try that fails. */
   trialMs: 1_000,
-  trialMaxMs: 30_000,
+  trialMaxMs: 10_000,
 
   // Cooling of credentials.
   credentialRefusedMs: 300_000,
@@ -67,6 +75,8 @@ export const TUNING = {
   // The exchange with the upstream's object.
   /** A standing is fresh for so long; then the next request fetches a new one behind its answer. */
   exchangePaceMs: 5_000,
+  /** Exchanges that cannot wait, as after a transition of a breaker, keep this distance. */
+  urgentPaceMs: 250,
   /** Beyond this rate the object asks isolates for a slower pace. */
   exchangesPerSecond: 100,
   exchangeTimeoutMs: 3_000,

@@ -24,22 +24,24 @@ export function extraAttempts(run: Run): number {
   return run.requests.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0);
 }
 
-/** The trouble of the run: the first that any upstream has. */
+/** The trouble of the run: from the first to the last of the first upstream that has any. */
 export function trouble(run: Run): { upstream: string; fromS: number; toS: number } | undefined {
-  for (const { id, trouble: [first] = [] } of run.scenario.upstreams) {
-    if (first !== undefined) return { upstream: id, fromS: first.fromS, toS: first.toS };
+  for (const { id, trouble = [] } of run.scenario.upstreams) {
+    const [first, last] = [trouble[0], trouble.at(-1)];
+    if (first !== undefined && last !== undefined) return { upstream: id, fromS: first.fromS, toS: last.toS };
   }
   return undefined;
 }
 
-/** From the beginning of the trouble until no ordinary request goes to the upstream any more. */
+/** From the beginning of the trouble until nine in ten of the ordinary attempts that fail in it have been made. */
 export function secondsToEject(run: Run): number | undefined {
   const where = trouble(run);
   if (where === undefined) return undefined;
   const starts = ordinary(run, where.upstream)
+    .filter((attempt) => hasFailed(attempt) && attempt.startS >= where.fromS && attempt.startS < where.toS)
     .map(({ startS }) => startS)
-    .filter((startS) => startS >= where.fromS && startS < where.toS);
-  return starts.length === 0 ? 0 : Math.max(...starts) - where.fromS;
+    .toSorted((a, b) => a - b);
+  return (starts[Math.ceil(starts.length * 0.9) - 1] ?? where.fromS) - where.fromS;
 }
 
 /** From the end of the trouble until every isolate gives the upstream its full weight. */
@@ -53,13 +55,16 @@ export function secondsToRecover(run: Run): number | undefined {
 /** Failed attempts of one isolate that began when it knew of `most` failures in a row already. */
 export function beyondBreaker(run: Run, upstream: string, most: number): AttemptTrace[] {
   return ordinary(run, upstream).filter((attempt) => {
-    if (attempt.outcome === "answered") return false;
     const known = ordinary(run, upstream)
       .filter(({ isolate, endS }) => isolate === attempt.isolate && endS <= attempt.startS)
       .toSorted((a, b) => b.endS - a.endS)
       .slice(0, most);
-    return known.length === most && known.every(({ outcome }) => outcome !== "answered");
+    return hasFailed(attempt) && known.length === most && known.every(hasFailed);
   });
+}
+
+function hasFailed({ outcome }: AttemptTrace): boolean {
+  return outcome !== "answered" && outcome !== "broke off";
 }
 
 function ordinary(run: Run, upstream: string): AttemptTrace[] {

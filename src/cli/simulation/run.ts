@@ -130,7 +130,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
       return false;
     }
     trace.outcome = "answered";
-    leg.answered("stream");
+    leg.answered();
     void stream(leg, trace, script, fate.totalMs - fate.ttftMs, fate.tokens);
     return true;
   };
@@ -155,6 +155,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
         routes,
         serving: { operations: ["chat"], wires: ["openai.chat"] },
         byAuto: false,
+        stream: true,
         session: session === undefined ? undefined : `session ${session}`,
       },
       () => undefined,
