@@ -45,10 +45,6 @@ export class LocalBreaker {
     this.#random = random;
   }
 
-  get consecutiveFailures(): number {
-    return this.#consecutive;
-  }
-
   isProbeable(nowMs: number): boolean {
     if (this.state === "closed" || nowMs < this.#probingUntilMs) return false;
     return nowMs < this.#leaseUntilMs || (nowMs >= this.#openUntilMs && nowMs >= this.#coordinatedUntilMs);
@@ -160,13 +156,11 @@ export class LocalBreaker {
       return;
     }
     const openUntilMs = nowMs + (fleet.openForMs ?? 0);
-    if (this.state === "closed") {
-      this.#move("open", nowMs, `opened elsewhere: ${fleet.why}`);
+    if (this.state === "closed" || (this.state === "half-open" && fleet.state === "open")) {
       this.#successes = 0;
-      this.#openUntilMs = openUntilMs;
-    } else {
-      this.#openUntilMs = Math.max(this.#openUntilMs, openUntilMs);
+      this.#move("open", nowMs, `opened elsewhere: ${fleet.why}`);
     }
+    this.#openUntilMs = Math.max(this.#openUntilMs, openUntilMs);
     this.#coordinatedUntilMs = openUntilMs + this.#tuning.probeLeaseMs;
     this.#leaseUntilMs = nowMs + (fleet.leaseForMs ?? 0);
   }

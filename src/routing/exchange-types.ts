@@ -93,3 +93,19 @@ export interface HealthPort {
 export function emptyDelta(): RouteDelta {
   return { answered: 0, failed: 0, probesAnswered: 0, probesFailed: 0, outputTokens: 0, outputMs: 0, ttft: {} };
 }
+
+/**
+ * The outcome of a probe that no client's request made, such as a scheduled one; a real operation all the same. It
+ * plans nothing, and so is given no lease. `nowMs` serves as its sequence.
+ */
+export function probeReport(route: string, answered: boolean, nowMs: number): Report {
+  const count = answered ? { answered: 1, probesAnswered: 1 } : { failed: 1, probesFailed: 1 };
+  return {
+    isolate: `probe of ${route}`,
+    sequence: nowMs,
+    ageMs: 0,
+    deltas: { [route]: { ...emptyDelta(), ...count } },
+    routes: {},
+    coolings: [],
+  };
+}

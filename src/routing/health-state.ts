@@ -2,14 +2,13 @@
  * What an upstream's object knows, for all isolates. Pure state: the Durable Object (`health.ts`) stores it and gives it
  * the time, and so does the simulator.
  */
-import type { Transition } from "./breaker.ts";
 import { DecayingMean, ErrorRate } from "./estimate.ts";
 import type { CoolingNote, FleetRoute, Measured, Report, RouteDelta, RouteReport, Standing } from "./exchange-types.ts";
-import { BreakerOfAll, type StoredBreaker } from "./fleet-breaker.ts";
+import { BreakerOfAll } from "./fleet-breaker.ts";
 import { countOf, meanMs, mergeHistogram } from "./histogram.ts";
+import type { HealthDescription, HeldCooling, StoredHealth } from "./health-types.ts";
 import { MINUTE_MS, type Minute } from "./history.ts";
 import type { Tuning } from "./tuning.ts";
-import type { BreakerState } from "./types.ts";
 
 interface RouteHealth {
   readonly model: string;
@@ -24,50 +23,6 @@ interface Isolate {
   sequence: number;
   seenAtMs: number;
   routes: Readonly<Record<string, RouteReport>>;
-}
-
-interface HeldCooling extends Omit<CoolingNote, "forMs"> {
-  readonly sinceMs: number;
-  readonly untilMs: number;
-}
-
-/** Plain data, as stored. What it lacks, such as the window, is soon known again. */
-export interface StoredHealth {
-  readonly routes: Readonly<
-    Record<
-      string,
-      {
-        readonly model: string;
-        readonly breaker: StoredBreaker;
-        readonly ttft: [number, number, number];
-        readonly tokensPerSecond: [number, number, number];
-        readonly seenAtMs: number;
-      }
-    >
-  >;
-  readonly sequences: readonly (readonly [isolate: string, sequence: number, seenAtMs: number])[];
-  readonly coolings: readonly HeldCooling[];
-  readonly minute: Minute | undefined;
-}
-
-/** For operators: each route with its breaker, and each credential that cools. */
-export interface HealthDescription {
-  readonly isolates: number;
-  readonly routes: readonly {
-    readonly route: string;
-    readonly model: string;
-    readonly breaker: BreakerState;
-    readonly openUntilMs: number | undefined;
-    readonly lastTransition: Transition | undefined;
-    /** Of the last 30 s. */
-    readonly window: { readonly answered: number; readonly failed: number };
-    /** Isolates whose own breaker is not closed, and why, in the words of one of them. */
-    readonly openIn: { readonly isolates: number; readonly why: string | undefined };
-    readonly ttftMs: number | undefined;
-    readonly tokensPerSecond: number | undefined;
-    readonly inflight: number;
-  }[];
-  readonly coolings: readonly HeldCooling[];
 }
 
 export class HealthState {

@@ -4,7 +4,8 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { HealthPort, Report, Standing } from "./exchange-types.ts";
-import { HealthState, type HealthDescription, type StoredHealth } from "./health-state.ts";
+import { HealthState } from "./health-state.ts";
+import type { HealthDescription, StoredHealth } from "./health-types.ts";
 import { MINUTE_MS, summarise, type Minute, type RouteHistory } from "./history.ts";
 import { readTuning, TUNING, type Tuning } from "./tuning.ts";
 

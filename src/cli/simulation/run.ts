@@ -1,7 +1,7 @@
 /** One seeded run: several isolates with the real router, imagined upstreams, and the real state of their objects. */
 import type { HealthPort } from "../../routing/exchange-types.ts";
 import { HealthState } from "../../routing/health-state.ts";
-import type { Leg } from "../../routing/journey.ts";
+import type { Leg } from "../../routing/leg.ts";
 import { Router } from "../../routing/router.ts";
 import { TUNING, type Tuning } from "../../routing/tuning.ts";
 import { lognormal, seeded } from "./random.ts";

@@ -22,6 +22,11 @@ export const SCENARIOS = {
     ],
   },
   slow: { name: "one with 3x TTFT", ...well, upstreams: [{ id: "a", ttftMs: 1500 }, { id: "b" }] },
+  slowForAWhile: {
+    name: "one with 4x TTFT, 30-150 s",
+    ...long,
+    upstreams: [{ id: "a", trouble: [{ kind: "slows", factor: 4, fromS: 30, toS: 150 }] }, { id: "b" }],
+  },
   outage: {
     name: "one of two refuses, 30-150 s",
     ...long,

@@ -37,7 +37,7 @@ export class VirtualTime {
       this.#pop();
       this.nowMs = Math.max(this.nowMs, next.atMs);
       next.run();
-      for (let turn = 0; turn < TURNS; turn++) await undefined;
+      for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
     }
     this.nowMs = endMs;
   }

@@ -8,6 +8,8 @@ export type Trouble = { readonly fromS: number; readonly toS: number } & (
   | { readonly kind: "hangs" }
   /** A share of the requests fails, with status 500. */
   | { readonly kind: "errs"; readonly share: number }
+  /** The first event takes so many times as long. */
+  | { readonly kind: "slows"; readonly factor: number }
   | { readonly kind: "limits"; readonly retryAfterS?: number }
 );
 
@@ -42,14 +44,15 @@ export function fateOf(script: UpstreamScript, atS: number, firstEventMs: number
     case "errs":
       if (random() < trouble.share) return { kind: "fails", afterMs: 80, end: { outcome: "error", status: 500 } };
       break;
+    case "slows":
     case undefined:
       break;
   }
-  const ttftMs = lognormal(random, script.ttftMs ?? 500, TTFT_SIGMA);
+  const slowness = trouble?.kind === "slows" ? trouble.factor : 1;
+  const ttftMs = slowness * lognormal(random, script.ttftMs ?? 500, TTFT_SIGMA);
   const tokens = Math.ceil(20 + random() * 280);
   const totalMs = ttftMs + (1000 * tokens) / lognormal(random, script.tokensPerSecond ?? 80, 0.15);
-  if (totalMs > 0 && ttftMs > firstEventMs)
-    return { kind: "fails", afterMs: firstEventMs, end: { outcome: "timeout" } };
+  if (ttftMs > firstEventMs) return { kind: "fails", afterMs: firstEventMs, end: { outcome: "timeout" } };
   return { kind: "stream", ttftMs, totalMs, tokens };
 }
 
