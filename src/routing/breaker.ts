@@ -110,6 +110,11 @@ export class LocalBreaker {
     if (this.state === "closed") this.#consecutive = Math.max(this.#consecutive, consecutiveBefore);
   }
 
+  /** It began before the last closing, and so tells of the time before. */
+  isStale(startedAtMs: number): boolean {
+    return this.state === "closed" && startedAtMs < (this.lastTransition?.atMs ?? startedAtMs);
+  }
+
   fail({
     admission,
     startedAtMs,
@@ -124,8 +129,7 @@ export class LocalBreaker {
     this.release(admission, startedAtMs);
     this.#lastFailureMs = Math.max(this.#lastFailureMs, startedAtMs);
     if (this.state === "closed") {
-      // What began before the last closing tells of the time before.
-      if (startedAtMs < (this.lastTransition?.atMs ?? startedAtMs)) return;
+      if (this.isStale(startedAtMs)) return;
       this.#consecutive++;
       if (this.#consecutive >= this.#tuning.breakerConsecutiveFailures) {
         this.#open(nowMs, `${this.#consecutive} failures in a row, the last: ${why}`);

@@ -1,5 +1,5 @@
 /** Running estimates. Pure state; the time is passed in. */
-import type { Estimate } from "./types.ts";
+import type { Measured } from "./exchange-types.ts";
 
 /** A mean that follows newer samples and forgets by time. */
 export class DecayingMean {
@@ -24,7 +24,7 @@ export class DecayingMean {
     this.#atMs = nowMs;
   }
 
-  estimate(nowMs: number, forgetMs: number): (Estimate & { readonly mass: number }) | undefined {
+  estimate(nowMs: number, forgetMs: number): Measured | undefined {
     if (this.#mass === 0) return undefined;
     const confidence = Math.exp(-Math.max(0, nowMs - this.#atMs) / forgetMs);
     return { value: this.#value, confidence, mass: this.#mass * confidence };

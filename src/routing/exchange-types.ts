@@ -2,7 +2,7 @@
  * What an isolate and an upstream's object tell each other. Plain data. Times are lengths, counted from the moment of
  * sending, so that clocks need not agree.
  */
-import type { BreakerState } from "./types.ts";
+import type { BreakerState, Estimate } from "./types.ts";
 
 /** What happened on a route since the last report that was acknowledged. */
 export interface RouteDelta {
@@ -61,8 +61,7 @@ export interface FleetBreaker {
   readonly leaseForMs?: number;
 }
 
-export interface Measured {
-  readonly value: number;
+export interface Measured extends Estimate {
   /** Samples that still count. */
   readonly mass: number;
 }

@@ -3,7 +3,7 @@
  * the time, and so does the simulator.
  */
 import { DecayingMean, ErrorRate } from "./estimate.ts";
-import type { CoolingNote, FleetRoute, Measured, Report, RouteDelta, RouteReport, Standing } from "./exchange-types.ts";
+import type { CoolingNote, FleetRoute, Report, RouteDelta, RouteReport, Standing } from "./exchange-types.ts";
 import { BreakerOfAll } from "./fleet-breaker.ts";
 import { countOf, meanMs, mergeHistogram } from "./histogram.ts";
 import type { HealthDescription, HeldCooling, StoredHealth } from "./health-types.ts";
@@ -183,12 +183,8 @@ export class HealthState {
     const { errorDecayMs, errorPriorAttempts, latencyForgetMs } = this.#tuning;
     const minute = this.#minute?.routes[id];
     if (minute !== undefined) minute.open = breaker.state !== "closed";
-    const measured = (mean: DecayingMean): Measured | undefined => {
-      const estimate = mean.estimate(nowMs, latencyForgetMs);
-      return estimate === undefined ? undefined : { value: estimate.value, mass: estimate.mass };
-    };
-    const ttftMs = measured(route.ttft);
-    const tokensPerSecond = measured(route.tokensPerSecond);
+    const ttftMs = route.ttft.estimate(nowMs, latencyForgetMs);
+    const tokensPerSecond = route.tokensPerSecond.estimate(nowMs, latencyForgetMs);
     return {
       breaker,
       ...(ttftMs === undefined ? {} : { ttftMs }),

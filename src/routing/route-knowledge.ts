@@ -41,7 +41,7 @@ export class RouteKnowledge {
     const fleet = this.#fleetNow(nowMs);
     const age = this.#fleet === undefined ? 0 : nowMs - this.#fleet.atMs;
     const faded = (measured: Measured | undefined) =>
-      measured === undefined ? undefined : { ...measured, confidence: Math.exp(-age / latencyForgetMs) };
+      measured && { ...measured, confidence: measured.confidence * Math.exp(-age / latencyForgetMs) };
     return {
       breaker: this.breaker.state,
       probeable: this.breaker.isProbeable(nowMs),
@@ -63,6 +63,7 @@ export class RouteKnowledge {
   }
 
   failed(end: { admission: Admission; startedAtMs: number; nowMs: number; why: string }): void {
+    if (this.breaker.isStale(end.startedAtMs)) return this.breaker.release(end.admission, end.startedAtMs);
     const delta = this.#open();
     delta.failed++;
     const isInTime = end.nowMs - end.startedAtMs < this.#tuning.probeLeaseMs;
@@ -168,16 +169,12 @@ function atLeast(estimate: Estimate | undefined, least: number | undefined): Est
 }
 
 /** Own and foreign measurements, each by the number of its samples. */
-function joined(
-  own: (Estimate & Measured) | undefined,
-  fleet: (Estimate & Measured) | undefined,
-): Estimate | undefined {
+function joined(own: Measured | undefined, fleet: Measured | undefined): Estimate | undefined {
   if (own === undefined || fleet === undefined) return own ?? fleet;
-  const fleetMass = fleet.mass * fleet.confidence;
-  const mass = own.mass + fleetMass;
+  const mass = own.mass + fleet.mass;
   if (mass === 0) return own;
   return {
-    value: (own.value * own.mass + fleet.value * fleetMass) / mass,
+    value: (own.value * own.mass + fleet.value * fleet.mass) / mass,
     confidence: Math.max(own.confidence, fleet.confidence),
   };
 }

@@ -30,12 +30,14 @@ export class Router {
   async depart(request: Departure, defer: Defer): Promise<Journey> {
     const { now, random, tuning } = this.#options;
     this.local.planning(request.routes);
-    await this.exchanger.run(defer);
+    // Whatever happens to the exchanges, the request goes on.
+    const exchange = async () => this.exchanger.run(defer).catch(() => undefined);
+    await exchange();
     const standings = this.local.standings(request.routes);
     const planned = plan({ ...request, standings, tuning }, random, now());
     return new Journey(this.local, planned, {
       stream: request.stream,
-      onChange: () => void this.exchanger.run(defer),
+      onChange: () => void exchange(),
     });
   }
 }

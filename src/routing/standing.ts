@@ -231,6 +231,7 @@ export class LocalStandings {
     let knowledge = this.#routes.get(route.id);
     if (knowledge === undefined) {
       knowledge = new RouteKnowledge(route, this.tuning, this.#options.random);
+      knowledge.plannedAtMs = this.now();
       this.#routes.set(route.id, knowledge);
     }
     return knowledge;

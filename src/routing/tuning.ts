@@ -28,9 +28,9 @@ export const TUNING = {
   waitingStreams: 3,
   /** For answers without a stream, until the route's own speed is known. */
   assumedTokensPerSecond: 50,
-  errorDecayMs: 30_000,
-  /** Attempts that are taken to have gone well before the first was made, so that one failure of one is not 100 %. */
-  errorPriorAttempts: 5,
+  errorDecayMs: 15_000,
+  /** Attempts that are taken to have gone well before the first was made, so that one failure is not much. */
+  errorPriorAttempts: 20,
 
   // The breaker of a route.
   breakerConsecutiveFailures: 3,

@@ -33,15 +33,21 @@ export function trouble(run: Run): { upstream: string; fromS: number; toS: numbe
   return undefined;
 }
 
-/** From the beginning of the trouble until nine in ten of the ordinary attempts that fail in it have been made. */
+const SPAN_S = 5;
+const LEFT_SHARE = 0.02;
+
+/** From the beginning of the trouble until no span has more than a few requests that fail on the upstream first. */
 export function secondsToEject(run: Run): number | undefined {
   const where = trouble(run);
   if (where === undefined) return undefined;
-  const starts = ordinary(run, where.upstream)
-    .filter((attempt) => hasFailed(attempt) && attempt.startS >= where.fromS && attempt.startS < where.toS)
-    .map(({ startS }) => startS)
-    .toSorted((a, b) => a - b);
-  return (starts[Math.ceil(starts.length * 0.9) - 1] ?? where.fromS) - where.fromS;
+  const failed = ordinary(run, where.upstream).filter(hasFailed);
+  let ejectedS = where.fromS;
+  for (let atS = where.fromS; atS + SPAN_S <= where.toS; atS++) {
+    const isWithin = (startS: number) => startS >= atS && startS < atS + SPAN_S;
+    const requests = run.requests.filter((request) => isWithin(request.atS)).length;
+    if (failed.filter(({ startS }) => isWithin(startS)).length > LEFT_SHARE * requests) ejectedS = atS + 1;
+  }
+  return ejectedS - where.fromS;
 }
 
 /** From the end of the trouble until every isolate gives the upstream its full weight. */

@@ -9,6 +9,11 @@ interface Event {
   readonly run: () => void;
 }
 
+/** When what has been started has gone as far as it can without time. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
+}
+
 export class VirtualTime {
   nowMs: number;
   /** A binary heap, the earliest first. */
@@ -37,9 +42,10 @@ export class VirtualTime {
       this.#pop();
       this.nowMs = Math.max(this.nowMs, next.atMs);
       next.run();
-      for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
+      await settled();
     }
     this.nowMs = endMs;
+    await settled();
   }
 
   #push(event: Event): void {
