@@ -51,6 +51,7 @@ export class Coolings {
 
   /** Unix milliseconds, in the past when the candidate does not cool. */
   untilMs({ route, credential }: Candidate): number {
+    if (this.#entries.size === 0) return 0;
     const key = credentialKey(credential);
     return Math.max(this.#until(keyOf(key, null)), this.#until(keyOf(key, route.id)));
   }

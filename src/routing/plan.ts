@@ -49,6 +49,7 @@ export function plan(request: PlanRequest, random: () => number, nowMs: number):
   const { routes, standings, tuning } = request;
   const all = routes.flatMap(candidatesOf);
   const isCooling = (candidate: Candidate) =>
+    standings.coolingUntilMs.size > 0 &&
     (standings.coolingUntilMs.get(candidateKey(candidate)) ?? Number.NEGATIVE_INFINITY) > nowMs;
   const warm = all.filter((candidate) => !isCooling(candidate));
   const warmRoutes = new Set(warm.map(({ route }) => route));

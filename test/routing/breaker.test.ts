@@ -73,6 +73,9 @@ describe("the local breaker", () => {
     const lapsed = now();
     wait(15);
     expect(breaker.claim(now(), false)).toBe("probe");
+    // The end of the first one does not free the way.
+    breaker.release("probe", lapsed);
+    expect(breaker.claim(now(), false)).toBeUndefined();
     breaker.succeed("probe", now(), now());
     // The first one's failure comes late and tells of the time before.
     wait(1);

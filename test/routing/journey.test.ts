@@ -115,7 +115,9 @@ describe("the retry budget", () => {
 
   it("does not hold back the first retry on another upstream that works", () => {
     const { local } = isolate({ retryBudgetFloorPerSecond: 0.001, retryBudgetShare: 0.000_001 });
-    expect(travel(journey(local, all), "rate_limited")).toEqual(["a1", "b1"]);
+    // The first takes all there is: its second retry is not to be had.
+    expect(travel(journey(local, [planned(a), planned(b), planned(c)]), "rate_limited")).toEqual(["a1", "b1"]);
+    expect(travel(journey(local, [planned(c), planned(d), planned(d, 1)]), "rate_limited")).toEqual(["c1", "d1"]);
   });
 });
 
