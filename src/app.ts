@@ -22,6 +22,8 @@ const EXPOSED_HEADERS = [
   "x-request-id",
   "x-gateway-model",
   "x-gateway-attempts",
+  "x-gateway-reason",
+  "x-gateway-warnings",
   "server-timing",
   "retry-after",
   "retry-after-ms",

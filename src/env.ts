@@ -19,11 +19,14 @@ import {
 } from "zod/mini";
 import { isTimeZone } from "./billing/calendar.ts";
 import type { KeyWindow } from "./access/limits/key-window.ts";
+import type { UpstreamHealth } from "./routing/health.ts";
+import { readTuning, TUNING, type Tuning } from "./routing/tuning.ts";
 
 export interface Env {
   readonly DB: D1Database;
   readonly IP_LIMITER: RateLimit;
   readonly KEY_WINDOWS: DurableObjectNamespace<KeyWindow>;
+  readonly UPSTREAM_HEALTH: DurableObjectNamespace<UpstreamHealth>;
   readonly [variable: string]: unknown;
 }
 
@@ -38,7 +41,7 @@ const yesOrNo = (fallback: "true" | "false") =>
 const DAY_MS = 86_400_000;
 const MOST_REQUESTS = 10_000_000;
 
-const BINDINGS = ["DB", "IP_LIMITER", "KEY_WINDOWS"] as const;
+const BINDINGS = ["DB", "IP_LIMITER", "KEY_WINDOWS", "UPSTREAM_HEALTH"] as const;
 /** Of these a deployment has both or neither. */
 const UPSTASH = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 
@@ -60,6 +63,10 @@ const Variables = object({
   LEASE_MS: wholeNumber(60_000, DAY_MS),
   CHECKPOINT_MS: wholeNumber(20_000, DAY_MS),
   RETENTION_DAYS: wholeNumber(30, 3650),
+  ROUTING_TUNING: pipe(
+    optional(string().check(refine((text) => "tuning" in readTuning(text)))),
+    transform((text) => ({ ...TUNING, ...tuningIn(text) })),
+  ),
   XLEI_ERROR_DIALECT: _default(oneOf(["current", "legacy"]), "current"),
   IP_REQUESTS_PER_MINUTE: wholeNumber(500, MOST_REQUESTS),
   KEY_REQUESTS_PER_MINUTE: wholeNumber(100, MOST_REQUESTS),
@@ -67,6 +74,11 @@ const Variables = object({
   UPSTASH_REDIS_REST_TOKEN: optional(string().check(regex(/^\S+$/))),
   UPSTASH_TIMEOUT_MS: wholeNumber(300, 10_000),
 });
+
+function tuningIn(text: string | undefined): Partial<Tuning> {
+  const read = readTuning(text);
+  return "tuning" in read ? read.tuning : {};
+}
 
 export type Settings = Infer<typeof Variables>;
 

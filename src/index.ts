@@ -4,6 +4,7 @@ import { runJobs } from "./jobs/index.ts";
 import { buildServices } from "./services.ts";
 
 export { KeyWindow } from "./access/limits/key-window.ts";
+export { UpstreamHealth } from "./routing/health.ts";
 
 let app: App | undefined;
 

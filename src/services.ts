@@ -9,6 +9,7 @@ import { sealingKey, unseal } from "./core/seal.ts";
 import type { UpstashOptions } from "./access/limits/upstash.ts";
 import type { Env, Settings } from "./env.ts";
 import type { CredentialVault, RelayServices } from "./relay/ports.ts";
+import { Router } from "./routing/router.ts";
 import { CatalogueStore } from "./routing/catalogue.ts";
 
 export interface Services {
@@ -42,13 +43,31 @@ export function buildServices(env: Env, settings: Settings): Services {
     relay: {
       catalogue: new CatalogueStore(db, now),
       prices: new PriceStore(db, now),
+      router: new Router({
+        isolate: crypto.randomUUID(),
+        tuning: settings.ROUTING_TUNING,
+        now,
+        random: () => Math.random(),
+        connect: (upstreamId) => env.UPSTREAM_HEALTH.getByName(upstreamId),
+        sleep,
+        notice: (notice) => console.warn(JSON.stringify({ level: "warn", ...notice })),
+        failed: (upstream, error) =>
+          console.warn(
+            JSON.stringify({
+              level: "warn",
+              event: "health_unreachable",
+              upstream,
+              reason: String(error).slice(0, 200),
+            }),
+          ),
+      }),
       charge: {
         wallet: new D1Wallet(env.DB, {
           now,
           timeZone: settings.BILLING_TIMEZONE,
           fundedThresholdNanos: settings.FUNDED_THRESHOLD_NANOS,
           leaseMs: settings.LEASE_MS,
-          sleep: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+          sleep,
           random: () => Math.random(),
         }),
         shortOfFunds: new Map(),
@@ -69,6 +88,10 @@ export function buildServices(env: Env, settings: Settings): Services {
       },
     },
   };
+}
+
+async function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function upstashOf(settings: Settings): UpstashOptions | undefined {

@@ -44,6 +44,7 @@ export function generate(pathWire: WireName): Handler {
       body: mode.body,
       ask,
       stream,
+      session: sessionOf(identity.accountId, mode.body, request.headers),
       payer: identity,
       scope: identity,
       present: mode.present,
@@ -53,6 +54,12 @@ export function generate(pathWire: WireName): Handler {
       record,
     });
   };
+}
+
+/** As the client names it, apart from those of other accounts. */
+function sessionOf(accountId: string, body: JsonObject, headers: Headers): string | undefined {
+  const name = body["prompt_cache_key"] ?? headers.get("x-session-id");
+  return typeof name === "string" && name !== "" ? `${accountId}\n${name}` : undefined;
 }
 
 function withLegacyDefaults(body: JsonObject): JsonObject {

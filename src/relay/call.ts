@@ -12,6 +12,8 @@ export interface RelayCall {
   readonly body: JsonObject;
   readonly ask: Ask;
   readonly stream: boolean;
+  /** Requests of one session prefer one upstream, whose cache then knows them. */
+  readonly session: string | undefined;
   readonly payer: Payer;
   readonly scope: Scope;
   /** Puts an answer or event into the form of the client's surface. */

@@ -1,10 +1,12 @@
 /** The answer on its way down: metered, in the client's shape, settled once, however it ends. */
 import type { LocalCount } from "../billing/usage-count.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { Usage } from "../core/usage.ts";
 import { DONE_EVENT, writeEvent } from "../core/sse.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
 import type { WireEvent } from "../wire/types.ts";
-import type { Accepted, Try } from "./attempt.ts";
+import type { Leg } from "../routing/leg.ts";
+import type { Accepted } from "./attempt.ts";
 import type { RelayCall } from "./call.ts";
 import type { Charge } from "./charge.ts";
 import type { RelayServices } from "./ports.ts";
@@ -20,10 +22,10 @@ const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** An upstream that has answered, on behalf of a request that has been paid for. */
+/** An upstream that has answered. */
 export interface Served {
+  readonly leg: Leg;
   readonly accepted: Accepted;
-  readonly chosen: Try;
   readonly outputCap: number | undefined;
 }
 
@@ -36,9 +38,11 @@ export function deliver(
   close: (ending: Ending) => Promise<void>,
 ): Response {
   const { record } = call;
-  const { accepted, chosen } = served;
-  record.fields.model = chosen.route.model.id;
-  record.fields.route = chosen.route.id;
+  const { accepted, leg } = served;
+  const { route } = leg.planned;
+  record.fields.model = route.model.id;
+  record.fields.route = route.id;
+  record.fields.why = leg.planned.why;
   record.fields.ttft_ms = record.elapsedMs();
   const headers = answerHeaders(served, record);
   if (accepted.kind === "answer") {
@@ -46,13 +50,14 @@ export function deliver(
     local.output.add(answer.said.output);
     local.reasoning.add(answer.said.reasoning);
     if (answer.usage !== undefined) charge.report(answer.usage);
+    leg.finished(outputTokens(answer.usage));
     call.defer(close("complete"));
     return Response.json(call.present(accepted.toClient(answer.body), false), { headers });
   }
   for (const [name, value] of Object.entries(STREAM_HEADERS)) headers.set(name, value);
-  const events = metered(accepted.events, charge, local, chosen.route.upstream.abandon === "drain");
+  const events = metered(accepted.events, charge, local, route.upstream.abandon === "drain");
   const { body, finished } = pump(
-    frames(call, accepted.toClient, events, close),
+    frames(call, leg, accepted.toClient, events, close),
     services.settings.keepAliveMs,
     accepted.abandon,
   );
@@ -60,10 +65,11 @@ export function deliver(
   return new Response(body, { headers });
 }
 
-function answerHeaders({ accepted, chosen, outputCap }: Served, record: RequestRecord): Headers {
+function answerHeaders({ accepted, leg, outputCap }: Served, record: RequestRecord): Headers {
   const headers = new Headers({
-    "x-gateway-model": chosen.route.model.id,
+    "x-gateway-model": leg.planned.route.model.id,
     "x-gateway-attempts": String(record.attempts.length),
+    "x-gateway-reason": leg.planned.why,
   });
   if (outputCap !== undefined) headers.set("x-gateway-warnings", `output_capped=${outputCap}`);
   for (const name of PASSED_HEADERS) {
@@ -76,6 +82,7 @@ function answerHeaders({ accepted, chosen, outputCap }: Served, record: RequestR
 /** The lines of an answer's stream, its error and its end, in the client's shape; settles once, however it ends. */
 async function* frames(
   call: RelayCall,
+  leg: Leg,
   toClient: (body: JsonObject) => JsonObject,
   events: AsyncGenerator<WireEvent, void, undefined>,
   close: (ending: Ending) => Promise<void>,
@@ -89,13 +96,15 @@ async function* frames(
     ending = "complete";
     yield DONE_EVENT;
   } catch (error) {
-    const { fault } = asAttemptFailure(error);
+    const { fault, outcome } = asAttemptFailure(error);
     record.fail(fault);
     if (fault.kind === "client_closed") return;
+    leg.brokeOff({ outcome });
     ending = "failed";
     yield writeEvent(call.errorBody(fault));
     yield DONE_EVENT;
   } finally {
+    leg.finished(outputTokens(record.fields.usage));
     await close(ending);
     record.write(ending);
   }
@@ -133,4 +142,10 @@ async function drain(events: AsyncGenerator<WireEvent, void, undefined>, charge:
   } catch {
     // What was counted so far is charged.
   }
+}
+
+/** What the model said, for its speed. */
+function outputTokens(usage: Usage | undefined): number | undefined {
+  const { output, reasoning } = usage ?? {};
+  return output === undefined && reasoning === undefined ? undefined : (output ?? 0) + (reasoning ?? 0);
 }

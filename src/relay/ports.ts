@@ -1,5 +1,6 @@
 import type { PriceStore } from "../billing/price-store.ts";
 import type { CatalogueStore } from "../routing/catalogue.ts";
+import type { Router } from "../routing/router.ts";
 import type { Credential, Deadlines } from "../routing/types.ts";
 import type { Fetch } from "../upstream/send.ts";
 import type { ChargeServices } from "./charge.ts";
@@ -13,6 +14,7 @@ export interface CredentialVault {
 export interface RelayServices {
   readonly catalogue: CatalogueStore;
   readonly prices: PriceStore;
+  readonly router: Router;
   readonly charge: ChargeServices;
   readonly credentials: CredentialVault;
   readonly fetch: Fetch;

@@ -99,6 +99,8 @@ export interface RecordFields {
   asked_model?: string;
   model?: string;
   route?: string;
+  /** Why that route was tried when it was. */
+  why?: string;
   stream?: boolean;
   /** Until the first byte of the answer could leave. */
   ttft_ms?: number;

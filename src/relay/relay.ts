@@ -2,9 +2,11 @@
 import { checkModel, mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
 import { countTokens, LocalCount } from "../billing/usage-count.ts";
 import { Fault } from "../core/fault.ts";
-import { AUTO, candidates, plan, type Serving } from "../routing/plan.ts";
-import type { Model, Route } from "../routing/types.ts";
+import { AUTO, candidates, type Serving } from "../routing/plan.ts";
+import type { Leg } from "../routing/leg.ts";
+import type { Candidate, Model, Route } from "../routing/types.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
+import type { Outcome } from "../upstream/types.ts";
 import { translation, wiresServing, WIRES } from "../wire/index.ts";
 import type { WireName } from "../wire/types.ts";
 import { attempt, type Accepted, type Try } from "./attempt.ts";
@@ -31,12 +33,7 @@ export async function relay(services: RelayServices, call: RelayCall): Promise<R
       return version === undefined ? [] : [[model, version] as const];
     }),
   );
-  const routes = plan(
-    fitting.filter(({ model }) => versions.has(model)),
-    serving,
-    byAuto,
-    services.random,
-  );
+  const routes = fitting.filter(({ model }) => versions.has(model));
   if (routes.length === 0) throw new Fault("no_route", { reason: fitting.length > 0 ? "no price" : "no route" });
 
   const local = new LocalCount(() => countPrompt(call, routes[0]?.model));
@@ -56,7 +53,7 @@ export async function relay(services: RelayServices, call: RelayCall): Promise<R
       request: { ...record.summary(), ...(ending === "complete" ? { status: 200 } : {}) },
     });
   try {
-    const served = await serve(services, call, charge, routes);
+    const served = await serve(services, call, charge, { routes, serving, byAuto });
     return deliver(services, call, served, charge, local, close);
   } catch (error) {
     call.defer(close(call.client.aborted ? "abandoned" : "failed"));
@@ -75,30 +72,31 @@ function withinScope(routes: readonly Route[], scope: Scope, byAuto: boolean): R
   return within;
 }
 
+/** The routes of a request, before their order. */
+interface Choice {
+  readonly routes: readonly Route[];
+  readonly serving: Serving;
+  readonly byAuto: boolean;
+}
+
 /** Asks upstreams while the hold is on its way, and once more if it turns out that the account needs a cap. */
-async function serve(
-  services: RelayServices,
-  call: RelayCall,
-  charge: Charge,
-  routes: readonly Route[],
-): Promise<Served> {
+async function serve(services: RelayServices, call: RelayCall, charge: Charge, choice: Choice): Promise<Served> {
+  const { record, stream, session } = call;
   const ask = async (outputCap: number | undefined): Promise<Served> => {
     const ended = AbortSignal.any([call.client, charge.refused]);
-    const tries = routes.flatMap((route) => triesOf(route, call.wire, services.random));
-    const once = async (next: Try) => ({
-      chosen: next,
-      outputCap,
-      accepted: await recorded(services, call, next, ended, outputCap),
-    });
-    return call.record.time("upstream", firstAnswer(tries, once, ended));
+    const departing = services.router.depart({ ...choice, stream, session }, call.defer);
+    const journey = await record.time("routing", departing);
+    const once = async (leg: Leg) => recorded(services, call, leg.planned, ended, outputCap);
+    const { leg, result } = await record.time("upstream", firstAnswer(journey, once, ended));
+    return { leg, accepted: result, outputCap };
   };
-  const served = await ask(await call.record.time("hold", charge.begin()));
+  const served = await ask(await record.time("hold", charge.begin()));
   try {
-    const confirmed = await call.record.time("confirm", charge.confirm(served.chosen.route));
+    const confirmed = await record.time("confirm", charge.confirm(served.leg.planned.route));
     if (!confirmed.redo) return served;
     abandon(served);
     const again = await ask(confirmed.outputCap);
-    await charge.confirm(again.chosen.route);
+    await charge.confirm(again.leg.planned.route);
     return again;
   } catch (error) {
     abandon(served);
@@ -106,7 +104,8 @@ async function serve(
   }
 }
 
-function abandon({ accepted }: Served): void {
+function abandon({ accepted, leg }: Served): void {
+  leg.finished();
   if (accepted.kind === "stream") accepted.abandon();
 }
 
@@ -121,19 +120,11 @@ function countPrompt({ wire, body, ask }: RelayCall, model: Model | undefined): 
   return countTokens(WIRES[wire].promptText(body)) + media;
 }
 
-/** A route with each of its credentials, beginning at one drawn at random. */
-function triesOf(route: Route, client: WireName, random: () => number): Try[] {
-  const { credentials } = route.upstream;
+/** @throws Error for a wire that `candidates` let through although nothing carries it: a mistake of ours */
+function tryOf({ route, credential }: Candidate, client: WireName): Try {
   const carried = isWire(route.wire) ? translation(client, route.wire) : undefined;
-  if (!isWire(route.wire) || carried === undefined) return [];
-  const wire = WIRES[route.wire];
-  const start = Math.floor(random() * credentials.length);
-  return [...credentials.slice(start), ...credentials.slice(0, start)].map((credential) => ({
-    route,
-    credential,
-    wire,
-    translation: carried,
-  }));
+  if (!isWire(route.wire) || carried === undefined) throw new Error(`${client} cannot be carried over ${route.wire}`);
+  return { route, credential, wire: WIRES[route.wire], translation: carried };
 }
 
 function isWire(name: string): name is WireName {
@@ -143,15 +134,16 @@ function isWire(name: string): name is WireName {
 async function recorded(
   services: RelayServices,
   call: RelayCall,
-  next: Try,
+  candidate: Candidate,
   ended: AbortSignal,
   outputCap: number | undefined,
 ): Promise<Accepted> {
   const { record, body, stream } = call;
+  const next = tryOf(candidate, call.wire);
   const deadlines = { ...services.settings, ...next.route.model.deadlines };
   const endAtMs = record.startedAtMs + deadlines.totalMs;
   const startedAtMs = services.now();
-  const note = (outcome: ReturnType<typeof asAttemptFailure>["outcome"], status?: number) =>
+  const note = (outcome: Outcome, status?: number) =>
     record.attempts.push({
       route: next.route.id,
       upstream: next.route.upstream.id,

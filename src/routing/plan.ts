@@ -1,17 +1,24 @@
-/** The only place that orders routes. Pure: no clock, no storage; chance is passed in. */
+/** The only place that orders routes. Pure: no clock, no storage; time, chance and what is known are passed in. */
 import { Fault } from "../core/fault.ts";
-import type { Ask, Operation } from "../operation/operation.ts";
+import type { Ask } from "../operation/operation.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Model, Route } from "./types.ts";
+import { orderWithin } from "./order.ts";
+import {
+  candidateKey,
+  candidatesOf,
+  type Candidate,
+  type Model,
+  type Plan,
+  type PlanRequest,
+  type Route,
+  type RouteStanding,
+  type Serving,
+} from "./types.ts";
+
+export type { Serving } from "./types.ts";
 
 /** The model name that leaves the choice to the gateway. */
 export const AUTO = "auto";
-
-/** What a client's wire can be served by: upstream wires in order of preference. */
-export interface Serving {
-  readonly operations: readonly Operation[];
-  readonly wires: readonly string[];
-}
 
 /**
  * The routes that may serve a request, before their order.
@@ -34,35 +41,48 @@ export function candidates(catalogue: Catalogue, ask: Ask, serving: Serving): Ro
 }
 
 /**
- * In the order in which they are to be tried: by priority, and within one by a draw on weights. Of a model's routes
- * on one upstream the preferred wire comes first.
+ * Filters and orders. Cooling candidates go, down to nothing. Routes with an open breaker go unless none or less than
+ * half of the routes would be left. Then by priority; within one by weight, latency, load and errors (`order.ts`).
  * @param random gives numbers in [0, 1)
  */
-export function plan(routes: readonly Route[], serving: Serving, byAuto: boolean, random: () => number): Route[] {
-  const weight = (route: Route) =>
-    Math.max(route.weight, 0) * (byAuto ? route.model.autoWeight / weightOfModel(routes, route) : 1);
-  const preference = (route: Route) => serving.wires.indexOf(route.wire);
-  // An exponential draw divided by the weight: the smallest of them wins in proportion to the weights (Efraimidis and Spirakis).
-  const drawn = routes.map((route) => ({
-    route,
-    rank: weight(route) > 0 ? -Math.log(1 - random()) / weight(route) : Number.POSITIVE_INFINITY,
-  }));
-  return drawn
-    .toSorted(
-      (a, b) =>
-        b.route.priority - a.route.priority || preference(a.route) - preference(b.route) || compare(a.rank, b.rank),
-    )
-    .map(({ route }) => route);
+export function plan(request: PlanRequest, random: () => number, nowMs: number): Plan {
+  const { routes, standings, tuning } = request;
+  const all = routes.flatMap(candidatesOf);
+  const isCooling = (candidate: Candidate) =>
+    standings.coolingUntilMs.size > 0 &&
+    (standings.coolingUntilMs.get(candidateKey(candidate)) ?? Number.NEGATIVE_INFINITY) > nowMs;
+  const warm = all.filter((candidate) => !isCooling(candidate));
+  const warmRoutes = new Set(warm.map(({ route }) => route));
+  const access = Map.groupBy(warmRoutes, (route) => accessTo(standings.routes.get(route.id)));
+  const [closed, probeable, barred] = [access.get("closed") ?? [], access.get("probeable") ?? [], access.get("barred")];
+  const panic =
+    barred !== undefined && (barred.length === warmRoutes.size || barred.length > tuning.panicShare * warmRoutes.size);
+  // Of the routes that may be probed one is enough, for it is likely to fail; all, if there is nothing better.
+  const probes = closed.length > 0 ? onePerPriority(probeable, random) : probeable;
+  const usable = new Set([...closed, ...probes, ...((panic ? barred : undefined) ?? [])]);
+  const classes = Map.groupBy(
+    warm.filter(({ route }) => usable.has(route)),
+    ({ route }) => route.priority,
+  );
+  return {
+    order: [...classes]
+      .toSorted(([a], [b]) => b - a)
+      .flatMap(([, candidates]) => orderWithin({ ...request, candidates, probes }, random)),
+    cooling: all.filter(isCooling),
+    open: warm.filter(({ route }) => !usable.has(route)),
+    panic,
+  };
 }
 
-/** Of all routes of a route's model in its priority: a model has its share, however many routes it has. */
-function weightOfModel(routes: readonly Route[], { model, priority }: Route): number {
-  const siblings = routes.filter((route) => route.model.id === model.id && route.priority === priority);
-  return siblings.reduce((sum, route) => sum + Math.max(route.weight, 0), 0) || 1;
+function accessTo(standing: RouteStanding | undefined): "closed" | "probeable" | "barred" {
+  if (standing === undefined || standing.breaker === "closed") return "closed";
+  return standing.probeable ? "probeable" : "barred";
 }
 
-function compare(a: number, b: number): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+function onePerPriority(routes: readonly Route[], random: () => number): Route[] {
+  return [...Map.groupBy(routes, (route) => route.priority).values()].flatMap(
+    (some) => some[Math.floor(random() * some.length)] ?? [],
+  );
 }
 
 /** A token is about 3.5 bytes of text; the estimate decides only which models `auto` looks at. */

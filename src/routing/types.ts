@@ -1,4 +1,5 @@
 import type { Capability, Operation } from "../operation/operation.ts";
+import type { Tuning } from "./tuning.ts";
 
 /** A public model, as the catalogue holds it. */
 export interface Model {
@@ -61,4 +62,114 @@ export interface Route {
   readonly refusesStreamOptions: boolean;
   /** The field in which this model takes a cap on its output. */
   readonly outputCapField: string;
+}
+
+/** What is tried: a route with one of its upstream's credentials. */
+export interface Candidate {
+  readonly route: Route;
+  readonly credential: Credential;
+}
+
+export function candidatesOf(route: Route): Candidate[] {
+  return route.upstream.credentials.map((credential) => ({ route, credential }));
+}
+
+/** How an attempt ended. The same words as the upstream's `Outcome`, which this folder may not import. */
+export type AttemptOutcome =
+  | "answered"
+  | "refused_request"
+  | "unreachable"
+  | "credential_refused"
+  | "out_of_funds"
+  | "forbidden"
+  | "rate_limited"
+  | "model_missing"
+  | "error"
+  | "garbage"
+  | "timeout"
+  | "abandoned";
+
+/** An attempt that brought no answer. */
+export interface AttemptEnd {
+  readonly outcome: Exclude<AttemptOutcome, "answered">;
+  /** The upstream's HTTP status, when it gave one. */
+  readonly status?: number | undefined;
+  /** As the upstream asked. */
+  readonly retryAfterMs?: number | undefined;
+  /** For our log only. */
+  readonly reason?: string | undefined;
+}
+
+/** What an isolate knows of a route, at one moment; all that `plan` sees of it. */
+export interface RouteStanding {
+  readonly breaker: BreakerState;
+  /** The breaker is not closed, and a request may try the route now. */
+  readonly probeable: boolean;
+  /** How far a recovering route has its weight back, in (0, 1]. */
+  readonly ramp: number;
+  readonly ttftMs: Estimate | undefined;
+  readonly tokensPerSecond: Estimate | undefined;
+  /** In [0, 1]. */
+  readonly errorRate: number;
+  readonly inflight: number;
+}
+
+export type BreakerState = "closed" | "open" | "half-open";
+
+/** A measured value, and how far it still holds: 1 = just measured, 0 = as good as unknown. */
+export interface Estimate {
+  readonly value: number;
+  readonly confidence: number;
+}
+
+/** What an isolate knows, at one moment. A route or candidate that is missing is unknown, and thought well of. */
+export interface Standings {
+  readonly routes: ReadonlyMap<string, RouteStanding>;
+  /** Until when candidates cool, by `candidateKey`; Unix milliseconds. */
+  readonly coolingUntilMs: ReadonlyMap<string, number>;
+}
+
+export const UNKNOWN_STANDINGS: Standings = { routes: new Map(), coolingUntilMs: new Map() };
+
+/** Names a credential's present secret: a new secret in an old row is a new credential. */
+export function credentialKey({ id, sealed }: Credential): string {
+  return `${id}~${sealed.slice(-6)}`;
+}
+
+export function candidateKey({ route, credential }: Candidate): string {
+  return `${route.id} ${credentialKey(credential)}`;
+}
+
+/** What a client's wire can be served by: upstream wires in order of preference. */
+export interface Serving {
+  readonly operations: readonly Operation[];
+  readonly wires: readonly string[];
+}
+
+export interface PlanRequest {
+  readonly routes: readonly Route[];
+  readonly standings: Standings;
+  readonly serving: Serving;
+  /** The client left the model to the gateway: models share by their `auto` weights. */
+  readonly byAuto: boolean;
+  /** Names the client's session within its account: such requests prefer one candidate, for its prompt cache. */
+  readonly session?: string | undefined;
+  readonly tuning: Tuning;
+}
+
+/** Why a candidate stands where it does. */
+export type Why = "only" | "drawn" | "faster" | "native" | "session" | "probe" | "next";
+
+export interface Planned extends Candidate {
+  readonly why: Why;
+}
+
+export interface Plan {
+  /** In the order in which they are to be tried. */
+  readonly order: readonly Planned[];
+  readonly cooling: readonly Candidate[];
+  /** Left out because of their breakers. */
+  readonly open: readonly Candidate[];
+  /** So many breakers are open that they were ignored. */
+  readonly panic: boolean;
 }

@@ -1,14 +1,14 @@
 import { asFault, Fault } from "../core/fault.ts";
-import type { Outcome } from "./types.ts";
+import type { Failure } from "./types.ts";
 
 /** An attempt that brought no answer: the fault for the client, should it be the last, and what it means for the route. */
 export class AttemptFailure extends Error {
   readonly fault: Fault;
-  readonly outcome: Outcome;
+  readonly outcome: Failure;
   /** The upstream's HTTP status, when it gave one. */
   readonly status: number | undefined;
 
-  constructor(fault: Fault, outcome: Outcome, status?: number) {
+  constructor(fault: Fault, outcome: Failure, status?: number) {
     super(outcome, { cause: fault });
     this.fault = fault;
     this.outcome = outcome;
@@ -16,7 +16,7 @@ export class AttemptFailure extends Error {
   }
 }
 
-const OUTCOMES_OF_FAULTS: Readonly<Partial<Record<Fault["kind"], Outcome>>> = {
+const OUTCOMES_OF_FAULTS: Readonly<Partial<Record<Fault["kind"], Failure>>> = {
   upstream_error: "garbage",
   overloaded: "error",
   upstream_timeout: "timeout",

@@ -37,8 +37,11 @@ export type Outcome =
   | "timeout"
   | "abandoned";
 
+/** How an attempt went that brought no answer. */
+export type Failure = Exclude<Outcome, "answered">;
+
 /** An upstream's refusal, read: what the client may be told, and what it means for the route. */
 export interface Verdict {
   readonly fault: FaultName;
-  readonly outcome: Outcome;
+  readonly outcome: Failure;
 }

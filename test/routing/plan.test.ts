@@ -1,179 +1,202 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Fault } from "../../src/core/fault.ts";
-import type { Ask, Capability } from "../../src/operation/operation.ts";
-import type { Catalogue } from "../../src/routing/catalogue.ts";
-import { candidates, plan, type Serving } from "../../src/routing/plan.ts";
-import { modelOf, routeOf } from "../support/routes.ts";
-import type { Model, Route } from "../../src/routing/types.ts";
+import { seeded } from "../../src/cli/simulation/random.ts";
+import { plan } from "../../src/routing/plan.ts";
+import { TUNING } from "../../src/routing/tuning.ts";
+import { candidateKey, candidatesOf, type Route, type RouteStanding, type Standings } from "../../src/routing/types.ts";
+import { route, SERVING, standing, START_MS } from "./support.ts";
 
-const CHAT: Serving = { operations: ["chat"], wires: ["openai.chat"] };
-const COMPLETE: Serving = { operations: ["complete", "chat"], wires: ["openai.completions", "openai.chat"] };
-
-const ASK: Ask = {
-  operation: "chat",
-  model: undefined,
-  stream: undefined,
-  wantsUsage: false,
-  maxOutput: undefined,
-  promptBytes: 35,
-  choices: 1,
-  needs: new Map(),
-};
-
-function catalogue(...routes: Route[]): Catalogue {
-  return {
-    models: new Map(routes.map(({ model: of }) => [of.id, of])),
-    routes: Map.groupBy(routes, ({ model: of }) => of.id),
-  };
+interface Known {
+  readonly standings?: Readonly<Record<string, RouteStanding>>;
+  /** Candidates that cool, as `candidateKey`. */
+  readonly cooling?: readonly string[];
+  readonly session?: string;
+  readonly byAuto?: boolean;
 }
 
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+function planOf(routes: readonly Route[], known: Known = {}, random = seeded(1)) {
+  const standings: Standings = {
+    routes: new Map(Object.entries(known.standings ?? {})),
+    coolingUntilMs: new Map(known.cooling?.map((key) => [key, START_MS + 1])),
   };
+  const { session, byAuto = false } = known;
+  return plan({ routes, standings, serving: SERVING, byAuto, session, tuning: TUNING }, random, START_MS);
 }
 
-/** How often each is first, of `draws`. */
-function shares(routes: readonly Route[], byAuto: boolean, key: (route: Route) => string, draws = 10_000) {
+/** How often each route comes first. */
+function firsts(routes: readonly Route[], known: Known = {}, times = 4000): Record<string, number> {
   const random = seeded(7);
-  const counts = new Map<string, number>();
-  for (let draw = 0; draw < draws; draw++) {
-    const [first] = plan(routes, CHAT, byAuto, random);
-    if (first !== undefined) counts.set(key(first), (counts.get(key(first)) ?? 0) + 1 / draws);
+  const counts = Object.fromEntries(routes.map(({ id }) => [id, 0]));
+  for (let n = 0; n < times; n++) {
+    const id = planOf(routes, known, random).order[0]?.route.id;
+    if (id !== undefined) counts[id] = (counts[id] ?? 0) + 1 / times;
   }
-  return (of: string) => counts.get(of) ?? 0;
+  return counts;
 }
 
-const idsOf = (routes: readonly Route[]) => routes.map(({ id }) => id);
+const open = standing({ breaker: "open" });
+const probeable = standing({ breaker: "half-open", probeable: true });
+const timed = (ttftMs: number, confidence = 1) => standing({ ttftMs: { value: ttftMs, confidence } });
 
-describe("candidates", () => {
-  const plain = modelOf("plain");
-  const pinned = modelOf("pinned", { autoWeight: 0 });
-  const continuer = modelOf("continuer", { operation: "complete" });
-  const all = catalogue(
-    routeOf(plain, "p1"),
-    routeOf(plain, "p2", { wire: "vendor.unheard-of" }),
-    routeOf(pinned, "n1"),
-    routeOf(continuer, "c1", { wire: "openai.completions" }),
-  );
-
-  it("of a name are its routes on wires that serve, and of no other model", () => {
-    expect(idsOf(candidates(all, { ...ASK, model: "plain" }, CHAT))).toEqual(["p1"]);
-    expect(idsOf(candidates(all, { ...ASK, model: "pinned" }, CHAT))).toEqual(["n1"]);
-    expect(idsOf(candidates(all, { ...ASK, model: "continuer" }, COMPLETE))).toEqual(["c1"]);
+describe("plan: what is left out", () => {
+  it("drops cooling candidates, down to nothing", () => {
+    const one = route({ id: "a", credentials: ["x", "y"] });
+    const [x, y] = candidatesOf(one).map(candidateKey);
+    expect(planOf([one], { cooling: [x ?? ""] }).order.map(({ credential }) => credential.id)).toEqual(["a-y"]);
+    const nothing = planOf([one], { cooling: [x ?? "", y ?? ""] });
+    expect([nothing.order, nothing.cooling.length, nothing.panic]).toEqual([[], 2, false]);
   });
 
-  it("of auto, or of no name, are those of models marked for it", () => {
-    expect(idsOf(candidates(all, { ...ASK, model: "auto" }, CHAT))).toEqual(["p1"]);
-    expect(idsOf(candidates(all, ASK, COMPLETE))).toEqual(["p1", "c1"]);
+  it("drops open routes unless more than half would go or none would stay", () => {
+    const routes = ["a", "b", "c", "d"].map((id) => route({ id }));
+    const ids = (openIds: readonly string[]) => {
+      const { order, panic } = planOf(routes, { standings: Object.fromEntries(openIds.map((id) => [id, open])) });
+      return [
+        order
+          .map((each) => each.route.id)
+          .toSorted()
+          .join(""),
+        panic,
+      ];
+    };
+    expect(ids(["a"])).toEqual(["bcd", false]);
+    expect(ids(["a", "b"])).toEqual(["cd", false]);
+    expect(ids(["a", "b", "c"])).toEqual(["abcd", true]);
+    expect(ids(["a", "b", "c", "d"])).toEqual(["abcd", true]);
+    expect(planOf([route({ id: "a" })], { standings: { a: open } })).toMatchObject({ panic: true, order: [{}] });
   });
 
-  it.each([
-    ["gpt-99", "model_not_found"],
-    ["constructor", "model_not_found"],
-    ["AUTO", "model_not_found"],
-    ["continuer", "model_endpoint_mismatch"],
-  ])("of %s are none: %s", (name, kind) => {
-    const refused = expect(() => candidates(all, { ...ASK, model: name }, CHAT));
-    refused.toThrow(Fault);
-    refused.toThrow(kind);
+  it("counts routes, not credentials, for the panic", () => {
+    const routes = [route({ id: "a", credentials: ["1", "2", "3"] }), route({ id: "b" })];
+    const { order, panic } = planOf(routes, { standings: { a: open } });
+    expect([order.map((each) => each.route.id), panic]).toEqual([["b"], false]);
   });
 
-  it.each<[string, Partial<Model>, Partial<Ask>, boolean]>([
-    ["nothing known, all asked", {}, { promptBytes: 1e9, maxOutput: 1e9 }, true],
-    ["an image", {}, { needs: new Map<Capability, number>([["image", 1]]) }, false],
-    ["an image", { capabilities: new Set(["image"]) }, { needs: new Map<Capability, number>([["image", 1]]) }, true],
-    [
-      "an image and tools",
-      { capabilities: new Set(["image"]) },
-      {
-        needs: new Map<Capability, number>([
-          ["image", 1],
-          ["tools", 1],
-        ]),
-      },
-      false,
-    ],
-    ["voice in the answer alone", {}, { needs: new Map<Capability, number>([["audio", 0]]) }, false],
-    ["a prompt of the whole context", { contextLength: 100 }, { promptBytes: 350 }, true],
-    ["a prompt beyond it", { contextLength: 100 }, { promptBytes: 354 }, false],
-    ["a prompt and an output beyond it", { contextLength: 100 }, { promptBytes: 175, maxOutput: 51 }, false],
-    ["the greatest output", { maxOutput: 100 }, { maxOutput: 100 }, true],
-    ["an output beyond it", { maxOutput: 100 }, { maxOutput: 101 }, false],
-  ])("of auto fit: %s", (_title, of, asked, fits) => {
-    const only = catalogue(routeOf(modelOf("only", of), "o1"));
-    expect(candidates(only, { ...ASK, ...asked }, CHAT).length).toBe(fits ? 1 : 0);
-    // A name pins the model: its upstream judges.
-    expect(candidates(only, { ...ASK, ...asked, model: "only" }, CHAT).length).toBe(1);
+  it("puts one route that may be probed first, and leaves the others for later", () => {
+    const routes = ["a", "b", "c"].map((id) => route({ id }));
+    const known = { standings: { a: probeable, b: probeable } };
+    for (let seed = 0; seed < 20; seed++) {
+      const { order } = planOf(routes, known, seeded(seed));
+      expect(order[0]?.why).toBe("probe");
+      expect(order.map((each) => each.route.id)).toContain("c");
+      expect(order).toHaveLength(2);
+    }
+    expect(firsts(routes, known)).toMatchObject({ a: expect.closeTo(0.5, 1), b: expect.closeTo(0.5, 1) });
   });
 });
 
-describe("plan", () => {
-  const plain = modelOf("plain");
-
-  it("keeps every route once, the higher priority first, whatever chance says", () => {
-    const routes = fc.array(
-      fc.record({ weight: fc.integer({ min: -1, max: 5 }), priority: fc.integer({ min: -2, max: 2 }) }),
-    );
-    fc.assert(
-      fc.property(routes, fc.integer(), fc.boolean(), (rows, seed, byAuto) => {
-        const before = rows.map((row, index) => routeOf(plain, `r${index}`, row));
-        const after = plan(before, CHAT, byAuto, seeded(seed));
-        expect(idsOf(after).toSorted()).toEqual(idsOf(before).toSorted());
-        const priorities = after.map(({ priority }) => priority);
-        expect(priorities).toEqual(priorities.toSorted((a, b) => b - a));
-      }),
-    );
+describe("plan: the order", () => {
+  it("draws by weight when nothing is known", () => {
+    const shares = firsts([route({ id: "a", weight: 9 }), route({ id: "b", weight: 1 })]);
+    expect(shares["a"]).toBeCloseTo(0.9, 1);
   });
 
-  it("is the same for the same chance", () => {
-    const routes = ["a", "b", "c", "d"].map((id) => routeOf(plain, id));
-    expect(plan(routes, CHAT, false, seeded(3))).toEqual(plan(routes, CHAT, false, seeded(3)));
+  it("keeps a route's share however many credentials it has", () => {
+    const shares = firsts([route({ id: "a", credentials: ["1", "2", "3"] }), route({ id: "b" })]);
+    expect(shares["a"]).toBeCloseTo(0.5, 1);
   });
 
-  it("draws the first within a priority by weight", () => {
-    const share = shares(
-      [routeOf(plain, "a", { weight: 10 }), routeOf(plain, "b", { weight: 30 })],
-      false,
-      ({ id }) => id,
-    );
-    expect(share("a")).toBeCloseTo(0.25, 1);
-    expect(share("b")).toBeCloseTo(0.75, 1);
+  it("uses weight 0 only when there is nothing else", () => {
+    const routes = [route({ id: "a", weight: 0 }), route({ id: "b" })];
+    expect(firsts(routes, { standings: { a: timed(1), b: timed(9000) } })).toEqual({ a: 0, b: expect.closeTo(1) });
+    expect(planOf(routes, { standings: { b: open } }).order.map((each) => each.route.id)).toEqual(["a"]);
   });
 
-  it("keeps what has no weight for last", () => {
-    const routes = [routeOf(plain, "never", { weight: 0 }), routeOf(plain, "a"), routeOf(plain, "b")];
-    for (let seed = 0; seed < 100; seed++) {
-      expect(plan(routes, CHAT, false, seeded(seed)).at(-1)?.id, String(seed)).toBe("never");
+  it("lets a second draw win when it is over 25 % better, and not before", () => {
+    const routes = [route({ id: "a" }), route({ id: "b" })];
+    expect(firsts(routes, { standings: { a: timed(1000), b: timed(1300) } })["a"]).toBeCloseTo(1);
+    expect(firsts(routes, { standings: { a: timed(1000), b: timed(1200) } })["a"]).toBeCloseTo(0.5, 1);
+  });
+
+  it("takes the median for what is unknown, and draws old values towards it", () => {
+    const routes = [route({ id: "a" }), route({ id: "b" }), route({ id: "c" })];
+    const shares = firsts(routes, { standings: { a: timed(100), b: timed(5000) } });
+    expect(shares["b"]).toBe(0);
+    expect(shares["c"]).toBeCloseTo(0.5, 1);
+    const forgotten = firsts(routes, { standings: { a: timed(1000), b: timed(5000, 0.01) } });
+    expect(forgotten["b"]).toBeCloseTo(1 / 3, 1);
+  });
+
+  it("shuns errors and load", () => {
+    const routes = [route({ id: "a" }), route({ id: "b" })];
+    expect(firsts(routes, { standings: { a: standing({ errorRate: 0.1 }), b: standing() } })["a"]).toBe(0);
+    const loaded = { a: standing({ inflight: 90 }), b: standing({ inflight: 10 }) };
+    expect(firsts(routes, { standings: loaded })["a"]).toBe(0);
+    const fair = [route({ id: "a", weight: 90 }), route({ id: "b", weight: 10 })];
+    expect(firsts(fair, { standings: loaded })["a"]).toBeCloseTo(0.9, 1);
+  });
+
+  it("gives a recovering route part of its weight", () => {
+    const routes = [route({ id: "a" }), route({ id: "b" })];
+    expect(firsts(routes, { standings: { a: standing({ ramp: 0.25 }) } })["a"]).toBeCloseTo(0.2, 1);
+  });
+
+  it("lets the native wire win a near tie within a model, and only a near one", () => {
+    const routes = [route({ id: "a" }), route({ id: "b", wire: "anthropic.messages" })];
+    expect(firsts(routes)["a"]).toBeCloseTo(1);
+    expect(firsts(routes, { standings: { a: timed(2000), b: timed(1000) } })["b"]).toBeCloseTo(1);
+    const [a, other] = [route({ id: "a" }), route({ id: "b", wire: "anthropic.messages", model: "other" })];
+    expect(firsts([a, other])["a"]).toBeCloseTo(0.5, 1);
+  });
+
+  it("shares auto among models by their weights, whatever their number of routes", () => {
+    const routes = [
+      route({ id: "a", model: "small", autoWeight: 3 }),
+      route({ id: "b", model: "large", autoWeight: 1 }),
+      route({ id: "c", model: "large", autoWeight: 1, weight: 300 }),
+    ];
+    const shares = firsts(routes, { byAuto: true });
+    expect(shares["a"]).toBeCloseTo(0.75, 1);
+    expect((shares["c"] ?? 0) / (shares["b"] ?? 1)).toBeGreaterThan(2);
+  });
+
+  it("tries another upstream before the same one's other routes", () => {
+    const routes = [
+      route({ id: "a", upstream: "one" }),
+      route({ id: "b", upstream: "one" }),
+      route({ id: "c", upstream: "two" }),
+      route({ id: "d", upstream: "two" }),
+    ];
+    for (let seed = 0; seed < 50; seed++) {
+      const [first, second, third] = planOf(routes, {}, seeded(seed)).order.map((each) => each.route.upstream.id);
+      expect([second, third]).toEqual(first === "one" ? ["two", "two"] : ["one", "one"]);
+    }
+  });
+});
+
+describe("plan: sessions", () => {
+  const routes = ["a", "b", "c"].map((id) => route({ id, credentials: ["1", "2"] }));
+  const ownOf = (session: string, some: readonly Route[] = routes, known: Known = {}) =>
+    planOf(some, { ...known, session }, seeded(session.length)).order[0];
+  const sessions = Array.from({ length: 300 }, (_, n) => `account\nsession ${n}`);
+
+  it("sends a session to one candidate, and sessions to all", () => {
+    const used = new Set<string>();
+    for (const session of sessions) {
+      const keys = new Set(
+        Array.from({ length: 5 }, (_, seed) => {
+          const first = planOf(routes, { session }, seeded(seed)).order[0];
+          return first === undefined ? "" : candidateKey(first);
+        }),
+      );
+      expect(keys.size).toBe(1);
+      for (const key of keys) used.add(key);
+    }
+    expect(used.size).toBe(6);
+  });
+
+  it("moves only the sessions of a route that goes away", () => {
+    for (const session of sessions) {
+      const before = ownOf(session)?.route.id;
+      const after = ownOf(session, routes, { standings: { a: open } })?.route.id;
+      if (before === "a") expect(after).not.toBe("a");
+      else expect(after).toBe(before);
     }
   });
 
-  it("draws models of auto by their weights against each other", () => {
-    const [a, b] = [modelOf("a", { autoWeight: 10 }), modelOf("b", { autoWeight: 30 })];
-    const share = shares([routeOf(a, "a1"), routeOf(b, "b1")], true, (first) => first.model.id);
-    expect(share("a")).toBeCloseTo(0.25, 1);
-    const named = shares([routeOf(a, "a1"), routeOf(b, "b1")], false, (first) => first.model.id);
-    expect(named("a")).toBeCloseTo(0.5, 1);
-  });
-
-  // `auto_weight` is a "share of `auto` requests against other models": how many routes a model has does not change it.
-  it("gives a model of auto no greater share for having more routes", () => {
-    const [a, b] = [modelOf("a", { autoWeight: 50 }), modelOf("b", { autoWeight: 50 })];
-    const routes = [routeOf(a, "a1"), routeOf(b, "b1"), routeOf(b, "b2"), routeOf(b, "b3")];
-    expect(shares(routes, true, (first) => first.model.id)("a")).toBeCloseTo(0.5, 1);
-  });
-
-  it("has the client's own wire before one that must be translated", () => {
-    const routes = [
-      routeOf(plain, "chat", { weight: 1000 }),
-      routeOf(plain, "native", { wire: "openai.completions", weight: 1 }),
-    ];
-    for (let seed = 0; seed < 100; seed++) expect(plan(routes, COMPLETE, false, seeded(seed))[0]?.id).toBe("native");
+  it("is no cage: a much better candidate wins, and a little better one does not", () => {
+    const two = [route({ id: "a" }), route({ id: "b" })];
+    const session = sessions.find((each) => ownOf(each, two)?.route.id === "a") ?? "";
+    expect(ownOf(session, two, { standings: { a: timed(1500), b: timed(1000) } })?.why).toBe("session");
+    expect(ownOf(session, two, { standings: { a: timed(3000), b: timed(1000) } })?.route.id).toBe("b");
   });
 });

@@ -50,6 +50,23 @@ interface NativeLimiter {
 const CONFIG = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 const MIGRATIONS = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
 
+/** Tests that are not about health meet upstreams whose past is forgotten at once. */
+export const FORGETFUL = JSON.stringify({
+  breakerConsecutiveFailures: 1e9,
+  breakerWindowMinAttempts: 1e9,
+  panicConsecutiveFailures: 1e9,
+  credentialRefusedMs: 0.001,
+  credentialRefusedMaxMs: 0.001,
+  forbiddenMs: 0.001,
+  forbiddenMaxMs: 0.001,
+  outOfFundsMs: 0.001,
+  rateLimitedMs: 0.001,
+  rateLimitedMaxMs: 0.001,
+  retryAfterMinMs: 0.001,
+  retryAfterMaxMs: 0.001,
+  retryBudgetFloorPerSecond: 1e6,
+});
+
 /** Tests that are not about the rate limits meet none. */
 const NO_LIMIT = 1_000_000;
 
@@ -87,6 +104,7 @@ export async function startGateway({
             IP_REQUESTS_PER_MINUTE: String(ipLimit),
             KEY_REQUESTS_PER_MINUTE: String(NO_LIMIT),
             CREDENTIALS_KEY,
+            ROUTING_TUNING: FORGETFUL,
             ...vars,
             ...secrets,
           },

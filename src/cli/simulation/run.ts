@@ -1,0 +1,203 @@
+/** One seeded run: several isolates with the real router, imagined upstreams, and the real state of their objects. */
+import type { HealthPort } from "../../routing/exchange-types.ts";
+import { HealthState } from "../../routing/health-state.ts";
+import type { Leg } from "../../routing/leg.ts";
+import { Router } from "../../routing/router.ts";
+import { TUNING, type Tuning } from "../../routing/tuning.ts";
+import { lognormal, seeded } from "./random.ts";
+import { VirtualTime } from "./time.ts";
+import { breaksAt, fateOf, routeTo, type UpstreamScript } from "./upstream.ts";
+
+export interface Scenario {
+  readonly name: string;
+  readonly upstreams: readonly UpstreamScript[];
+  readonly seconds: number;
+  readonly requestsPerSecond: number;
+  readonly isolates?: number;
+  readonly seed?: number;
+  /** The health objects do not answer, or only after ten seconds. */
+  readonly objects?: "well" | "down" | "slow";
+  /** Each request belongs to one of so many sessions. */
+  readonly sessions?: number;
+  readonly tuning?: Partial<Tuning>;
+}
+
+/** One attempt, as the upstream saw it. */
+export interface AttemptTrace {
+  readonly isolate: number;
+  readonly upstream: string;
+  readonly credential: string;
+  readonly admission: Leg["admission"];
+  readonly startS: number;
+  endS: number;
+  outcome: string;
+  readonly session: number | undefined;
+}
+
+export interface RequestTrace {
+  readonly atS: number;
+  readonly attempts: number;
+  /** The fault the client saw before any byte; undefined = it was answered. */
+  readonly fault: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  /** Until the first byte, or the fault. */
+  readonly waitedMs: number;
+}
+
+/** What the isolates knew at one second. */
+export interface Sample {
+  readonly atS: number;
+  /** By upstream: the least ramp of all isolates; 0 while any breaker is not closed. */
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+export interface Run {
+  readonly scenario: Scenario;
+  readonly attempts: readonly AttemptTrace[];
+  readonly requests: readonly RequestTrace[];
+  readonly samples: readonly Sample[];
+  readonly objectCalls: number;
+  /** Exchanges that began, as [isolate, upstream, second]. */
+  readonly exchanges: readonly (readonly [isolate: number, upstream: string, atS: number])[];
+}
+
+const START_MS = Date.UTC(2030, 0, 1);
+const FIRST_EVENT_MS = 30_000;
+/** Runs go on for so long after the last request, for streams to end. */
+const TAIL_S = 40;
+
+export async function simulate(scenario: Scenario): Promise<Run> {
+  const { upstreams, seconds, requestsPerSecond, isolates: count = 4, seed = 1, objects = "well" } = scenario;
+  const random = seeded(seed);
+  const time = new VirtualTime(START_MS);
+  const secondsNow = () => (time.nowMs - START_MS) / 1000;
+  const tuning = { ...TUNING, ...scenario.tuning };
+  const routes = upstreams.map(routeTo);
+  const scripts = new Map(upstreams.map((script) => [script.id, script]));
+  const states = new Map(upstreams.map(({ id }) => [id, new HealthState(tuning, random)]));
+  const attempts: AttemptTrace[] = [];
+  const requests: RequestTrace[] = [];
+  const samples: Sample[] = [];
+  const exchanges: [number, string, number][] = [];
+
+  const port = (isolate: number, upstreamId: string): HealthPort => ({
+    async exchange(report) {
+      exchanges.push([isolate, upstreamId, secondsNow()]);
+      const sent = structuredClone(report);
+      await time.sleep(objects === "slow" ? 10_000 : lognormal(random, 25, 0.5));
+      const state = states.get(upstreamId);
+      if (objects === "down" || state === undefined) throw new Error("the object is down");
+      const standing = structuredClone(state.exchange(sent, time.nowMs));
+      await time.sleep(lognormal(random, 25, 0.5));
+      return standing;
+    },
+  });
+  const routers = Array.from(
+    { length: count },
+    (_, isolate) =>
+      new Router({
+        isolate: `isolate-${isolate}`,
+        tuning,
+        random,
+        now: time.now,
+        sleep: time.sleep,
+        connect: (upstreamId) => port(isolate, upstreamId),
+      }),
+  );
+
+  const attempt = async (leg: Leg, isolate: number, session: number | undefined): Promise<boolean> => {
+    const { upstream } = leg.planned.route;
+    const script = scripts.get(upstream.id);
+    if (script === undefined) throw new Error("a route leads nowhere");
+    const startS = secondsNow();
+    const trace: AttemptTrace = {
+      isolate,
+      upstream: upstream.id,
+      credential: leg.planned.credential.id,
+      admission: leg.admission,
+      startS,
+      endS: startS,
+      outcome: "under way",
+      session,
+    };
+    attempts.push(trace);
+    const fate = fateOf(script, startS, FIRST_EVENT_MS, random);
+    await time.sleep(fate.kind === "fails" ? fate.afterMs : fate.ttftMs);
+    trace.endS = secondsNow();
+    if (fate.kind === "fails") {
+      trace.outcome = fate.end.outcome;
+      leg.failed(fate.end);
+      return false;
+    }
+    trace.outcome = "answered";
+    leg.answered();
+    void stream(leg, trace, script, fate.totalMs - fate.ttftMs, fate.tokens);
+    return true;
+  };
+
+  const stream = async (leg: Leg, trace: AttemptTrace, script: UpstreamScript, ms: number, tokens: number) => {
+    const fromS = secondsNow();
+    const brokenS = breaksAt(script, fromS, fromS + ms / 1000);
+    await time.sleep(brokenS === undefined ? ms : (brokenS - fromS) * 1000);
+    if (brokenS === undefined) return leg.finished(tokens);
+    trace.outcome = "broke off";
+    leg.brokeOff({ outcome: "error" });
+  };
+
+  const request = async (): Promise<void> => {
+    const isolate = Math.floor(random() * count);
+    const session = scenario.sessions === undefined ? undefined : Math.floor(random() * scenario.sessions);
+    const router = routers[isolate];
+    if (router === undefined) return;
+    const atS = secondsNow();
+    const journey = await router.depart(
+      {
+        routes,
+        serving: { operations: ["chat"], wires: ["openai.chat"] },
+        byAuto: false,
+        stream: true,
+        session: session === undefined ? undefined : `session ${session}`,
+      },
+      () => undefined,
+    );
+    let answered = false;
+    for (let leg = journey.next(); leg !== undefined && !answered;) {
+      answered = await attempt(leg, isolate, session);
+      if (!answered) leg = journey.next();
+    }
+    const fault = answered ? undefined : journey.fault();
+    requests.push({
+      atS,
+      attempts: journey.attempts,
+      fault: fault?.kind,
+      retryAfterMs: fault?.options.retryAfterMs,
+      waitedMs: (secondsNow() - atS) * 1000,
+    });
+  };
+
+  const arrive = (atMs: number) => {
+    if (atMs >= START_MS + seconds * 1000) return;
+    time.at(atMs, () => {
+      void request();
+      arrive(time.nowMs - (1000 * Math.log(1 - random())) / requestsPerSecond);
+    });
+  };
+  const sample = () => {
+    const weights = routes.map((route): [string, number] => [
+      route.upstream.id,
+      Math.min(
+        ...routers.map(({ local }) => {
+          const standing = local.standings([route]).routes.get(route.id);
+          return standing === undefined || standing.breaker === "closed" ? (standing?.ramp ?? 1) : 0;
+        }),
+      ),
+    ]);
+    samples.push({ atS: secondsNow(), weights: Object.fromEntries(weights) });
+    if (secondsNow() < seconds) time.at(time.nowMs + 1000, sample);
+  };
+  arrive(START_MS);
+  time.at(START_MS, sample);
+  await time.runUntil(START_MS + (seconds + TAIL_S) * 1000);
+  const objectCalls = routers.reduce((sum, { exchanger }) => sum + exchanger.calls, 0);
+  return { scenario, attempts, requests, samples, objectCalls, exchanges };
+}

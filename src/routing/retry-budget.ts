@@ -1,0 +1,48 @@
+/** How many further attempts an isolate may make: a share of its requests, so that trouble is not multiplied. */
+import type { Tuning } from "./tuning.ts";
+
+const SLICES = 10;
+
+interface Slice {
+  readonly index: number;
+  requests: number;
+  retries: number;
+}
+
+export class RetryBudget {
+  readonly #tuning: Tuning;
+  #slices: Slice[] = [];
+
+  constructor(tuning: Tuning) {
+    this.#tuning = tuning;
+  }
+
+  request(nowMs: number): void {
+    this.#slice(nowMs).requests++;
+  }
+
+  /** Counts a retry whether or not it had to ask. */
+  retry(nowMs: number): void {
+    this.#slice(nowMs).retries++;
+  }
+
+  allows(nowMs: number): boolean {
+    this.#slice(nowMs);
+    const { retryBudgetShare, retryBudgetFloorPerSecond, retryBudgetWindowMs } = this.#tuning;
+    const sum = (count: (slice: Slice) => number) => this.#slices.reduce((total, slice) => total + count(slice), 0);
+    const most = Math.max(
+      (retryBudgetFloorPerSecond * retryBudgetWindowMs) / 1000,
+      retryBudgetShare * sum(({ requests }) => requests),
+    );
+    return sum(({ retries }) => retries) < most;
+  }
+
+  #slice(nowMs: number): Slice {
+    const index = Math.floor(nowMs / (this.#tuning.retryBudgetWindowMs / SLICES));
+    const last = this.#slices.at(-1);
+    if (last !== undefined && last.index >= index) return last;
+    const slice = { index, requests: 0, retries: 0 };
+    this.#slices = [...this.#slices.filter((past) => past.index > index - SLICES), slice];
+    return slice;
+  }
+}

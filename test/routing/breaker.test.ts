@@ -1,0 +1,229 @@
+import { describe, expect, it } from "vitest";
+import { LocalBreaker, type Admission } from "../../src/routing/breaker.ts";
+import type { FleetBreaker } from "../../src/routing/exchange-types.ts";
+import { TUNING } from "../../src/routing/tuning.ts";
+
+/** A breaker with a clock in seconds; jitter is in its middle. */
+function setUp() {
+  const breaker = new LocalBreaker(TUNING, () => 0.5);
+  let nowMs = 1_000_000;
+  const attempt = (
+    end: "answered" | "failed" | "nothing",
+    { panic = false, tookS = 0 } = {},
+  ): Admission | undefined => {
+    const startedAtMs = nowMs;
+    const admission = breaker.claim(nowMs, panic);
+    nowMs += tookS * 1000;
+    if (admission === undefined) return undefined;
+    if (end === "answered") breaker.succeed(admission, startedAtMs, nowMs);
+    else if (end === "failed") breaker.fail({ admission, startedAtMs, nowMs, why: "error" });
+    else breaker.release(admission, startedAtMs);
+    return admission;
+  };
+  return {
+    breaker,
+    attempt,
+    now: () => nowMs,
+    wait: (seconds: number) => void (nowMs += seconds * 1000),
+    follow: (fleet: Omit<FleetBreaker, "why">) => breaker.follow({ why: "word", ...fleet }, nowMs),
+    openBy: (count: number) => Array.from({ length: count }, () => attempt("failed")),
+  };
+}
+
+describe("the local breaker", () => {
+  it("opens after three failures in a row, and says why", () => {
+    const { breaker, attempt, openBy } = setUp();
+    openBy(2);
+    attempt("answered");
+    openBy(2);
+    attempt("nothing");
+    expect(breaker.state).toBe("closed");
+    attempt("failed");
+    expect(breaker.state).toBe("open");
+    expect(breaker.lastTransition?.why).toBe("3 failures in a row, the last: error");
+    expect(attempt("answered")).toBeUndefined();
+  });
+
+  it("backs off for 5 s, 10 s, 20 s, 30 s, 30 s, with one probe at each end", () => {
+    const { attempt, openBy, wait } = setUp();
+    openBy(3);
+    for (const seconds of [5, 10, 20, 30, 30]) {
+      wait(seconds - 0.01);
+      expect(attempt("failed"), `before ${seconds} s`).toBeUndefined();
+      wait(0.01);
+      expect(attempt("failed"), `after ${seconds} s`).toBe("probe");
+    }
+  });
+
+  it("shifts the back-off by up to 20 %", () => {
+    const open = (luck: number) => {
+      const breaker = new LocalBreaker(TUNING, () => luck);
+      for (let n = 0; n < 3; n++) breaker.fail({ admission: "normal", startedAtMs: 0, nowMs: 0, why: "" });
+      return breaker.nextChanceMs(0);
+    };
+    expect([open(0), open(0.999)]).toEqual([4000, expect.closeTo(6000, -2)]);
+  });
+
+  it("lets one probe in at a time, which lapses after 15 s", () => {
+    const { breaker, openBy, wait, now } = setUp();
+    openBy(3);
+    wait(5);
+    expect(breaker.claim(now(), false)).toBe("probe");
+    expect(breaker.claim(now(), false)).toBeUndefined();
+    const lapsed = now();
+    wait(15);
+    expect(breaker.claim(now(), false)).toBe("probe");
+    // The end of the first one does not free the way.
+    breaker.release("probe", lapsed);
+    expect(breaker.claim(now(), false)).toBeUndefined();
+    breaker.succeed("probe", now(), now());
+    // The first one's failure comes late and tells of the time before.
+    wait(1);
+    breaker.fail({ admission: "probe", startedAtMs: lapsed, nowMs: now(), why: "timeout" });
+    expect(breaker.state).toBe("half-open");
+  });
+
+  it("frees the way when a probe ends without a verdict", () => {
+    const { attempt, openBy, wait } = setUp();
+    openBy(3);
+    wait(5);
+    expect(attempt("nothing")).toBe("probe");
+    expect(attempt("answered")).toBe("probe");
+  });
+
+  it("closes after three probes that were answered, and ramps up over 30 s", () => {
+    const { breaker, attempt, openBy, wait, now } = setUp();
+    openBy(3);
+    wait(5);
+    attempt("answered");
+    expect(breaker.state).toBe("half-open");
+    attempt("answered");
+    attempt("answered");
+    expect(breaker.state).toBe("closed");
+    expect(breaker.ramp(now())).toBe(TUNING.rampFloorShare);
+    wait(15);
+    expect(breaker.ramp(now())).toBe(0.5);
+    wait(15);
+    expect(breaker.ramp(now())).toBe(1);
+  });
+
+  it("opens for longer when it opens again soon, and forgets after a minute", () => {
+    const { attempt, openBy, wait, breaker, now } = setUp();
+    openBy(3);
+    wait(5);
+    for (let n = 0; n < 3; n++) attempt("answered");
+    wait(59);
+    openBy(3);
+    expect(breaker.nextChanceMs(now()) - now()).toBe(10_000);
+    wait(10);
+    for (let n = 0; n < 3; n++) attempt("answered");
+    wait(61);
+    openBy(3);
+    expect(breaker.nextChanceMs(now()) - now()).toBe(5000);
+  });
+
+  it("hears nothing in failures that began before it closed", () => {
+    const { breaker, attempt, openBy, wait, now } = setUp();
+    const before = now();
+    openBy(3);
+    wait(5);
+    for (let n = 0; n < 3; n++) attempt("answered");
+    for (let n = 0; n < 5; n++)
+      breaker.fail({ admission: "normal", startedAtMs: before, nowMs: now(), why: "timeout" });
+    expect(breaker.state).toBe("closed");
+  });
+
+  it("takes back the success of an answer that broke off", () => {
+    const { breaker, openBy, now } = setUp();
+    openBy(2);
+    const before = breaker.succeed("normal", now(), now());
+    breaker.takeBack(before);
+    breaker.fail({ admission: "normal", startedAtMs: now(), nowMs: now(), why: "broke off" });
+    expect(breaker.state).toBe("open");
+  });
+});
+
+describe("the local breaker in a panic", () => {
+  it("stays passable until ten failures in a row, then is tried at growing intervals", () => {
+    const { attempt, openBy, wait } = setUp();
+    openBy(3);
+    for (let n = 3; n < 10; n++) expect(attempt("failed", { panic: true })).toBe("trial");
+    const failsAfter = (seconds: number) => {
+      wait(seconds - 0.01);
+      expect(attempt("failed", { panic: true }), `before ${seconds} s`).toBeUndefined();
+      wait(0.01);
+      return attempt("failed", { panic: true });
+    };
+    expect(failsAfter(1)).toBe("trial");
+    expect(failsAfter(2)).toBe("trial");
+    // By then its back-off is over: what comes next is a probe.
+    wait(4);
+    expect(attempt("answered", { panic: true })).toBe("probe");
+    expect(attempt("answered", { panic: true })).toBe("probe");
+  });
+
+  it("closes by trials that are answered", () => {
+    const { breaker, attempt, openBy } = setUp();
+    openBy(3);
+    for (let n = 0; n < 3; n++) expect(attempt("answered", { panic: true })).toBe("trial");
+    expect(breaker.state).toBe("closed");
+  });
+});
+
+describe("the local breaker and the object's word", () => {
+  it("opens by it, and waits for a lease", () => {
+    const { breaker, follow, attempt, wait } = setUp();
+    follow({ state: "open", openForMs: 5000 });
+    expect([breaker.state, breaker.lastTransition?.why]).toEqual(["open", "opened elsewhere: word"]);
+    wait(6);
+    expect(attempt("answered")).toBeUndefined();
+    follow({ state: "half-open", leaseForMs: 15_000 });
+    expect(attempt("answered")).toBe("probe");
+    // One lease, one probe.
+    expect(attempt("answered")).toBeUndefined();
+  });
+
+  it("lets a lease lapse", () => {
+    const { follow, attempt, wait } = setUp();
+    follow({ state: "half-open", leaseForMs: 15_000 });
+    wait(15);
+    follow({ state: "half-open" });
+    expect(attempt("answered")).toBeUndefined();
+  });
+
+  it("probes on its own when the object is silent past its back-off and a lease's time", () => {
+    const { follow, attempt, wait } = setUp();
+    follow({ state: "open", openForMs: 5000 });
+    wait(19.9);
+    expect(attempt("failed")).toBeUndefined();
+    wait(0.1);
+    expect(attempt("failed")).toBe("probe");
+    expect(attempt("failed")).toBeUndefined();
+  });
+
+  it("stays open by what it saw itself when the object knows of nothing", () => {
+    const { breaker, follow, openBy, attempt, wait } = setUp();
+    openBy(3);
+    follow({ state: "closed" });
+    expect(breaker.state).toBe("open");
+    wait(5);
+    expect(attempt("answered")).toBe("probe");
+  });
+
+  it("closes when others closed it after its own last failure, and ramps with them", () => {
+    const { breaker, follow, openBy, wait, now } = setUp();
+    openBy(3);
+    wait(4);
+    follow({ state: "closed", closedForMs: 5000 });
+    expect(breaker.state).toBe("open");
+    follow({ state: "closed", closedForMs: 3000 });
+    expect(breaker.state).toBe("closed");
+    expect(breaker.ramp(now())).toBeCloseTo(0.1);
+  });
+
+  it("ramps in an isolate that was not there when it opened", () => {
+    const { breaker, follow, now } = setUp();
+    follow({ state: "closed", closedForMs: 6000 });
+    expect([breaker.state, breaker.ramp(now())]).toEqual(["closed", 0.2]);
+  });
+});

@@ -1,0 +1,88 @@
+import * as fc from "fast-check";
+import { expect, it } from "vitest";
+import { seeded } from "../../src/cli/simulation/random.ts";
+import { plan } from "../../src/routing/plan.ts";
+import { TUNING } from "../../src/routing/tuning.ts";
+import { candidateKey, candidatesOf } from "../../src/routing/types.ts";
+import { route, SERVING, standing, START_MS } from "./support.ts";
+
+const estimate = fc.record({
+  value: fc.integer({ min: 1, max: 9999 }),
+  confidence: fc.double({ min: 0, max: 1, noNaN: true }),
+});
+const anyRoute = fc.record({
+  upstream: fc.constantFrom("u1", "u2", "u3"),
+  credentials: fc.constantFrom(["1"], ["1", "2"]),
+  priority: fc.integer({ min: 0, max: 2 }),
+  weight: fc.constantFrom(0, 1, 100),
+  wire: fc.constantFrom("openai.chat", "anthropic.messages"),
+  model: fc.constantFrom("m1", "m2"),
+  breaker: fc.constantFrom("closed" as const, "open" as const, "half-open" as const),
+  probeable: fc.boolean(),
+  ramp: fc.constantFrom(0.05, 1),
+  ttftMs: fc.option(estimate, { nil: undefined }),
+  errorRate: fc.double({ min: 0, max: 1, noNaN: true }),
+  inflight: fc.nat(50),
+  cools: fc.boolean(),
+});
+const world = fc.record({
+  seeds: fc.array(anyRoute, { maxLength: 8 }),
+  session: fc.option(fc.string(), { nil: undefined }),
+  byAuto: fc.boolean(),
+  seed: fc.integer(),
+});
+
+it("plan keeps its laws for any routes and any knowledge of them", () => {
+  fc.assert(
+    fc.property(world, ({ seeds, session, byAuto, seed }) => {
+      const routes = seeds.map(({ upstream, credentials, priority, weight, wire, model }, index) =>
+        route({ id: `r${index}`, upstream, credentials, priority, weight, wire, model }),
+      );
+      const request = {
+        routes,
+        serving: SERVING,
+        byAuto,
+        session,
+        tuning: TUNING,
+        standings: {
+          routes: new Map(
+            seeds.map(({ breaker, probeable, ramp, ttftMs, errorRate, inflight }, index) => [
+              `r${index}`,
+              standing({ breaker, probeable: probeable && breaker !== "closed", ramp, ttftMs, errorRate, inflight }),
+            ]),
+          ),
+          coolingUntilMs: new Map(
+            routes.flatMap((one, index) =>
+              candidatesOf(one).map((each): [string, number] => [
+                candidateKey(each),
+                START_MS + (seeds[index]?.cools === true ? 1 : 0),
+              ]),
+            ),
+          ),
+        },
+      };
+      const before = structuredClone(request);
+      const result = plan(request, seeded(seed), START_MS);
+      // Pure: nothing changed, and the same chance gives the same plan.
+      expect(request).toEqual(before);
+      expect(plan(request, seeded(seed), START_MS)).toEqual(result);
+      // Every candidate is somewhere, once.
+      const places = [...result.order, ...result.cooling, ...result.open].map(candidateKey);
+      expect(places.toSorted()).toEqual(routes.flatMap(candidatesOf).map(candidateKey).toSorted());
+      // Cooling ones are never tried; a breaker never takes the last one away.
+      const warm = seeds.filter(({ cools }) => !cools);
+      expect(result.order.length > 0).toBe(warm.length > 0);
+      expect(result.order.every(({ route: one }) => seeds[routes.indexOf(one)]?.cools === false)).toBe(true);
+      // Priorities never rise.
+      const priorities = result.order.map(({ route: one }) => one.priority);
+      expect(priorities).toEqual(priorities.toSorted((a, b) => b - a));
+      // Closed ones all stay; in a panic all do.
+      const planned = new Set(result.order.map(({ route: one }) => one)).size;
+      const closed = warm.filter(({ breaker }) => breaker === "closed").length;
+      expect(planned).toBeGreaterThanOrEqual(closed);
+      const barred = warm.filter(({ breaker, probeable }) => breaker !== "closed" && !probeable).length;
+      expect(result.panic).toBe(barred > 0 && (barred === warm.length || barred > warm.length / 2));
+    }),
+    { numRuns: 500 },
+  );
+});
