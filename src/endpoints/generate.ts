@@ -2,6 +2,7 @@
 import { Fault } from "../core/fault.ts";
 import { languageOf } from "../core/language.ts";
 import type { JsonObject } from "../core/json.ts";
+import { AUTO } from "../routing/plan.ts";
 import { relay } from "../relay/relay.ts";
 import { WIRES } from "../wire/index.ts";
 import type { WireName } from "../wire/types.ts";
@@ -33,7 +34,7 @@ export function generate(pathWire: WireName): Handler {
       });
     }
     const stream = ask.stream ?? surface.streamsByDefault(request.headers, identity.defaultStream);
-    record.fields.asked_model = ask.model?.slice(0, 200) ?? "auto";
+    record.fields.asked_model = [ask.model ?? AUTO, ...ask.fallbacks].join(",").slice(0, 200);
     record.fields.stream = stream;
 
     const language = languageOf(request.headers.get("accept-language"), surface.dialect.language);

@@ -14,6 +14,8 @@ export interface Ask {
   readonly operation: Operation;
   /** As the client wrote it; absent, empty and null are undefined. */
   readonly model: string | undefined;
+  /** Names to fall back on, in order, when the one before cannot serve. */
+  readonly fallbacks: readonly string[];
   /** As the client wrote it; null is undefined. */
   readonly stream: boolean | undefined;
   /** The client asked for a usage chunk of its own in the stream. */

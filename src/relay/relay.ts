@@ -1,16 +1,15 @@
 /** The one pipeline: routes, money, attempts, delivery. */
-import { checkModel, mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
 import { countTokens, LocalCount } from "../billing/usage-count.ts";
-import { Fault } from "../core/fault.ts";
-import { AUTO, candidates, type Serving } from "../routing/plan.ts";
+import type { Serving } from "../routing/plan.ts";
 import type { Leg } from "../routing/leg.ts";
-import type { Candidate, Model, Route } from "../routing/types.ts";
+import type { Candidate, Model } from "../routing/types.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
 import type { Outcome } from "../upstream/types.ts";
 import { translation, wiresServing, WIRES } from "../wire/index.ts";
 import type { WireName } from "../wire/types.ts";
 import { attempt, type Accepted, type Try } from "./attempt.ts";
 import { Charge } from "./charge.ts";
+import { chooseRoutes, type Choice } from "./choice.ts";
 import { firstAnswer } from "./failover.ts";
 import type { RelayCall } from "./call.ts";
 import { deliver, type Served } from "./deliver.ts";
@@ -25,27 +24,11 @@ export async function relay(services: RelayServices, call: RelayCall): Promise<R
     Promise.all([services.catalogue.current(call.defer), services.prices.current(call.defer)]),
   );
   const serving = servingOf(call.wire);
-  const byAuto = call.ask.model === undefined || call.ask.model === AUTO;
-  const fitting = withinScope(candidates(catalogue, call.ask, serving), call.scope, byAuto);
-  const versions = new Map(
-    fitting.flatMap(({ model }) => {
-      const version = priceOf(model.id);
-      return version === undefined ? [] : [[model, version] as const];
-    }),
-  );
-  const routes = fitting.filter(({ model }) => versions.has(model));
-  if (routes.length === 0) throw new Fault("no_route", { reason: fitting.length > 0 ? "no price" : "no route" });
-
-  const local = new LocalCount(() => countPrompt(call, routes[0]?.model));
-  const ref = { accountId: call.payer.accountId, id: record.id, nonce: crypto.randomUUID() };
-  const charge = new Charge(services.charge, {
-    ref,
-    payer: call.payer,
-    ask: call.ask,
-    models: versions,
-    local,
-    record,
-  });
+  const { ask, scope, payer } = call;
+  const choice = chooseRoutes({ catalogue, priceOf, ask, scope, ratioPpm: payer.ratioPpm, serving });
+  const local = new LocalCount(() => countPrompt(call, choice.routes[0]?.model));
+  const ref = { accountId: payer.accountId, id: record.id, nonce: crypto.randomUUID() };
+  const charge = new Charge(services.charge, { ref, payer, ask, models: choice.prices, local, record });
   const close = (ending: Ending) =>
     charge.close({
       ending,
@@ -53,7 +36,7 @@ export async function relay(services: RelayServices, call: RelayCall): Promise<R
       request: { ...record.summary(), ...(ending === "complete" ? { status: 200 } : {}) },
     });
   try {
-    const served = await serve(services, call, charge, { routes, serving, byAuto });
+    const served = await serve(services, call, charge, { ...choice, serving });
     return deliver(services, call, served, charge, local, close);
   } catch (error) {
     call.defer(close(call.client.aborted ? "abandoned" : "failed"));
@@ -61,26 +44,13 @@ export async function relay(services: RelayServices, call: RelayCall): Promise<R
   }
 }
 
-/** @throws Fault when a named model is out of the key's reach, or all of its routes are */
-function withinScope(routes: readonly Route[], scope: Scope, byAuto: boolean): Route[] {
-  const [first] = routes;
-  if (!byAuto && first !== undefined) checkModel(scope, first.model);
-  const within = routes.filter(
-    ({ model, upstream }) => mayUseModel(scope, model) && mayUseUpstream(scope, upstream.groups),
-  );
-  if (within.length === 0 && routes.length > 0) throw new Fault("key_scope_denied", { param: "model" });
-  return within;
-}
-
-/** The routes of a request, before their order. */
-interface Choice {
-  readonly routes: readonly Route[];
-  readonly serving: Serving;
-  readonly byAuto: boolean;
-}
-
 /** Asks upstreams while the hold is on its way, and once more if it turns out that the account needs a cap. */
-async function serve(services: RelayServices, call: RelayCall, charge: Charge, choice: Choice): Promise<Served> {
+async function serve(
+  services: RelayServices,
+  call: RelayCall,
+  charge: Charge,
+  choice: Choice & { serving: Serving },
+): Promise<Served> {
   const { record, stream, session } = call;
   const ask = async (outputCap: number | undefined): Promise<Served> => {
     const ended = AbortSignal.any([call.client, charge.refused]);

@@ -60,6 +60,15 @@ function choose(
   );
   if (probing !== undefined) return { chosen: probing, why: "probe" };
 
+  if (request.fastest === true) {
+    const best = Math.min(...scored.map((each) => each.score));
+    const quickest = draw(
+      scored.filter((each) => each.score === best),
+      random,
+    );
+    if (quickest !== undefined) return { chosen: quickest, why: "fastest" };
+  }
+
   const owned = session === undefined ? undefined : ownCandidate(session, request, scored);
   const first = owned ?? draw(scored, random);
   if (first === undefined) return undefined;
@@ -154,7 +163,7 @@ function weightsOf({ byAuto, standings }: ClassRequest, routes: readonly Route[]
       const siblings = (ofModel.get(route.model.id) ?? []).reduce((sum, sibling) => sum + ownWeight(sibling), 0);
       const share = byAuto
         ? siblings > 0
-          ? (ownWeight(route) / siblings) * route.model.autoWeight
+          ? (ownWeight(route) / siblings) * Math.max(route.model.autoWeight, 1)
           : 0
         : ownWeight(route);
       return [route, share * (standings.routes.get(route.id)?.ramp ?? 1)];

@@ -19,6 +19,13 @@ export type { Serving } from "./types.ts";
 
 /** The model name that leaves the choice to the gateway. */
 export const AUTO = "auto";
+/** The same, with a wish: the route that is quickest now, or the cheapest model that works. */
+export const AUTO_FAST = "auto:fast";
+export const AUTO_CHEAP = "auto:cheap";
+
+export function isAuto(name: string | undefined): boolean {
+  return name === undefined || name === AUTO || name === AUTO_FAST || name === AUTO_CHEAP;
+}
 
 /**
  * The routes that may serve a request, before their order.
@@ -26,7 +33,7 @@ export const AUTO = "auto";
  */
 export function candidates(catalogue: Catalogue, ask: Ask, serving: Serving): Route[] {
   const speaks = (route: Route) => serving.wires.includes(route.wire);
-  if (ask.model === undefined || ask.model === AUTO) {
+  if (ask.model === undefined || isAuto(ask.model)) {
     return [...catalogue.models.values()]
       .filter((model) => model.autoWeight > 0 && serving.operations.includes(model.operation) && fits(model, ask))
       .flatMap((model) => catalogue.routes.get(model.id) ?? [])
@@ -42,7 +49,7 @@ export function candidates(catalogue: Catalogue, ask: Ask, serving: Serving): Ro
 
 /**
  * Filters and orders. Cooling candidates go, down to nothing. Routes with an open breaker go unless none or less than
- * half of the routes would be left. Then by priority; within one by weight, latency, load and errors (`order.ts`).
+ * half of the routes would be left. Then by step and priority; within one by weight, latency, load and errors (`order.ts`).
  * @param random gives numbers in [0, 1)
  */
 export function plan(request: PlanRequest, random: () => number, nowMs: number): Plan {
@@ -60,14 +67,18 @@ export function plan(request: PlanRequest, random: () => number, nowMs: number):
   // Of the routes that may be probed one is enough, for it is likely to fail; all, if there is nothing better.
   const probes = closed.length > 0 ? onePerPriority(probeable, random) : probeable;
   const usable = new Set([...closed, ...probes, ...((panic ? barred : undefined) ?? [])]);
-  const classes = Map.groupBy(
+  const stepOf = ({ route }: Candidate) => request.steps?.get(route) ?? 0;
+  const steps = Map.groupBy(
     warm.filter(({ route }) => usable.has(route)),
-    ({ route }) => route.priority,
+    stepOf,
   );
+  const classes = [...steps]
+    .toSorted(([a], [b]) => a - b)
+    .flatMap(([, step]) =>
+      [...Map.groupBy(step, ({ route }) => route.priority)].toSorted(([a], [b]) => b - a).map(([, members]) => members),
+    );
   return {
-    order: [...classes]
-      .toSorted(([a], [b]) => b - a)
-      .flatMap(([, candidates]) => orderWithin({ ...request, candidates, probes }, random)),
+    order: classes.flatMap((members) => orderWithin({ ...request, candidates: members, probes }, random)),
     cooling: all.filter(isCooling),
     open: warm.filter(({ route }) => !usable.has(route)),
     panic,

@@ -154,11 +154,15 @@ export interface PlanRequest {
   readonly byAuto: boolean;
   /** Names the client's session within its account: such requests prefer one candidate, for its prompt cache. */
   readonly session?: string | undefined;
+  /** The client wants the quickest: weights only decide between equals. */
+  readonly fastest?: boolean;
+  /** Routes of a later step are only for when those before fail: fallbacks, dearer models. Missing = the first, 0. */
+  readonly steps?: ReadonlyMap<Route, number>;
   readonly tuning: Tuning;
 }
 
 /** Why a candidate stands where it does. */
-export type Why = "only" | "drawn" | "faster" | "native" | "session" | "probe" | "next";
+export type Why = "only" | "drawn" | "faster" | "fastest" | "native" | "session" | "probe" | "next";
 
 export interface Planned extends Candidate {
   readonly why: Why;

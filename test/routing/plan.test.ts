@@ -11,6 +11,9 @@ interface Known {
   readonly cooling?: readonly string[];
   readonly session?: string;
   readonly byAuto?: boolean;
+  readonly fastest?: boolean;
+  /** By id; the others are of the first step. */
+  readonly steps?: Readonly<Record<string, number>>;
 }
 
 function planOf(routes: readonly Route[], known: Known = {}, random = seeded(1)) {
@@ -18,8 +21,10 @@ function planOf(routes: readonly Route[], known: Known = {}, random = seeded(1))
     routes: new Map(Object.entries(known.standings ?? {})),
     coolingUntilMs: new Map(known.cooling?.map((key) => [key, START_MS + 1])),
   };
-  const { session, byAuto = false } = known;
-  return plan({ routes, standings, serving: SERVING, byAuto, session, tuning: TUNING }, random, START_MS);
+  const { session, byAuto = false, fastest = false } = known;
+  const steps = new Map(routes.map((each) => [each, known.steps?.[each.id] ?? 0]));
+  const request = { routes, standings, serving: SERVING, byAuto, session, fastest, steps, tuning: TUNING };
+  return plan(request, random, START_MS);
 }
 
 /** How often each route comes first. */
@@ -36,6 +41,37 @@ function firsts(routes: readonly Route[], known: Known = {}, times = 4000): Reco
 const open = standing({ breaker: "open" });
 const probeable = standing({ breaker: "half-open", probeable: true });
 const timed = (ttftMs: number, confidence = 1) => standing({ ttftMs: { value: ttftMs, confidence } });
+
+describe("plan: what the client wishes", () => {
+  it("keeps the order of steps before that of priorities", () => {
+    const routes = [
+      route({ id: "late", priority: 9 }),
+      route({ id: "low", priority: 1 }),
+      route({ id: "high", priority: 2 }),
+      route({ id: "last", priority: 5 }),
+    ];
+    const { order } = planOf(routes, { steps: { late: 1, last: 2 } });
+    expect(order.map((each) => each.route.id)).toEqual(["high", "low", "late", "last"]);
+  });
+
+  it("goes on to the next step when all of one are cooling", () => {
+    const routes = [route({ id: "first" }), route({ id: "second" })];
+    const cooling = routes.slice(0, 1).flatMap(candidatesOf).map(candidateKey);
+    expect(planOf(routes, { steps: { second: 1 }, cooling }).order.map((each) => each.route.id)).toEqual(["second"]);
+  });
+
+  it("takes the quickest, however little its weight, and draws between equals", () => {
+    const routes = [route({ id: "heavy", weight: 1000 }), route({ id: "quick", weight: 1 })];
+    const standings = { heavy: timed(900), quick: timed(300) };
+    expect(firsts(routes, { standings, fastest: true })["quick"]).toBeCloseTo(1);
+    const equal = firsts(
+      ["a", "b"].map((id) => route({ id })),
+      { fastest: true },
+    );
+    expect(equal["a"]).toBeGreaterThan(0.4);
+    expect(equal["a"]).toBeLessThan(0.6);
+  });
+});
 
 describe("plan: what is left out", () => {
   it("drops cooling candidates, down to nothing", () => {

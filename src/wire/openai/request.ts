@@ -16,12 +16,29 @@ export function askCommon(body: JsonObject) {
     throw invalid("stream", "must be true or false", "必须是 true 或 false");
   }
   return {
-    model: typeof model === "string" && model.trim() !== "" ? model.trim() : undefined,
+    ...readModels(model, body["models"]),
     stream: typeof stream === "boolean" ? stream : undefined,
     wantsUsage: isObject(options) && options["include_usage"] === true,
     maxOutput: positiveInteger(body, "max_completion_tokens") ?? positiveInteger(body, "max_tokens"),
     choices: positiveInteger(body, "n") ?? 1,
   };
+}
+
+/** More fallbacks than that are a mistake. */
+const MAX_FALLBACKS = 10;
+
+/** `model` first, then `models` in order; the first of all is the model, the others are its fallbacks. */
+function readModels(model: unknown, models: unknown): { model: string | undefined; fallbacks: string[] } {
+  const named = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
+  if (models !== undefined && models !== null && !(Array.isArray(models) && models.every(named))) {
+    throw invalid("models", "must be an array of model names", "必须是模型名称数组");
+  }
+  const names = [model, ...((models ?? []) as unknown[])].filter(named).map((name) => name.trim());
+  const [first, ...fallbacks] = new Set(names);
+  if (fallbacks.length > MAX_FALLBACKS) {
+    throw invalid("models", `must hold at most ${MAX_FALLBACKS} names`, `最多 ${MAX_FALLBACKS} 个`);
+  }
+  return { model: first, fallbacks };
 }
 
 /** @throws Fault `invalid_parameter` for a value that is no positive integer; null counts as absent */

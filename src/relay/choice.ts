@@ -1,0 +1,90 @@
+/** Which routes a request may take: by the names it asks for, its key's scope, and whether there is a price. */
+import { checkModel, mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
+import { expectedEstimate } from "../billing/estimate.ts";
+import type { PriceVersion } from "../billing/price-list.ts";
+import type { PriceLookUp } from "../billing/price-store.ts";
+import { Fault } from "../core/fault.ts";
+import type { Ask } from "../operation/operation.ts";
+import type { Catalogue } from "../routing/catalogue.ts";
+import { AUTO, AUTO_CHEAP, AUTO_FAST, candidates, isAuto, type Serving } from "../routing/plan.ts";
+import type { Model, Route } from "../routing/types.ts";
+
+export interface Choice {
+  /** Not yet in order. */
+  readonly routes: readonly Route[];
+  /** Which come first, where the client said so. */
+  readonly steps: ReadonlyMap<Route, number>;
+  readonly byAuto: boolean;
+  readonly fastest: boolean;
+  /** The models of the routes, each with its price in effect. */
+  readonly prices: ReadonlyMap<Model, PriceVersion>;
+}
+
+export interface ChoiceRequest {
+  readonly catalogue: Catalogue;
+  readonly priceOf: PriceLookUp;
+  readonly ask: Ask;
+  readonly scope: Scope;
+  readonly ratioPpm: number;
+  readonly serving: Serving;
+}
+
+/**
+ * One name after another; a name that cannot be used is passed over while there are others.
+ * @throws Fault `model_not_found`, `model_endpoint_mismatch`, `key_scope_denied`, `tier_not_allowed`, `no_route`
+ */
+export function chooseRoutes(request: ChoiceRequest): Choice {
+  const { ask } = request;
+  const names = [ask.model ?? AUTO, ...ask.fallbacks];
+  const prices = new Map<Model, PriceVersion>();
+  const steps = new Map<Route, number>();
+  let step = 0;
+  let refusal: Fault | undefined;
+  for (const name of names) {
+    try {
+      const groups = groupsOf(request, name, prices);
+      for (const group of groups) {
+        for (const route of group) if (!steps.has(route)) steps.set(route, step);
+        step++;
+      }
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      refusal ??= error;
+    }
+  }
+  if (steps.size === 0) throw refusal ?? new Fault("no_route", { reason: "no route" });
+  return { routes: [...steps.keys()], steps, prices, byAuto: names.some(isAuto), fastest: names[0] === AUTO_FAST };
+}
+
+/** The routes behind a name, those to be tried first in the first group. */
+function groupsOf(request: ChoiceRequest, name: string, prices: Map<Model, PriceVersion>): Route[][] {
+  const { catalogue, ask, scope, serving, priceOf } = request;
+  const fitting = withinScope(candidates(catalogue, { ...ask, model: name }, serving), scope, isAuto(name));
+  for (const { model } of fitting) {
+    const version = priceOf(model.id);
+    if (version !== undefined) prices.set(model, version);
+  }
+  const priced = fitting.filter(({ model }) => prices.has(model));
+  if (priced.length === 0) throw new Fault("no_route", { reason: fitting.length > 0 ? "no price" : "no route" });
+  if (name !== AUTO_CHEAP) return [priced];
+  const byCost = Map.groupBy(priced, ({ model }) => costOf(request, model, prices));
+  return [...byCost].toSorted(([a], [b]) => a - b).map(([, routes]) => routes);
+}
+
+/** What this very request would usually cost, in nanos. */
+function costOf({ ask, ratioPpm }: ChoiceRequest, model: Model, prices: ReadonlyMap<Model, PriceVersion>): number {
+  const version = prices.get(model);
+  if (version === undefined) return Number.POSITIVE_INFINITY;
+  return expectedEstimate(ask, [{ limits: model, price: version.price, ratioPpm }]);
+}
+
+/** @throws Fault when a named model is out of the key's reach, or all of its routes are */
+function withinScope(routes: readonly Route[], scope: Scope, byAuto: boolean): Route[] {
+  const [first] = routes;
+  if (!byAuto && first !== undefined) checkModel(scope, first.model);
+  const within = routes.filter(
+    ({ model, upstream }) => mayUseModel(scope, model) && mayUseUpstream(scope, upstream.groups),
+  );
+  if (within.length === 0 && routes.length > 0) throw new Fault("key_scope_denied", { param: "model" });
+  return within;
+}
