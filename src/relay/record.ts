@@ -1,6 +1,6 @@
 import type { Fault } from "../core/fault.ts";
 import type { Usage } from "../core/usage.ts";
-import type { Outcome } from "../upstream/types.ts";
+import type { Outcome } from "../core/outcome.ts";
 
 /** How a request ended for its client. */
 export type Ending = "complete" | "failed" | "abandoned";

@@ -4,7 +4,7 @@ import type { Serving } from "../routing/plan.ts";
 import type { Leg } from "../routing/leg.ts";
 import type { Candidate, Model } from "../routing/types.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
-import type { Outcome } from "../upstream/types.ts";
+import type { Outcome } from "../core/outcome.ts";
 import { translation, wiresServing, WIRES } from "../wire/index.ts";
 import type { WireName } from "../wire/types.ts";
 import { attempt, type Accepted, type Try } from "./attempt.ts";

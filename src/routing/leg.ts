@@ -1,10 +1,11 @@
 /** One attempt of a journey, and what its end means for what the isolate knows. No I/O. */
 import type { Admission } from "./breaker.ts";
 import type { LocalStandings } from "./standing.ts";
-import type { AttemptEnd, AttemptOutcome, Planned } from "./types.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { AttemptEnd, Planned } from "./types.ts";
 
 /** Ends that no other route would mend, and that say nothing about this one. */
-export const FINAL_OUTCOMES: ReadonlySet<AttemptOutcome> = new Set(["refused_request", "abandoned"]);
+export const FINAL_OUTCOMES: ReadonlySet<Outcome> = new Set(["refused_request", "abandoned"]);
 
 export interface LegOptions {
   readonly stream: boolean;

@@ -1,3 +1,4 @@
+import type { Failure } from "../core/outcome.ts";
 import type { Capability, Operation } from "../operation/operation.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -74,24 +75,9 @@ export function candidatesOf(route: Route): Candidate[] {
   return route.upstream.credentials.map((credential) => ({ route, credential }));
 }
 
-/** How an attempt ended. The same words as the upstream's `Outcome`, which this folder may not import. */
-export type AttemptOutcome =
-  | "answered"
-  | "refused_request"
-  | "unreachable"
-  | "credential_refused"
-  | "out_of_funds"
-  | "forbidden"
-  | "rate_limited"
-  | "model_missing"
-  | "error"
-  | "garbage"
-  | "timeout"
-  | "abandoned";
-
 /** An attempt that brought no answer. */
 export interface AttemptEnd {
-  readonly outcome: Exclude<AttemptOutcome, "answered">;
+  readonly outcome: Failure;
   /** The upstream's HTTP status, when it gave one. */
   readonly status?: number | undefined;
   /** As the upstream asked. */

@@ -1,5 +1,5 @@
 import { asFault, Fault } from "../core/fault.ts";
-import type { Failure } from "./types.ts";
+import type { Failure } from "../core/outcome.ts";
 
 /** An attempt that brought no answer: the fault for the client, should it be the last, and what it means for the route. */
 export class AttemptFailure extends Error {

@@ -2,7 +2,8 @@
 import { isObject, objectsOf, parseForeign, type JsonObject } from "../core/json.ts";
 import { Fault, FAULTS, type FaultName } from "../core/fault.ts";
 import { AttemptFailure } from "./failure.ts";
-import type { Failure, Secret, Verdict } from "./types.ts";
+import type { Failure } from "../core/outcome.ts";
+import type { Secret, Verdict } from "./types.ts";
 
 const OUT_OF_FUNDS =
   /insufficient_quota|insufficient_balance|credit_balance|balance is too low|billing_error|spend_limit|usage_limit_exceeded|enforced_spend_limit/i;

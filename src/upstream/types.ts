@@ -1,4 +1,5 @@
 import type { FaultName } from "../core/fault.ts";
+import type { Failure } from "../core/outcome.ts";
 
 /** How one addresses and authenticates to an upstream. A new kind is a file and a line in `index.ts`. */
 export interface Kind {
@@ -21,24 +22,6 @@ export interface Secret {
   readonly word: string;
   readonly replacement: string;
 }
-
-/** How an attempt went; one of them ends every attempt. */
-export type Outcome =
-  | "answered"
-  | "refused_request"
-  | "unreachable"
-  | "credential_refused"
-  | "out_of_funds"
-  | "forbidden"
-  | "rate_limited"
-  | "model_missing"
-  | "error"
-  | "garbage"
-  | "timeout"
-  | "abandoned";
-
-/** How an attempt went that brought no answer. */
-export type Failure = Exclude<Outcome, "answered">;
 
 /** An upstream's refusal, read: what the client may be told, and what it means for the route. */
 export interface Verdict {

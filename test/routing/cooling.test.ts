@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Coolings } from "../../src/routing/cooling.ts";
 import { TUNING } from "../../src/routing/tuning.ts";
-import type { AttemptEnd, AttemptOutcome } from "../../src/routing/types.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import type { AttemptEnd } from "../../src/routing/types.ts";
 import { planned, route } from "./support.ts";
 
 const MINUTE = 60_000;
@@ -36,7 +37,7 @@ describe("cooling", () => {
     expect(after(end)).toEqual({ "r1 u-x": own, "r1 u-y": otherKey, "r2 u-x": otherRoute });
   });
 
-  it.each<AttemptOutcome>(["refused_request", "abandoned", "unreachable", "garbage", "timeout", "model_missing"])(
+  it.each<Outcome>(["refused_request", "abandoned", "unreachable", "garbage", "timeout", "model_missing"])(
     "does not follow on %s",
     (outcome) => {
       if (outcome === "answered") return;
@@ -44,7 +45,7 @@ describe("cooling", () => {
     },
   );
 
-  it.each<[AttemptOutcome, number[]]>([
+  it.each<[Outcome, number[]]>([
     ["credential_refused", [5, 10, 20, 40, 60, 60].map((minutes) => minutes * MINUTE)],
     ["rate_limited", [5000, 10_000, 20_000, 40_000, 60_000, 60_000]],
     ["out_of_funds", [10 * MINUTE, 10 * MINUTE]],

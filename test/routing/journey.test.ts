@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Journey } from "../../src/routing/journey.ts";
 import type { Leg } from "../../src/routing/leg.ts";
-import type { AttemptEnd, AttemptOutcome, Planned, Route } from "../../src/routing/types.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import type { AttemptEnd, Planned, Route } from "../../src/routing/types.ts";
 import { isolate, planned, route } from "./support.ts";
 
 const [a, b, c, d] = ["a", "b", "c", "d"].map((id) => route({ id, credentials: ["1", "2"] })) as [
@@ -43,7 +44,7 @@ describe("a journey", () => {
     expect(travel(journey(isolate().local, all), "error", "timeout")).toEqual(["a1", "b1", "c1"]);
   });
 
-  it.each<AttemptOutcome>(["refused_request", "abandoned"])("ends with %s, which is nobody's fault", (outcome) => {
+  it.each<Outcome>(["refused_request", "abandoned"])("ends with %s, which is nobody's fault", (outcome) => {
     if (outcome === "answered") return;
     const { local } = isolate();
     for (let n = 0; n < 5; n++) {
