@@ -103,7 +103,12 @@ export class Traffic {
   #stopped = false;
 
   /** @param kinds of requests, in turn */
-  constructor(gateway: Gateway, clients: number, body: JsonObject, kinds: readonly ("stream" | "json")[] = ["stream", "json"]) {
+  constructor(
+    gateway: Gateway,
+    clients: number,
+    body: JsonObject,
+    kinds: readonly ("stream" | "json")[] = ["stream", "json"],
+  ) {
     this.#gateway = gateway;
     this.#kinds = kinds;
     for (let client = 0; client < clients; client++) this.#clients.push(this.#run(client, body));
