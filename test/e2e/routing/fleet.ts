@@ -96,7 +96,7 @@ export class Mortal {
 
 /** Clients that ask one request after another until they are told to stop. */
 export class Traffic {
-  readonly answers: { readonly answer: Answer; readonly stream: boolean }[] = [];
+  readonly answers: { readonly answer: Answer; readonly stream: boolean; readonly startedAtMs: number }[] = [];
   readonly #gateway: Gateway;
   readonly #kinds: readonly ("stream" | "json")[];
   readonly #clients: Promise<void>[] = [];
@@ -138,8 +138,9 @@ export class Traffic {
   async #run(client: number, body: JsonObject): Promise<void> {
     for (let turn = client; !this.#stopped; turn++) {
       const stream = this.#kinds[turn % this.#kinds.length] === "stream";
+      const startedAtMs = Date.now();
       const answer = await call(this.#gateway, `/v1${CHAT}`, { body: { ...body, stream } });
-      this.answers.push({ answer, stream });
+      this.answers.push({ answer, stream, startedAtMs });
     }
   }
 }
