@@ -64,6 +64,11 @@ export class RequestRecord {
     return { endpoint, stream, status, ttft_ms, client_request_id, fault, duration_ms: this.elapsedMs() };
   }
 
+  /** Calls of health objects since another request of this isolate last noted any. */
+  exchanged(calls: number): void {
+    if (calls > 0) this.fields.exchanges = (this.fields.exchanges ?? 0) + calls;
+  }
+
   fail(fault: Fault): void {
     this.fields.fault = fault.kind;
     if (fault.options.reason !== undefined) this.fields.reason = fault.options.reason;
@@ -102,6 +107,8 @@ export interface RecordFields {
   /** Why that route was tried when it was. */
   why?: string;
   stream?: boolean;
+  /** Calls of upstreams' health objects; all lines together name each call once. */
+  exchanges?: number;
   /** Until the first byte of the answer could leave. */
   ttft_ms?: number;
   usage?: Usage;

@@ -56,6 +56,7 @@ async function serve(
     const ended = AbortSignal.any([call.client, charge.refused]);
     const departing = services.router.depart({ ...choice, stream, session }, call.defer);
     const journey = await record.time("routing", departing);
+    record.exchanged(services.router.exchanger.takeCalls());
     const once = async (leg: Leg) => recorded(services, call, leg.planned, ended, outputCap);
     const { leg, result } = await record.time("upstream", firstAnswer(journey, once, ended));
     return { leg, accepted: result, outputCap };

@@ -31,6 +31,7 @@ export class LocalBreaker {
   #openUntilMs = 0;
   #successes = 0;
   #lastFailureMs = Number.NEGATIVE_INFINITY;
+  #lastSuccessMs = Number.NEGATIVE_INFINITY;
   /** Until then the object is expected to say who probes. */
   #coordinatedUntilMs = 0;
   #leaseUntilMs = 0;
@@ -89,6 +90,7 @@ export class LocalBreaker {
   /** @returns a number to hand to `takeBack`, should the answer break off */
   succeed(admission: Admission, startedAtMs: number, nowMs: number): number {
     this.release(admission, startedAtMs);
+    this.#lastSuccessMs = nowMs;
     if (admission === "normal") {
       const before = this.#consecutive;
       if (this.state === "closed") this.#consecutive = 0;
@@ -136,9 +138,12 @@ export class LocalBreaker {
       }
       return;
     }
-    // What began so long ago tells of the time before, and another probe may have gone well since.
-    if (admission === "normal" || nowMs - startedAtMs >= this.#tuning.probeLeaseMs) return;
+    const outlivedLease = admission !== "normal" && nowMs - startedAtMs >= this.#tuning.probeLeaseMs;
+    // What began so long ago, or before the opening, tells of the time before, if another went well since.
+    if ((admission === "normal" || outlivedLease) && startedAtMs <= this.#lastSuccessMs) return;
+    // Else it counts: where all hang, time-outs are the only failures, and they must end the panic.
     this.#consecutive++;
+    if (admission === "normal" || (admission === "probe" && outlivedLease)) return;
     if (admission === "probe") return this.#open(nowMs, `a probe failed: ${why}`);
     this.#successes = 0;
     if (this.#consecutive < this.#tuning.panicConsecutiveFailures) return;

@@ -30,6 +30,7 @@ export class Exchanger {
   readonly #options: ExchangerOptions;
   readonly #lines = new Map<string, Line>();
   #calls = 0;
+  #counted = 0;
 
   constructor(options: ExchangerOptions) {
     this.#options = options;
@@ -38,6 +39,13 @@ export class Exchanger {
   /** Calls of objects so far. */
   get calls(): number {
     return this.#calls;
+  }
+
+  /** Calls since this was last asked; all answers together are `calls`. */
+  takeCalls(): number {
+    const since = this.#calls - this.#counted;
+    this.#counted = this.#calls;
+    return since;
   }
 
   /** Starts what is due. @returns resolves when the objects met for the first time have answered, or soon anyway */

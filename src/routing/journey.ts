@@ -60,7 +60,9 @@ export class Journey {
       if (this.#attempts > 0) this.#local.budget.retry(this.#local.now());
       this.#attempts++;
       this.#attemptsLeft--;
-      return new Leg(this.#local, planned, admission, {
+      // Whatever put it where it stands, it is tried because others failed.
+      const tried: Planned = this.#attempts === 1 ? planned : { ...planned, why: "next" };
+      return new Leg(this.#local, tried, admission, {
         stream: this.#stream,
         answered: () => this.#answered(),
         failed: (end, blame) => this.#note(planned, end, admission, blame),

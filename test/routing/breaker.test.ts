@@ -162,6 +162,35 @@ describe("the local breaker in a panic", () => {
     expect(attempt("answered", { panic: true })).toBe("probe");
   });
 
+  it("counts time-outs that outlive a lease, too, and those that began before the opening", () => {
+    const { breaker, attempt, openBy, wait, now } = setUp();
+    const beforeMs = now();
+    openBy(3);
+    const late = (admission: Admission) =>
+      breaker.fail({ admission, startedAtMs: beforeMs, nowMs: beforeMs + 30_000, why: "timeout" });
+    expect(breaker.claim(now(), true)).toBe("trial");
+    wait(30);
+    for (let n = 3; n < 6; n++) late("normal");
+    for (let n = 6; n < 9; n++) late("trial");
+    breaker.follow({ state: "open", why: "word", openForMs: 60_000 }, now());
+    expect(attempt("nothing", { panic: true })).toBe("trial");
+    late("trial");
+    expect(attempt("failed", { panic: true })).toBeUndefined();
+  });
+
+  it("does not count what began before an answer", () => {
+    const { breaker, attempt, openBy, wait, now } = setUp();
+    const beforeMs = now();
+    openBy(3);
+    wait(30);
+    breaker.follow({ state: "open", why: "word", openForMs: 60_000 }, now());
+    expect(attempt("answered", { panic: true })).toBe("trial");
+    for (let n = 0; n < 20; n++) {
+      breaker.fail({ admission: n % 2 ? "normal" : "trial", startedAtMs: beforeMs, nowMs: now(), why: "timeout" });
+    }
+    expect(attempt("nothing", { panic: true })).toBe("trial");
+  });
+
   it("closes by trials that are answered", () => {
     const { breaker, attempt, openBy } = setUp();
     openBy(3);

@@ -39,6 +39,20 @@ describe("a journey", () => {
     expect(travel(journey(isolate().local, all), "error")).toEqual(["a1", "b1", "c1"]);
   });
 
+  it("says of each further attempt that it came next, whatever its place was for", () => {
+    const way = journey(isolate().local, [
+      planned(a),
+      { ...planned(b), why: "only" },
+      { ...planned(c), why: "session" },
+    ]);
+    const whys: string[] = [];
+    for (let leg = way.next(); leg !== undefined; leg = way.next()) {
+      whys.push(leg.planned.why);
+      leg.failed({ outcome: "error" });
+    }
+    expect(whys).toEqual(["drawn", "next", "next"]);
+  });
+
   it("makes one more after a time-out", () => {
     expect(travel(journey(isolate().local, all), "timeout")).toEqual(["a1", "b1"]);
     expect(travel(journey(isolate().local, all), "error", "timeout")).toEqual(["a1", "b1", "c1"]);

@@ -165,6 +165,15 @@ describe("when all are dead", () => {
     });
   });
 
+  it("by silence, clients are told so at once when time-outs have shown it", async () => {
+    await each(SCENARIOS.stalled, (run) => {
+      const during = run.requests.filter(({ atS }) => atS >= 110 && atS < 150);
+      expect(during.length).toBeGreaterThan(700);
+      const refusedAtOnce = during.filter(({ attempts, waitedMs }) => attempts === 0 && waitedMs === 0).length;
+      expect(refusedAtOnce / during.length).toBeGreaterThan(0.9);
+    });
+  });
+
   it("they are answered again soon after", async () => {
     await each(SCENARIOS.dead, (run) => {
       const late = run.requests.filter(({ atS }) => atS > 170);

@@ -67,6 +67,11 @@ export const SCENARIOS = {
     ...long,
     upstreams: ["a", "b", "c"].map((id) => ({ id, trouble: [{ kind: "refuses" as const, fromS: 30, toS: 150 }] })),
   },
+  stalled: {
+    name: "all of three hang, 30-150 s",
+    ...long,
+    upstreams: ["a", "b", "c"].map((id) => ({ id, trouble: [{ kind: "hangs" as const, fromS: 30, toS: 150 }] })),
+  },
   only: {
     name: "the only one refuses, 30-150 s",
     ...long,
