@@ -2,18 +2,17 @@
  * `npm run dev`: migrations and demo data into local D1, a mock LLM server, and the Worker. Needs no account, no
  * network and no provider's key. `PORT` chooses the port.
  */
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { watch } from "node:fs";
 import { drizzle } from "drizzle-orm/d1";
-import { getPlatformProxy, unstable_readConfig as readConfig } from "wrangler";
 import { seedDemo } from "../../schema/seed.ts";
 import { ensureDevVars } from "./dev-vars.ts";
+import { buildWorker, LocalWorker, ROOT, WRANGLER } from "./local-worker.ts";
 import { isFree, onStop, start, stopAll } from "./processes.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const WRANGLER = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+/** Beside what wrangler keeps there, so that its commands with `--local` see the same data. */
+const BUILD_DIRECTORY = `${ROOT}.wrangler/dev-build`;
+const DATA_DIRECTORY = `${ROOT}.wrangler/state/v3`;
 const HOST = "127.0.0.1";
 const DEFAULT_PORT = 8787;
 /** Keep wrangler's notices out of what a newcomer reads. */
@@ -35,36 +34,23 @@ async function main(): Promise<void> {
   }
   process.chdir(ROOT);
   const vars = ensureDevVars(`${ROOT}.dev.vars`);
-  console.log("Preparing the local database …");
-  await migrate();
-  const baseUrl = `${await startMock()}/v1`;
-  await seed(vars.DEMO_KEY, vars.CREDENTIALS_KEY, baseUrl);
-
-  console.log("Starting the gateway …");
-  const worker = start(
-    [
-      WRANGLER,
-      "dev",
-      "--ip",
-      HOST,
-      "--port",
-      String(port),
-      "--inspector-port",
-      "0",
-      "--show-interactive-dev-session=false",
-    ],
-    { env: QUIET, stdio: ["ignore", "pipe", "pipe"] },
-  );
-  const show = showWhenReady(worker);
-  worker.once("exit", (code) => {
-    show("all");
-    void stop(code ?? 1);
+  console.log("Preparing the gateway …");
+  const [mock] = await Promise.all([startMock(), migrate(), buildWorker(BUILD_DIRECTORY)]);
+  worker = await LocalWorker.start({
+    directory: BUILD_DIRECTORY,
+    port,
+    bindings: {},
+    config: `${ROOT}wrangler.toml`,
+    folder: DATA_DIRECTORY,
+    log: (line) => console.log(line),
   });
-  const origin = `http://${HOST}:${port}`;
-  await ready(`${origin}/healthz`);
-  show("new");
-  runSchedules(origin);
-  console.log(banner(`http://localhost:${port}`, vars.DEMO_KEY));
+  const { DEMO_KEY: apiKey, CREDENTIALS_KEY: credentialsKey } = vars;
+  const db = drizzle(await worker.database());
+  await seedDemo(db, { apiKey, credentialsKey, baseUrl: `${mock}/v1`, nowMs: Date.now() });
+  await ready(`${worker.origin}/healthz`);
+  console.log(banner(`http://localhost:${port}`, apiKey));
+  runSchedules(worker);
+  rebuildOnChange(worker);
 }
 
 function readPort(): number {
@@ -95,45 +81,30 @@ async function startMock(): Promise<string> {
   return message.url;
 }
 
-async function seed(apiKey: string, credentialsKey: string, baseUrl: string): Promise<void> {
-  const { env, dispose } = await getPlatformProxy<{ DB: Parameters<typeof drizzle>[0] }>({
-    configPath: databaseConfig(),
-    persist: { path: `${ROOT}.wrangler/state/v3` },
-  });
-  try {
-    await seedDemo(drizzle(env.DB), { apiKey, credentialsKey, baseUrl, nowMs: Date.now() });
-  } finally {
-    await dispose();
-  }
+/** Local development has no clock of its own for the schedules of wrangler.toml; the one of every minute is enough. */
+function runSchedules(running: LocalWorker): void {
+  const run = () => running.runSchedule("* * * * *").catch((error: unknown) => console.error(error));
+  setInterval(() => void run(), 60_000).unref();
 }
 
-/** The Worker's database alone: its Durable Objects cannot run outside it, and a newcomer would be warned of that. */
-function databaseConfig(): string {
-  const { name, compatibility_date, d1_databases } = readConfig({ config: `${ROOT}wrangler.toml` });
-  const path = `${ROOT}.wrangler/database.json`;
-  writeFileSync(path, JSON.stringify({ name, compatibility_date, d1_databases }));
-  return path;
-}
-
-/** Wrangler's words before it is ready are of use only if it never is. */
-function showWhenReady(worker: ChildProcess): (which: "all" | "new") => void {
-  let held: Buffer[] | undefined = [];
-  for (const stream of [worker.stdout, worker.stderr]) {
-    stream?.on("data", (piece: Buffer) => {
-      if (held === undefined) process.stdout.write(piece);
-      else held.push(piece);
+/** Takes up what is saved in `src` and `schema`; a build that fails leaves the gateway as it is. */
+function rebuildOnChange(running: LocalWorker): void {
+  let due: NodeJS.Timeout | undefined;
+  const rebuild = async () => {
+    try {
+      await buildWorker(BUILD_DIRECTORY);
+      await running.reload();
+      console.log("The gateway was rebuilt.");
+    } catch (error) {
+      console.error(`The gateway was not rebuilt:\n${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  for (const folder of ["src", "schema"]) {
+    watch(`${ROOT}${folder}`, { recursive: true }, () => {
+      clearTimeout(due);
+      due = setTimeout(() => void rebuild(), 300);
     });
   }
-  return (which) => {
-    if (which === "all") for (const piece of held ?? []) process.stdout.write(piece);
-    held = undefined;
-  };
-}
-
-/** Local development has no clock of its own for the schedules of wrangler.toml; the one of every minute is enough. */
-function runSchedules(origin: string): void {
-  const url = `${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent("* * * * *")}`;
-  setInterval(() => void fetch(url).catch(() => undefined), 60_000).unref();
 }
 
 async function ready(url: string): Promise<void> {
@@ -163,11 +134,12 @@ Answers come from a local mock model. Press Ctrl-C to stop.
 `;
 }
 
+let worker: LocalWorker | undefined;
 let stopping = false;
 async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
-  await stopAll();
+  await Promise.all([stopAll(), worker?.stop()]);
   process.exit(code);
 }
 

@@ -1,15 +1,8 @@
-/**
- * The whole gateway in a real workerd on a loopback port, with a database of its own. Without the proxies that
- * `wrangler dev` and its test harness put around a Worker: theirs cut events in two on the way to the client, and call
- * upstreams on the Worker's behalf, so that a refused connection becomes an answer and no upstream learns that the
- * gateway has left.
- */
-import { join } from "node:path";
+/** The whole gateway in a real workerd on a loopback port, with a database of its own. */
 import { fileURLToPath } from "node:url";
 import { readD1Migrations } from "@cloudflare/vitest-plugin";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions as miniflareOptions, unstable_readConfig as readConfig } from "wrangler";
+import { LocalWorker } from "../../src/cli/local-worker.ts";
 import { BUILD_DIRECTORY } from "./build.ts";
 import { addKey, CREDENTIALS_KEY } from "./seed.ts";
 
@@ -40,14 +33,6 @@ export interface GatewayOptions {
   folder?: string;
 }
 
-/** An entry of `ratelimits` in wrangler.toml. */
-interface NativeLimiter {
-  name: string;
-  namespace_id: string;
-  simple: { limit: number; period: 10 | 60 };
-}
-
-const CONFIG = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 const MIGRATIONS = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
 
 /** Tests that are not about health meet upstreams whose past is forgotten at once. */
@@ -77,43 +62,25 @@ export async function startGateway({
   folder,
 }: GatewayOptions = {}): Promise<Gateway> {
   const log: string[] = [];
-  // Read as if it lay in a place where no developer keeps a `.dev.vars`.
-  const config = { ...readConfig({ config: CONFIG }), userConfigPath: join(BUILD_DIRECTORY, "wrangler.toml") };
-  config.ratelimits = config.ratelimits.map((limiter: NativeLimiter) => ({
-    ...limiter,
-    simple: { ...limiter.simple, limit: ipLimit },
-  }));
-  const { workerOptions } = miniflareOptions(config);
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      host: "127.0.0.1",
-      port: 0,
-      cf: false,
-      unsafeTriggerHandlers: true,
-      ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
-      handleStructuredLogs: ({ message }) => void log.push(message),
-      workers: [
-        {
-          ...workerOptions,
-          name: "gateway",
-          modules: [{ type: "ESModule", path: join(BUILD_DIRECTORY, "index.js") }],
-          modulesRoot: BUILD_DIRECTORY,
-          bindings: {
-            ...(workerOptions.bindings as object),
-            ALLOW_PRIVATE_UPSTREAMS: "true",
-            IP_REQUESTS_PER_MINUTE: String(ipLimit),
-            KEY_REQUESTS_PER_MINUTE: String(NO_LIMIT),
-            CREDENTIALS_KEY,
-            ROUTING_TUNING: FORGETFUL,
-            ...vars,
-            ...secrets,
-          },
-        },
-      ],
-    }),
-  );
-  const { origin } = await miniflare.ready;
-  const database = (await miniflare.getD1Database("DB")) as unknown as D1Database;
+  const worker = await LocalWorker.start({
+    directory: BUILD_DIRECTORY,
+    port: 0,
+    // A place where no developer keeps a `.dev.vars`.
+    config: `${BUILD_DIRECTORY}/wrangler.toml`,
+    ipLimit,
+    ...(folder === undefined ? {} : { folder }),
+    log: (line) => void log.push(line),
+    bindings: {
+      ALLOW_PRIVATE_UPSTREAMS: "true",
+      IP_REQUESTS_PER_MINUTE: String(ipLimit),
+      KEY_REQUESTS_PER_MINUTE: String(NO_LIMIT),
+      CREDENTIALS_KEY,
+      ROUTING_TUNING: FORGETFUL,
+      ...vars,
+      ...secrets,
+    },
+  });
+  const database = await worker.database();
   await migrate(database);
   const db = drizzle(database);
   const linesOf = (event: string) =>
@@ -121,17 +88,14 @@ export async function startGateway({
       .filter((message) => message.includes(`"event":"${event}"`))
       .map((message) => JSON.parse(message) as Record<string, unknown>);
   return {
-    url: origin,
+    url: worker.origin,
     key: await addKey(db),
     db,
     database,
-    async runSchedule(cron) {
-      const ran = await fetch(`${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`);
-      if (!ran.ok) throw new Error(`the schedule failed: ${await ran.text()}`);
-    },
+    runSchedule: async (cron) => worker.runSchedule(cron),
     requestLog: () => linesOf("request"),
     logged: linesOf,
-    close: async () => miniflare.dispose(),
+    close: async () => worker.stop(),
   };
 }
 

@@ -11,7 +11,7 @@ import { startStage } from "./stage.ts";
 
 const SAMPLES = fileURLToPath(new URL("samples.py", import.meta.url));
 
-setup();
+await setup();
 const stage = await startStage(startGateway);
 try {
   const { url, key } = stage.gateway;

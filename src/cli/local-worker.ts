@@ -1,0 +1,112 @@
+/**
+ * The Worker in a real workerd on a loopback port, without the proxies that `wrangler dev` and its test harness put
+ * around it: theirs cut events in two on the way to the client, and call upstreams on the Worker's behalf.
+ */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { D1Database } from "@cloudflare/workers-types";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions as miniflareOptions, unstable_readConfig as readConfig } from "wrangler";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export const WRANGLER = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+
+export interface LocalWorkerOptions {
+  /** Where {@link buildWorker} put the Worker. */
+  readonly directory: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** Beside the variables of wrangler.toml and of the `.dev.vars` next to `config`. */
+  readonly bindings: Readonly<Record<string, string>>;
+  /** Stands for the place of wrangler.toml when `.dev.vars` is looked for. */
+  readonly config: string;
+  /** Keeps databases and objects in this folder; without it they are gone at the end. */
+  readonly folder?: string;
+  /** Requests a minute of an address, in place of the number in wrangler.toml. */
+  readonly ipLimit?: number;
+  /** Takes each line that the Worker logs. */
+  readonly log: (line: string) => void;
+}
+
+/** Bundles the Worker exactly as a deployment would. Rejects with what is wrong with it. */
+export async function buildWorker(directory: string): Promise<void> {
+  await promisify(execFile)(process.execPath, [WRANGLER, "deploy", "--dry-run", "--outdir", directory], {
+    cwd: ROOT,
+    env: { ...process.env, WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false" },
+  });
+}
+
+/** An entry of `ratelimits` in wrangler.toml. */
+interface NativeLimiter {
+  name: string;
+  namespace_id: string;
+  simple: { limit: number; period: 10 | 60 };
+}
+
+export class LocalWorker {
+  readonly origin: string;
+  readonly #miniflare: Miniflare;
+  readonly #options: LocalWorkerOptions;
+
+  private constructor(origin: string, miniflare: Miniflare, options: LocalWorkerOptions) {
+    this.origin = origin;
+    this.#miniflare = miniflare;
+    this.#options = options;
+  }
+
+  static async start(options: LocalWorkerOptions): Promise<LocalWorker> {
+    const miniflare = new Miniflare(optionsOf(options));
+    const { origin } = await miniflare.ready;
+    return new LocalWorker(origin, miniflare, options);
+  }
+
+  /** The database behind the binding `DB`. */
+  async database(): Promise<D1Database> {
+    return this.#miniflare.getD1Database("DB");
+  }
+
+  /** Takes up a new build on the same port. */
+  async reload(): Promise<void> {
+    await this.#miniflare.setOptions(optionsOf({ ...this.#options, port: Number(new URL(this.origin).port) }));
+  }
+
+  /** Runs a schedule, as Cloudflare would. */
+  async runSchedule(cron: string): Promise<void> {
+    const ran = await fetch(`${this.origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`);
+    if (!ran.ok) throw new Error(`the schedule failed: ${await ran.text()}`);
+  }
+
+  async stop(): Promise<void> {
+    await this.#miniflare.dispose();
+  }
+}
+
+function optionsOf({ directory, port, bindings, config: configPath, folder, ipLimit, log }: LocalWorkerOptions) {
+  const config = { ...readConfig({ config: join(ROOT, "wrangler.toml") }), userConfigPath: configPath };
+  if (ipLimit !== undefined) {
+    config.ratelimits = config.ratelimits.map((limiter: NativeLimiter) => ({
+      ...limiter,
+      simple: { ...limiter.simple, limit: ipLimit },
+    }));
+  }
+  const { workerOptions } = miniflareOptions(config);
+  return convertV4MiniflareOptions({
+    host: "127.0.0.1",
+    port,
+    cf: false,
+    unsafeTriggerHandlers: true,
+    ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
+    handleStructuredLogs: ({ message }) => log(message),
+    workers: [
+      {
+        ...workerOptions,
+        name: "gateway",
+        modules: [{ type: "ESModule", path: join(directory, "index.js") }],
+        modulesRoot: directory,
+        bindings: { ...(workerOptions.bindings as object), ...bindings },
+      },
+    ],
+  });
+}
