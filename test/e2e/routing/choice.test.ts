@@ -112,7 +112,7 @@ function asked(model: string): number[] {
   return (fleets.get(model) ?? []).map(({ received }) => received.length);
 }
 
-describe("an upstream", () => {
+describe("an upstream", { timeout: 60_000 }, () => {
   it("that answers 429 with Retry-After is left alone meanwhile", async () => {
     expect(await tried(await ask("busy"))).toEqual(["busy#0 rate_limited", "busy#1 answered"]);
     for (let n = 0; n < 10; n++)
@@ -161,7 +161,7 @@ describe("an upstream", () => {
   });
 });
 
-describe("a session", () => {
+describe("a session", { timeout: 60_000 }, () => {
   const names = Array.from({ length: 12 }, (_, index) => `session-${index}`);
   const talk = async (name: string) => ask("talk", { prompt_cache_key: name });
 

@@ -81,7 +81,7 @@ function failuresOn(id: string): number {
     .filter(({ upstream, outcome }) => upstream === id && outcome !== "answered").length;
 }
 
-describe("three upstreams under steady traffic", () => {
+describe("three upstreams under steady traffic", { timeout: 120_000 }, () => {
   it("one is killed: who has no first byte sees nothing of it, and streams end in one error", async () => {
     const traffic = new Traffic(gateway, CLIENTS, { model: "auto", messages: MESSAGES });
     await traffic.until(() => [...upstreams.values()].every(({ received }) => received.length >= 5), "all to be asked");

@@ -32,7 +32,7 @@ function calls(): number {
   return gateway.requestLog().reduce((sum, { exchanges }) => sum + Number(exchanges ?? 0), 0);
 }
 
-describe("in steady state", () => {
+describe("in steady state", { timeout: 120_000 }, () => {
   it("an isolate calls each upstream's object once in five seconds at most", async () => {
     const startedAtMs = Date.now();
     const traffic = new Traffic(gateway, CLIENTS, { model: "auto", messages: MESSAGES }, ["json"]);
