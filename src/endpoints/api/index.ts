@@ -12,6 +12,7 @@ import { accountOperations } from "./admin/accounts.ts";
 import { bookOperations } from "./admin/books.ts";
 import { codeOperations } from "./admin/codes.ts";
 import { entryOperations } from "./admin/entries.ts";
+import { healthOperations } from "./admin/health.ts";
 import { keyOperations } from "./admin/keys.ts";
 import { modelOperations, routeOperations } from "./admin/models.ts";
 import { groupOperations, planOperations } from "./admin/plans.ts";
@@ -33,6 +34,7 @@ const OPERATOR_API: readonly ApiOperation[] = [
   ...bookOperations,
   ...upstreamOperations,
   ...credentialOperations,
+  ...healthOperations,
   ...modelOperations,
   ...routeOperations,
   ...priceOperations,

@@ -130,6 +130,7 @@ describe("the document", () => {
     const one = { id: "v", credential: credential["id"] ?? "" };
     await call("PATCH", `${admin}/upstreams/{id}/credentials/{credential}`, one, { disabled: true });
     await call("GET", `${admin}/upstreams/{id}/credentials`, { id: "v" });
+    await call("GET", `${admin}/upstreams/{id}/health`, { id: "v" });
     await call(
       "POST",
       `${admin}/models`,
