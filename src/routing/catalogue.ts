@@ -1,5 +1,5 @@
 /** Models, upstreams and routes, read from D1 as a whole and kept per isolate. */
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { array, enum as oneOf, string } from "zod/mini";
 import { models, routes, upstreamCredentials, upstreams } from "../../schema/index.ts";
@@ -51,6 +51,25 @@ export class CatalogueStore {
     });
     return { models: modelsById, routes: Map.groupBy(complete, (route) => route.model.id) };
   }
+}
+
+/** A route as the database has it now, enabled or not, with its upstream's enabled credentials. */
+export async function findRoute(db: DrizzleD1Database, id: string): Promise<Route | undefined> {
+  const [found] = await db
+    .select()
+    .from(routes)
+    .innerJoin(models, eq(models.id, routes.modelId))
+    .innerJoin(upstreams, eq(upstreams.id, routes.upstreamId))
+    .where(eq(routes.id, id));
+  if (found === undefined) return undefined;
+  const [model] = toModel(found.models);
+  const { groups, ...upstream } = found.upstreams;
+  const credentials = await db
+    .select()
+    .from(upstreamCredentials)
+    .where(and(eq(upstreamCredentials.upstreamId, upstream.id), eq(upstreamCredentials.disabled, false)))
+    .orderBy(upstreamCredentials.id);
+  return model && { ...found.routes, model, upstream: { ...upstream, groups: toGroups(groups), credentials } };
 }
 
 const Operation = oneOf(OPERATIONS);

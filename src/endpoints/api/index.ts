@@ -17,6 +17,7 @@ import { keyOperations } from "./admin/keys.ts";
 import { modelOperations, routeOperations } from "./admin/models.ts";
 import { groupOperations, planOperations } from "./admin/plans.ts";
 import { priceOperations } from "./admin/prices.ts";
+import { routeTestOperations } from "./admin/route-test.ts";
 import { credentialOperations, upstreamOperations } from "./admin/upstreams.ts";
 import { serve } from "./serve.ts";
 
@@ -37,6 +38,7 @@ const OPERATOR_API: readonly ApiOperation[] = [
   ...healthOperations,
   ...modelOperations,
   ...routeOperations,
+  ...routeTestOperations,
   ...priceOperations,
   ...groupOperations,
   ...planOperations,

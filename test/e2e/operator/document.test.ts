@@ -140,6 +140,7 @@ describe("the document", () => {
     await call("PATCH", `${admin}/models/{id}`, { id: "org/m" }, { max_output: null, auto_weight: 1 });
     await call("POST", `${admin}/routes`, {}, { id: "r", model_id: "org/m", upstream_id: "v" });
     await call("PATCH", `${admin}/routes/{id}`, { id: "r" }, { weight: 5 });
+    await call("POST", `${admin}/routes/{id}/test`, { id: "r" });
     const price = {
       model_id: "org/m",
       effective_at: "2020-01-01T00:00:00Z",
