@@ -12,6 +12,7 @@ import type { CredentialVault, RelayServices } from "./relay/ports.ts";
 import type { HealthObject } from "./routing/health-types.ts";
 import { Router } from "./routing/router.ts";
 import { CatalogueStore } from "./routing/catalogue.ts";
+import { StatusStore } from "./routing/status-store.ts";
 
 export interface Services {
   readonly settings: Settings;
@@ -22,6 +23,7 @@ export interface Services {
   readonly relay: RelayServices;
   /** What is known of an upstream's health. Called for each look anew: a stub of one request may not serve another. */
   readonly health: (upstreamId: string) => HealthObject;
+  readonly status: StatusStore;
   readonly now: () => number;
 }
 
@@ -35,6 +37,7 @@ export function buildServices(env: Env, settings: Settings): Services {
     d1: env.DB,
     now,
     health,
+    status: new StatusStore(db, now),
     gate: new Gate({
       keys: new KeyRing(db, now),
       limiters: createLimiters({

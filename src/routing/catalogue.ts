@@ -53,6 +53,16 @@ export class CatalogueStore {
   }
 }
 
+/** What everyone may know: the priced models that any key may use, with the routes that serve them. */
+export function publicRoutes(catalogue: Catalogue, isPriced: (model: string) => boolean): Map<string, Route[]> {
+  return new Map(
+    [...catalogue.models.keys()].flatMap((model): [string, Route[]][] => {
+      const routes = (catalogue.routes.get(model) ?? []).filter(({ upstream }) => upstream.groups === null);
+      return routes.length === 0 || !isPriced(model) ? [] : [[model, routes]];
+    }),
+  );
+}
+
 /** A route as the database has it now, enabled or not, with its upstream's enabled credentials. */
 export async function findRoute(db: DrizzleD1Database, id: string): Promise<Route | undefined> {
   const [found] = await db
