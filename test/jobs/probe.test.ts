@@ -14,7 +14,7 @@ let log: Mock;
 let asked: string[] = [];
 let upstream: () => Response | Promise<Response>;
 const fetchUpstream = async (_url: string, init: RequestInit) => {
-  asked.push((JSON.parse(String(init.body)) as { model: string }).model);
+  asked.push((JSON.parse(init.body as string) as { model: string }).model);
   return upstream();
 };
 

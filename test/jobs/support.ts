@@ -31,9 +31,7 @@ export async function tell(
     isolate: "one",
     sequence: ++sequence,
     ageMs: 0,
-    deltas: Object.fromEntries(
-      Object.entries(deltas).map(([route, { model: _, ...delta }]) => [route, { ...emptyDelta(), ...delta }]),
-    ),
+    deltas: Object.fromEntries(Object.entries(deltas).map(([route, delta]) => [route, { ...emptyDelta(), ...delta }])),
     routes: Object.fromEntries(Object.entries(deltas).map(([route, { model }]) => [route, { model, inflight: 0 }])),
     coolings: [],
     ...rest,
