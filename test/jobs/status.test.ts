@@ -93,6 +93,11 @@ describe("/status.json", () => {
     expect(String(warn.mock.calls[0]?.[0])).toContain('"event":"health_unreachable","upstream":"vendor-a"');
   });
 
+  it("counts against the caller's address", async () => {
+    const full = { limit: async () => ({ success: false }) };
+    expect((await show(servicesWith(noFetch, { IP_LIMITER: full }))).status).toBe(429);
+  });
+
   it("takes no other method, and is refused to nobody without a key", async () => {
     expect((await caller(createApp(servicesWith(noFetch)), undefined)("POST", "/status.json", {})).status).toBe(405);
     expect((await caller(createApp(servicesWith(noFetch)), "sk-wrong")("GET", "/status.json")).status).toBe(200);
