@@ -10,6 +10,7 @@ import { health, welcome } from "./endpoints/health.ts";
 import { dialectOptions } from "./endpoints/identity.ts";
 import { likelyPath, normalisePath } from "./endpoints/paths.ts";
 import { SURFACES, surfaceOf } from "./endpoints/surfaces.ts";
+import { STATUS } from "./endpoints/status.ts";
 import { ENDPOINTS } from "./endpoints/table.ts";
 import type { Endpoint, GatewayContext, Variables } from "./endpoints/types.ts";
 import { RequestRecord, type Ending } from "./relay/record.ts";
@@ -32,7 +33,7 @@ const EXPOSED_HEADERS = [
 ];
 
 export function createApp(services: Services): App {
-  const own = apiEndpoints(services.settings);
+  const own = [STATUS, ...apiEndpoints(services.settings)];
   const app = createShell(services, [], own);
   for (const { mount } of SURFACES) {
     mountAll(

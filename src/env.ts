@@ -67,6 +67,7 @@ const Variables = object({
     optional(string().check(refine((text) => "tuning" in readTuning(text)))),
     transform((text) => ({ ...TUNING, ...tuningIn(text) })),
   ),
+  PROBE_IDLE: yesOrNo("false"),
   XLEI_ERROR_DIALECT: _default(oneOf(["current", "legacy"]), "current"),
   IP_REQUESTS_PER_MINUTE: wholeNumber(500, MOST_REQUESTS),
   KEY_REQUESTS_PER_MINUTE: wholeNumber(100, MOST_REQUESTS),

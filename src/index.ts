@@ -1,26 +1,31 @@
 import { createApp, createBrokenApp, type App } from "./app.ts";
 import { readSettings, type Env } from "./env.ts";
 import { runJobs } from "./jobs/index.ts";
-import { buildServices } from "./services.ts";
+import { buildServices, type Services } from "./services.ts";
 
 export { KeyWindow } from "./access/limits/key-window.ts";
 export { UpstreamHealth } from "./routing/health.ts";
 
-let app: App | undefined;
+type Gateway = { app: App; services: Services } | { app: App; problems: readonly string[] };
+
+let gateway: Gateway | undefined;
 
 export default {
   fetch(request, env, context) {
-    app ??= start(env);
-    return app.fetch(request, env, context);
+    gateway ??= start(env);
+    return gateway.app.fetch(request, env, context);
   },
-  async scheduled({ cron, scheduledTime }, env) {
-    const read = readSettings(env);
-    if (!("settings" in read)) throw new Error(`configuration: ${read.problems.join(", ")}`);
-    await runJobs(cron, { db: env.DB, settings: read.settings, nowMs: scheduledTime });
+  async scheduled({ cron, scheduledTime }, env, context) {
+    gateway ??= start(env);
+    if ("problems" in gateway) throw new Error(`configuration: ${gateway.problems.join(", ")}`);
+    const defer = (work: Promise<unknown>) => context.waitUntil(work);
+    await runJobs(cron, { services: gateway.services, nowMs: scheduledTime, defer });
   },
 } satisfies ExportedHandler<Env>;
 
-function start(env: Env): App {
+function start(env: Env): Gateway {
   const read = readSettings(env);
-  return "settings" in read ? createApp(buildServices(env, read.settings)) : createBrokenApp(read.problems);
+  if ("problems" in read) return { app: createBrokenApp(read.problems), problems: read.problems };
+  const services = buildServices(env, read.settings);
+  return { app: createApp(services), services };
 }

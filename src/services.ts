@@ -9,8 +9,10 @@ import { sealingKey, unseal } from "./core/seal.ts";
 import type { UpstashOptions } from "./access/limits/upstash.ts";
 import type { Env, Settings } from "./env.ts";
 import type { CredentialVault, RelayServices } from "./relay/ports.ts";
+import type { HealthObject } from "./routing/health-types.ts";
 import { Router } from "./routing/router.ts";
 import { CatalogueStore } from "./routing/catalogue.ts";
+import { StatusStore } from "./routing/status-store.ts";
 
 export interface Services {
   readonly settings: Settings;
@@ -19,17 +21,23 @@ export interface Services {
   readonly d1: D1Database;
   readonly gate: Gate;
   readonly relay: RelayServices;
+  /** What is known of an upstream's health. Called for each look anew: a stub of one request may not serve another. */
+  readonly health: (upstreamId: string) => HealthObject;
+  readonly status: StatusStore;
   readonly now: () => number;
 }
 
 export function buildServices(env: Env, settings: Settings): Services {
   const db = drizzle(env.DB);
   const now = () => Date.now();
+  const health = (upstreamId: string) => env.UPSTREAM_HEALTH.getByName(upstreamId);
   return {
     settings,
     db,
     d1: env.DB,
     now,
+    health,
+    status: new StatusStore(db, now),
     gate: new Gate({
       keys: new KeyRing(db, now),
       limiters: createLimiters({
@@ -48,7 +56,7 @@ export function buildServices(env: Env, settings: Settings): Services {
         tuning: settings.ROUTING_TUNING,
         now,
         random: () => Math.random(),
-        connect: (upstreamId) => env.UPSTREAM_HEALTH.getByName(upstreamId),
+        connect: health,
         sleep,
         notice: (notice) => console.warn(JSON.stringify({ level: "warn", ...notice })),
         failed: (upstream, error) =>

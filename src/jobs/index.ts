@@ -1,22 +1,51 @@
 /** Scheduled work. wrangler.toml holds the same two times. */
-import type { Settings } from "../env.ts";
+import { asFault } from "../core/fault.ts";
+import type { Services } from "../services.ts";
 import { auditMoney } from "./audit.ts";
+import { probeRoutes } from "./probe.ts";
 import { rollUpOldCharges } from "./retention.ts";
+import { buildStatus } from "./status.ts";
 import { sweepExpired } from "./sweep.ts";
 
 /** 04:17 in Shanghai: the least busy time of the default `BILLING_TIMEZONE`. */
 export const DAILY = "17 20 * * *";
 
 export interface JobContext {
-  readonly db: D1Database;
-  readonly settings: Settings;
+  readonly services: Services;
   readonly nowMs: number;
+  /** Keeps work alive (`waitUntil`). */
+  readonly defer: (work: Promise<unknown>) => void;
 }
 
-/** @param cron which of the schedules has come */
-export async function runJobs(cron: string, { db, settings, nowMs }: JobContext): Promise<void> {
-  await sweepExpired(db, nowMs);
-  if (cron !== DAILY) return;
-  await rollUpOldCharges(db, { nowMs, timeZone: settings.BILLING_TIMEZONE, days: settings.RETENTION_DAYS });
-  await auditMoney(db);
+type Job = readonly [name: string, run: (context: JobContext) => Promise<unknown>];
+
+const SWEEP: Job = ["sweep", async ({ services, nowMs }) => sweepExpired(services.d1, nowMs)];
+
+/** In this order: money first, and the status after what the probes found. */
+const JOBS_EACH_MINUTE: readonly Job[] = [
+  SWEEP,
+  ["probe", async ({ services, defer }) => probeRoutes(services, defer)],
+  ["status", async ({ services, defer }) => buildStatus(services, defer)],
+];
+
+const JOBS_EACH_DAY: readonly Job[] = [
+  SWEEP,
+  [
+    "retention",
+    async ({ services: { d1, settings }, nowMs }) =>
+      rollUpOldCharges(d1, { nowMs, timeZone: settings.BILLING_TIMEZONE, days: settings.RETENTION_DAYS }),
+  ],
+  ["audit", async ({ services }) => auditMoney(services.d1)],
+];
+
+/** A job that fails leaves a line in the log, and the others run. @param cron which of the schedules has come */
+export async function runJobs(cron: string, context: JobContext): Promise<void> {
+  for (const [job, run] of cron === DAILY ? JOBS_EACH_DAY : JOBS_EACH_MINUTE) {
+    try {
+      await run(context);
+    } catch (error) {
+      const { kind, options } = asFault(error);
+      console.error(JSON.stringify({ level: "error", event: "job_failed", job, reason: options.reason ?? kind }));
+    }
+  }
 }

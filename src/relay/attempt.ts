@@ -35,7 +35,14 @@ type ToClient = (body: JsonObject) => JsonObject;
 
 /** What an upstream that answered gives: all of it, or a stream whose first meaningful event has come. */
 export type Accepted =
-  | { readonly kind: "answer"; readonly answer: Answer; readonly toClient: ToClient; readonly headers: Headers }
+  | {
+      readonly kind: "answer";
+      /** HTTP's. */
+      readonly status: number;
+      readonly answer: Answer;
+      readonly toClient: ToClient;
+      readonly headers: Headers;
+    }
   | {
       readonly kind: "stream";
       readonly events: AsyncGenerator<WireEvent, void, undefined>;
@@ -83,6 +90,7 @@ export async function attempt(
       const text = await readText(response.body, MAX_ANSWER_BYTES, watch.signal, "refuse");
       return {
         kind: "answer",
+        status: response.status,
         toClient: translated.answer,
         answer: wire.readAnswer(parseForeign(text), stamp),
         headers: response.headers,

@@ -5,7 +5,7 @@ import type { Leg } from "../routing/leg.ts";
 import type { Candidate, Model } from "../routing/types.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
 import type { Outcome } from "../core/outcome.ts";
-import { translation, wiresServing, WIRES } from "../wire/index.ts";
+import { isWire, translation, wiresServing, WIRES } from "../wire/index.ts";
 import type { WireName } from "../wire/types.ts";
 import { attempt, type Accepted, type Try } from "./attempt.ts";
 import { Charge } from "./charge.ts";
@@ -96,10 +96,6 @@ function tryOf({ route, credential }: Candidate, client: WireName): Try {
   const carried = isWire(route.wire) ? translation(client, route.wire) : undefined;
   if (!isWire(route.wire) || carried === undefined) throw new Error(`${client} cannot be carried over ${route.wire}`);
   return { route, credential, wire: WIRES[route.wire], translation: carried };
-}
-
-function isWire(name: string): name is WireName {
-  return Object.hasOwn(WIRES, name);
 }
 
 async function recorded(

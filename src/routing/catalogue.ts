@@ -1,5 +1,5 @@
 /** Models, upstreams and routes, read from D1 as a whole and kept per isolate. */
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { array, enum as oneOf, string } from "zod/mini";
 import { models, routes, upstreamCredentials, upstreams } from "../../schema/index.ts";
@@ -51,6 +51,35 @@ export class CatalogueStore {
     });
     return { models: modelsById, routes: Map.groupBy(complete, (route) => route.model.id) };
   }
+}
+
+/** What everyone may know: the priced models that any key may use, with the routes that serve them. */
+export function publicRoutes(catalogue: Catalogue, isPriced: (model: string) => boolean): Map<string, Route[]> {
+  return new Map(
+    [...catalogue.models.keys()].flatMap((model): [string, Route[]][] => {
+      const routes = (catalogue.routes.get(model) ?? []).filter(({ upstream }) => upstream.groups === null);
+      return routes.length === 0 || !isPriced(model) ? [] : [[model, routes]];
+    }),
+  );
+}
+
+/** A route as the database has it now, enabled or not, with its upstream's enabled credentials. */
+export async function findRoute(db: DrizzleD1Database, id: string): Promise<Route | undefined> {
+  const [found] = await db
+    .select()
+    .from(routes)
+    .innerJoin(models, eq(models.id, routes.modelId))
+    .innerJoin(upstreams, eq(upstreams.id, routes.upstreamId))
+    .where(eq(routes.id, id));
+  if (found === undefined) return undefined;
+  const [model] = toModel(found.models);
+  const { groups, ...upstream } = found.upstreams;
+  const credentials = await db
+    .select()
+    .from(upstreamCredentials)
+    .where(and(eq(upstreamCredentials.upstreamId, upstream.id), eq(upstreamCredentials.disabled, false)))
+    .orderBy(upstreamCredentials.id);
+  return model && { ...found.routes, model, upstream: { ...upstream, groups: toGroups(groups), credentials } };
 }
 
 const Operation = oneOf(OPERATIONS);

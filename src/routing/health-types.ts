@@ -1,8 +1,8 @@
 /** What an upstream's object stores and shows. Plain data. */
 import type { Transition } from "./breaker.ts";
-import type { CoolingNote } from "./exchange-types.ts";
+import type { CoolingNote, HealthPort } from "./exchange-types.ts";
 import type { StoredBreaker } from "./fleet-breaker.ts";
-import type { Minute } from "./history.ts";
+import type { Minute, RouteHistory } from "./history.ts";
 import type { BreakerState } from "./types.ts";
 
 export interface HeldCooling extends Omit<CoolingNote, "forMs"> {
@@ -47,4 +47,11 @@ export interface HealthDescription {
     readonly inflight: number;
   }[];
   readonly coolings: readonly HeldCooling[];
+}
+
+/** An upstream's object, for those who look at it. */
+export interface HealthObject extends HealthPort {
+  describe(): Promise<HealthDescription>;
+  /** Each route over a span of time; Unix milliseconds. */
+  history(span: { readonly fromMs: number; readonly toMs: number }): Promise<RouteHistory[]>;
 }

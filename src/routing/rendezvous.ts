@@ -19,7 +19,7 @@ export function preferred<Item>(
 }
 
 /** A hash in (0, 1): FNV-1a with murmur's finish. Spreads well; keeps nothing secret. */
-function unit(text: string): number {
+export function unit(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

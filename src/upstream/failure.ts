@@ -7,9 +7,12 @@ export class AttemptFailure extends Error {
   readonly outcome: Failure;
   /** The upstream's HTTP status, when it gave one. */
   readonly status: number | undefined;
+  /** The upstream's own message, sanitised. For operators: the fault has what clients may be told. */
+  readonly words: string | undefined;
 
-  constructor(fault: Fault, outcome: Failure, status?: number) {
+  constructor(fault: Fault, outcome: Failure, status?: number, words?: string) {
     super(outcome, { cause: fault });
+    this.words = words;
     this.fault = fault;
     this.outcome = outcome;
     this.status = status;

@@ -61,6 +61,7 @@ export function triage(status: number, headers: Headers, text: string, secrets: 
     }),
     outcome,
     status,
+    message === "" ? undefined : message,
   );
 }
 

@@ -9,6 +9,10 @@ export const WIRES = {
   "openai.completions": completions,
 } as const satisfies Record<WireName, Wire>;
 
+export function isWire(name: string): name is WireName {
+  return Object.hasOwn(WIRES, name);
+}
+
 const SAME_WIRE: Translation = (request) => ({ request, answer: (body) => body });
 
 /** From a client's wire to the upstream wires that can serve it, the native one first. */

@@ -75,6 +75,8 @@ export interface Wire {
   /** @throws Fault `upstream_error` when it carries an error, no output, or is no answer at all */
   readAnswer(body: unknown, stamp: Stamp): Answer;
   eventReader(stamp: Stamp): EventReader;
+  /** A body that any model answers in a word, to see whether an upstream works. */
+  readonly probe: JsonObject;
 }
 
 export type WireName = "openai.chat" | "openai.completions";

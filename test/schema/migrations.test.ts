@@ -21,6 +21,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     "UPDATE accounts SET plan_id = 'p' WHERE id = 'b'",
     "UPDATE api_keys SET group_id = 'g', quota_total = 5000 WHERE id = 'k'",
   ],
+  "0004_status.sql": ["INSERT INTO status (id, document, built_at) VALUES (1, '{}', 1)"],
   "0002_money_triggers.sql": [
     `INSERT INTO redeem_codes (hash, batch, amount, created_at) VALUES ('x', 'spring', 700, 1)`,
     "INSERT INTO entries (account_id, id, kind, amount, created_at) VALUES ('a', 'e', 'top_up', 9000, 1)",

@@ -12,10 +12,12 @@ import { accountOperations } from "./admin/accounts.ts";
 import { bookOperations } from "./admin/books.ts";
 import { codeOperations } from "./admin/codes.ts";
 import { entryOperations } from "./admin/entries.ts";
+import { healthOperations } from "./admin/health.ts";
 import { keyOperations } from "./admin/keys.ts";
 import { modelOperations, routeOperations } from "./admin/models.ts";
 import { groupOperations, planOperations } from "./admin/plans.ts";
 import { priceOperations } from "./admin/prices.ts";
+import { routeTestOperations } from "./admin/route-test.ts";
 import { credentialOperations, upstreamOperations } from "./admin/upstreams.ts";
 import { serve } from "./serve.ts";
 
@@ -33,8 +35,10 @@ const OPERATOR_API: readonly ApiOperation[] = [
   ...bookOperations,
   ...upstreamOperations,
   ...credentialOperations,
+  ...healthOperations,
   ...modelOperations,
   ...routeOperations,
+  ...routeTestOperations,
   ...priceOperations,
   ...groupOperations,
   ...planOperations,

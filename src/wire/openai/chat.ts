@@ -19,6 +19,7 @@ export const chat: Wire = {
   writeRequest: writeSameWire,
   readAnswer: (body, stamp) => readAnswer(SHAPE, body, stamp),
   eventReader: (stamp) => new ChunkReader(SHAPE, stamp),
+  probe: { messages: [{ role: "user", content: "Answer with the word OK." }] },
 };
 
 /** Content parts that not every model can take. */

@@ -21,6 +21,7 @@ export const completions: Wire = {
   writeRequest: writeSameWire,
   readAnswer: (body, stamp) => readAnswer(SHAPE, body, stamp),
   eventReader: (stamp) => new ChunkReader(SHAPE, stamp),
+  probe: { prompt: "One, two," },
 };
 
 function askCompletion(body: JsonObject): Ask {

@@ -130,6 +130,7 @@ describe("the document", () => {
     const one = { id: "v", credential: credential["id"] ?? "" };
     await call("PATCH", `${admin}/upstreams/{id}/credentials/{credential}`, one, { disabled: true });
     await call("GET", `${admin}/upstreams/{id}/credentials`, { id: "v" });
+    await call("GET", `${admin}/upstreams/{id}/health`, { id: "v" });
     await call(
       "POST",
       `${admin}/models`,
@@ -139,6 +140,7 @@ describe("the document", () => {
     await call("PATCH", `${admin}/models/{id}`, { id: "org/m" }, { max_output: null, auto_weight: 1 });
     await call("POST", `${admin}/routes`, {}, { id: "r", model_id: "org/m", upstream_id: "v" });
     await call("PATCH", `${admin}/routes/{id}`, { id: "r" }, { weight: 5 });
+    await call("POST", `${admin}/routes/{id}/test`, { id: "r" });
     const price = {
       model_id: "org/m",
       effective_at: "2020-01-01T00:00:00Z",

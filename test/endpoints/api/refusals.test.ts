@@ -163,6 +163,9 @@ function rows(): Row[] {
     ["POST /admin/api/routes", { model_id: "model", upstream_id: "no-such" }, 404, "upstream_id"],
     ["POST /admin/api/routes", { model_id: "model", upstream_id: "one", wire: "morse" }, 400, "wire"],
     ["PATCH /admin/api/routes/no-such", { weight: 1 }, 404],
+    ["POST /admin/api/routes/no-such/test", undefined, 404, "id"],
+    ["POST /admin/api/routes/no-such/test?model=m", undefined, 400, "model"],
+    ["GET /admin/api/upstreams/no-such/health", undefined, 404, "id"],
     ["POST /admin/api/prices", { model_id: "no-such", input_nanos: 1, output_nanos: 1 }, 404, "model_id"],
     ["POST /admin/api/prices", { model_id: "model", input_nanos: 1 }, 400, "output_nanos"],
     [

@@ -132,7 +132,8 @@ export const credentialOperations: readonly ApiOperation[] = [
   }),
 ];
 
-async function findUpstream({ db }: Services, id: string): Promise<void> {
+/** @throws Fault `resource_not_found` */
+export async function findUpstream({ db }: Services, id: string): Promise<void> {
   const rows = await db.select({ id: upstreams.id }).from(upstreams).where(eq(upstreams.id, id));
   if (rows.length === 0) throw new Fault("resource_not_found", { param: "id" });
 }

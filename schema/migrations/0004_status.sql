@@ -1,0 +1,5 @@
+CREATE TABLE `status` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`document` text NOT NULL,
+	`built_at` integer NOT NULL
+);

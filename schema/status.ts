@@ -1,0 +1,11 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { milliseconds } from "./columns.ts";
+
+/** One row: the public status document, written anew each minute. */
+export const status = sqliteTable("status", {
+  /** Always 1. */
+  id: integer("id").primaryKey(),
+  /** JSON; see `src/routing/status.ts`. */
+  document: text("document").notNull(),
+  builtAt: milliseconds("built_at").notNull(),
+});

@@ -1,0 +1,62 @@
+/** A test call: one small operation over one route, charged to nobody. */
+import { boolean, nullable, number, object, optional, strictObject, string } from "zod/mini";
+import { Fault } from "../../../core/fault.ts";
+import { probe } from "../../../relay/probe.ts";
+import { findRoute } from "../../../routing/catalogue.ts";
+import { byId, count, id } from "../fields.ts";
+import { operation, type ApiOperation } from "../operation.ts";
+
+/** An operator waits longer than the schedule does. */
+const DEADLINE_MS = 60_000;
+
+export const routeTestOperations: readonly ApiOperation[] = [
+  operation({
+    method: "POST",
+    // Lazy: hono's router would read the end as part of a greedy id, as in the paths of the route itself.
+    path: "/admin/api/routes/:id{.+?}/test",
+    summary: "Ask a route's upstream for a word, enabled or not; nobody is charged, but the upstream may bill you",
+    tag: "route",
+    access: "operator",
+    params: byId,
+    query: strictObject({ credential: optional(id()) }),
+    result: object({
+      ok: boolean(),
+      /** `answered`, or in a word why not. */
+      outcome: string(),
+      credential_id: nullable(id()),
+      /** HTTP's, from the upstream. */
+      status: nullable(number()),
+      ms: count(),
+      tokens: nullable(object({ input: count(), output: count() })),
+      error: nullable(string()),
+    }),
+    async handle({ params, query, context, services }) {
+      const route = await findRoute(services.db, params.id);
+      if (route === undefined) throw new Fault("resource_not_found", { param: "id" });
+      const { credentials } = route.upstream;
+      const credential =
+        query.credential === undefined ? credentials[0] : credentials.find((each) => each.id === query.credential);
+      if (credential === undefined && query.credential !== undefined) {
+        throw new Fault("resource_not_found", { param: "credential" });
+      }
+      if (credential === undefined) {
+        const error = "The upstream has no credential that is enabled.";
+        return { ok: false, outcome: "no_credential", credential_id: null, status: null, ms: 0, tokens: null, error };
+      }
+      const { outcome, status, ms, tokens, error } = await probe(
+        services,
+        { route, credential },
+        { deadlineMs: DEADLINE_MS, defer: (work) => context.executionCtx.waitUntil(work) },
+      );
+      return {
+        ok: outcome === "answered",
+        outcome,
+        credential_id: credential.id,
+        status: status ?? null,
+        ms,
+        tokens: tokens ?? null,
+        error: error ?? null,
+      };
+    },
+  }),
+];

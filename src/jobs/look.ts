@@ -1,0 +1,29 @@
+/** Asks the upstreams' objects, all at once; one that does not answer is left out, and the log says so. */
+import { within } from "../core/deadline.ts";
+import type { HealthObject } from "../routing/health-types.ts";
+import type { Route } from "../routing/types.ts";
+import type { Services } from "../services.ts";
+
+const PATIENCE_MS = 5_000;
+
+export async function askObjects<Answer>(
+  { health }: Pick<Services, "health">,
+  upstreams: ReadonlySet<string>,
+  ask: (object: HealthObject) => Promise<Answer>,
+): Promise<Map<string, Answer>> {
+  const answers = new Map<string, Answer>();
+  const look = async (upstream: string) => {
+    try {
+      answers.set(upstream, await within(PATIENCE_MS, ask(health(upstream))));
+    } catch (error) {
+      const reason = String(error).slice(0, 200);
+      console.warn(JSON.stringify({ level: "warn", event: "health_unreachable", upstream, reason }));
+    }
+  };
+  await Promise.all([...upstreams].map(look));
+  return answers;
+}
+
+export function upstreamsOf(routes: Iterable<Route>): Set<string> {
+  return new Set([...routes].map(({ upstream }) => upstream.id));
+}

@@ -1,0 +1,31 @@
+/** Each minute: what the upstreams' objects saw of the last hour and day becomes the public status document. */
+import { publicRoutes } from "../routing/catalogue.ts";
+import { statusDocument } from "../routing/status.ts";
+import type { Services } from "../services.ts";
+import { askObjects, upstreamsOf } from "./look.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export async function buildStatus(services: Services, defer: (work: Promise<unknown>) => void): Promise<void> {
+  const { relay, now, status } = services;
+  const [catalogue, priceOf] = await Promise.all([relay.catalogue.current(defer), relay.prices.current(defer)]);
+  const models = publicRoutes(catalogue, (model) => priceOf(model) !== undefined);
+  const nowMs = now();
+  const answers = await askObjects(services, upstreamsOf([...models.values()].flat()), async (object) =>
+    Promise.all([
+      object.describe(),
+      object.history({ fromMs: nowMs - HOUR_MS, toMs: nowMs }),
+      object.history({ fromMs: nowMs - DAY_MS, toMs: nowMs }),
+    ]),
+  );
+  const all = [...answers.values()];
+  const document = statusDocument({
+    models,
+    descriptions: all.map(([description]) => description),
+    lastHour: all.flatMap(([, hour]) => hour),
+    lastDay: all.flatMap(([, , day]) => day),
+    nowMs,
+  });
+  await status.write(document, nowMs);
+}

@@ -1,0 +1,140 @@
+/** One real, minimal operation over one route, which nobody but the operator pays for. */
+import { cost, RATIO_ONE } from "../billing/price.ts";
+import { within } from "../core/deadline.ts";
+import { usageProblem, type Usage } from "../core/usage.ts";
+import { coolingRule } from "../routing/cooling.ts";
+import { probeReport, type HealthPort } from "../routing/exchange-types.ts";
+import { FINAL_OUTCOMES } from "../routing/leg.ts";
+import type { Candidate } from "../routing/types.ts";
+import { asAttemptFailure } from "../upstream/failure.ts";
+import type { Outcome } from "../core/outcome.ts";
+import { isWire, translation, WIRES } from "../wire/index.ts";
+import { attempt } from "./attempt.ts";
+import type { RelayServices } from "./ports.ts";
+
+export interface ProbeServices {
+  readonly relay: RelayServices;
+  readonly health: (upstreamId: string) => HealthPort;
+}
+
+export interface ProbeResult {
+  readonly outcome: Outcome;
+  /** The upstream's HTTP status, when it gave one. */
+  readonly status: number | undefined;
+  readonly ms: number;
+  /** As far as the upstream reported it, and it can be true. */
+  readonly tokens: { readonly input: number; readonly output: number } | undefined;
+  /** What it cost the operator in nanos; undefined = not known. */
+  readonly costNanos: number | undefined;
+  /** Why it failed, with the upstream's own words, sanitised. For the operator only. */
+  readonly error: string | undefined;
+}
+
+export interface ProbeOptions {
+  /** Until the answer; the model's own deadline counts too. */
+  readonly deadlineMs: number;
+  /** Keeps work alive (`waitUntil`). */
+  readonly defer: (work: Promise<unknown>) => void;
+}
+
+/** Enough for an answer, and little enough to cost next to nothing. */
+const OUTPUT_TOKENS = 16;
+const REPORT_MS = 3_000;
+
+/** Tries the candidate, tells its upstream's object, and books what it cost: one line of the log. Does not throw. */
+export async function probe(
+  { relay, health }: ProbeServices,
+  candidate: Candidate,
+  options: ProbeOptions,
+): Promise<ProbeResult> {
+  const { route } = candidate;
+  const startedAtMs = relay.now();
+  const tried = await tryOnce(relay, candidate, options.deadlineMs);
+  const costNanos = await costOf(relay, candidate, tried.usage, options.defer);
+  const ms = relay.now() - startedAtMs;
+  const result = { ...tried, ms, tokens: tokensOf(tried.usage), costNanos };
+  const isAnswer = tried.outcome === "answered";
+  if (isAnswer || blamesRoute(tried, relay)) {
+    const report = probeReport(route.id, isAnswer, relay.now());
+    // An object that hears nothing of it finds out by itself.
+    await within(REPORT_MS, health(route.upstream.id).exchange(report)).catch(() => undefined);
+  }
+  console.log(
+    JSON.stringify({
+      level: "info",
+      event: "probe",
+      route: route.id,
+      outcome: result.outcome,
+      ms,
+      tokens: result.tokens ?? null,
+      cost_nanos: costNanos ?? null,
+    }),
+  );
+  return result;
+}
+
+type Tried = Pick<ProbeResult, "outcome" | "status" | "error"> & { readonly usage: Usage | undefined };
+
+async function tryOnce(relay: RelayServices, { route, credential }: Candidate, deadlineMs: number): Promise<Tried> {
+  const { wire } = route;
+  const carried = isWire(wire) ? translation(wire, wire) : undefined;
+  if (!isWire(wire) || carried === undefined) {
+    return { outcome: "error", status: undefined, error: `nothing speaks the wire ${wire}`, usage: undefined };
+  }
+  const { answerMs, ...deadlines } = { ...relay.settings, ...route.model.deadlines };
+  try {
+    const accepted = await attempt(
+      relay,
+      { route, credential, wire: WIRES[wire], translation: carried },
+      {
+        body: WIRES[wire].probe,
+        stream: false,
+        deadlines: { ...deadlines, answerMs: Math.min(answerMs, deadlineMs) },
+        ended: new AbortController().signal,
+        endAtMs: relay.now() + deadlines.totalMs,
+        outputCap: OUTPUT_TOKENS,
+      },
+    );
+    if (accepted.kind === "stream") {
+      accepted.abandon();
+      return { outcome: "garbage", status: undefined, error: "a stream came unasked", usage: undefined };
+    }
+    const { usage } = accepted.answer;
+    const isPossible = usage !== undefined && usageProblem(usage) === undefined;
+    return { outcome: "answered", status: accepted.status, error: undefined, usage: isPossible ? usage : undefined };
+  } catch (error) {
+    const { outcome, status, fault, words } = asAttemptFailure(error);
+    const why = fault.options.reason ?? fault.text("en");
+    return { outcome, status, error: words === undefined ? why : `${why}: ${words}`, usage: undefined };
+  }
+}
+
+/** As in the attempts of requests: a refused credential says nothing of the route, nor does a refused request. */
+function blamesRoute({ outcome, status }: Tried, { router }: RelayServices): boolean {
+  return (
+    outcome !== "answered" &&
+    !FINAL_OUTCOMES.has(outcome) &&
+    coolingRule({ outcome, status }, router.local.tuning) === undefined
+  );
+}
+
+async function costOf(
+  { prices }: RelayServices,
+  { route }: Candidate,
+  usage: Usage | undefined,
+  defer: ProbeOptions["defer"],
+): Promise<number | undefined> {
+  const priceOf = await prices.current(defer).catch(() => undefined);
+  const operator = priceOf?.(route.model.id)?.operator;
+  return usage === undefined || operator === undefined ? undefined : cost(usage, operator, RATIO_ONE);
+}
+
+function tokensOf(usage: Usage | undefined): ProbeResult["tokens"] {
+  if (usage === undefined) return undefined;
+  const { input = 0, cachedRead = 0, cacheWrite = 0, inputAudio = 0, inputImage = 0 } = usage;
+  const { output = 0, reasoning = 0, outputAudio = 0 } = usage;
+  return {
+    input: input + cachedRead + cacheWrite + inputAudio + inputImage,
+    output: output + reasoning + outputAudio,
+  };
+}
