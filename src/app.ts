@@ -129,9 +129,14 @@ function answerFault(context: GatewayContext, fault: Fault, services: Services |
   const language = languageOf(context.req.header("accept-language") ?? null, surface.dialect.language);
   const options = services === undefined ? { legacyCodes: false } : dialectOptions(context, services);
   context.set("streaming", false);
+  // A request that asked for a model says how far it came.
+  const why: Record<string, string> =
+    record.fields.asked_model === undefined
+      ? {}
+      : { "x-gateway-attempts": String(record.attempts.length), "x-gateway-reason": fault.kind };
   return Response.json(surface.dialect.body(fault, language, options), {
     status: surface.dialect.status(fault),
-    headers: fault.headers(),
+    headers: { ...fault.headers(), ...why },
   });
 }
 

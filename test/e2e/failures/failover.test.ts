@@ -44,6 +44,8 @@ describe.each(SURFACES)("on %s", (mount) => {
     scene.script("four", 3, answers);
     const answer = await scene.chat(mount, "four");
     expectFault(answer, mount, { fault: "no_route" });
+    expect(answer.headers.get("x-gateway-attempts"), answer.story).toBe("3");
+    expect(answer.headers.get("x-gateway-reason"), answer.story).toBe("no_route");
     expect(triesOf("four", 4), answer.story).toEqual([1, 1, 1, 0]);
     expect(await scene.log(answer), answer.story).toMatchObject({
       fault: "no_route",
