@@ -115,6 +115,8 @@ export function strictEstimate(demand: Demand, offers: readonly Offer[], within:
     prompt: promptCost(demand, offer),
     perToken: outputTokenCost(offer) * BigInt(demand.choices),
     most: mostOutput(offer.limits),
+    // A cap of the client's own goes upstream as it is: only what the model is known to stop at bounds it.
+    bound: offer.limits.maxOutput ?? offer.limits.contextLength ?? Number.MAX_SAFE_INTEGER,
   }));
   let outputCap: number | undefined;
   if (demand.maxOutput === undefined) {
@@ -127,8 +129,8 @@ export function strictEstimate(demand: Demand, offers: readonly Offer[], within:
     }
   }
   let dearest = 0n;
-  for (const { prompt, perToken, most } of bounds) {
-    const output = Math.min(outputCap ?? demand.maxOutput ?? 0, most);
+  for (const { prompt, perToken, most, bound } of bounds) {
+    const output = outputCap === undefined ? Math.min(demand.maxOutput ?? 0, bound) : Math.min(outputCap, most);
     const total = prompt + BigInt(output) * perToken;
     if (total > dearest) dearest = total;
   }

@@ -55,6 +55,8 @@ export class TokenTally {
 export class LocalCount {
   readonly output = new TokenTally();
   readonly reasoning = new TokenTally();
+  /** Something was delivered that is no text, such as a picture or sound. */
+  began = false;
   readonly #input: () => number;
   #inputTokens: number | undefined;
 
@@ -64,7 +66,7 @@ export class LocalCount {
   }
 
   get delivered(): boolean {
-    return !this.output.isEmpty || !this.reasoning.isEmpty;
+    return this.began || !this.output.isEmpty || !this.reasoning.isEmpty;
   }
 
   usage(): Usage {

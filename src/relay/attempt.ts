@@ -48,7 +48,12 @@ export type Accepted =
       readonly events: AsyncGenerator<WireEvent, void, undefined>;
       readonly toClient: ToClient;
       readonly headers: Headers;
+      /** Stops the upstream. */
       readonly abandon: () => void;
+      /** From now on `abandon` lets the upstream finish, within bounds. */
+      readonly linger: () => void;
+      /** Fires when the upstream is stopped, whatever the reason. */
+      readonly signal: AbortSignal;
     };
 
 /** How long an upstream may finish for a client that has left; the platform gives 30 s. */
@@ -76,7 +81,12 @@ export async function attempt(
       asksUsage: !route.refusesStreamOptions,
       ...(request.outputCap === undefined
         ? {}
-        : { outputCap: { field: route.outputCapField, tokens: request.outputCap } }),
+        : {
+            outputCap: {
+              field: route.outputCapField,
+              tokens: Math.min(request.outputCap, route.model.maxOutput ?? request.outputCap),
+            },
+          }),
     });
     if (stream) watch.expect("the first event", deadlines.firstEventMs);
     else watch.expect("the answer", deadlines.answerMs);
@@ -104,8 +114,15 @@ export async function attempt(
     const events = await accept(readEvents(response.body, wire.eventReader(stamp), watch, () => idleMs));
     idleMs = deadlines.idleMs;
     watch.rest();
-    if (route.upstream.abandon === "drain") watch.lingerAfterEnd(DRAIN_MS);
-    return { kind: "stream", toClient: translated.answer, events, headers: response.headers, abandon: watch.abandon };
+    return {
+      kind: "stream",
+      toClient: translated.answer,
+      events,
+      headers: response.headers,
+      abandon: watch.abandon,
+      linger: () => watch.lingerAfterEnd(DRAIN_MS),
+      signal: watch.signal,
+    };
   } catch (error) {
     watch.close();
     throw error;

@@ -8,6 +8,7 @@ import type { PriceVersion } from "../billing/price-list.ts";
 import { measuredUsage, type LocalCount } from "../billing/usage-count.ts";
 import {
   refusalFault,
+  unreachableFault,
   type ChargeFacts,
   type ChargeRef,
   type Closing,
@@ -56,7 +57,13 @@ export class Charge {
   readonly #services: ChargeServices;
   readonly #options: ChargeOptions;
   readonly #refusal = new AbortController();
+  /** The first hold of an account with funds. */
+  #expected: Promise<HoldOutcome> | undefined;
+  /** The hold that counts. */
   #holding: Promise<HoldOutcome> | undefined;
+  /** The upstream is asked for no more than the hold covers. */
+  #isCapped = false;
+  #strictly: Promise<OutputCap> | undefined;
   #served: Route | undefined;
   #reported: Usage | undefined;
   #checkpoints: ReturnType<typeof setInterval> | null = null;
@@ -79,13 +86,17 @@ export class Charge {
     const { shortOfFunds, now, checkpointMs } = this.#services;
     this.#checkpoints = setInterval(() => void this.#checkpoint(), checkpointMs);
     try {
-      if ((shortOfFunds.get(this.#options.payer.accountId) ?? 0) > now()) return await this.#holdStrictly();
+      if ((shortOfFunds.get(this.#options.payer.accountId) ?? 0) > now()) {
+        this.#isCapped = true;
+        return await this.#strict();
+      }
     } catch (error) {
       this.#stop();
       throw error;
     }
     const holding = this.#hold("expected", expectedEstimate(this.#options.ask, this.#offers()));
     this.#holding = holding;
+    this.#expected = holding;
     void this.#stopWhenRefused(holding);
     return undefined;
   }
@@ -97,21 +108,37 @@ export class Charge {
    */
   async confirm(served: Route): Promise<{ redo: false } | { redo: true; outputCap: number }> {
     this.#served = served;
-    const outcome = await this.#holding;
+    if (this.#isCapped) return { redo: false };
+    const outcome = await this.#expected;
     if (outcome?.kind === "held") return { redo: false };
     if (outcome?.kind === "refused") throw refusalFault(outcome.refusal);
-    const outputCap = await this.#holdStrictly();
-    return outputCap === undefined || this.#isNoLimit(outputCap, served) ? { redo: false } : { redo: true, outputCap };
+    const outputCap = await this.#strict();
+    if (outputCap === undefined || this.#isNoLimit(outputCap, served)) return { redo: false };
+    this.#isCapped = true;
+    return { redo: true, outputCap };
   }
 
   /** The upstream's own count, as far as it has come. */
   report(usage: Usage): void {
     this.#reported = usage;
+    this.#options.record.fields.usage = usage;
   }
 
   /** Settles or gives back; to be kept alive after the answer. Never rejects. */
   async close(closing: Closing): Promise<void> {
     this.#stop();
+    try {
+      await this.#closeHeld(closing);
+    } catch (error) {
+      // The lease does the rest: the sweeper charges the last checkpoint.
+      this.#warn("charge_not_closed", { reason: asFault(error).options.reason });
+    }
+  }
+
+  async #closeHeld(closing: Closing): Promise<void> {
+    // An expected hold may have become a strict one meanwhile.
+    await this.#holding?.catch(() => undefined);
+    await this.#strictly?.catch(() => undefined);
     const outcome = await this.#holding?.catch(() => undefined);
     if (outcome?.kind !== "held") return;
     const { wallet } = this.#services;
@@ -131,8 +158,13 @@ export class Charge {
     const { local, payer, record } = this.#options;
     const hasEnded = complete || this.#reported !== undefined;
     if (served === undefined || version === undefined || (!hasEnded && !local.delivered)) return undefined;
-    const { usage, estimated, problem } = measuredUsage(this.#reported, () => local.usage());
-    if (problem !== undefined) this.#warn("usage_impossible", { problem });
+    // An upstream that counts no output for what it has said has not counted.
+    const { output = 0, reasoning = 0, outputAudio = 0 } = this.#reported ?? {};
+    const isUncounted = this.#reported !== undefined && local.delivered && output + reasoning + outputAudio === 0;
+    const measured = measuredUsage(isUncounted ? undefined : this.#reported, () => local.usage());
+    const { usage, estimated } = measured;
+    const problem = isUncounted ? "output is 0, though there was some" : measured.problem;
+    if (problem !== undefined && complete) this.#warn("usage_impossible", { problem });
     const amountNanos = cost(usage, version.price, payer.ratioPpm);
     const costNanos = operatorCost(usage, version.operator);
     record.fields.usage = usage;
@@ -169,16 +201,25 @@ export class Charge {
     try {
       const outcome = await holding;
       if (outcome.kind === "refused") this.#refusal.abort(refusalFault(outcome.refusal));
+      if (outcome.kind === "needs_strict") await this.#strict();
     } catch (error) {
       this.#refusal.abort(asFault(error));
     }
+  }
+
+  /** Once, whoever asks first. */
+  async #strict(): Promise<OutputCap> {
+    this.#strictly ??= this.#holdStrictly();
+    return this.#strictly;
   }
 
   async #holdStrictly(): Promise<OutputCap> {
     const { wallet } = this.#services;
     const { payer, ask } = this.#options;
     this.#remember();
-    const funds = await wallet.funds(payer.accountId, payer.keyId);
+    const funds = await wallet.funds(payer.accountId, payer.keyId).catch((error: unknown) => {
+      throw unreachableFault(error);
+    });
     if (funds === undefined) throw new Fault("invalid_key", { reason: "the account is gone" });
     const estimate = strictEstimate(ask, this.#offers(), affordable(funds));
     if (estimate.kind === "refused") throw refusalFault(estimate.refusal);
@@ -192,8 +233,12 @@ export class Charge {
 
   async #checkpoint(): Promise<void> {
     const outcome = await this.#holding?.catch(() => undefined);
-    if (outcome?.kind === "held" && this.#checkpoints !== null)
+    if (outcome?.kind !== "held" || this.#checkpoints === null) return;
+    try {
       await this.#services.wallet.checkpoint(this.#options.ref, this.#facts(false));
+    } catch (error) {
+      this.#warn("checkpoint_failed", { reason: asFault(error).options.reason });
+    }
   }
 
   #stop(): void {

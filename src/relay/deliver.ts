@@ -47,20 +47,23 @@ export function deliver(
   const headers = answerHeaders(served, record);
   if (accepted.kind === "answer") {
     const { answer } = accepted;
+    // Made before it is booked: an answer that cannot be shown costs nothing.
+    const response = Response.json(call.present(accepted.toClient(answer.body), false), { headers });
     local.output.add(answer.said.output);
     local.reasoning.add(answer.said.reasoning);
     if (answer.usage !== undefined) charge.report(answer.usage);
     leg.finished(outputTokens(answer.usage));
     call.defer(close("complete"));
-    return Response.json(call.present(accepted.toClient(answer.body), false), { headers });
+    return response;
   }
   for (const [name, value] of Object.entries(STREAM_HEADERS)) headers.set(name, value);
+  if (route.upstream.abandon === "drain") accepted.linger();
   const events = metered(accepted.events, charge, local, route.upstream.abandon === "drain");
-  const { body, finished } = pump(
-    frames(call, leg, accepted.toClient, events, close),
-    services.settings.keepAliveMs,
-    accepted.abandon,
-  );
+  const { body, finished } = pump(frames(call, leg, accepted.toClient, events, close), {
+    keepAliveMs: services.settings.keepAliveMs,
+    gone: accepted.abandon,
+    over: accepted.signal,
+  });
   call.defer(finished);
   return new Response(body, { headers });
 }
@@ -122,6 +125,7 @@ async function* metered(
     for (;;) {
       const { done, value } = await events.next();
       if (done === true) return;
+      local.began ||= value.meaningful;
       local.output.add(value.said.output);
       local.reasoning.add(value.said.reasoning);
       if (value.usage !== undefined) charge.report(value.usage);

@@ -37,7 +37,12 @@ export async function relay(services: RelayServices, call: RelayCall): Promise<R
     });
   try {
     const served = await serve(services, call, charge, { ...choice, serving });
-    return deliver(services, call, served, charge, local, close);
+    try {
+      return deliver(services, call, served, charge, local, close);
+    } catch (error) {
+      abandon(served);
+      throw error;
+    }
   } catch (error) {
     call.defer(close(call.client.aborted ? "abandoned" : "failed"));
     throw error;

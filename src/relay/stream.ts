@@ -147,11 +147,17 @@ export interface Pump {
   readonly finished: Promise<void>;
 }
 
-/**
- * Writes frames to a client, one write each, and comments where nothing was written for `keepAliveMs`.
- * @param gone called when the client cannot be written to any more
- */
-export function pump(frames: AsyncGenerator<string, void, undefined>, keepAliveMs: number, gone: () => void): Pump {
+export interface PumpOptions {
+  /** A comment is written where nothing was for so long. */
+  readonly keepAliveMs: number;
+  /** Called when the client cannot be written to any more. */
+  readonly gone: () => void;
+  /** Fires when there is nothing more to come; a client that does not even read the rest is left. */
+  readonly over: AbortSignal;
+}
+
+/** Writes frames to a client, one write each. */
+export function pump(frames: AsyncGenerator<string, void, undefined>, { keepAliveMs, gone, over }: PumpOptions): Pump {
   const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();
   const encoder = new TextEncoder();
@@ -163,7 +169,8 @@ export function pump(frames: AsyncGenerator<string, void, undefined>, keepAliveM
     writing = false;
   };
   const keepAlive = setInterval(() => {
-    if (idle && !writing) write(KEEP_ALIVE).catch(gone);
+    if (writing && over.aborted) writer.abort(over.reason).catch(() => undefined);
+    else if (idle && !writing) write(KEEP_ALIVE).catch(gone);
     idle = true;
   }, keepAliveMs);
   const run = async () => {

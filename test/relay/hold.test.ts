@@ -1,6 +1,8 @@
 /** The hold runs beside the upstream call; nothing reaches the client before its acknowledgement. */
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
+import { eq } from "drizzle-orm";
+import { upstreams } from "../../schema/index.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { PriceStore } from "../../src/billing/price-store.ts";
 import {
@@ -24,11 +26,14 @@ const now = () => Date.now();
 const HELD: HoldOutcome = { kind: "held", funding: "balance", day: "2026-01-01" };
 const CLOSED: CloseOutcome = { kind: "closed", state: "settled", amountNanos: 0, writtenOffNanos: 0, replayed: false };
 const PLENTY = { unlimited: false, balanceNanos: 1e15, allowance: undefined, overflow: false, keyNanos: undefined };
-const body = { model: "held", stream: true, messages: [{ role: "user", content: "Hello" }] };
+const BODY = { stream: true, messages: [{ role: "user", content: "Hello" }] };
 
 beforeAll(async () => {
   await addUpstream(db, { id: "one", baseUrl: "https://upstream.example.com/v1" });
+  await addUpstream(db, { id: "patient", baseUrl: "https://upstream.example.com/v1" });
+  await db.update(upstreams).set({ abandon: "drain" }).where(eq(upstreams.id, "patient"));
   await addModel(db, { id: "held", maxOutput: 100, routes: [{ upstreamId: "one" }] });
+  await addModel(db, { id: "drained", maxOutput: 100, routes: [{ upstreamId: "patient" }] });
 });
 
 interface Scene {
@@ -39,7 +44,8 @@ interface Scene {
   readonly signals: AbortSignal[];
 }
 
-function scene(hold: (request: HoldRequest) => Promise<HoldOutcome>, funds = PLENTY): Scene {
+function scene(hold: (request: HoldRequest) => Promise<HoldOutcome>, funds = PLENTY, model = "held"): Scene {
+  const body = { ...BODY, model };
   const steps: string[] = [];
   const asked: Record<string, unknown>[] = [];
   const signals: AbortSignal[] = [];
@@ -129,24 +135,28 @@ describe("a funded account", () => {
     const { answer, steps, asked } = scene(async ({ mode }) => (mode === "strict" ? HELD : { kind: "needs_strict" }));
     const response = await answer;
     expect(await response.text()).toContain("Hi");
-    expect(steps).toEqual(["hold expected", "fetch", "hold strict", "settle"]);
+    expect(steps).toEqual(["hold expected", "hold strict", "fetch", "settle"]);
     expect(asked[0]).not.toHaveProperty("max_tokens");
     expect(response.headers.get("x-gateway-warnings")).toBeNull();
   });
 
-  it("that affords less than the model may say is asked again with a cap", async () => {
-    const funds = { ...PLENTY, balanceNanos: 13 * 1000 + 50 * 2000 };
-    const { answer, steps, asked, signals } = scene(
-      async ({ mode }) => (mode === "strict" ? HELD : { kind: "needs_strict" }),
-      funds,
-    );
-    const response = await answer;
-    expect(await response.text()).toContain("Hi");
-    expect(steps).toEqual(["hold expected", "fetch", "hold strict", "fetch", "settle"]);
-    expect(asked[1]).toMatchObject({ max_tokens: 50 });
-    expect(signals[0]?.aborted).toBe(true);
-    expect(response.headers.get("x-gateway-warnings")).toBe("output_capped=50");
-  });
+  it.each(["held", "drained"])(
+    "that affords less than the model may say is asked again with a cap: %s",
+    async (model) => {
+      const funds = { ...PLENTY, balanceNanos: 13 * 1000 + 50 * 2000 };
+      const { answer, steps, asked, signals } = scene(
+        async ({ mode }) => (mode === "strict" ? HELD : { kind: "needs_strict" }),
+        funds,
+        model,
+      );
+      const response = await answer;
+      expect(await response.text()).toContain("Hi");
+      expect(steps).toEqual(["hold expected", "hold strict", "fetch", "fetch", "settle"]);
+      expect(asked[1]).toMatchObject({ max_tokens: 50 });
+      expect(signals[0]?.aborted).toBe(true);
+      expect(response.headers.get("x-gateway-warnings")).toBe("output_capped=50");
+    },
+  );
 
   it("gets 503 when the hold is not acknowledged, and nothing is charged", async () => {
     const { answer, steps } = scene(async () => {

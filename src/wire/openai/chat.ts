@@ -57,19 +57,23 @@ function promptText(body: JsonObject): string {
   return promptPieces(body).join("\n");
 }
 
+function isStructure(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
 /** All that a model reads as text: messages, calls, tools, and the schema of the answer; no media. */
 function promptPieces(body: JsonObject): string[] {
-  const settings = [body["tools"], body["functions"], body["response_format"]].filter(
-    (value) => typeof value === "object" && value !== null,
+  const settings = [body["tools"], body["functions"], body["response_format"], body["prediction"]].filter(isStructure);
+  const said = objectsOf(body["messages"]).flatMap(
+    ({ content, name, refusal, reasoning_content: thought, ...rest }) => [
+      ...[content, name, refusal, thought].filter((text) => typeof text === "string"),
+      ...[rest["tool_calls"], rest["function_call"]].filter(isStructure).map((calls) => JSON.stringify(calls)),
+      ...objectsOf(content).flatMap((part) => {
+        if (typeof part["text"] === "string") return [part["text"]];
+        return PART_NEEDS[String(part["type"])] === undefined ? [JSON.stringify(part)] : [];
+      }),
+    ],
   );
-  const said = objectsOf(body["messages"]).flatMap(({ content, tool_calls: calls, reasoning_content: thought }) => [
-    ...[content, thought].filter((text) => typeof text === "string"),
-    ...(Array.isArray(calls) ? [JSON.stringify(calls)] : []),
-    ...objectsOf(content).flatMap((part) => {
-      if (typeof part["text"] === "string") return [part["text"]];
-      return PART_NEEDS[String(part["type"])] === undefined ? [JSON.stringify(part)] : [];
-    }),
-  ]);
   return [...settings.map((value) => JSON.stringify(value)), ...said];
 }
 

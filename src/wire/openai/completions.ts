@@ -7,7 +7,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Ask } from "../../operation/operation.ts";
 import type { Wire } from "../types.ts";
 import { ChunkReader, joinParts, readAnswer, type ChoiceShape } from "./answer.ts";
-import { askCommon, invalid, textBytes, writeSameWire } from "./request.ts";
+import { askCommon, invalid, positiveInteger, textBytes, writeSameWire } from "./request.ts";
 
 export const completions: Wire = {
   name: "openai.completions",
@@ -30,7 +30,8 @@ function askCompletion(body: JsonObject): Ask {
   return {
     ...common,
     operation: "complete",
-    choices: common.choices * prompts.length,
+    // Every candidate of `best_of` is billed.
+    choices: Math.max(common.choices, positiveInteger(body, "best_of") ?? 1) * prompts.length,
     // A token of an array stands for up to 4 bytes of text.
     promptBytes: prompts.reduce(
       (sum, prompt) => sum + (typeof prompt === "string" ? textBytes(prompt) : prompt.length * 4),

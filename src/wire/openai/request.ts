@@ -19,7 +19,7 @@ export function askCommon(body: JsonObject) {
     ...readModels(model, body["models"]),
     stream: typeof stream === "boolean" ? stream : undefined,
     wantsUsage: isObject(options) && options["include_usage"] === true,
-    maxOutput: positiveInteger(body, "max_completion_tokens") ?? positiveInteger(body, "max_tokens"),
+    maxOutput: largest(positiveInteger(body, "max_completion_tokens"), positiveInteger(body, "max_tokens")),
     choices: positiveInteger(body, "n") ?? 1,
   };
 }
@@ -41,8 +41,13 @@ function readModels(model: unknown, models: unknown): { model: string | undefine
   return { model: first, fallbacks };
 }
 
+/** Both fields may be there, and which of them counts is the upstream's choice. */
+function largest(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
+}
+
 /** @throws Fault `invalid_parameter` for a value that is no positive integer; null counts as absent */
-function positiveInteger(body: JsonObject, field: string): number | undefined {
+export function positiveInteger(body: JsonObject, field: string): number | undefined {
   const value = body[field];
   if (value === undefined || value === null) return undefined;
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;

@@ -102,6 +102,7 @@ describe("a charge", () => {
   it.each([
     ["negative", { prompt_tokens: -5, completion_tokens: 7 }],
     ["more cached than read", { prompt_tokens: 5, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 6 } }],
+    ["no output for a text", { prompt_tokens: 0, completion_tokens: 0 }],
     ["no number", { prompt_tokens: "5", completion_tokens: 7 }],
   ])("of an impossible count (%s) is counted here, and logged", async (_title, usage) => {
     upstream.script("upstream-plain", (exchange) => exchange.json(completion("Once upon a time.", { usage })));
@@ -143,6 +144,47 @@ describe("a charge", () => {
     const output = countTokens("Once upon a time");
     expect(charge).toMatchObject({ state: "settled", ending: "failed", estimated: true, outputTokens: output });
     expect(charge.amountNanos).toBe((charge.inputTokens ?? 0) * INPUT + output * OUTPUT);
+  });
+
+  it("of sound that breaks off is the prompt at least, for something was delivered", async () => {
+    upstream.script("upstream-plain", (exchange) => {
+      exchange.openStream();
+      exchange.event(chunk({ audio: { id: "a", data: "AAAA" } }));
+      setTimeout(() => exchange.reset(), 50);
+    });
+    const charge = await settled(await ask("plain", true));
+    expect(charge).toMatchObject({ state: "settled", ending: "failed", estimated: true });
+    expect(charge.amountNanos).toBe((charge.inputTokens ?? 0) * INPUT);
+    expect(charge.amountNanos).toBeGreaterThan(0);
+  });
+
+  it("of a client that stays but reads no more ends with the request's total time", async () => {
+    const impatient = await startGateway({ vars: { TOTAL_MS: "1500", KEEP_ALIVE_MS: "200" } });
+    try {
+      await addUpstream(impatient.db, { id: "one", baseUrl: upstream.baseUrl });
+      await addModel(impatient.db, { id: "plain", routes: [{ upstreamId: "one" }], price: PRICE });
+      const piece = "word ".repeat(20_000);
+      upstream.script("upstream-plain", async (exchange) => {
+        exchange.openStream();
+        for (let n = 0; n < 400 && !exchange.response.destroyed; n++) {
+          exchange.event(chunk({ content: piece }));
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      });
+      const answer = await fetch(`${impatient.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${impatient.key}` },
+        body: JSON.stringify({ model: "plain", stream: true, messages: MESSAGES }),
+      });
+      const reader = answer.body?.getReader();
+      await reader?.read();
+      const charge = await closedCharge(impatient, impatient.key, answer);
+      expect(charge).toMatchObject({ state: "settled", estimated: true });
+      await reader?.cancel().catch(() => undefined);
+      await expectSoundBooks(impatient);
+    } finally {
+      await impatient.close();
+    }
   });
 
   it("of a client that leaves is what was delivered, and the upstream is stopped", async () => {
