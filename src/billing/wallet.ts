@@ -3,7 +3,6 @@
  * whatever else keeps it must keep these promises.
  */
 import { Fault } from "../core/fault.ts";
-import { uuidv7 } from "../core/id.ts";
 import type { Usage } from "../core/usage.ts";
 
 /** Names one charge, and proves that the caller is the request that made it. */
@@ -15,8 +14,8 @@ export interface ChargeRef {
   readonly nonce: string;
 }
 
-export function newChargeRef(accountId: string, nowMs: number): ChargeRef {
-  return { accountId, id: uuidv7(nowMs), nonce: crypto.randomUUID() };
+export function newChargeRef(accountId: string, id: string): ChargeRef {
+  return { accountId, id, nonce: crypto.randomUUID() };
 }
 
 /** `strict`: the charge never exceeds the estimate. `expected`: it may, so something must be left beside it. */

@@ -6,10 +6,6 @@ export const MAX_NANOS = Number.MAX_SAFE_INTEGER;
 const DECIMALS = 9;
 const DECIMAL = /^(-?)(\d{1,16})(?:\.(\d{1,9}))?$/;
 
-export function isNanos(value: unknown): value is number {
-  return Number.isSafeInteger(value);
-}
-
 /** @throws RangeError when the value is no whole number below 2^53 */
 export function toNanos(value: bigint): number {
   if (value > BigInt(MAX_NANOS) || value < -BigInt(MAX_NANOS)) throw new RangeError("an amount beyond 2^53 nanos");

@@ -1,5 +1,6 @@
 /** The one pipeline: routes, money, attempts, delivery. */
 import { countTokens, LocalCount } from "../billing/usage-count.ts";
+import { newChargeRef } from "../billing/wallet.ts";
 import type { Serving } from "../routing/plan.ts";
 import type { Leg } from "../routing/leg.ts";
 import type { Candidate, Model } from "../routing/types.ts";
@@ -27,7 +28,7 @@ export async function relay(services: RelayServices, call: RelayCall): Promise<R
   const { ask, scope, payer } = call;
   const choice = chooseRoutes({ catalogue, priceOf, ask, scope, ratioPpm: payer.ratioPpm, serving });
   const local = new LocalCount(() => countPrompt(call, choice.routes[0]?.model));
-  const ref = { accountId: payer.accountId, id: record.id, nonce: crypto.randomUUID() };
+  const ref = newChargeRef(payer.accountId, record.id);
   const charge = new Charge(services.charge, { ref, payer, ask, models: choice.prices, local, record });
   const close = (ending: Ending) =>
     charge.close({
@@ -35,15 +36,12 @@ export async function relay(services: RelayServices, call: RelayCall): Promise<R
       attempts: record.attempts,
       request: { ...record.summary(), ...(ending === "complete" ? { status: 200 } : {}) },
     });
+  let served: Served | undefined;
   try {
-    const served = await serve(services, call, charge, { ...choice, serving });
-    try {
-      return deliver(services, call, served, charge, local, close);
-    } catch (error) {
-      abandon(served);
-      throw error;
-    }
+    served = await serve(services, call, charge, { ...choice, serving });
+    return deliver(services, call, served, charge, local, close);
   } catch (error) {
+    if (served !== undefined) abandon(served);
     call.defer(close(call.client.aborted ? "abandoned" : "failed"));
     throw error;
   }

@@ -115,8 +115,6 @@ export interface Standings {
   readonly coolingUntilMs: ReadonlyMap<string, number>;
 }
 
-export const UNKNOWN_STANDINGS: Standings = { routes: new Map(), coolingUntilMs: new Map() };
-
 /** Names a credential's present secret: a new secret in an old row is a new credential. */
 export function credentialKey({ id, sealed }: Credential): string {
   return `${id}~${sealed.slice(-6)}`;

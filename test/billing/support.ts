@@ -1,4 +1,5 @@
 /** Accounts with money, a wallet with a clock that tests turn, and a D1 that counts what is written. */
+import { uuidv7 } from "../../src/core/id.ts";
 import { env } from "cloudflare:workers";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { expect } from "vitest";
@@ -67,7 +68,7 @@ export async function addPlan(values: Partial<typeof plans.$inferInsert> = {}): 
 }
 
 export function ask(accountId: string, values: Partial<HoldRequest> = {}): HoldRequest {
-  return { ...newChargeRef(accountId, NOON), keyId: null, mode: "strict", estimateNanos: 1000, ...values };
+  return { ...newChargeRef(accountId, uuidv7(NOON)), keyId: null, mode: "strict", estimateNanos: 1000, ...values };
 }
 
 export function settlement(amountNanos: number, values: Partial<Settlement> = {}): Settlement {

@@ -1,3 +1,4 @@
+import { uuidv7 } from "../../src/core/id.ts";
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -42,7 +43,7 @@ async function spend(
   model = "m",
 ) {
   clock.nowMs = NOON - daysAgo * DAY;
-  const request = ask(accountId, { ...newChargeRef(accountId, clock.nowMs), ...values });
+  const request = ask(accountId, { ...newChargeRef(accountId, uuidv7(clock.nowMs)), ...values });
   expect(await wallet.hold(request)).toMatchObject({ kind: "held" });
   await wallet.settle(request, settlement(amount, { model, costNanos: 1, usage: { input: 10, cachedRead: 3 } }));
   return request;
@@ -53,7 +54,10 @@ async function fill() {
   const id = await addAccount({ balance: 50_000, overflow: true, planId: await addPlan({ allowanceRequests: 1 }) });
   const keyId = await addQuotaKey(id, { quotaTotalNanos: 90_000 });
   clock.nowMs = NOON - 40 * DAY;
-  const [released, open] = [ask(id, newChargeRef(id, clock.nowMs)), ask(id, newChargeRef(id, clock.nowMs))];
+  const [released, open] = [
+    ask(id, newChargeRef(id, uuidv7(clock.nowMs))),
+    ask(id, newChargeRef(id, uuidv7(clock.nowMs))),
+  ];
   await wallet.hold(released);
   await wallet.release(released, { ending: "failed", costNanos: 5 });
   for (const daysAgo of [40, 35, 1]) {

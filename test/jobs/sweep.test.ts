@@ -1,3 +1,4 @@
+import { uuidv7 } from "../../src/core/id.ts";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { newChargeRef } from "../../src/billing/wallet.ts";
@@ -165,7 +166,7 @@ it("finds old leases beside young ones, in many accounts", async () => {
     const id = await addAccount({ balance: 9000 });
     for (const madeAt of [later - age * HOUR, later - 0.2 * HOUR]) {
       clock.nowMs = madeAt;
-      const request = ask(id, newChargeRef(id, madeAt));
+      const request = ask(id, newChargeRef(id, uuidv7(madeAt)));
       await wallet.hold(request);
       requests.push(request);
     }
@@ -178,12 +179,12 @@ it("reads no settled charges beyond its horizon, however many there are", async 
   const id = await addAccount({ balance: 1_000_000 });
   for (let past = 0; past < 200; past++) {
     clock.nowMs = NOON - 100 * HOUR + past * 1000;
-    const request = ask(id, newChargeRef(id, clock.nowMs));
+    const request = ask(id, newChargeRef(id, uuidv7(clock.nowMs)));
     await wallet.hold(request);
     await wallet.settle(request, settlement(1));
   }
   clock.nowMs = NOON;
-  await wallet.hold(ask(id, newChargeRef(id, NOON)));
+  await wallet.hold(ask(id, newChargeRef(id, uuidv7(NOON))));
   let rowsRead = 0;
   const counting = {
     prepare: (query: string) => env.DB.prepare(query),

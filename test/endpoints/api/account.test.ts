@@ -1,4 +1,5 @@
 /** The account API: what the holder of a key sees of its account, and of no other. */
+import { uuidv7 } from "../../../src/core/id.ts";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { rollUpOldCharges } from "../../../src/jobs/retention.ts";
@@ -28,7 +29,7 @@ async function customer(name: string, balance: number, key: Record<string, unkno
 
 /** A request that was held, served and settled. */
 async function served({ id, keyId }: Customer, values: Partial<Settlement>): Promise<string> {
-  const ref = newChargeRef(id, clock.nowMs);
+  const ref = newChargeRef(id, uuidv7(clock.nowMs));
   const request = { endpoint: "POST /v1/chat/completions", stream: true, upstream_host: "secret.example" };
   const held = await wallet.hold({ ...ref, keyId, mode: "strict", estimateNanos: values.amountNanos ?? 0, request });
   expect(held.kind).toBe("held");
@@ -201,7 +202,7 @@ describe("receipts", () => {
       ids.unshift(await served(mine, { amountNanos: 1 }));
     }
     clock.nowMs += 1000;
-    const open = newChargeRef(mine.id, clock.nowMs);
+    const open = newChargeRef(mine.id, uuidv7(clock.nowMs));
     await wallet.hold({ ...open, keyId: mine.keyId, mode: "strict", estimateNanos: 5 });
     ids.unshift(open.id);
     const first = (await mine.client("GET", "/api/charges?limit=3")).body;
