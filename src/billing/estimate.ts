@@ -1,6 +1,6 @@
 /** What a request may cost before it is made. Pure; sees counts and prices, never a body. */
 import { MAX_NANOS } from "../core/money.ts";
-import type { Capability } from "../operation/operation.ts";
+import type { Capability } from "../operation/operations.ts";
 import { exactCost, round, unitPrice, type Price, type PriceClass } from "./price.ts";
 import type { Funds, Refusal } from "./wallet.ts";
 

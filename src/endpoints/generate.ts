@@ -1,4 +1,4 @@
-/** The endpoints that ask a model: key, body, ask, then the pipeline. */
+/** The endpoints that ask a model: key, body, demand, then the pipeline. */
 import { Fault } from "../core/fault.ts";
 import { languageOf } from "../core/language.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -26,15 +26,15 @@ export function generate(pathWire: WireName): Handler {
       pathWire,
       settings.LEGACY_DEFAULTS && surface.takesLegacyDefaults ? withLegacyDefaults(received) : received,
     );
-    const ask = WIRES[mode.wire].ask(mode.body);
-    if (ask.model === undefined && settings.REQUIRE_MODEL && surface.mayRequireModel) {
+    const demand = WIRES[mode.wire].read(mode.body);
+    if (demand.model === undefined && settings.REQUIRE_MODEL && surface.mayRequireModel) {
       throw new Fault("invalid_parameter", {
         param: "model",
         detail: { en: "'{param}' is required.", zh: "缺少参数 '{param}'。" },
       });
     }
-    const stream = ask.stream ?? surface.streamsByDefault(request.headers, identity.defaultStream);
-    record.fields.asked_model = [ask.model ?? AUTO, ...ask.fallbacks].join(",").slice(0, 200);
+    const stream = demand.stream ?? surface.streamsByDefault(request.headers, identity.defaultStream);
+    record.fields.asked_model = [demand.model ?? AUTO, ...demand.fallbacks].join(",").slice(0, 200);
     record.fields.stream = stream;
 
     const language = languageOf(request.headers.get("accept-language"), surface.dialect.language);
@@ -43,7 +43,7 @@ export function generate(pathWire: WireName): Handler {
     return relay(services.relay, {
       wire: mode.wire,
       body: mode.body,
-      ask,
+      demand,
       stream,
       session: sessionOf(identity.accountId, mode.body, request.headers),
       payer: identity,

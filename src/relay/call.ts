@@ -1,7 +1,7 @@
 import type { Scope } from "../access/scope.ts";
 import type { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { Ask } from "../operation/operation.ts";
+import type { Demand } from "../operation/demand.ts";
 import type { WireName } from "../wire/types.ts";
 import type { Payer } from "./charge.ts";
 import type { RequestRecord } from "./record.ts";
@@ -10,7 +10,7 @@ import type { RequestRecord } from "./record.ts";
 export interface RelayCall {
   readonly wire: WireName;
   readonly body: JsonObject;
-  readonly ask: Ask;
+  readonly demand: Demand;
   readonly stream: boolean;
   /** Requests of one session prefer one upstream, whose cache then knows them. */
   readonly session: string | undefined;

@@ -17,7 +17,7 @@ import {
 } from "../billing/wallet.ts";
 import { asFault, Fault } from "../core/fault.ts";
 import type { Usage } from "../core/usage.ts";
-import type { Ask } from "../operation/operation.ts";
+import type { Demand } from "../operation/demand.ts";
 import type { Model, Route } from "../routing/types.ts";
 import type { RequestRecord } from "./record.ts";
 
@@ -40,7 +40,7 @@ export interface ChargeServices {
 export interface ChargeOptions {
   readonly ref: ChargeRef;
   readonly payer: Payer;
-  readonly ask: Ask;
+  readonly demand: Demand;
   /** The models that may serve, each with its price in effect. */
   readonly models: ReadonlyMap<Model, PriceVersion>;
   readonly local: LocalCount;
@@ -94,7 +94,7 @@ export class Charge {
       this.#stop();
       throw error;
     }
-    const holding = this.#hold("expected", expectedEstimate(this.#options.ask, this.#offers()));
+    const holding = this.#hold("expected", expectedEstimate(this.#options.demand, this.#offers()));
     this.#holding = holding;
     this.#expected = holding;
     void this.#stopWhenRefused(holding);
@@ -184,7 +184,7 @@ export class Charge {
   }
 
   async #hold(mode: "strict" | "expected", estimateNanos: number): Promise<HoldOutcome> {
-    const { ref, payer, ask, record } = this.#options;
+    const { ref, payer, demand, record } = this.#options;
     const { client_request_id: clientRequestId, endpoint, stream } = record.fields;
     const request = { endpoint, stream, ...(clientRequestId === undefined ? {} : { clientRequestId }) };
     return this.#services.wallet.hold({
@@ -192,7 +192,7 @@ export class Charge {
       keyId: payer.keyId,
       mode,
       estimateNanos,
-      model: ask.model ?? "auto",
+      model: demand.model ?? "auto",
       request,
     });
   }
@@ -215,13 +215,13 @@ export class Charge {
 
   async #holdStrictly(): Promise<OutputCap> {
     const { wallet } = this.#services;
-    const { payer, ask } = this.#options;
+    const { payer, demand } = this.#options;
     this.#remember();
     const funds = await wallet.funds(payer.accountId, payer.keyId).catch((error: unknown) => {
       throw unreachableFault(error);
     });
     if (funds === undefined) throw new Fault("invalid_key", { reason: "the account is gone" });
-    const estimate = strictEstimate(ask, this.#offers(), affordable(funds));
+    const estimate = strictEstimate(demand, this.#offers(), affordable(funds));
     if (estimate.kind === "refused") throw refusalFault(estimate.refusal);
     this.#holding = this.#hold("strict", estimate.estimateNanos);
     const outcome = await this.#holding;

@@ -4,7 +4,7 @@ import { expectedEstimate } from "../billing/estimate.ts";
 import type { PriceVersion } from "../billing/price-list.ts";
 import type { PriceLookUp } from "../billing/price-store.ts";
 import { Fault } from "../core/fault.ts";
-import type { Ask } from "../operation/operation.ts";
+import type { Demand } from "../operation/demand.ts";
 import type { Catalogue } from "../routing/catalogue.ts";
 import { AUTO, AUTO_CHEAP, AUTO_FAST, candidates, isAuto, type Serving } from "../routing/plan.ts";
 import type { Model, Route } from "../routing/types.ts";
@@ -23,7 +23,7 @@ export interface Choice {
 export interface ChoiceRequest {
   readonly catalogue: Catalogue;
   readonly priceOf: PriceLookUp;
-  readonly ask: Ask;
+  readonly demand: Demand;
   readonly scope: Scope;
   readonly ratioPpm: number;
   readonly serving: Serving;
@@ -34,8 +34,8 @@ export interface ChoiceRequest {
  * @throws Fault `model_not_found`, `model_endpoint_mismatch`, `key_scope_denied`, `tier_not_allowed`, `no_route`
  */
 export function chooseRoutes(request: ChoiceRequest): Choice {
-  const { ask } = request;
-  const names = [ask.model ?? AUTO, ...ask.fallbacks];
+  const { demand } = request;
+  const names = [demand.model ?? AUTO, ...demand.fallbacks];
   const prices = new Map<Model, PriceVersion>();
   const steps = new Map<Route, number>();
   let step = 0;
@@ -58,8 +58,8 @@ export function chooseRoutes(request: ChoiceRequest): Choice {
 
 /** The routes behind a name, those to be tried first in the first group. */
 function groupsOf(request: ChoiceRequest, name: string, prices: Map<Model, PriceVersion>): Route[][] {
-  const { catalogue, ask, scope, serving, priceOf } = request;
-  const fitting = withinScope(candidates(catalogue, { ...ask, model: name }, serving), scope, isAuto(name));
+  const { catalogue, demand, scope, serving, priceOf } = request;
+  const fitting = withinScope(candidates(catalogue, { ...demand, model: name }, serving), scope, isAuto(name));
   for (const { model } of fitting) {
     const version = priceOf(model.id);
     if (version !== undefined) prices.set(model, version);
@@ -72,10 +72,10 @@ function groupsOf(request: ChoiceRequest, name: string, prices: Map<Model, Price
 }
 
 /** What this very request would usually cost, in nanos. */
-function costOf({ ask, ratioPpm }: ChoiceRequest, model: Model, prices: ReadonlyMap<Model, PriceVersion>): number {
+function costOf({ demand, ratioPpm }: ChoiceRequest, model: Model, prices: ReadonlyMap<Model, PriceVersion>): number {
   const version = prices.get(model);
   if (version === undefined) return Number.POSITIVE_INFINITY;
-  return expectedEstimate(ask, [{ limits: model, price: version.price, ratioPpm }]);
+  return expectedEstimate(demand, [{ limits: model, price: version.price, ratioPpm }]);
 }
 
 /** @throws Fault when a named model is out of the key's reach, or all of its routes are */

@@ -93,7 +93,7 @@ async function* frames(
   const { record } = call;
   let ending: Ending = "abandoned";
   try {
-    for await (const event of placeUsage(events, call.ask.wantsUsage)) {
+    for await (const event of placeUsage(events, call.demand.wantsUsage)) {
       yield writeEvent(call.present(toClient(event.body), true));
     }
     ending = "complete";

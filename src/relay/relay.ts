@@ -25,11 +25,11 @@ export async function relay(services: RelayServices, call: RelayCall): Promise<R
     Promise.all([services.catalogue.current(call.defer), services.prices.current(call.defer)]),
   );
   const serving = servingOf(call.wire);
-  const { ask, scope, payer } = call;
-  const choice = chooseRoutes({ catalogue, priceOf, ask, scope, ratioPpm: payer.ratioPpm, serving });
+  const { demand, scope, payer } = call;
+  const choice = chooseRoutes({ catalogue, priceOf, demand, scope, ratioPpm: payer.ratioPpm, serving });
   const local = new LocalCount(() => countPrompt(call, choice.routes[0]?.model));
   const ref = newChargeRef(payer.accountId, record.id);
-  const charge = new Charge(services.charge, { ref, payer, ask, models: choice.prices, local, record });
+  const charge = new Charge(services.charge, { ref, payer, demand, models: choice.prices, local, record });
   const close = (ending: Ending) =>
     charge.close({
       ending,
@@ -88,9 +88,9 @@ function servingOf(wire: WireName): Serving {
   return { wires, operations: wires.map((name) => WIRES[name].operation) };
 }
 
-function countPrompt({ wire, body, ask }: RelayCall, model: Model | undefined): number {
+function countPrompt({ wire, body, demand }: RelayCall, model: Model | undefined): number {
   const parts = { image: model?.imageTokens, audio: model?.audioTokens, file: model?.fileTokens, tools: 0 };
-  const media = [...ask.needs].reduce((sum, [capability, count]) => sum + count * (parts[capability] ?? 0), 0);
+  const media = [...demand.needs].reduce((sum, [capability, count]) => sum + count * (parts[capability] ?? 0), 0);
   return countTokens(WIRES[wire].promptText(body)) + media;
 }
 

@@ -4,7 +4,7 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { array, enum as oneOf, string } from "zod/mini";
 import { models, routes, upstreamCredentials, upstreams } from "../../schema/index.ts";
 import { StaleCache } from "../core/cache.ts";
-import { CAPABILITIES, OPERATIONS } from "../operation/operation.ts";
+import { CAPABILITIES, OPERATIONS } from "../operation/operations.ts";
 import type { Deadlines, Model, Route, Upstream } from "./types.ts";
 
 export interface Catalogue {

@@ -1,6 +1,6 @@
 /** The only place that orders routes. Pure: no clock, no storage; time, chance and what is known are passed in. */
 import { Fault } from "../core/fault.ts";
-import type { Ask } from "../operation/operation.ts";
+import type { Demand } from "../operation/demand.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { orderWithin } from "./order.ts";
 import {
@@ -31,18 +31,18 @@ export function isAuto(name: string | undefined): boolean {
  * The routes that may serve a request, before their order.
  * @throws Fault `model_not_found`, `model_endpoint_mismatch`
  */
-export function candidates(catalogue: Catalogue, ask: Ask, serving: Serving): Route[] {
+export function candidates(catalogue: Catalogue, demand: Demand, serving: Serving): Route[] {
   const speaks = (route: Route) => serving.wires.includes(route.wire);
-  if (ask.model === undefined || isAuto(ask.model)) {
+  if (demand.model === undefined || isAuto(demand.model)) {
     return [...catalogue.models.values()]
-      .filter((model) => model.autoWeight > 0 && serving.operations.includes(model.operation) && fits(model, ask))
+      .filter((model) => model.autoWeight > 0 && serving.operations.includes(model.operation) && fits(model, demand))
       .flatMap((model) => catalogue.routes.get(model.id) ?? [])
       .filter(speaks);
   }
-  const model = catalogue.models.get(ask.model);
-  if (model === undefined) throw new Fault("model_not_found", { param: "model", values: { model: ask.model } });
+  const model = catalogue.models.get(demand.model);
+  if (model === undefined) throw new Fault("model_not_found", { param: "model", values: { model: demand.model } });
   if (!serving.operations.includes(model.operation)) {
-    throw new Fault("model_endpoint_mismatch", { param: "model", values: { model: ask.model } });
+    throw new Fault("model_endpoint_mismatch", { param: "model", values: { model: demand.model } });
   }
   return (catalogue.routes.get(model.id) ?? []).filter(speaks);
 }
@@ -99,11 +99,11 @@ function onePerPriority(routes: readonly Route[], random: () => number): Route[]
 /** A token is about 3.5 bytes of text; the estimate decides only which models `auto` looks at. */
 const BYTES_PER_TOKEN = 3.5;
 
-function fits(model: Model, ask: Ask): boolean {
-  const tokens = ask.promptBytes / BYTES_PER_TOKEN + (ask.maxOutput ?? 0);
+function fits(model: Model, demand: Demand): boolean {
+  const tokens = demand.promptBytes / BYTES_PER_TOKEN + (demand.maxOutput ?? 0);
   return (
-    [...ask.needs.keys()].every((capability) => model.capabilities.has(capability)) &&
+    [...demand.needs.keys()].every((capability) => model.capabilities.has(capability)) &&
     (model.contextLength === null || tokens <= model.contextLength) &&
-    (model.maxOutput === null || (ask.maxOutput ?? 0) <= model.maxOutput)
+    (model.maxOutput === null || (demand.maxOutput ?? 0) <= model.maxOutput)
   );
 }

@@ -1,5 +1,5 @@
 import type { Failure } from "../core/outcome.ts";
-import type { Capability, Operation } from "../operation/operation.ts";
+import type { Capability, Operation } from "../operation/operations.ts";
 import type { Tuning } from "./tuning.ts";
 
 /** A public model, as the catalogue holds it. */

@@ -2,7 +2,8 @@ import type { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Language } from "../core/language.ts";
 import type { Usage } from "../core/usage.ts";
-import type { Ask, Operation } from "../operation/operation.ts";
+import type { Demand } from "../operation/demand.ts";
+import type { Operation } from "../operation/operations.ts";
 
 /** What an upstream's body is stamped with where it says nothing itself. */
 export interface Stamp {
@@ -68,7 +69,7 @@ export interface Wire {
   /** Below an upstream's base URL. */
   readonly path: string;
   /** @throws Fault `invalid_parameter`, `missing_input` */
-  ask(body: JsonObject): Ask;
+  read(body: JsonObject): Demand;
   /** The text of a prompt, for counting when the upstream does not. */
   promptText(body: JsonObject): string;
   writeRequest(body: JsonObject, request: UpstreamRequest): JsonObject;

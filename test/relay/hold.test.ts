@@ -94,7 +94,7 @@ function scene(hold: (request: HoldRequest) => Promise<HoldOutcome>, funds = PLE
     {
       wire: "openai.chat",
       body,
-      ask: WIRES["openai.chat"].ask(body),
+      demand: WIRES["openai.chat"].read(body),
       stream: true,
       session: undefined,
       payer: { accountId: "account", keyId: "key", ratioPpm: 1_000_000 },

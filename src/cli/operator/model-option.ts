@@ -1,5 +1,5 @@
 /** `--model name=upstream-name,input=2.5,output=10,auto=100,tools`: a model, its price and its route in one word. */
-import { CAPABILITIES, OPERATIONS, type Capability, type Operation } from "../../operation/operation.ts";
+import { CAPABILITIES, OPERATIONS, type Capability, type Operation } from "../../operation/operations.ts";
 import { readCount, readTokenPrice } from "./amounts.ts";
 import { Problem } from "./problem.ts";
 

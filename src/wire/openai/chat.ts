@@ -5,16 +5,17 @@
 import { Fault } from "../../core/fault.ts";
 import { randomId } from "../../core/id.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
-import type { Ask, Capability } from "../../operation/operation.ts";
+import type { Demand } from "../../operation/demand.ts";
+import type { Capability } from "../../operation/operations.ts";
 import type { Wire } from "../types.ts";
 import { ChunkReader, joinParts, readAnswer, type ChoiceMemory, type ChoiceShape } from "./answer.ts";
-import { askCommon, invalid, textBytes, writeSameWire } from "./request.ts";
+import { readCommon, invalid, textBytes, writeSameWire } from "./request.ts";
 
 export const chat: Wire = {
   name: "openai.chat",
   operation: "chat",
   path: "/chat/completions",
-  ask: askChat,
+  read: readChat,
   promptText,
   writeRequest: writeSameWire,
   readAnswer: (body, stamp) => readAnswer(SHAPE, body, stamp),
@@ -30,8 +31,8 @@ const PART_NEEDS: Readonly<Record<string, Capability>> = {
   video_url: "file",
 };
 
-function askChat(body: JsonObject): Ask {
-  const common = askCommon(body);
+function readChat(body: JsonObject): Demand {
+  const common = readCommon(body);
   const messages = readMessages(body);
   const needs = new Map<Capability, number>();
   const need = (capability: Capability, parts = 1) => needs.set(capability, (needs.get(capability) ?? 0) + parts);

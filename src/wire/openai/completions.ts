@@ -4,16 +4,16 @@
  */
 import { Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Ask } from "../../operation/operation.ts";
+import type { Demand } from "../../operation/demand.ts";
 import type { Wire } from "../types.ts";
 import { ChunkReader, joinParts, readAnswer, type ChoiceShape } from "./answer.ts";
-import { askCommon, invalid, positiveInteger, textBytes, writeSameWire } from "./request.ts";
+import { readCommon, invalid, positiveInteger, textBytes, writeSameWire } from "./request.ts";
 
 export const completions: Wire = {
   name: "openai.completions",
   operation: "complete",
   path: "/completions",
-  ask: askCompletion,
+  read: readCompletion,
   promptText: (body) =>
     readPrompts(body)
       .flatMap((prompt) => (typeof prompt === "string" ? [prompt] : []))
@@ -24,8 +24,8 @@ export const completions: Wire = {
   probe: { prompt: "One, two," },
 };
 
-function askCompletion(body: JsonObject): Ask {
-  const common = askCommon(body);
+function readCompletion(body: JsonObject): Demand {
+  const common = readCommon(body);
   const prompts = readPrompts(body);
   return {
     ...common,

@@ -6,8 +6,8 @@ import type { UpstreamRequest } from "../types.ts";
 /** Fields that would change the upstream's bill or its routing; they stop here. */
 const DENIED_FIELDS = ["models", "route", "provider", "plugins", "transforms", "service_tier"] as const;
 
-/** The fields of an {@link Ask} that read alike on both wires. @throws Fault `invalid_parameter` */
-export function askCommon(body: JsonObject) {
+/** The fields of an {@link Demand} that read alike on both wires. @throws Fault `invalid_parameter` */
+export function readCommon(body: JsonObject) {
   const { model, stream, stream_options: options } = body;
   if (model !== undefined && model !== null && typeof model !== "string") {
     throw invalid("model", "must be a string", "必须是字符串");

@@ -7,7 +7,7 @@ const STAMP = { model: "public", created: 5 };
 const USER = { role: "user", content: "Hello" };
 
 function ask(body: JsonObject) {
-  return chat.ask({ messages: [USER], ...body });
+  return chat.read({ messages: [USER], ...body });
 }
 
 /** The kind and parameter of the fault that a step throws. */
@@ -52,12 +52,12 @@ describe("what chat asks", () => {
   });
 
   it("counts bytes of text in UTF-8, in parts, calls and tools too", () => {
-    expect(chat.ask({ messages: [{ role: "user", content: "世界" }] }).promptBytes).toBe(6 + MARKS);
-    expect(chat.ask({ messages: [{ role: "user", content: [{ type: "text", text: "é" }] }, USER] }).promptBytes).toBe(
+    expect(chat.read({ messages: [{ role: "user", content: "世界" }] }).promptBytes).toBe(6 + MARKS);
+    expect(chat.read({ messages: [{ role: "user", content: [{ type: "text", text: "é" }] }, USER] }).promptBytes).toBe(
       7 + 2 * MARKS,
     );
     const calls = [{ id: "c", function: { name: "f", arguments: "{}" } }];
-    const called = chat.ask({ messages: [{ role: "assistant", content: null, tool_calls: calls }] });
+    const called = chat.read({ messages: [{ role: "assistant", content: null, tool_calls: calls }] });
     expect(called.promptBytes).toBe(JSON.stringify(calls).length + MARKS);
     expect(ask({ tools: [{ type: "function", function: { name: "f" } }] }).promptBytes).toBeGreaterThan(30);
   });

@@ -24,8 +24,8 @@ describe("what a completion asks", () => {
     [[1, 2, 3], 12, 1],
     [[[1, 2], [3]], 12, 2],
   ])("for %j is %d bytes and %d choices", (prompt, promptBytes, choices) => {
-    expect(completions.ask({ prompt })).toMatchObject({ operation: "complete", promptBytes, choices });
-    expect(completions.ask({ prompt, n: 3 }).choices).toBe(3 * choices);
+    expect(completions.read({ prompt })).toMatchObject({ operation: "complete", promptBytes, choices });
+    expect(completions.read({ prompt, n: 3 }).choices).toBe(3 * choices);
   });
 
   it.each<[JsonObject, string]>([
@@ -42,7 +42,7 @@ describe("what a completion asks", () => {
     [{ prompt: [[]] }, "invalid_parameter prompt"],
     [{ prompt: "a", n: 0 }, "invalid_parameter n"],
   ])("of %j is refused: %s", (body, expected) => {
-    expect(faultOf(() => completions.ask(body))).toBe(expected);
+    expect(faultOf(() => completions.read(body))).toBe(expected);
   });
 });
 

@@ -13,7 +13,7 @@ import {
 } from "zod/mini";
 import { models, routes, upstreams } from "../../../../schema/index.ts";
 import { uuidv7 } from "../../../core/id.ts";
-import { CAPABILITIES, OPERATIONS } from "../../../operation/operation.ts";
+import { CAPABILITIES, OPERATIONS } from "../../../operation/operations.ts";
 import { AUTO } from "../../../routing/plan.ts";
 import { WIRES } from "../../../wire/index.ts";
 import { count, flag, id, label, maybe, newId, positiveCount, rule, time } from "../fields.ts";

@@ -1,16 +1,7 @@
-/** What is asked of a model. A model has one operation; wires and routes name the one they carry. */
-export const OPERATIONS = ["chat", "complete"] as const;
-export type Operation = (typeof OPERATIONS)[number];
+import type { Capability, Operation } from "./operations.ts";
 
-/** What a model can take beyond text. `auto` skips models that lack what a request needs. */
-export const CAPABILITIES = ["tools", "image", "audio", "file"] as const;
-export type Capability = (typeof CAPABILITIES)[number];
-
-/**
- * All that routing (and billing) ever see of a request: never its text.
- * Made by a wire's `ask`, once, from the client's body.
- */
-export interface Ask {
+/** All that routing and billing see of a request: never its text. A wire makes it, once, from the client's body. */
+export interface Demand {
   readonly operation: Operation;
   /** As the client wrote it; absent, empty and null are undefined. */
   readonly model: string | undefined;

@@ -1,0 +1,7 @@
+/** What can be asked of a model. A model has one operation; wires and routes name the one they carry. */
+export const OPERATIONS = ["chat", "complete"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** What a model can take beyond text. `auto` skips models that lack what a request needs. */
+export const CAPABILITIES = ["tools", "image", "audio", "file"] as const;
+export type Capability = (typeof CAPABILITIES)[number];
