@@ -1,10 +1,11 @@
 /** Builds the real collaborators from the environment. Tests pass others to `createApp`. */
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { Gate } from "./access/gate.ts";
-import { KeyRing } from "./access/identify.ts";
+import { Gate } from "./access/admission.ts";
+import { KeyRing } from "./access/key-ring.ts";
 import { createLimiters } from "./access/limits/index.ts";
 import { D1Wallet } from "./billing/d1-wallet.ts";
 import { PriceStore } from "./billing/price-store.ts";
+import { log } from "./core/log.ts";
 import { sealingKey, unseal } from "./core/seal.ts";
 import type { UpstashOptions } from "./access/limits/upstash.ts";
 import type { Env, Settings } from "./env.ts";
@@ -12,6 +13,7 @@ import type { CredentialVault, RelayServices } from "./relay/ports.ts";
 import type { HealthObject } from "./routing/health-types.ts";
 import { Router } from "./routing/router.ts";
 import { CatalogueStore } from "./routing/catalogue.ts";
+import { WIRES } from "./wire/index.ts";
 import { StatusStore } from "./routing/status-store.ts";
 
 export interface Services {
@@ -58,16 +60,9 @@ export function buildServices(env: Env, settings: Settings): Services {
         random: () => Math.random(),
         connect: health,
         sleep,
-        notice: (notice) => console.warn(JSON.stringify({ level: "warn", ...notice })),
+        notice: ({ event, ...fields }) => log("warn", event, fields),
         failed: (upstream, error) =>
-          console.warn(
-            JSON.stringify({
-              level: "warn",
-              event: "health_unreachable",
-              upstream,
-              reason: String(error).slice(0, 200),
-            }),
-          ),
+          log("warn", "health_unreachable", { upstream, reason: String(error).slice(0, 200) }),
       }),
       charge: {
         wallet: new D1Wallet(env.DB, {
@@ -84,8 +79,9 @@ export function buildServices(env: Env, settings: Settings): Services {
       },
       credentials: createVault(settings.CREDENTIALS_KEY),
       fetch: async (url, init) => fetch(url, init),
+      wires: WIRES,
+      finishingRoutes: new Set(),
       now,
-      random: () => Math.random(),
       settings: {
         firstEventMs: settings.FIRST_EVENT_MS,
         idleMs: settings.IDLE_MS,

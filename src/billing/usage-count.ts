@@ -51,7 +51,7 @@ export class TokenTally {
   }
 }
 
-/** What was said so far, by kind; at any moment a usage in the classes that prices know. */
+/** What was delivered so far, by kind; at any moment a usage in the classes that prices know. */
 export class LocalCount {
   readonly output = new TokenTally();
   readonly reasoning = new TokenTally();
@@ -65,7 +65,7 @@ export class LocalCount {
     this.#input = input;
   }
 
-  get delivered(): boolean {
+  get isAny(): boolean {
     return this.began || !this.output.isEmpty || !this.reasoning.isEmpty;
   }
 

@@ -11,12 +11,13 @@ export function objectsOf(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** Deeper JSON is refused: writing it back would overflow the stack. */
+/** Deeper JSON is refused: walking it would overflow the stack. */
 export const MAX_JSON_DEPTH = 256;
 
 /**
  * A request body's text as a JSON object.
- * @throws Fault `bad_json` when it is not JSON, no object, or nested deeper than {@link MAX_JSON_DEPTH}
+ * @throws Fault `bad_json` when it is not JSON, no object, nested deeper than {@link MAX_JSON_DEPTH}, or names a member
+ *   twice: two readers of such a body may see two different requests
  */
 export function parseObject(text: string): JsonObject {
   let value: unknown;
@@ -28,20 +29,30 @@ export function parseObject(text: string): JsonObject {
     throw new Fault("bad_json", { cause: error });
   }
   if (!isObject(value)) throw badJson("The request body must be a JSON object.", "请求体必须是 JSON 对象。");
-  if (isDeeperThan(value, MAX_JSON_DEPTH)) {
+  const { isTooDeep, repeated } = inspect(text);
+  if (isTooDeep) {
     throw badJson(
       `The request body is nested deeper than ${MAX_JSON_DEPTH} levels.`,
       `请求体嵌套超过 ${MAX_JSON_DEPTH} 层。`,
     );
   }
+  if (repeated !== undefined) {
+    throw new Fault("bad_json", {
+      values: { name: repeated.slice(0, 60) },
+      detail: {
+        en: "The request body names '{name}' twice in one object.",
+        zh: "请求体的同一对象中重复出现 '{name}'。",
+      },
+    });
+  }
   return value;
 }
 
-/** JSON text of an upstream, or undefined when it is not JSON or too deep to be written back. */
+/** JSON text of an upstream, or undefined when it is not JSON or too deep to be walked. */
 export function parseForeign(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return isDeeperThan(value, MAX_JSON_DEPTH) ? undefined : value;
+    return inspect(text).isTooDeep ? undefined : value;
   } catch {
     return undefined;
   }
@@ -51,17 +62,89 @@ function badJson(en: string, zh: string): Fault {
   return new Fault("bad_json", { detail: { en, zh } });
 }
 
-/** Level by level, so that no depth overflows the stack. The top level is 1. */
-function isDeeperThan(value: unknown, limit: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= limit) return true;
-    const next: unknown[] = [];
-    for (const item of level) {
-      if (typeof item !== "object" || item === null) continue;
-      for (const child of Object.values(item)) if (typeof child === "object" && child !== null) next.push(child);
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+
+/** Up to this number of names a list is searched; beyond it a set. */
+const SHORT_LIST = 16;
+
+/**
+ * What `JSON.parse` does not tell of a text that it accepts, found in one pass. The top level is depth 1.
+ * `repeated` is the first name that occurs twice in its object, without its escapes.
+ */
+function inspect(text: string): { isTooDeep: boolean; repeated: string | undefined } {
+  /** One entry a level: the names seen in an object, null for an array. */
+  const levels: (string[] | Set<string> | null)[] = [];
+  let names: string[] | Set<string> | null = null;
+  let isNameNext = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      const end = endOfString(text, at);
+      if (isNameNext && names !== null) {
+        const name = unquoted(text.slice(at, end));
+        if (Array.isArray(names) ? names.includes(name) : names.has(name)) return { isTooDeep: false, repeated: name };
+        if (!Array.isArray(names)) names.add(name);
+        else if (names.push(name) > SHORT_LIST) levels[levels.length - 1] = names = new Set(names);
+        isNameNext = false;
+      }
+      at = end - 1;
+    } else if (code === COMMA) isNameNext = names !== null;
+    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      names = code === OPEN_OBJECT ? [] : null;
+      isNameNext = names !== null;
+      if (levels.push(names) > MAX_JSON_DEPTH) return { isTooDeep: true, repeated: undefined };
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      levels.pop();
+      names = levels.at(-1) ?? null;
+      isNameNext = false;
     }
-    level = next;
   }
-  return false;
+  return { isTooDeep: false, repeated: undefined };
+}
+
+/** The place behind a string of valid JSON. @param at the place of its first quote */
+export function endOfString(text: string, at: number): number {
+  for (let quote = text.indexOf('"', at + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(quote - 1 - slashes) === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return quote + 1;
+  }
+  return text.length;
+}
+
+/** The place behind a value of valid JSON. @param at the place of its first character */
+export function endOfValue(text: string, at: number): number {
+  const first = text.charCodeAt(at);
+  if (first === QUOTE) return endOfString(text, at);
+  if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) {
+    let end = at;
+    while (end < text.length && !" \t\n\r,]}".includes(text.charAt(end))) end++;
+    return end;
+  }
+  let depth = 0;
+  for (let place = at; place < text.length; place++) {
+    const code = text.charCodeAt(place);
+    if (code === QUOTE) place = endOfString(text, place) - 1;
+    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth++;
+    else if ((code === CLOSE_OBJECT || code === CLOSE_ARRAY) && --depth === 0) return place + 1;
+  }
+  return text.length;
+}
+
+/** The place of the next character that is no whitespace. */
+export function skipSpace(text: string, at: number): number {
+  let place = at;
+  while (" \t\n\r".includes(text.charAt(place)) && place < text.length) place++;
+  return place;
+}
+
+/** A string of valid JSON with its quotes, as the text it stands for. */
+export function unquoted(quoted: string): string {
+  return quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }

@@ -1,73 +1,77 @@
-/** The endpoints that ask a model: key, body, demand, then the pipeline. */
+/** The endpoints that ask a model: key, body, what is asked, then the pipeline. */
 import { Fault } from "../core/fault.ts";
-import { languageOf } from "../core/language.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { Payload } from "../core/payload.ts";
 import { AUTO } from "../routing/plan.ts";
 import { relay } from "../relay/relay.ts";
-import { WIRES } from "../wire/index.ts";
-import type { WireName } from "../wire/types.ts";
+import { RelayRequest } from "../relay/request.ts";
+import type { ClientRequest, Match, Wire } from "../wire/types.ts";
 import type { Services } from "../services.ts";
-import { readJson } from "./body.ts";
-import { identify, dialectOptions } from "./identity.ts";
+import { commonHeaders } from "./answer-headers.ts";
+import { faultBody } from "./fault-response.ts";
+import { identify } from "./identity.ts";
+import { withLegacyDefaults } from "./legacy-defaults.ts";
+import { readPayload, type BodyKind } from "./request-body.ts";
+import { streamsNever } from "./stream-default.ts";
 import type { GatewayContext, Handler } from "./types.ts";
 
-/** The values that the older Xlei text prints as defaults, for sites that turn them on. */
-const LEGACY_MAX_TOKENS = 1000;
-const LEGACY_TEMPERATURE = 0.7;
+/** How a row asks a model. */
+export interface Generation {
+  readonly wire: Wire;
+  /** What the surface makes of a request, where that is not what the wire makes of it. */
+  readonly read?: (wire: Wire, payload: Payload, match: Match) => ClientRequest;
+  /** Kinds of bodies that are taken; JSON, unless said. */
+  readonly accepts?: readonly BodyKind[];
+  /** Whether a request that does not say `stream` is given one; never, unless said. */
+  readonly streamsByDefault?: (headers: Headers, keyDefault: boolean | null) => boolean;
+  /** Whether the site's `LEGACY_DEFAULTS` for `max_tokens` and `temperature` apply. */
+  readonly takesLegacyDefaults?: boolean;
+  /** Whether the site may insist on a model (`REQUIRE_MODEL`); elsewhere a missing one always means `auto`. */
+  readonly mayRequireModel?: boolean;
+}
 
-export function generate(pathWire: WireName): Handler {
+export function generate(row: Generation): Handler {
   return async function generateHandler(context: GatewayContext, services: Services): Promise<Response> {
-    const { record, surface } = context.var;
+    const { log, clientRequestId } = context.var;
     const { settings } = services;
     const request = context.req.raw;
     const identity = await identify(context, services);
-    const received = await record.time("body", readJson(request, settings.MAX_BODY_BYTES));
-    const mode = surface.mode(
-      pathWire,
-      settings.LEGACY_DEFAULTS && surface.takesLegacyDefaults ? withLegacyDefaults(received) : received,
-    );
-    const demand = WIRES[mode.wire].read(mode.body);
-    if (demand.model === undefined && settings.REQUIRE_MODEL && surface.mayRequireModel) {
+    const received = await log.time("body", readPayload(request, settings.MAX_BODY_BYTES, row.accepts));
+    const payload = settings.LEGACY_DEFAULTS && row.takesLegacyDefaults ? withLegacyDefaults(received) : received;
+    const match = { params: context.req.param(), headers: request.headers };
+    const asked = row.read?.(row.wire, payload, match) ?? row.wire.read(payload, match);
+    const { demand } = asked;
+    if (demand.model === undefined && settings.REQUIRE_MODEL && row.mayRequireModel) {
       throw new Fault("invalid_parameter", {
         param: "model",
         detail: { en: "'{param}' is required.", zh: "缺少参数 '{param}'。" },
       });
     }
-    const stream = demand.stream ?? surface.streamsByDefault(request.headers, identity.defaultStream);
-    record.fields.asked_model = [demand.model ?? AUTO, ...demand.fallbacks].join(",").slice(0, 200);
-    record.fields.stream = stream;
-
-    const language = languageOf(request.headers.get("accept-language"), surface.dialect.language);
-    const options = dialectOptions(context, services);
-    context.set("streaming", stream);
-    return relay(services.relay, {
-      wire: mode.wire,
-      body: mode.body,
-      demand,
-      stream,
-      session: sessionOf(identity.accountId, mode.body, request.headers),
-      payer: identity,
-      scope: identity,
-      present: mode.present,
-      errorBody: (fault) => surface.dialect.body(fault, language, options),
-      client: request.signal,
-      defer: (work) => context.executionCtx.waitUntil(work),
-      record,
-    });
+    const byDefault = row.streamsByDefault ?? streamsNever;
+    const streams = asked.stream ?? byDefault(request.headers, identity.defaultStream);
+    log.note({ asked_model: [demand.model ?? AUTO, ...demand.fallbacks].join(",").slice(0, 200), stream: streams });
+    const response = await relay(
+      services.relay,
+      new RelayRequest({
+        asked,
+        streams,
+        session: sessionOf(identity.accountId, asked.session ?? request.headers.get("x-session-id")),
+        payer: identity,
+        scope: identity,
+        endpoint: context.var.endpoint,
+        clientRequestId,
+        errorBody: (fault) => faultBody(context, services, fault),
+        headers: () => commonHeaders(context, services),
+        gone: request.signal,
+        defer: (work) => context.executionCtx.waitUntil(work),
+        log,
+      }),
+    );
+    context.set("closesItself", true);
+    return response;
   };
 }
 
 /** As the client names it, apart from those of other accounts. */
-function sessionOf(accountId: string, body: JsonObject, headers: Headers): string | undefined {
-  const name = body["prompt_cache_key"] ?? headers.get("x-session-id");
-  return typeof name === "string" && name !== "" ? `${accountId}\n${name}` : undefined;
-}
-
-function withLegacyDefaults(body: JsonObject): JsonObject {
-  const capped = body["max_tokens"] ?? body["max_completion_tokens"];
-  return {
-    ...body,
-    ...(capped === undefined || capped === null ? { max_tokens: LEGACY_MAX_TOKENS } : {}),
-    temperature: body["temperature"] ?? LEGACY_TEMPERATURE,
-  };
+function sessionOf(accountId: string, name: string | null): string | undefined {
+  return name === null || name === "" ? undefined : `${accountId}\n${name}`;
 }

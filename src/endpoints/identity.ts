@@ -1,22 +1,20 @@
-import type { Visit } from "../access/gate.ts";
+import type { Visit } from "../access/admission.ts";
+import { presentedKey } from "../access/key-places.ts";
 import { checkAddress } from "../access/scope.ts";
-import type { Identity } from "../access/identify.ts";
+import type { Identity } from "../access/key-ring.ts";
 import type { Services } from "../services.ts";
-import type { DialectOptions } from "../wire/types.ts";
 import type { GatewayContext } from "./types.ts";
 
 /**
- * The caller, noted in the request's record, once the request has passed both rate limits.
+ * The caller, noted in the request's log line, once the request has passed both rate limits.
  * @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `rate_limited_ip`, `rate_limited_key`, `key_scope_denied`
  */
 export async function identify(context: GatewayContext, services: Services): Promise<Identity> {
-  const { record } = context.var;
   const { identity, keyVerdict, refusal } = await services.gate.admit(visit(context));
   if (keyVerdict !== undefined) context.set("keyVerdict", keyVerdict);
   if (identity !== undefined) {
     context.set("identity", identity);
-    record.fields.account = identity.accountId;
-    record.fields.key = identity.keyId;
+    context.var.log.note({ account: identity.accountId, key: identity.keyId });
   }
   if (refusal !== undefined) throw refusal;
   checkAddress(identity, context.req.header("cf-connecting-ip") ?? null);
@@ -31,13 +29,13 @@ export async function admitAnyone(context: GatewayContext, services: Services): 
 function visit(context: GatewayContext): Visit {
   return {
     headers: context.req.raw.headers,
+    key: keyOf(context),
     defer: (work) => context.executionCtx.waitUntil(work),
-    time: async (name, step) => context.var.record.time(name, step),
+    time: async (name, step) => context.var.log.time(name, step),
   };
 }
 
-/** The key's own setting, else the site's. */
-export function dialectOptions(context: GatewayContext, services: Services): DialectOptions {
-  const dialect = context.var.identity?.errorDialect ?? services.settings.XLEI_ERROR_DIALECT;
-  return { legacyCodes: dialect === "legacy" };
+/** The key as the client sent it, wherever the surface looks for one. */
+export function keyOf(context: GatewayContext): string | undefined {
+  return presentedKey(context.req.raw, context.var.keyPlaces);
 }

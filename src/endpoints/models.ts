@@ -1,12 +1,11 @@
 /** Model lists: public without a key, what the key may use with one, and a way to test a key. */
-import { presentedKey } from "../access/identify.ts";
 import { mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
 import { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import { AUTO } from "../routing/plan.ts";
 import type { Model, Route } from "../routing/types.ts";
 import type { Services } from "../services.ts";
-import { admitAnyone, identify } from "./identity.ts";
+import { admitAnyone, identify, keyOf } from "./identity.ts";
 import type { GatewayContext } from "./types.ts";
 
 export async function listModels(context: GatewayContext, services: Services): Promise<Response> {
@@ -43,7 +42,7 @@ async function visibleModels(context: GatewayContext, services: Services): Promi
 
 /** What the caller's key may use; undefined = no key, and the public list. */
 async function callerOf(context: GatewayContext, services: Services): Promise<Scope | undefined> {
-  if (presentedKey(context.req.raw.headers) !== undefined) return identify(context, services);
+  if (keyOf(context) !== undefined) return identify(context, services);
   await admitAnyone(context, services);
   return undefined;
 }

@@ -1,9 +1,8 @@
 /** What people type for a base URL, and what they meant. */
-import { ENDPOINTS } from "./table.ts";
-import { SURFACES } from "./surfaces.ts";
+import { SURFACES, surfaceOf } from "./surfaces.ts";
 
-/** The first words of all endpoints: `chat`, `completions`, `models`, … */
-const FIRST_WORDS = new Set(ENDPOINTS.map(({ path }) => path.split("/")[1] ?? ""));
+/** The first words of all rows: `chat`, `completions`, `models`, … */
+const FIRST_WORDS = new Set(SURFACES.flatMap(({ rows }) => rows.map(({ path }) => path.split("/")[1] ?? "")));
 
 /**
  * The path of an endpoint, whichever way it was written: with doubled or trailing slashes, with `/v1` missing or
@@ -20,7 +19,7 @@ export function normalisePath(pathname: string): string {
  * @param own whole paths beside the surfaces
  */
 export function likelyPath(path: string, own: readonly string[] = []): string | undefined {
-  const mount = SURFACES.find((surface) => path.startsWith(surface.mount.replace(/v1$/, "")))?.mount ?? "/v1";
+  const { mount, rows } = surfaceOf(path);
   const words = new Set(
     path
       .toLowerCase()
@@ -34,7 +33,7 @@ export function likelyPath(path: string, own: readonly string[] = []): string | 
     return common === 0 ? 0 : common + 0.1 / (1 + parts.length - common);
   };
   const candidates = [
-    ...ENDPOINTS.map((endpoint) => ({ whole: mount + endpoint.path, score: shared(endpoint.path) })),
+    ...rows.map((row) => ({ whole: mount + row.path, score: shared(row.path) })),
     // The first words of these say whose they are: `/api` alone means none of them.
     ...own.map((whole) => ({
       whole,

@@ -1,55 +1,80 @@
-/** A surface is a mount of all endpoints with one dialect and its defaults. */
+/** The surfaces: each a mount with the rows of its endpoints. A new endpoint on a known wire is a row here. */
+import { KEY_HEADERS, type KeyPlace } from "../access/key-places.ts";
+import { WIRES } from "../wire/index.ts";
 import { openaiDialect } from "../wire/openai/dialect.ts";
-import type { Dialect, WireName } from "../wire/types.ts";
+import type { Dialect } from "../wire/types.ts";
+import { readXlei } from "../wire/xlei/completion.ts";
 import { xleiDialect } from "../wire/xlei/dialect.ts";
-import { detectMode, type Mode } from "../wire/xlei/mode.ts";
-import type { JsonObject } from "../core/json.ts";
+import { generate, type Generation } from "./generate.ts";
+import { listModels, retrieveModel } from "./models.ts";
+import { streamsUnlessJson } from "./stream-default.ts";
+import type { Endpoint } from "./types.ts";
 
 export interface Surface {
   readonly mount: string;
+  /** Of errors, where a row has no dialect of its own. */
   readonly dialect: Dialect;
-  /** What is asked, by path and body, and how the answer is to look. */
-  readonly mode: (pathWire: WireName, body: JsonObject) => Mode;
-  /** Whether a request that does not say `stream` gets one. */
-  readonly streamsByDefault: (headers: Headers, keyDefault: boolean | null) => boolean;
-  /** Whether the site's "legacy defaults" for `max_tokens` and `temperature` apply. */
-  readonly takesLegacyDefaults: boolean;
-  /** Whether the site may insist on a model here; elsewhere a missing one always means `auto`. */
-  readonly mayRequireModel: boolean;
+  /** Where clients put their key. */
+  readonly keyPlaces: readonly KeyPlace[];
+  readonly rows: readonly Row[];
 }
 
-const xlei: Surface = {
-  mount: "/xlei/v1",
-  dialect: xleiDialect,
-  mode: detectMode,
-  streamsByDefault: xleiStreamsByDefault,
-  takesLegacyDefaults: true,
-  mayRequireModel: false,
-};
+/** An endpoint, its path below the mount. */
+export interface Row extends Endpoint {
+  /** Of errors at this path and below it. */
+  readonly dialect?: Dialect;
+}
+
+/** A row that asks a model on a wire. */
+function asks(path: string, generation: Generation): Row {
+  return { method: "POST", path, handle: generate(generation) };
+}
+
+const MODEL_ROWS: readonly Row[] = [
+  { method: "GET", path: "/models", handle: listModels },
+  { method: "GET", path: "/models/:id{.+}", handle: retrieveModel },
+];
+
+const { "openai.chat": chat, "openai.completions": completions } = WIRES;
 
 const openai: Surface = {
   mount: "/v1",
   dialect: openaiDialect,
-  mode: (wire, body) => ({ wire, body, present: (answer) => answer }),
-  streamsByDefault: () => false,
-  takesLegacyDefaults: false,
-  mayRequireModel: true,
+  keyPlaces: KEY_HEADERS,
+  rows: [
+    asks("/chat/completions", { wire: chat, mayRequireModel: true }),
+    asks("/completions", { wire: completions, mayRequireModel: true }),
+    ...MODEL_ROWS,
+  ],
+};
+
+const XLEI = { read: readXlei, streamsByDefault: streamsUnlessJson, takesLegacyDefaults: true };
+
+const xlei: Surface = {
+  mount: "/xlei/v1",
+  dialect: xleiDialect,
+  keyPlaces: KEY_HEADERS,
+  rows: [
+    asks("/chat/completions", { ...XLEI, wire: chat }),
+    asks("/completions", { ...XLEI, wire: completions }),
+    ...MODEL_ROWS,
+  ],
 };
 
 /** The longest mount first. */
 export const SURFACES: readonly Surface[] = [xlei, openai];
 
+/** The surface of a path; whatever stands beside them all answers as `/v1` does. */
 export function surfaceOf(path: string): Surface {
-  return path === "/xlei" || path.startsWith("/xlei/") ? xlei : openai;
+  return SURFACES.find(({ mount }) => isBelow(path, mount.replace(/\/v1$/, "") || mount)) ?? openai;
 }
 
-/** Vercel's AI SDK sends no `stream` and any `Accept`, and reads JSON. */
-const READS_JSON_UNASKED = /\bai-sdk[-/]/;
+/** The dialect in which errors at a path are told. */
+export function dialectOf(path: string): Dialect {
+  const { mount, rows, dialect } = surfaceOf(path);
+  return rows.find((row) => row.dialect !== undefined && isBelow(path, mount + row.path))?.dialect ?? dialect;
+}
 
-function xleiStreamsByDefault(headers: Headers, keyDefault: boolean | null): boolean {
-  if (keyDefault !== null) return keyDefault;
-  const accept = headers.get("accept")?.toLowerCase() ?? "";
-  if (accept.includes("text/event-stream")) return true;
-  if (accept.includes("application/json")) return false;
-  return !READS_JSON_UNASKED.test(headers.get("user-agent") ?? "");
+function isBelow(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`);
 }

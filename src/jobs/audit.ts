@@ -1,4 +1,5 @@
 /** The daily look at the books: a broken invariant is logged as an error with its account. */
+import { log } from "../core/log.ts";
 import { brokenInvariants } from "../billing/invariants.ts";
 
 /** The number of invariants that are broken. */
@@ -8,17 +9,7 @@ export async function auditMoney(db: D1Database): Promise<number> {
   do {
     const page = await brokenInvariants(db, after === undefined ? {} : { after });
     for (const { accountId, keyId, invariant, stored, expected } of page.broken) {
-      console.error(
-        JSON.stringify({
-          level: "error",
-          event: "money_invariant_broken",
-          account: accountId,
-          ...(keyId === undefined ? {} : { key: keyId }),
-          invariant,
-          stored,
-          expected,
-        }),
-      );
+      log("error", "money_invariant_broken", { account: accountId, key: keyId, invariant, stored, expected });
     }
     count += page.broken.length;
     after = page.next;

@@ -1,4 +1,5 @@
 /** Scheduled work. wrangler.toml holds the same two times. */
+import { log } from "../core/log.ts";
 import { asFault } from "../core/fault.ts";
 import type { Services } from "../services.ts";
 import { auditMoney } from "./audit.ts";
@@ -45,7 +46,7 @@ export async function runJobs(cron: string, context: JobContext): Promise<void> 
       await run(context);
     } catch (error) {
       const { kind, options } = asFault(error);
-      console.error(JSON.stringify({ level: "error", event: "job_failed", job, reason: options.reason ?? kind }));
+      log("error", "job_failed", { job, reason: options.reason ?? kind });
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Asks the upstreams' objects, all at once; one that does not answer is left out, and the log says so. */
+import { log } from "../core/log.ts";
 import { within } from "../core/deadline.ts";
 import type { HealthObject } from "../routing/health-types.ts";
 import type { Route } from "../routing/types.ts";
@@ -17,7 +18,7 @@ export async function askObjects<Answer>(
       answers.set(upstream, await within(PATIENCE_MS, ask(health(upstream))));
     } catch (error) {
       const reason = String(error).slice(0, 200);
-      console.warn(JSON.stringify({ level: "warn", event: "health_unreachable", upstream, reason }));
+      log("warn", "health_unreachable", { upstream, reason });
     }
   };
   await Promise.all([...upstreams].map(look));

@@ -3,6 +3,7 @@
  * balance paid as a `rollup` entry (which moves nothing), adds all counts to `daily_usage`, and deletes the range. What
  * failed in the middle never was; what ran twice finds nothing the second time.
  */
+import { log } from "../core/log.ts";
 import { sql, type SQL } from "drizzle-orm";
 import { dayOf, daysBefore } from "../billing/calendar.ts";
 import { batch, int, prepare, rowsOf } from "../billing/storage.ts";
@@ -56,7 +57,7 @@ export async function rollUpOldCharges(db: D1Database, options: RetentionOptions
       deleted += results.at(-1)?.meta.changes ?? 0;
     }
   }
-  if (deleted > 0) console.log(JSON.stringify({ level: "info", event: "charges_rolled_up", deleted, days }));
+  if (deleted > 0) log("info", "charges_rolled_up", { deleted, days });
   return { deleted, days };
 }
 
@@ -66,7 +67,7 @@ async function affordableDays(db: D1Database, days: number, fullBytes: number): 
   const bytes = meta.size_after;
   if (bytes <= fullBytes) return Math.max(LEAST_DAYS, days);
   const fewer = Math.max(LEAST_DAYS, Math.ceil(days / 2));
-  console.warn(JSON.stringify({ level: "warn", event: "database_nearly_full", bytes, days: fewer }));
+  log("warn", "database_nearly_full", { bytes, days: fewer });
   return fewer;
 }
 

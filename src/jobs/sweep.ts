@@ -3,6 +3,7 @@
  * checkpoint says is charged; without one, nothing was delivered and nothing is. A request that settles after all
  * corrects it.
  */
+import { log } from "../core/log.ts";
 import { sql, type SQL } from "drizzle-orm";
 import { batch, int } from "../billing/storage.ts";
 import { uuidv7Floor } from "./time.ts";
@@ -36,7 +37,7 @@ export async function sweepExpired(db: D1Database, nowMs: number, limit = 1000):
       voided += rows.filter(({ state }) => state === "void").length;
     }
   }
-  if (settled + voided > 0) console.warn(JSON.stringify({ level: "warn", event: "charges_swept", settled, voided }));
+  if (settled + voided > 0) log("warn", "charges_swept", { settled, voided });
   return { settled, voided };
 }
 

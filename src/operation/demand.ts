@@ -7,10 +7,6 @@ export interface Demand {
   readonly model: string | undefined;
   /** Names to fall back on, in order, when the one before cannot serve. */
   readonly fallbacks: readonly string[];
-  /** As the client wrote it; null is undefined. */
-  readonly stream: boolean | undefined;
-  /** The client asked for a usage chunk of its own in the stream. */
-  readonly wantsUsage: boolean;
   /** The cap the client set on output, in tokens, per choice. */
   readonly maxOutput: number | undefined;
   /** Bytes of text in the prompt, an upper bound on its tokens. */

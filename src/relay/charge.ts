@@ -16,10 +16,11 @@ import {
   type Wallet,
 } from "../billing/wallet.ts";
 import { asFault, Fault } from "../core/fault.ts";
+import type { JsonObject } from "../core/json.ts";
+import { log } from "../core/log.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { Model, Route } from "../routing/types.ts";
-import type { RequestRecord } from "./record.ts";
 
 /** Who pays, and at what ratio. */
 export interface Payer {
@@ -43,8 +44,16 @@ export interface ChargeOptions {
   readonly demand: Demand;
   /** The models that may serve, each with its price in effect. */
   readonly models: ReadonlyMap<Model, PriceVersion>;
-  readonly local: LocalCount;
-  readonly record: RequestRecord;
+  readonly delivered: LocalCount;
+  /** What the charge remembers of the request while it is held; never a prompt. */
+  readonly request: JsonObject;
+}
+
+/** What a closed charge was made from, in the words of the log. */
+export interface ChargeSummary {
+  readonly usage?: JsonObject;
+  readonly amount_nanos?: number;
+  readonly estimated?: boolean;
 }
 
 /** Tokens of output that must be sent upstream as a cap; undefined = the request goes as it is. */
@@ -121,21 +130,31 @@ export class Charge {
   /** The upstream's own count, as far as it has come. */
   report(usage: Usage): void {
     this.#reported = usage;
-    this.#options.record.fields.usage = usage;
+  }
+
+  get reported(): Usage | undefined {
+    return this.#reported;
   }
 
   /** Settles or gives back; to be kept alive after the answer. Never rejects. */
-  async close(closing: Closing): Promise<void> {
+  async close(closing: Closing): Promise<ChargeSummary> {
     this.#stop();
+    const facts = this.#facts(closing.ending === "complete");
     try {
-      await this.#closeHeld(closing);
+      await this.#closeHeld(closing, facts);
     } catch (error) {
       // The lease does the rest: the sweeper charges the last checkpoint.
       this.#warn("charge_not_closed", { reason: asFault(error).options.reason });
     }
+    const usage = facts?.usage ?? this.#reported;
+    return {
+      ...(usage === undefined ? {} : { usage: { ...usage } }),
+      ...(facts === undefined ? {} : { amount_nanos: facts.amountNanos }),
+      ...(facts?.estimated === true ? { estimated: true } : {}),
+    };
   }
 
-  async #closeHeld(closing: Closing): Promise<void> {
+  async #closeHeld(closing: Closing, facts: ChargeFacts | undefined): Promise<void> {
     // An expected hold may have become a strict one meanwhile.
     await this.#holding?.catch(() => undefined);
     await this.#strictly?.catch(() => undefined);
@@ -143,7 +162,6 @@ export class Charge {
     if (outcome?.kind !== "held") return;
     const { wallet } = this.#services;
     const { ref } = this.#options;
-    const facts = this.#facts(closing.ending === "complete");
     const closed =
       facts === undefined ? await wallet.release(ref, closing) : await wallet.settle(ref, { ...facts, ...closing });
     if (closed.kind === "closed" && closed.writtenOffNanos > 0)
@@ -155,21 +173,18 @@ export class Charge {
   #facts(complete: boolean): ChargeFacts | undefined {
     const served = this.#served;
     const version = served === undefined ? undefined : this.#options.models.get(served.model);
-    const { local, payer, record } = this.#options;
+    const { delivered, payer } = this.#options;
     const hasEnded = complete || this.#reported !== undefined;
-    if (served === undefined || version === undefined || (!hasEnded && !local.delivered)) return undefined;
+    if (served === undefined || version === undefined || (!hasEnded && !delivered.isAny)) return undefined;
     // An upstream that counts no output for what it has said has not counted.
     const { output = 0, reasoning = 0, outputAudio = 0 } = this.#reported ?? {};
-    const isUncounted = this.#reported !== undefined && local.delivered && output + reasoning + outputAudio === 0;
-    const measured = measuredUsage(isUncounted ? undefined : this.#reported, () => local.usage());
+    const isUncounted = this.#reported !== undefined && delivered.isAny && output + reasoning + outputAudio === 0;
+    const measured = measuredUsage(isUncounted ? undefined : this.#reported, () => delivered.usage());
     const { usage, estimated } = measured;
     const problem = isUncounted ? "output is 0, though there was some" : measured.problem;
     if (problem !== undefined && complete) this.#warn("usage_impossible", { problem });
     const amountNanos = cost(usage, version.price, payer.ratioPpm);
     const costNanos = operatorCost(usage, version.operator);
-    record.fields.usage = usage;
-    record.fields.amount_nanos = amountNanos;
-    if (estimated) record.fields.estimated = true;
     return {
       model: served.model.id,
       route: served.id,
@@ -184,9 +199,7 @@ export class Charge {
   }
 
   async #hold(mode: "strict" | "expected", estimateNanos: number): Promise<HoldOutcome> {
-    const { ref, payer, demand, record } = this.#options;
-    const { client_request_id: clientRequestId, endpoint, stream } = record.fields;
-    const request = { endpoint, stream, ...(clientRequestId === undefined ? {} : { clientRequestId }) };
+    const { ref, payer, demand, request } = this.#options;
     return this.#services.wallet.hold({
       ...ref,
       keyId: payer.keyId,
@@ -262,18 +275,9 @@ export class Charge {
     return model.maxOutput !== null && outputCap >= model.maxOutput;
   }
 
-  #warn(event: string, details: Readonly<Record<string, unknown>>): void {
-    const { ref, record } = this.#options;
-    console.warn(
-      JSON.stringify({
-        level: "warn",
-        event,
-        request_id: record.requestId,
-        account: ref.accountId,
-        charge: ref.id,
-        ...details,
-      }),
-    );
+  #warn(event: string, details: JsonObject): void {
+    const { accountId, id } = this.#options.ref;
+    log("warn", event, { request_id: `req_${id}`, account: accountId, charge: id, ...details });
   }
 }
 

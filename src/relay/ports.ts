@@ -3,6 +3,7 @@ import type { CatalogueStore } from "../routing/catalogue.ts";
 import type { Router } from "../routing/router.ts";
 import type { Credential, Deadlines } from "../routing/types.ts";
 import type { Fetch } from "../upstream/send.ts";
+import type { WireRegistry } from "../wire/index.ts";
 import type { ChargeServices } from "./charge.ts";
 
 /** Opens upstream credentials; throws when one was sealed with another key. */
@@ -18,9 +19,10 @@ export interface RelayServices {
   readonly charge: ChargeServices;
   readonly credentials: CredentialVault;
   readonly fetch: Fetch;
+  readonly wires: WireRegistry;
+  /** Routes that were seen to end a stream with a finish reason; per isolate. */
+  readonly finishingRoutes: Set<string>;
   readonly now: () => number;
-  /** In [0, 1). */
-  readonly random: () => number;
   readonly settings: RelaySettings;
 }
 

@@ -1,15 +1,15 @@
 /** One real, minimal operation over one route, which nobody but the operator pays for. */
 import { cost, RATIO_ONE } from "../billing/price.ts";
+import { log } from "../core/log.ts";
 import { within } from "../core/deadline.ts";
 import { usageProblem, type Usage } from "../core/usage.ts";
 import { coolingRule } from "../routing/cooling.ts";
 import { probeReport, type HealthPort } from "../routing/exchange-types.ts";
 import { FINAL_OUTCOMES } from "../routing/leg.ts";
 import type { Candidate } from "../routing/types.ts";
-import { asAttemptFailure } from "../upstream/failure.ts";
+import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Outcome } from "../core/outcome.ts";
-import { isWire, translation, WIRES } from "../wire/index.ts";
-import { attempt } from "./attempt.ts";
+import { callUpstream } from "./call-upstream.ts";
 import type { RelayServices } from "./ports.ts";
 
 export interface ProbeServices {
@@ -59,49 +59,38 @@ export async function probe(
     // An object that hears nothing of it finds out by itself.
     await within(REPORT_MS, health(route.upstream.id).exchange(report)).catch(() => undefined);
   }
-  console.log(
-    JSON.stringify({
-      level: "info",
-      event: "probe",
-      route: route.id,
-      outcome: result.outcome,
-      ms,
-      tokens: result.tokens ?? null,
-      cost_nanos: costNanos ?? null,
-    }),
-  );
+  log("info", "probe", {
+    route: route.id,
+    outcome: result.outcome,
+    ms,
+    tokens: result.tokens ?? null,
+    cost_nanos: costNanos ?? null,
+  });
   return result;
 }
 
 type Tried = Pick<ProbeResult, "outcome" | "status" | "error"> & { readonly usage: Usage | undefined };
 
-async function tryOnce(relay: RelayServices, { route, credential }: Candidate, deadlineMs: number): Promise<Tried> {
-  const { wire } = route;
-  const carried = isWire(wire) ? translation(wire, wire) : undefined;
-  if (!isWire(wire) || carried === undefined) {
-    return { outcome: "error", status: undefined, error: `nothing speaks the wire ${wire}`, usage: undefined };
+async function tryOnce(relay: RelayServices, candidate: Candidate, deadlineMs: number): Promise<Tried> {
+  const { route } = candidate;
+  const wire = relay.wires[route.wire];
+  if (wire?.probe === undefined) {
+    return { outcome: "error", status: undefined, error: `nothing probes the wire ${route.wire}`, usage: undefined };
   }
   const { answerMs, ...deadlines } = { ...relay.settings, ...route.model.deadlines };
   try {
-    const accepted = await attempt(
-      relay,
-      { route, credential, wire: WIRES[wire], translation: carried },
-      {
-        body: WIRES[wire].probe,
-        stream: false,
-        deadlines: { ...deadlines, answerMs: Math.min(answerMs, deadlineMs) },
-        ended: new AbortController().signal,
-        endAtMs: relay.now() + deadlines.totalMs,
-        outputCap: OUTPUT_TOKENS,
-      },
-    );
-    if (accepted.kind === "stream") {
-      accepted.abandon();
-      return { outcome: "garbage", status: undefined, error: "a stream came unasked", usage: undefined };
-    }
-    const { usage } = accepted.answer;
+    const answer = await callUpstream(relay, candidate, {
+      asked: wire.read(wire.probe, { params: {}, headers: new Headers() }),
+      streams: false,
+      deadlines: { ...deadlines, answerMs: Math.min(answerMs, deadlineMs) },
+      ended: new AbortController().signal,
+      endAtMs: relay.now() + deadlines.totalMs,
+      outputCap: OUTPUT_TOKENS,
+    });
+    answer.watch.stop();
+    const usage = answer.whole?.usage;
     const isPossible = usage !== undefined && usageProblem(usage) === undefined;
-    return { outcome: "answered", status: accepted.status, error: undefined, usage: isPossible ? usage : undefined };
+    return { outcome: "answered", status: answer.status, error: undefined, usage: isPossible ? usage : undefined };
   } catch (error) {
     const { outcome, status, fault, words } = asAttemptFailure(error);
     const why = fault.options.reason ?? fault.text("en");

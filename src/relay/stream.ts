@@ -1,191 +1,155 @@
-/**
- * The framed path of a stream: upstream bytes → events → frames → client, one generator after another, so that a
- * `finally` runs whichever way the stream ends. Every event leaves when it arrives, in one write.
- */
+/** The framed path of a stream: one loop from an upstream's bytes to a client's text. */
 import { Fault } from "../core/fault.ts";
-import { KEEP_ALIVE, SseDecoder } from "../core/sse.ts";
+import { FrameReader } from "../core/frame.ts";
 import { utf8Decoder } from "../core/text.ts";
-import type { EventReader, WireEvent } from "../wire/types.ts";
+import { UpstreamError } from "../core/upstream-error.ts";
+import { asAttemptFailure } from "../upstream/triage.ts";
+import type { Secret } from "../upstream/types.ts";
+import type { Passage, PassageStep } from "../wire/passage.ts";
 import type { Watch } from "./watch.ts";
 
-/** The events of an upstream's body. @throws Fault `upstream_error`; what `watch` aborted with */
-export async function* readEvents(
-  body: ReadableStream<Uint8Array>,
-  reader: EventReader,
-  watch: Watch,
-  idleMs: () => number | undefined,
-): AsyncGenerator<WireEvent, void, undefined> {
-  const source = body.getReader();
-  const cancel = () => void source.cancel(watch.signal.reason).catch(() => undefined);
-  watch.signal.addEventListener("abort", cancel, { once: true });
-  const decoder = new SseDecoder();
-  const text = utf8Decoder(false);
-  try {
-    for (;;) {
-      const { done, value } = await source.read();
-      watch.signal.throwIfAborted();
-      for (const { data } of done ? decoder.end() : decoder.feed(text.decode(value, { stream: true }))) {
-        const event = reader.read(data);
-        if (event === "done") return;
-        if (event === undefined) continue;
-        if (idleMs() !== undefined) watch.rest();
-        yield event;
-      }
-      if (done && reader.complete) return;
-      if (done) throw new Fault("upstream_error", { reason: "the stream ended before it was whole" });
-      const patienceMs = idleMs();
-      if (patienceMs !== undefined) watch.expect("the next event", patienceMs);
-    }
-  } catch (error) {
-    watch.signal.throwIfAborted();
-    if (error instanceof Fault) throw error;
-    throw new Fault("upstream_error", { reason: "the connection broke during the stream", cause: error });
-  } finally {
-    watch.signal.removeEventListener("abort", cancel);
-    watch.close();
-    cancel();
-  }
+export interface UpstreamStreamOptions {
+  readonly passage: Passage;
+  readonly watch: Watch;
+  /** What an error in the stream must not show. */
+  readonly secrets: readonly Secret[];
+  /** The longest silence after the stream was accepted. */
+  readonly idleMs: number;
 }
 
-/**
- * Waits until the upstream has answered: until an event that means something. What came before it is kept.
- * @throws Fault `upstream_error` when the stream ends without one
- */
-export async function accept(
-  events: AsyncGenerator<WireEvent, void, undefined>,
-): Promise<AsyncGenerator<WireEvent, void, undefined>> {
-  const head: WireEvent[] = [];
-  for (;;) {
-    const { done, value } = await events.next();
-    if (done === true) throw new Fault("upstream_error", { reason: "an empty stream" });
-    head.push(value);
-    if (value.meaningful) return resume(head, events);
-  }
+/** What happens to a stream's steps and text on their way; without `write` the text stays where it is. */
+export interface Moving {
+  readonly isOver?: () => boolean;
+  readonly write?: (text: string) => Promise<void>;
 }
 
-async function* resume(
-  head: WireEvent[],
-  events: AsyncGenerator<WireEvent, void, undefined>,
-): AsyncGenerator<WireEvent, void, undefined> {
-  try {
-    yield* head;
-    yield* events;
-  } finally {
-    await events.return();
-  }
-}
-
-/** How long a finish chunk waits for the usage that upstreams send after it. */
+/** How long a finish waits for the usage that upstreams send after it. */
 const USAGE_WAIT_MS = 500;
 
-/**
- * Gives usage to the client exactly once: as an event of its own (without choices) to a client that asked for it, else
- * on the last finish chunk. Of all events only the latest finish chunk waits: for the next event, the end, or 500 ms.
- */
-export async function* placeUsage(
-  events: AsyncGenerator<WireEvent, void, undefined>,
-  wantsUsage: boolean,
-): AsyncGenerator<WireEvent, void, undefined> {
-  let usage: unknown;
-  let last: WireEvent | undefined;
-  let held: WireEvent | undefined;
-  try {
-    for (;;) {
-      const arriving = events.next();
-      if (held !== undefined && (await isLate(arriving))) {
-        yield held;
-        held = undefined;
-      }
-      const { done, value: event } = await arriving;
-      if (done === true) break;
-      usage = event.body["usage"] ?? usage;
-      last = event;
-      if (event.usageOnly) continue;
-      if (held !== undefined) {
-        yield held;
-        held = undefined;
-      }
-      delete event.body["usage"];
-      if (wantsUsage) event.body["usage"] = null;
-      if (event.finishes && !wantsUsage) held = event;
-      else yield event;
-    }
-    if (held !== undefined) {
-      if (usage !== undefined) held.body["usage"] = usage;
-      const finish = held;
-      held = undefined;
-      yield finish;
-    } else if (wantsUsage && last !== undefined && usage !== undefined) {
-      yield { ...last, body: { ...last.body, choices: [], usage } };
-    }
-  } catch (error) {
-    // What the upstream finished before it broke is the client's.
-    if (held !== undefined) yield held;
-    throw error;
-  } finally {
-    await events.return();
+/** An upstream's stream, from its first byte to its last. */
+export class UpstreamStream {
+  readonly #source: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #options: UpstreamStreamOptions;
+  readonly #frames = new FrameReader();
+  readonly #decoder = utf8Decoder(false);
+  /** Steps that nobody has metered yet. */
+  #unmetered: PassageStep[] = [];
+  #meter: ((step: PassageStep) => void) | undefined;
+  #isMeaningful = false;
+  #isAccepted = false;
+  #isOver = false;
+
+  constructor(body: ReadableStream<Uint8Array>, options: UpstreamStreamOptions) {
+    this.#options = options;
+    this.#source = body.getReader();
+    options.watch.signal.addEventListener("abort", this.#cancel, { once: true });
   }
+
+  /**
+   * Reads until the upstream has answered: until a step that means something. What came before it is kept.
+   * @throws AttemptFailure when the stream breaks, or ends without one; what `watch` was aborted with
+   */
+  async accept(): Promise<void> {
+    await this.move({ isOver: () => this.#isMeaningful });
+    if (!this.#isMeaningful) throw asAttemptFailure(new Fault("upstream_error", { reason: "an empty stream" }));
+    this.#isAccepted = true;
+    this.#options.watch.rest();
+  }
+
+  /** Reads a stream to its end, for a client that wants none. @throws as {@link accept} */
+  async readAll(): Promise<void> {
+    await this.move({});
+    if (!this.#isMeaningful) throw asAttemptFailure(new Fault("upstream_error", { reason: "an empty stream" }));
+  }
+
+  /** From now on `meter` sees each step, and at once those that were made before. */
+  meterWith(meter: (step: PassageStep) => void): void {
+    for (const step of this.#unmetered) meter(step);
+    this.#unmetered = [];
+    this.#meter = meter;
+  }
+
+  /**
+   * The one loop: reads, and gives all that one read brought to the client in one write. Ends with the stream, or earlier
+   * when `isOver` says so.
+   * @throws AttemptFailure when the stream breaks; what `watch` was aborted with; what `write` throws
+   */
+  async move({ isOver, write }: Moving): Promise<void> {
+    const { passage, watch, idleMs } = this.#options;
+    for (;;) {
+      if (this.#isOver || isOver?.() === true) return;
+      if (this.#isAccepted) watch.expect("the next event", idleMs);
+      const reading = this.#source.read();
+      if (write !== undefined && passage.waits && (await isLate(reading))) {
+        passage.flush();
+        await write(passage.takeText());
+      }
+      try {
+        const { done, value } = await reading;
+        watch.signal.throwIfAborted();
+        this.#take(value, done);
+      } catch (error) {
+        this.#finish();
+        throw this.#failureOf(error);
+      }
+      if (this.#isAccepted) watch.rest();
+      if (this.#isOver) this.#finish();
+      const text = write === undefined ? "" : passage.takeText();
+      if (text !== "") await write?.(text);
+    }
+  }
+
+  #take(value: Uint8Array | undefined, done: boolean): void {
+    const { passage } = this.#options;
+    for (const frame of done ? this.#frames.end() : this.#frames.feed(this.#decoder.decode(value, { stream: true }))) {
+      const step = passage.frame(frame);
+      this.#note(step);
+      if (step.isLast) {
+        this.#isOver = true;
+        return;
+      }
+    }
+    if (!done) return;
+    this.#isOver = true;
+    this.#note(passage.end());
+  }
+
+  #note(step: PassageStep): void {
+    this.#isMeaningful ||= step.isMeaningful;
+    if (this.#meter === undefined) this.#unmetered.push(step);
+    else this.#meter(step);
+  }
+
+  #failureOf(error: unknown): unknown {
+    const { watch, secrets } = this.#options;
+    if (watch.signal.aborted) return asAttemptFailure(watch.signal.reason);
+    if (error instanceof Fault || error instanceof UpstreamError) return asAttemptFailure(error, secrets);
+    return asAttemptFailure(
+      new Fault("upstream_error", { reason: "the connection broke during the stream", cause: error }),
+    );
+  }
+
+  #finish(): void {
+    const { watch } = this.#options;
+    this.#isOver = true;
+    watch.signal.removeEventListener("abort", this.#cancel);
+    watch.close();
+    this.#cancel();
+  }
+
+  readonly #cancel = (): void => void this.#source.cancel().catch(() => undefined);
 }
 
-async function isLate(arriving: Promise<unknown>): Promise<boolean> {
+async function isLate(reading: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const waited = new Promise<boolean>((resolve) => {
     timer = setTimeout(resolve, USAGE_WAIT_MS, true);
   });
-  const arrived = arriving.then(
+  const arrived = reading.then(
     () => false,
     () => false,
   );
   const late = await Promise.race([arrived, waited]);
   clearTimeout(timer);
   return late;
-}
-
-export interface Pump {
-  readonly body: ReadableStream<Uint8Array>;
-  /** Settles when the last frame is written or the client is gone; never rejects. */
-  readonly finished: Promise<void>;
-}
-
-export interface PumpOptions {
-  /** A comment is written where nothing was for so long. */
-  readonly keepAliveMs: number;
-  /** Called when the client cannot be written to any more. */
-  readonly gone: () => void;
-  /** Fires when there is nothing more to come; a client that does not even read the rest is left. */
-  readonly over: AbortSignal;
-}
-
-/** Writes frames to a client, one write each. */
-export function pump(frames: AsyncGenerator<string, void, undefined>, { keepAliveMs, gone, over }: PumpOptions): Pump {
-  const { readable, writable } = new IdentityTransformStream();
-  const writer = writable.getWriter();
-  const encoder = new TextEncoder();
-  let idle = true;
-  let writing = false;
-  const write = async (frame: string) => {
-    writing = true;
-    await writer.write(encoder.encode(frame));
-    writing = false;
-  };
-  const keepAlive = setInterval(() => {
-    if (writing && over.aborted) writer.abort(over.reason).catch(() => undefined);
-    else if (idle && !writing) write(KEEP_ALIVE).catch(gone);
-    idle = true;
-  }, keepAliveMs);
-  const run = async () => {
-    try {
-      for await (const frame of frames) {
-        idle = false;
-        await write(frame);
-      }
-      await writer.close();
-    } catch (error) {
-      gone();
-      await writer.abort(error).catch(() => undefined);
-    } finally {
-      clearInterval(keepAlive);
-    }
-  };
-  return { body: readable, finished: run() };
 }

@@ -59,6 +59,12 @@ export class Watch {
     this.close();
   };
 
+  /** Stops the upstream, whatever it was allowed before. */
+  stop(): void {
+    this.#lingerMs = undefined;
+    this.abandon();
+  }
+
   /** Releases the timer and the request's signal. */
   close(): void {
     clearTimeout(this.#timer);

@@ -2,6 +2,8 @@ import type { Kind } from "./types.ts";
 
 /** Any OpenAI-compatible upstream: a base URL with its version path, and a key as bearer token. */
 export const bearer: Kind = {
-  url: (baseUrl, path) => baseUrl + path,
-  headers: (credential) => ({ authorization: `Bearer ${credential}` }),
+  prepare: ({ baseUrl, path }, credential) => ({
+    url: baseUrl + path,
+    headers: { authorization: `Bearer ${credential}` },
+  }),
 };

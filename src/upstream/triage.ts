@@ -1,9 +1,11 @@
-/** Reads an upstream's refusal. The table is `contracts/errors.md`, "Upstream error → internal name". */
-import { isObject, objectsOf, parseForeign, type JsonObject } from "../core/json.ts";
-import { Fault, FAULTS, type FaultName } from "../core/fault.ts";
-import { AttemptFailure } from "./failure.ts";
+/** Reads an upstream's refusals, by status or in an answer of status 200. The table is `contracts/errors.md`, "Upstream error → internal name". */
+import { isObject, objectsOf, type JsonObject } from "../core/json.ts";
+import { asFault, Fault, FAULTS, type FaultName } from "../core/fault.ts";
 import type { Failure } from "../core/outcome.ts";
-import type { Secret, Verdict } from "./types.ts";
+import { UpstreamError } from "../core/upstream-error.ts";
+import { AttemptFailure } from "./failure.ts";
+import { sanitise } from "./sanitise.ts";
+import type { Secret } from "./types.ts";
 
 const OUT_OF_FUNDS =
   /insufficient_quota|insufficient_balance|credit_balance|balance is too low|billing_error|spend_limit|usage_limit_exceeded|enforced_spend_limit/i;
@@ -29,9 +31,24 @@ const VERBATIM = { en: "{message}", zh: "{message}" };
 /** For a refusal that names no field. */
 const REFUSED = FAULTS.unprocessable.text;
 
-/** A non-2xx answer as a failure. `text` is its body, cut to a sane length. */
-export function triage(status: number, headers: Headers, text: string, secrets: readonly Secret[]): AttemptFailure {
-  const error = errorOf(text);
+/** An upstream's refusal. */
+export interface Refusal {
+  /** HTTP's; undefined for an error in an answer of status 200. */
+  readonly status: number | undefined;
+  /** The error object of its envelope. */
+  readonly error: JsonObject;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What the client may be told, and what it means for the route. */
+interface Judgement {
+  readonly fault: FaultName;
+  readonly outcome: Failure;
+}
+
+/** A refusal as a failure of its attempt. */
+export function triage(refusal: Refusal, secrets: readonly Secret[]): AttemptFailure {
+  const { status, error, retryAfterMs } = refusal;
   const words = [
     error["code"],
     error["type"],
@@ -42,12 +59,12 @@ export function triage(status: number, headers: Headers, text: string, secrets: 
   ]
     .filter((word) => typeof word === "string" || typeof word === "number")
     .join(" ");
-  const { fault, outcome } = judge(status, words);
-  const reason = `upstream status ${status}, code ${label(error["code"])}, type ${label(error["type"])}`;
+  const { fault, outcome } = judge(status ?? statusOf(error), words);
+  const told = status === undefined ? "in an answer" : `status ${status}`;
+  const reason = `upstream ${told}, code ${label(error["code"])}, type ${label(error["type"])}`;
   const message = typeof error["message"] === "string" ? sanitise(error["message"], secrets) : undefined;
   const passesOn = ABOUT_THE_REQUEST.has(fault) && message !== undefined && message !== "";
   const param = typeof error["param"] === "string" ? sanitise(error["param"], secrets) : undefined;
-  const retryAfterMs = readRetryAfter(headers, Date.now());
   return new AttemptFailure(
     new Fault(fault, {
       reason,
@@ -65,36 +82,87 @@ export function triage(status: number, headers: Headers, text: string, secrets: 
   );
 }
 
-function judge(status: number, words: string): Verdict {
+const OUTCOMES_OF_FAULTS: Readonly<Partial<Record<Fault["kind"], Failure>>> = {
+  upstream_error: "garbage",
+  overloaded: "error",
+  upstream_timeout: "timeout",
+  client_closed: "abandoned",
+  unsupported_feature: "refused_request",
+};
+
+/** Whatever went wrong during an attempt, as its failure. Faults that wires throw are about what the upstream sent. */
+export function asAttemptFailure(thrown: unknown, secrets: readonly Secret[] = []): AttemptFailure {
+  if (thrown instanceof AttemptFailure) return thrown;
+  if (thrown instanceof UpstreamError) return triage({ status: undefined, error: thrown.error }, secrets);
+  if (thrown instanceof Fault) return new AttemptFailure(thrown, OUTCOMES_OF_FAULTS[thrown.kind] ?? "error");
+  return new AttemptFailure(asFault(thrown), "error");
+}
+
+/** What an error in an answer would have as its status, by its exact code or type. */
+const STATUS_OF_WORD: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  context_length_exceeded: 400,
+  content_policy_violation: 400,
+  content_filter: 400,
+  invalid_api_key: 401,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  moderation_blocked: 403,
+  model_not_found: 404,
+  not_found_error: 404,
+  request_too_large: 413,
+  insufficient_quota: 429,
+  rate_limit_exceeded: 429,
+  rate_limit_error: 429,
+  slow_down: 429,
+  RESOURCE_EXHAUSTED: 429,
+  server_is_overloaded: 503,
+  overloaded_error: 529,
+  timeout_error: 504,
+};
+
+/** The status that an error object gives itself, or that its words stand for; 500 for what is not known. */
+function statusOf({ code, type, status }: JsonObject): number {
+  for (const word of [code, type, status]) {
+    const number = Number(word);
+    if (Number.isInteger(number) && number >= 400 && number < 600) return number;
+    if (typeof word === "string" && Object.hasOwn(STATUS_OF_WORD, word)) return STATUS_OF_WORD[word] ?? 500;
+  }
+  return 500;
+}
+
+function judge(status: number, words: string): Judgement {
   if (status === 402 || ([400, 403, 429].includes(status) && OUT_OF_FUNDS.test(words)))
-    return verdict("upstream_error", "out_of_funds");
+    return judgement("upstream_error", "out_of_funds");
   if (status === 401 || (status === 400 && BAD_CREDENTIAL.test(words)))
-    return verdict("upstream_error", "credential_refused");
+    return judgement("upstream_error", "credential_refused");
   if (status === 403)
-    return POLICY.test(words) ? verdict("content_policy", "refused_request") : verdict("upstream_error", "forbidden");
-  if (status === 429) return verdict("upstream_rate_limited", "rate_limited");
-  if (status === 408 || status === 504) return verdict("upstream_timeout", "timeout");
+    return POLICY.test(words)
+      ? judgement("content_policy", "refused_request")
+      : judgement("upstream_error", "forbidden");
+  if (status === 429) return judgement("upstream_rate_limited", "rate_limited");
+  if (status === 408 || status === 504) return judgement("upstream_timeout", "timeout");
   if ([400, 413, 422].includes(status)) {
-    if (TOO_LONG.test(words)) return verdict("context_length_exceeded", "refused_request");
-    if (POLICY.test(words)) return verdict("content_policy", "refused_request");
-    if (NO_SUCH_MODEL.test(words)) return verdict("no_route", "model_missing");
-    return verdict(
+    if (TOO_LONG.test(words)) return judgement("context_length_exceeded", "refused_request");
+    if (POLICY.test(words)) return judgement("content_policy", "refused_request");
+    if (NO_SUCH_MODEL.test(words)) return judgement("no_route", "model_missing");
+    return judgement(
       status === 413 ? "body_too_large" : status === 422 ? "unprocessable" : "invalid_parameter",
       "refused_request",
     );
   }
-  if (status === 404) return verdict("no_route", "model_missing");
-  if (status === 503 || status === 529 || OVERLOADED.test(words)) return verdict("overloaded", "error");
-  return verdict("upstream_error", "error");
+  if (status === 404) return judgement("no_route", "model_missing");
+  if (status === 503 || status === 529 || OVERLOADED.test(words)) return judgement("overloaded", "error");
+  return judgement("upstream_error", "error");
 }
 
-function verdict(fault: FaultName, outcome: Failure): Verdict {
+function judgement(fault: FaultName, outcome: Failure): Judgement {
   return { fault, outcome };
 }
 
-/** The error object of the usual envelopes, or an empty one. */
-function errorOf(text: string): JsonObject {
-  const parsed = parseForeign(text);
+/** The error object of the usual envelopes, or an empty one. @param parsed the JSON of a refusal */
+export function errorOf(parsed: unknown): JsonObject {
   // Some wrap the object in a list of one.
   const body: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   if (!isObject(body)) return {};
@@ -119,34 +187,6 @@ function label(value: unknown): string {
         .replaceAll(/[^\w.-]/g, "")
         .slice(0, 60)
     : "none";
-}
-
-/** Addresses, keys and account names, in whatever message they stand. */
-const GIVEAWAYS: readonly [RegExp, string][] = [
-  [/\bhttps?:\/\/[^\s"'<>)]+/gi, "[url]"],
-  [/\b(sk|pk|key|org|proj|acct|ak|AIza|user|req)[-_][\w*.…-]{4,}/gi, "[id]"],
-  [/\bAIza[\w-]{20,}/g, "[id]"],
-  [/[\w.+-]+@[\w-]+\.[\w.]+/g, "[email]"],
-  [/\b(?:[a-z0-9-]+\.)+(?:com|net|org|ai|io|cn|dev|cloud|app|co|xyz)\b/gi, "[host]"],
-  [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, "[host]"],
-  [/\b[\w-]{32,}\b/g, "[id]"],
-];
-
-/** An upstream's message, fit to be shown. */
-export function sanitise(message: string, secrets: readonly Secret[]): string {
-  let text = message.slice(0, 2000);
-  for (const { word, replacement } of secrets) if (word.length > 1) text = replaceWord(text, word, replacement);
-  for (const [pattern, replacement] of GIVEAWAYS) text = text.replaceAll(pattern, replacement);
-  return text.slice(0, 1000);
-}
-
-const SHORT = 4;
-
-function replaceWord(text: string, word: string, replacement: string): string {
-  const escaped = word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  // A short word, such as a model named `o1`, may stand in others; a long one is hidden wherever it stands.
-  const pattern = word.length < SHORT ? `(?<![A-Za-z0-9])${escaped}(?![A-Za-z0-9])` : escaped;
-  return text.replaceAll(new RegExp(pattern, "gi"), () => replacement);
 }
 
 /** No answer tells a client to wait longer. */

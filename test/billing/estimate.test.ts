@@ -184,11 +184,11 @@ describe("a local count", () => {
       asked++;
       return 42;
     });
-    expect(local.delivered).toBe(false);
+    expect(local.isAny).toBe(false);
     expect(local.usage()).toEqual({ input: 42, output: 0 });
     local.output.add("Hello there");
     local.reasoning.add("thinking about it");
-    expect(local.delivered).toBe(true);
+    expect(local.isAny).toBe(true);
     expect(local.usage()).toEqual({ input: 42, output: 2, reasoning: countTokens("thinking about it") });
     expect(asked).toBe(1);
   });

@@ -57,6 +57,29 @@ describe("parseObject", () => {
   });
 });
 
+describe("a body that names a member twice", () => {
+  it.each([
+    ['{"a":1,"a":2}', "a"],
+    [String.raw`{"model":1,"m\u006fdel":2}`, "model"],
+    ['{"list":[{"x":1},{"type":"text","type":"image_url"}]}', "type"],
+    [`{${Array.from({ length: 40 }, (_, place) => `"n${place}":0`).join(",")},"n7":1}`, "n7"],
+  ])("is refused: %s", (text, name) => {
+    expect(() => parseObject(text)).toThrow(expect.objectContaining({ kind: "bad_json" }));
+    try {
+      parseObject(text);
+    } catch (error) {
+      expect((error as Fault).text("en")).toContain(`'${name}' twice`);
+    }
+  });
+
+  it.each(['{"a":{"a":{"a":1}},"b":["a","a"],"c":"a"}', '{"a":[{"b":1},{"b":2}],"b":{"a":"{\\"a\\":1,\\"a\\":2}"}}'])(
+    "is not one whose names stand apart: %s",
+    (text) => {
+      expect(parseObject(text)).toEqual(JSON.parse(text));
+    },
+  );
+});
+
 describe("parseForeign", () => {
   it("gives JSON of any kind, and undefined for all else", () => {
     fc.assert(

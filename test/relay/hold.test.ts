@@ -13,7 +13,9 @@ import {
   type Wallet,
 } from "../../src/billing/wallet.ts";
 import { uuidv7 } from "../../src/core/id.ts";
-import { RequestRecord } from "../../src/relay/record.ts";
+import { jsonPayload } from "../../src/core/payload.ts";
+import { RequestLog } from "../../src/relay/request-log.ts";
+import { RelayRequest } from "../../src/relay/request.ts";
 import { relay } from "../../src/relay/relay.ts";
 import { CatalogueStore } from "../../src/routing/catalogue.ts";
 import { Router } from "../../src/routing/router.ts";
@@ -87,24 +89,25 @@ function scene(hold: (request: HoldRequest) => Promise<HoldOutcome>, funds = PLE
           headers: { "content-type": "text/event-stream" },
         });
       },
+      wires: WIRES,
+      finishingRoutes: new Set(),
       now,
-      random: () => 0,
       settings: { ...settings, allowPrivateUpstreams: false },
     },
-    {
-      wire: "openai.chat",
-      body,
-      demand: WIRES["openai.chat"].read(body),
-      stream: true,
+    new RelayRequest({
+      asked: WIRES["openai.chat"].read(jsonPayload(body), { params: {}, headers: new Headers() }),
+      streams: true,
       session: undefined,
       payer: { accountId: "account", keyId: "key", ratioPpm: 1_000_000 },
       scope: { groupId: null, allowedModels: null, allowedIps: null, planTier: null },
-      present: (answered) => answered,
+      endpoint: "POST /v1/chat/completions",
+      clientRequestId: undefined,
       errorBody: (fault) => ({ error: fault.kind }),
-      client: new AbortController().signal,
+      headers: () => ({}),
+      gone: new AbortController().signal,
       defer: () => undefined,
-      record: new RequestRecord(uuidv7(), now),
-    },
+      log: new RequestLog(uuidv7(), now),
+    }),
   );
   return { answer, steps, asked, signals };
 }

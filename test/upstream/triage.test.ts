@@ -1,13 +1,13 @@
 /** The table of `contracts/errors.md`, "Upstream error -> internal name", with the bodies that vendors send. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readRetryAfter, sanitise, triage } from "../../src/upstream/triage.ts";
-
-const NONE = new Headers();
+import { parseForeign } from "../../src/core/json.ts";
+import { sanitise } from "../../src/upstream/sanitise.ts";
+import { errorOf, readRetryAfter, triage } from "../../src/upstream/triage.ts";
 
 function read(status: number, body: unknown) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  const { fault, outcome } = triage(status, NONE, text, []);
+  const { fault, outcome } = triage({ status, error: errorOf(parseForeign(text)) }, []);
   return { fault: fault.kind, outcome, message: fault.text("en"), param: fault.options.param };
 }
 
@@ -113,7 +113,7 @@ describe("triage", () => {
     );
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 599 }), bodies, (status, text) => {
-        const { fault } = triage(status, NONE, text, []);
+        const { fault } = triage({ status, error: errorOf(parseForeign(text)) }, []);
         expect(fault.text("en")).toMatch(/\S/);
         expect(fault.row.status).toBeGreaterThanOrEqual(400);
         expect([401, 402, 403]).not.toContain(fault.row.status);

@@ -1,7 +1,7 @@
 /** Serves the operations of our own API: who calls, what they sent, what they get. */
 import { Fault } from "../../core/fault.ts";
 import type { Services } from "../../services.ts";
-import { readJson } from "../body.ts";
+import { readJson } from "../request-body.ts";
 import { admitAnyone, identify } from "../identity.ts";
 import type { GatewayContext, Handler } from "../types.ts";
 import type { ApiOperation } from "./operation.ts";
@@ -17,7 +17,7 @@ export function serve(operation: ApiOperation): Handler {
       body:
         body === undefined
           ? undefined
-          : parseWith(body, await readJson(context.req.raw, services.settings.MAX_BODY_BYTES)),
+          : parseWith(body, (await readJson(context.req.raw, services.settings.MAX_BODY_BYTES)).value),
       context,
       services,
     });
@@ -48,7 +48,7 @@ async function authoriseOperator(context: GatewayContext, { settings }: Services
   if (expected === undefined || !(await isEqual(given, expected))) {
     throw new Fault("invalid_key", { detail: WRONG_TOKEN, reason: "wrong operator token" });
   }
-  context.var.record.fields.key = "operator";
+  context.var.log.note({ key: "operator" });
 }
 
 const MISSING_TOKEN = {

@@ -4,23 +4,26 @@
  */
 import { Fault } from "../../core/fault.ts";
 import { randomId } from "../../core/id.ts";
+import type { JsonPlace } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
-import type { Demand } from "../../operation/demand.ts";
+import { jsonPayload, type Payload } from "../../core/payload.ts";
 import type { Capability } from "../../operation/operations.ts";
-import type { Wire } from "../types.ts";
-import { ChunkReader, joinParts, readAnswer, type ChoiceMemory, type ChoiceShape } from "./answer.ts";
-import { readCommon, invalid, textBytes, writeSameWire } from "./request.ts";
+import type { ClientRequest, Wire } from "../types.ts";
+import type { FoldShape } from "./fold.ts";
+import { joinText } from "./output.ts";
+import { OpenAIReader, type ChoiceMemory, type ChoiceShape } from "./reader.ts";
+import { invalid, jsonOf, readCommon, textBytes, writeSameWire } from "./request.ts";
+import { OpenAIWriter } from "./writer.ts";
 
 export const chat: Wire = {
   name: "openai.chat",
   operation: "chat",
-  path: "/chat/completions",
   read: readChat,
-  promptText,
-  writeRequest: writeSameWire,
-  readAnswer: (body, stamp) => readAnswer(SHAPE, body, stamp),
-  eventReader: (stamp) => new ChunkReader(SHAPE, stamp),
-  probe: { messages: [{ role: "user", content: "Answer with the word OK." }] },
+  address: () => ({ method: "POST", path: "/chat/completions" }),
+  write: writeSameWire,
+  answers: (target) => new OpenAIReader(SHAPE, target),
+  client: (request) => new OpenAIWriter(SHAPE, request),
+  probe: jsonPayload({ messages: [{ role: "user", content: "Answer with the word OK." }] }),
 };
 
 /** Content parts that not every model can take. */
@@ -31,8 +34,9 @@ const PART_NEEDS: Readonly<Record<string, Capability>> = {
   video_url: "file",
 };
 
-function readChat(body: JsonObject): Demand {
-  const common = readCommon(body);
+function readChat(payload: Payload): ClientRequest {
+  const { value: body } = jsonOf(payload);
+  const { demand, ...common } = readCommon(body);
   const messages = readMessages(body);
   const needs = new Map<Capability, number>();
   const need = (capability: Capability, parts = 1) => needs.set(capability, (needs.get(capability) ?? 0) + parts);
@@ -48,15 +52,17 @@ function readChat(body: JsonObject): Demand {
   }
   const promptBytes =
     promptPieces(body).reduce((sum, piece) => sum + textBytes(piece), 0) + messages.length * MESSAGE_BYTES;
-  return { ...common, operation: "chat", promptBytes, needs };
+  return {
+    ...common,
+    wire: chat,
+    payload,
+    demand: { ...demand, operation: "chat", promptBytes, needs },
+    promptText: () => promptPieces(body).join("\n"),
+  };
 }
 
 /** The marks around a message are a few tokens of their own. */
 const MESSAGE_BYTES = 8;
-
-function promptText(body: JsonObject): string {
-  return promptPieces(body).join("\n");
-}
 
 function isStructure(value: unknown): boolean {
   return typeof value === "object" && value !== null;
@@ -118,50 +124,63 @@ function missingMessages(body: JsonObject): Fault {
   return new Fault("missing_input", { param: "messages" });
 }
 
-const SHAPE: ChoiceShape = {
+const SHAPE: ChoiceShape & FoldShape = {
   idPrefix: "chatcmpl-",
   answerObject: "chat.completion",
-  eventObject: "chat.completion.chunk",
+  chunkObject: "chat.completion.chunk",
+  message: { whole: "message", streamed: "delta" },
+  emptyChoice: { delta: {} },
   answerChoice: completeMessage,
-  eventChoice: completeDelta,
+  chunkChoice: completeDelta,
 };
 
-function completeMessage(choice: JsonObject): JsonObject {
-  const message = isObject(choice["message"]) ? choice["message"] : {};
-  choice["message"] = message;
-  message["role"] ??= "assistant";
-  message["content"] = joinParts(message["content"] ?? null);
+function completeMessage(choice: JsonPlace): JsonObject {
+  const message = choice.ownObject("message");
+  message.fill("role", "assistant");
+  message.set("content", joinText(message.value["content"] ?? null));
   addReasoningContent(message);
-  const calls = objectsOf(message["tool_calls"]);
+  const calls = message.objects("tool_calls");
   for (const call of calls) startToolCall(call);
-  choice["finish_reason"] ||= calls.length > 0 ? "tool_calls" : "stop";
-  return message;
+  if (!choice.value["finish_reason"]) choice.set("finish_reason", calls.length > 0 ? "tool_calls" : "stop");
+  return message.value;
 }
 
-function completeDelta(choice: JsonObject, seen: ChoiceMemory): JsonObject {
-  const delta = isObject(choice["delta"]) ? choice["delta"] : {};
-  choice["delta"] = delta;
-  if (!seen.started) delta["role"] ??= "assistant";
-  if (Array.isArray(delta["content"])) delta["content"] = joinParts(delta["content"]);
+function completeDelta(choice: JsonPlace, seen: ChoiceMemory): JsonObject {
+  const delta = choice.ownObject("delta");
+  if (!seen.started) delta.fill("role", "assistant");
+  if (Array.isArray(delta.value["content"])) delta.set("content", joinText(delta.value["content"]));
   addReasoningContent(delta);
-  for (const call of objectsOf(delta["tool_calls"])) {
-    // Without an index, an id or a name tells a new call from more arguments of the last one.
-    const named = typeof call["id"] === "string" || (isObject(call["function"]) && Boolean(call["function"]["name"]));
-    if (typeof call["index"] !== "number") call["index"] = named ? seen.toolCalls : Math.max(0, seen.toolCalls - 1);
-    if (typeof call["index"] === "number" && call["index"] >= seen.toolCalls) {
-      seen.toolCalls = call["index"] + 1;
-      startToolCall(call);
-    }
-  }
-  return delta;
+  for (const call of delta.objects("tool_calls")) placeToolCall(call, seen);
+  return delta.value;
 }
 
-function startToolCall(call: JsonObject): void {
-  if (typeof call["id"] !== "string" || call["id"] === "") call["id"] = randomId("call_");
-  call["type"] ??= "function";
+/** Gives a call its position, and its id where it begins; a call is named once. */
+function placeToolCall(call: JsonPlace, seen: ChoiceMemory): void {
+  const { id, index, function: called } = call.value;
+  const known = typeof id === "string" && id !== "" ? seen.toolCalls.get(id) : undefined;
+  if (known !== undefined) call.set("index", known);
+  else if (typeof index !== "number") {
+    // Without an index, an id or a name tells a new call from more arguments of the last one.
+    const isNamed = typeof id === "string" || (isObject(called) && Boolean(called["name"]));
+    call.set("index", isNamed ? seen.toolCallCount : Math.max(0, seen.toolCallCount - 1));
+  }
+  const position = Number(call.value["index"]);
+  if (known !== undefined) {
+    for (const name of ["id", "type"]) call.set(name, undefined);
+    call.object("function")?.set("name", undefined);
+  }
+  if (position < seen.toolCallCount) return;
+  seen.toolCallCount = position + 1;
+  startToolCall(call);
+  seen.toolCalls.set(String(call.value["id"]), position);
+}
+
+function startToolCall(call: JsonPlace): void {
+  if (typeof call.value["id"] !== "string" || call.value["id"] === "") call.set("id", randomId("call_"));
+  call.fill("type", "function");
 }
 
 /** Clients read the name that DeepSeek gave the field; some upstreams use OpenRouter's. */
-function addReasoningContent(message: JsonObject): void {
-  if (typeof message["reasoning"] === "string") message["reasoning_content"] ??= message["reasoning"];
+function addReasoningContent(message: JsonPlace): void {
+  if (typeof message.value["reasoning"] === "string") message.fill("reasoning_content", message.value["reasoning"]);
 }

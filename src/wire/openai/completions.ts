@@ -3,41 +3,48 @@
  * @see https://platform.openai.com/docs/api-reference/completions/create
  */
 import { Fault } from "../../core/fault.ts";
+import type { JsonPlace } from "../../core/json-edit.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Demand } from "../../operation/demand.ts";
-import type { Wire } from "../types.ts";
-import { ChunkReader, joinParts, readAnswer, type ChoiceShape } from "./answer.ts";
-import { readCommon, invalid, positiveInteger, textBytes, writeSameWire } from "./request.ts";
+import { jsonPayload, type Payload } from "../../core/payload.ts";
+import type { ClientRequest, Wire } from "../types.ts";
+import type { FoldShape } from "./fold.ts";
+import { joinText } from "./output.ts";
+import { OpenAIReader, type ChoiceShape } from "./reader.ts";
+import { invalid, jsonOf, positiveInteger, readCommon, textBytes, writeSameWire } from "./request.ts";
+import { OpenAIWriter } from "./writer.ts";
 
 export const completions: Wire = {
   name: "openai.completions",
   operation: "complete",
-  path: "/completions",
   read: readCompletion,
-  promptText: (body) =>
-    readPrompts(body)
-      .flatMap((prompt) => (typeof prompt === "string" ? [prompt] : []))
-      .join("\n"),
-  writeRequest: writeSameWire,
-  readAnswer: (body, stamp) => readAnswer(SHAPE, body, stamp),
-  eventReader: (stamp) => new ChunkReader(SHAPE, stamp),
-  probe: { prompt: "One, two," },
+  address: () => ({ method: "POST", path: "/completions" }),
+  write: writeSameWire,
+  answers: (target) => new OpenAIReader(SHAPE, target),
+  client: (request) => new OpenAIWriter(SHAPE, request),
+  probe: jsonPayload({ prompt: "One, two," }),
 };
 
-function readCompletion(body: JsonObject): Demand {
-  const common = readCommon(body);
+function readCompletion(payload: Payload): ClientRequest {
+  const { value: body } = jsonOf(payload);
+  const { demand, ...common } = readCommon(body);
   const prompts = readPrompts(body);
   return {
     ...common,
-    operation: "complete",
-    // Every candidate of `best_of` is billed.
-    choices: Math.max(common.choices, positiveInteger(body, "best_of") ?? 1) * prompts.length,
-    // A token of an array stands for up to 4 bytes of text.
-    promptBytes: prompts.reduce(
-      (sum, prompt) => sum + (typeof prompt === "string" ? textBytes(prompt) : prompt.length * 4),
-      0,
-    ),
-    needs: new Map(),
+    wire: completions,
+    payload,
+    demand: {
+      ...demand,
+      operation: "complete",
+      // Every candidate of `best_of` is billed.
+      choices: Math.max(demand.choices, positiveInteger(body, "best_of") ?? 1) * prompts.length,
+      // A token of an array stands for up to 4 bytes of text.
+      promptBytes: prompts.reduce(
+        (sum, prompt) => sum + (typeof prompt === "string" ? textBytes(prompt) : prompt.length * 4),
+        0,
+      ),
+      needs: new Map(),
+    },
+    promptText: () => prompts.filter((prompt) => typeof prompt === "string").join("\n"),
   };
 }
 
@@ -71,19 +78,22 @@ function isTokens(value: unknown): value is number[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
-const SHAPE: ChoiceShape = {
+const SHAPE: ChoiceShape & FoldShape = {
   idPrefix: "cmpl-",
   answerObject: "text_completion",
-  eventObject: "text_completion",
+  chunkObject: "text_completion",
+  message: null,
+  emptyChoice: { text: "", logprobs: null },
   answerChoice(choice) {
-    choice["finish_reason"] ||= "stop";
+    if (!choice.value["finish_reason"]) choice.set("finish_reason", "stop");
     return completeText(choice);
   },
-  eventChoice: completeText,
+  chunkChoice: completeText,
 };
 
-function completeText(choice: JsonObject): JsonObject {
-  choice["text"] = joinParts(choice["text"] ?? "");
-  choice["logprobs"] ??= null;
-  return { text: choice["text"], reasoning: choice["reasoning_content"] ?? choice["reasoning"] };
+function completeText(choice: JsonPlace): JsonObject {
+  choice.set("text", joinText(choice.value["text"] ?? ""));
+  choice.fill("logprobs", null);
+  const { text, reasoning, reasoning_content: thought = reasoning } = choice.value;
+  return { text, reasoning: thought };
 }

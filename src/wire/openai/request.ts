@@ -1,12 +1,20 @@
 /** What chat and completions requests have in common. */
 import { Fault } from "../../core/fault.ts";
+import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import type { UpstreamRequest } from "../types.ts";
+import { draftPayload, type JsonPayload, type Payload } from "../../core/payload.ts";
+import type { ClientRequest, Target } from "../types.ts";
 
 /** Fields that would change the upstream's bill or its routing; they stop here. */
 const DENIED_FIELDS = ["models", "route", "provider", "plugins", "transforms", "service_tier"] as const;
 
-/** The fields of an {@link Demand} that read alike on both wires. @throws Fault `invalid_parameter` */
+/** @throws Fault `bad_json` for a payload that is no JSON: a row of the endpoint table has the wrong wire */
+export function jsonOf(payload: Payload): JsonPayload {
+  if (payload.kind !== "json") throw new Fault("bad_json", { reason: `a payload of kind ${payload.kind}` });
+  return payload;
+}
+
+/** What reads alike on both wires. @throws Fault `invalid_parameter` */
 export function readCommon(body: JsonObject) {
   const { model, stream, stream_options: options } = body;
   if (model !== undefined && model !== null && typeof model !== "string") {
@@ -15,12 +23,16 @@ export function readCommon(body: JsonObject) {
   if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
     throw invalid("stream", "must be true or false", "必须是 true 或 false");
   }
+  const { prompt_cache_key: session } = body;
   return {
-    ...readModels(model, body["models"]),
+    demand: {
+      ...readModels(model, body["models"]),
+      maxOutput: largest(positiveInteger(body, "max_completion_tokens"), positiveInteger(body, "max_tokens")),
+      choices: positiveInteger(body, "n") ?? 1,
+    },
     stream: typeof stream === "boolean" ? stream : undefined,
     wantsUsage: isObject(options) && options["include_usage"] === true,
-    maxOutput: largest(positiveInteger(body, "max_completion_tokens"), positiveInteger(body, "max_tokens")),
-    choices: positiveInteger(body, "n") ?? 1,
+    session: typeof session === "string" && session !== "" ? session : undefined,
   };
 }
 
@@ -54,17 +66,20 @@ export function positiveInteger(body: JsonObject, field: string): number | undef
   throw invalid(field, "must be a positive integer", "必须是正整数");
 }
 
-/** The client's body for an upstream of the same wire. Fields we do not know pass. */
-export function writeSameWire(body: JsonObject, request: UpstreamRequest): JsonObject {
-  const written: JsonObject = { ...body, model: request.model, stream: request.stream };
-  for (const field of DENIED_FIELDS) delete written[field];
-  if (request.outputCap !== undefined) written[request.outputCap.field] = request.outputCap.tokens;
-  delete written["stream_options"];
-  if (request.stream && request.asksUsage) {
-    const options = body["stream_options"];
-    written["stream_options"] = { ...(isObject(options) ? options : {}), include_usage: true };
-  }
-  return written;
+/** The client's payload for an upstream of the same wire. Fields we do not know pass. */
+export function writeSameWire({ payload }: ClientRequest, target: Target): Payload {
+  const { value, text } = jsonOf(payload);
+  const { stream_options: options } = value;
+  // Copied as far in as it is edited: other attempts send the same payload.
+  const draft = new JsonDraft({ ...value, ...(isObject(options) ? { stream_options: { ...options } } : {}) }, text);
+  draft.set(["model"], target.model);
+  draft.set(["stream"], target.stream);
+  for (const field of DENIED_FIELDS) draft.set([field], undefined);
+  if (target.outputCap !== undefined) draft.set([target.outputCap.field], target.outputCap.tokens);
+  if (!target.stream || !target.asksUsage) draft.set(["stream_options"], undefined);
+  else if (isObject(options)) draft.set(["stream_options", "include_usage"], true);
+  else draft.set(["stream_options"], { include_usage: true });
+  return draftPayload(draft);
 }
 
 export function invalid(param: string, en: string, zh: string): Fault {

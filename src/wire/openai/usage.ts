@@ -1,14 +1,15 @@
+import type { JsonPlace } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/usage.ts";
 
 /** What upstreams add to `usage` about their own bill, which is not the client's business. */
 const PRIVATE_FIELDS = ["cost", "cost_details", "is_byok"] as const;
 
-/** Removes an upstream's own costs and routing from an answer or event, in place. */
-export function scrub(body: JsonObject): void {
-  delete body["provider"];
-  const { usage } = body;
-  if (isObject(usage)) for (const field of PRIVATE_FIELDS) delete usage[field];
+/** Removes an upstream's own costs and routing from an answer or chunk. */
+export function scrub(root: JsonPlace): void {
+  root.set("provider", undefined);
+  const usage = root.object("usage");
+  for (const field of PRIVATE_FIELDS) usage?.set(field, undefined);
 }
 
 /**
@@ -49,6 +50,23 @@ export function readUsage(usage: unknown): Usage | undefined {
     outputAudio,
   };
   return Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * Disjoint counts as OpenAI's `usage`, for a client that asked for it and an upstream that reported none.
+ * @see https://platform.openai.com/docs/api-reference/chat/object
+ */
+export function writeUsage(usage: Usage): JsonObject {
+  const { input = 0, cachedRead = 0, cacheWrite = 0, inputAudio = 0, inputImage = 0 } = usage;
+  const { output = 0, reasoning = 0, outputAudio = 0 } = usage;
+  const prompt = input + cachedRead + cacheWrite + inputAudio + inputImage;
+  const completion = output + reasoning + outputAudio;
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    ...(reasoning > 0 ? { completion_tokens_details: { reasoning_tokens: reasoning } } : {}),
+  };
 }
 
 /** A count of tokens; NaN for a value that cannot be one. */

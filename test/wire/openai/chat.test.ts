@@ -1,65 +1,45 @@
 import { describe, expect, it } from "vitest";
-import { Fault } from "../../../src/core/fault.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { chat } from "../../../src/wire/openai/chat.ts";
+import { faultOf, readRequest, readWhole } from "../support.ts";
 
-const STAMP = { model: "public", created: 5 };
 const USER = { role: "user", content: "Hello" };
 
-function ask(body: JsonObject) {
-  return chat.read({ messages: [USER], ...body });
-}
-
-/** The kind and parameter of the fault that a step throws. */
-function faultOf(step: () => unknown): string {
-  try {
-    step();
-  } catch (error) {
-    if (error instanceof Fault) return [error.kind, error.options.param].filter(Boolean).join(" ");
-    throw error;
-  }
-  return "none";
-}
+const ask = (body: JsonObject) => readRequest(chat, { messages: [USER], ...body });
+const demand = (body: JsonObject) => ask(body).demand;
 
 /** Bytes counted for the marks around a message. */
 const MARKS = 8;
 
 describe("what chat asks", () => {
   it("is what routing needs, and nothing of the text", () => {
-    expect(ask({ model: " m ", stream: true, stream_options: { include_usage: true }, n: 2, max_tokens: 9 })).toEqual({
+    const full = { model: " m ", stream: true, stream_options: { include_usage: true }, n: 2, max_tokens: 9 };
+    expect(ask(full)).toMatchObject({ stream: true, wantsUsage: true, session: undefined });
+    expect(demand(full)).toEqual({
       operation: "chat",
       model: "m",
-      stream: true,
       fallbacks: [],
-      wantsUsage: true,
       maxOutput: 9,
       promptBytes: 5 + MARKS,
       choices: 2,
       needs: new Map(),
     });
-    expect(ask({ model: null, stream: null, n: null, max_tokens: null, stream_options: null })).toEqual({
-      operation: "chat",
-      model: undefined,
-      stream: undefined,
-      fallbacks: [],
-      wantsUsage: false,
-      maxOutput: undefined,
-      promptBytes: 5 + MARKS,
-      choices: 1,
-      needs: new Map(),
-    });
-    expect(ask({ max_tokens: 1, max_completion_tokens: 2 }).maxOutput).toBe(2);
+    const nulls = { model: null, stream: null, n: null, max_tokens: null, stream_options: null };
+    expect(ask(nulls)).toMatchObject({ stream: undefined, wantsUsage: false });
+    expect(demand(nulls)).toMatchObject({ model: undefined, maxOutput: undefined, choices: 1 });
+    expect(demand({ max_tokens: 1, max_completion_tokens: 2 }).maxOutput).toBe(2);
+    expect(ask({ prompt_cache_key: "thread" }).session).toBe("thread");
   });
 
   it("counts bytes of text in UTF-8, in parts, calls and tools too", () => {
-    expect(chat.read({ messages: [{ role: "user", content: "世界" }] }).promptBytes).toBe(6 + MARKS);
-    expect(chat.read({ messages: [{ role: "user", content: [{ type: "text", text: "é" }] }, USER] }).promptBytes).toBe(
+    expect(demand({ messages: [{ role: "user", content: "世界" }] }).promptBytes).toBe(6 + MARKS);
+    expect(demand({ messages: [{ role: "user", content: [{ type: "text", text: "é" }] }, USER] }).promptBytes).toBe(
       7 + 2 * MARKS,
     );
     const calls = [{ id: "c", function: { name: "f", arguments: "{}" } }];
-    const called = chat.read({ messages: [{ role: "assistant", content: null, tool_calls: calls }] });
+    const called = demand({ messages: [{ role: "assistant", content: null, tool_calls: calls }] });
     expect(called.promptBytes).toBe(JSON.stringify(calls).length + MARKS);
-    expect(ask({ tools: [{ type: "function", function: { name: "f" } }] }).promptBytes).toBeGreaterThan(30);
+    expect(demand({ tools: [{ type: "function", function: { name: "f" } }] }).promptBytes).toBeGreaterThan(30);
   });
 
   it("counts what a model must be able to take", () => {
@@ -71,9 +51,9 @@ describe("what chat asks", () => {
       { type: "file", file: {} },
       { type: "part_of_tomorrow" },
     ];
-    const { needs } = ask({ messages: [{ role: "user", content }], tools: [{}], functions: [{}], audio: {} });
+    const { needs } = demand({ messages: [{ role: "user", content }], tools: [{}], functions: [{}], audio: {} });
     expect(Object.fromEntries(needs)).toEqual({ tools: 2, image: 2, audio: 1, file: 1 });
-    expect(Object.fromEntries(ask({ tools: [], functions: null, audio: null }).needs)).toEqual({});
+    expect(Object.fromEntries(demand({ tools: [], functions: null, audio: null }).needs)).toEqual({});
   });
 
   it.each<[JsonObject, string]>([
@@ -97,7 +77,7 @@ describe("what chat asks", () => {
 });
 
 describe("an answer to chat", () => {
-  const read = (body: unknown) => chat.readAnswer(body, STAMP);
+  const read = (body: unknown) => readWhole(chat, body);
   const choice = (fields: JsonObject) => ({ choices: [fields] });
 
   it("is given what it lacks, under the public name", () => {
@@ -121,10 +101,11 @@ describe("an answer to chat", () => {
       choices: [{ index: 0, message, logprobs: null, finish_reason: "length" }],
       usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
     };
-    expect(read(structuredClone(body))).toEqual({
+    expect(read(body)).toEqual({
       body: { ...body, model: "public" },
       usage: { input: 1, output: 2 },
-      said: { output: "Hi", reasoning: "" },
+      text: { output: "Hi", reasoning: "" },
+      written: JSON.stringify({ ...body, model: "public" }),
     });
   });
 
@@ -153,10 +134,10 @@ describe("an answer to chat", () => {
   it.each<[string, JsonObject, boolean]>([
     ["nothing", {}, false],
     ["empty text and stop", { message: { content: "" }, finish_reason: "stop" }, false],
-    ["null and error", { message: { content: null }, finish_reason: "error" }, false],
     ["empty lists", { message: { content: [], tool_calls: [], annotations: [] } }, false],
     ["a role", { message: { role: "assistant" } }, false],
     ["text", { message: { content: "x" } }, true],
+    ["a picture in parts", { message: { content: [{ type: "image_url", image_url: { url: "data:," } }] } }, true],
     ["text in parts", { message: { content: [{ type: "text", text: "x" }] } }, true],
     ["reasoning", { message: { content: "", reasoning_content: "x" } }, true],
     ["a tool call", { message: { tool_calls: [{ function: { name: "f" } }] } }, true],
@@ -177,14 +158,20 @@ describe("an answer to chat", () => {
   });
 
   it.each<[string, unknown]>([
-    ["undefined", undefined],
-    ["a list", []],
-    ["an error", { error: { message: "x" }, ...choice({ message: { content: "Hi" } }) }],
-    ["an error in words", { error: "x" }],
     ["no choices", { id: "x" }],
     ["choices that are none", { choices: "x" }],
+    ["choices that are no objects", { choices: ["x", null] }],
   ])("is none: %s", (_title, body) => {
     expect(faultOf(() => read(body))).toBe("upstream_error");
+  });
+
+  it("joins text that comes in parts, and leaves other parts as they are", () => {
+    const text = { type: "text", text: "a" };
+    const picture = { type: "image_url", image_url: { url: "data:," } };
+    const contentOf = (content: unknown) => read(choice({ message: { content } })).body["choices"];
+    expect(contentOf([text, text])).toMatchObject([{ message: { content: "aa" } }]);
+    expect(contentOf([text, picture])).toMatchObject([{ message: { content: [text, picture] } }]);
+    expect(read(choice({ message: { content: [text, picture] } })).text.output).toBe("a");
   });
 
   it.each([null, undefined, false, ""])("is one with an error of %j", (error) => {

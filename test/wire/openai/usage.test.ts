@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_COUNT, usageProblem, type Usage } from "../../../src/core/usage.ts";
-import { readUsage, scrub } from "../../../src/wire/openai/usage.ts";
+import { JsonDraft } from "../../../src/core/json-edit.ts";
+import { readUsage, scrub, writeUsage } from "../../../src/wire/openai/usage.ts";
 
 function sum(usage: Usage | undefined): number {
   return Object.values(usage ?? {}).reduce<number>((total, count: number | undefined) => total + (count ?? 0), 0);
@@ -152,8 +153,17 @@ describe("readUsage", () => {
 describe("scrub", () => {
   it("takes away what upstreams say of their own bill and route, and nothing else", () => {
     const body = { id: "x", provider: "secret", usage: { prompt_tokens: 1, cost: 1, cost_details: {}, is_byok: true } };
-    scrub(body);
-    expect(body).toEqual({ id: "x", usage: { prompt_tokens: 1 } });
-    for (const odd of [{ usage: null }, { usage: 5 }, {}]) expect(() => scrub(odd)).not.toThrow();
+    const draft = new JsonDraft(body, JSON.stringify(body));
+    scrub(draft.root);
+    expect(draft.toString()).toBe('{"id":"x","usage":{"prompt_tokens":1}}');
+    for (const odd of [{ usage: null }, { usage: 5 }, {}]) expect(() => scrub(new JsonDraft(odd).root)).not.toThrow();
+  });
+});
+
+describe("writeUsage", () => {
+  it("is read back as it was counted", () => {
+    expect(readUsage(writeUsage({ input: 5, output: 7, reasoning: 2 }))).toEqual({ input: 5, output: 7, reasoning: 2 });
+    expect(readUsage(writeUsage({ input: 5, output: 0 }))).toEqual({ input: 5, output: 0 });
+    expect(writeUsage({ input: 5, cachedRead: 3, output: 7 })).toMatchObject({ prompt_tokens: 8, total_tokens: 15 });
   });
 });

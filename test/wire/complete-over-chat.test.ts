@@ -1,20 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { Fault } from "../../../src/core/fault.ts";
-import type { JsonObject } from "../../../src/core/json.ts";
-import { promptOverChat } from "../../../src/wire/openai/prompt.ts";
+import { JsonDraft } from "../../src/core/json-edit.ts";
+import type { JsonObject } from "../../src/core/json.ts";
+import { jsonPayload } from "../../src/core/payload.ts";
+import { completeOverChat } from "../../src/wire/adapters/complete-over-chat.ts";
+import { completions } from "../../src/wire/openai/completions.ts";
+import { jsonOf } from "../../src/wire/openai/request.ts";
+import { faultOf, MATCH } from "./support.ts";
 
-const request = (body: JsonObject) => promptOverChat(body).request;
-const { answer } = promptOverChat({ prompt: "Hello" });
-
-function refusedParam(body: JsonObject): string | undefined {
-  try {
-    request(body);
-  } catch (error) {
-    if (error instanceof Fault && error.kind === "unsupported_feature") return error.options.param;
-    throw error;
-  }
-  return "none";
-}
+const adapt = (body: JsonObject) => completeOverChat(completions.read(jsonPayload(body), MATCH));
+const request = (body: JsonObject) => jsonOf(adapt(body).payload).value;
+const answer = (body: JsonObject) => adapt({ prompt: "Hello" }).answer(new JsonDraft(body)).value;
 
 describe("a prompt over chat", () => {
   it("becomes one user message; fields that chat knows stay", () => {
@@ -38,15 +33,15 @@ describe("a prompt over chat", () => {
   );
 
   it.each<[JsonObject, string]>([
-    [{ prompt: ["a", "b"] }, "prompt"],
-    [{ prompt: [1, 2] }, "prompt"],
-    [{ prompt: [[1, 2]] }, "prompt"],
-    [{ prompt: "a", best_of: 2 }, "best_of"],
-    [{ prompt: "a", suffix: "b" }, "suffix"],
+    [{ prompt: ["a", "b"] }, "unsupported_feature prompt"],
+    [{ prompt: [1, 2] }, "unsupported_feature prompt"],
+    [{ prompt: [[1, 2]] }, "unsupported_feature prompt"],
+    [{ prompt: "a", best_of: 2 }, "unsupported_feature best_of"],
+    [{ prompt: "a", suffix: "b" }, "unsupported_feature suffix"],
     [{ prompt: "a", best_of: 1, suffix: "", echo: false }, "none"],
     [{ prompt: "a", best_of: null, suffix: null, echo: null }, "none"],
-  ])("of %j is refused for %s", (body, param) => {
-    expect(refusedParam(body)).toBe(param);
+  ])("of %j is refused: %s", (body, param) => {
+    expect(faultOf(() => request(body))).toBe(param);
   });
 });
 
@@ -78,7 +73,7 @@ describe("a chat answer to a prompt", () => {
       choices: [{ index: 0, delta, finish_reason: finish }],
     });
     const texts = [chunk({ role: "assistant", content: "" }, null), chunk({ content: "Hi" }, null), chunk({}, "stop")]
-      .map(answer)
+      .map((body) => answer(body))
       .map(({ object, choices }) => [object, (choices as JsonObject[])[0]?.["text"]]);
     expect(texts).toEqual([
       ["text_completion", ""],

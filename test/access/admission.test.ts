@@ -3,8 +3,8 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Gate } from "../../src/access/gate.ts";
-import type { Identity, KeyRing } from "../../src/access/identify.ts";
+import { Gate } from "../../src/access/admission.ts";
+import type { Identity, KeyRing } from "../../src/access/key-ring.ts";
 import { createKey } from "../../src/access/keys.ts";
 import { createLimiters } from "../../src/access/limits/index.ts";
 import { createApp } from "../../src/app.ts";
@@ -171,6 +171,7 @@ describe("Gate", () => {
     for (let request = 0; request < 10; request++) {
       const { refusal, identity: found } = await gate.admit({
         headers: new Headers(),
+        key: "sk-key",
         defer: () => undefined,
         time: async (_, step) => step,
       });

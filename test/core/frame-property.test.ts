@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { utf8Decoder } from "../../src/core/text.ts";
-import { DONE, MAX_EVENT_LENGTH, SseDecoder, writeEvent, type ServerSentEvent } from "../../src/core/sse.ts";
+import { DONE, MAX_FRAME_LENGTH, FrameReader, writeFrame, type Frame } from "../../src/core/frame.ts";
 
-function decode(pieces: readonly string[]): ServerSentEvent[] {
-  const decoder = new SseDecoder();
+function decode(pieces: readonly string[]): Frame[] {
+  const decoder = new FrameReader();
   return [...pieces.flatMap((piece) => decoder.feed(piece)), ...decoder.end()];
 }
 
@@ -22,7 +22,7 @@ const STREAM = fc
   )
   .map((pieces) => pieces.join(""));
 
-describe("SseDecoder", () => {
+describe("FrameReader", () => {
   it("reads every stream the same, wherever and however often it is cut", () => {
     const cuts = fc.array(fc.nat(400), { maxLength: 20 });
     fc.assert(
@@ -59,10 +59,10 @@ describe("SseDecoder", () => {
     );
   });
 
-  it("reads back what writeEvent wrote, one line an event", () => {
+  it("reads back what writeFrame wrote, one line an event", () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue(), { maxLength: 5 }), (values) => {
-        const written = values.map(writeEvent);
+        const written = values.map((value) => writeFrame(JSON.stringify(value)));
         for (const event of written) expect(event).toMatch(/^data: [^\r\n]+\n\n$/);
         expect(decode([written.join("")]).map(({ data }) => JSON.parse(data) as unknown)).toEqual(
           values.map((value) => JSON.parse(JSON.stringify(value)) as unknown),
@@ -72,7 +72,7 @@ describe("SseDecoder", () => {
   });
 
   it("gives an event as soon as its blank line has come", () => {
-    const decoder = new SseDecoder();
+    const decoder = new FrameReader();
     expect(decoder.feed("data: one\n")).toEqual([]);
     expect(decoder.feed("\n")).toEqual([{ data: "one" }]);
     expect(decoder.feed("data: two\r\r")).toEqual([{ data: "two" }]);
@@ -85,10 +85,10 @@ describe("SseDecoder", () => {
   it("takes an event of the greatest length, and waits for no longer one", () => {
     const piece = "x".repeat(1024 * 1024);
     const feed = (pieces: number, form: (piece: string) => string) => {
-      const decoder = new SseDecoder();
+      const decoder = new FrameReader();
       for (let n = 0; n < pieces; n++) decoder.feed(form(piece));
     };
-    const most = MAX_EVENT_LENGTH / piece.length;
+    const most = MAX_FRAME_LENGTH / piece.length;
     feed(most, (text) => text);
     expect(() => feed(most + 1, (text) => text), "one line").toThrow("upstream_error");
     expect(() => feed(most + 1, (text) => `data: ${text}\n`), "many data lines").toThrow("upstream_error");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Fault } from "../../src/core/fault.ts";
-import { readJson } from "../../src/endpoints/body.ts";
+import { readJson } from "../../src/endpoints/request-body.ts";
 
 /** A body without end, that counts what is taken of it and notes when it is let go. */
 function endless(first: string) {
@@ -46,7 +46,7 @@ describe("readJson", () => {
       },
     });
     const request = new Request("https://gateway.test", { method: "POST", body });
-    expect(await readJson(request, bytes.byteLength)).toEqual({ text: "世界 🌍" });
+    expect((await readJson(request, bytes.byteLength)).value).toEqual({ text: "世界 🌍" });
   });
 
   it("calls a body that breaks off unreadable", async () => {

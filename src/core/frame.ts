@@ -1,22 +1,24 @@
 /**
- * Server-sent events, both ways. Decoding follows the WHATWG rules (LF, CRLF and CR, BOM, comments, several data
- * lines); what is written is the strict subset that every client can read: LF, one `data: ` line, no `event:` or `id:`.
+ * Server-sent events, both ways. Reading follows the WHATWG rules (LF, CRLF and CR, BOM, comments, several data lines);
+ * what is written is the strict subset that every client can read: LF, `event: ` where the wire has it, one `data: ` line.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 
 import { Fault } from "./fault.ts";
 import { withoutMark } from "./text.ts";
 
-export interface ServerSentEvent {
+/** One server-sent event. */
+export interface Frame {
   readonly event?: string;
+  /** As it came, byte for byte, but for the line breaks between several `data:` lines. */
   readonly data: string;
 }
 
 /** The longest event that is waited for, in UTF-16 units: an inline image fits, an upstream that never ends one does not. */
-export const MAX_EVENT_LENGTH = 16 * 1024 * 1024;
+export const MAX_FRAME_LENGTH = 16 * 1024 * 1024;
 
-/** Pieces of text in, events out. Holds no more than one unfinished event. */
-export class SseDecoder {
+/** Pieces of text in, frames out. Holds no more than one unfinished frame. */
+export class FrameReader {
   #line = "";
   #data: string[] = [];
   #dataLength = 0;
@@ -25,12 +27,12 @@ export class SseDecoder {
   #afterCarriageReturn = false;
 
   /**
-   * The events that `piece` completes.
-   * @throws Fault `upstream_error` when an event outgrows {@link MAX_EVENT_LENGTH}
+   * The frames that `piece` completes.
+   * @throws Fault `upstream_error` when one outgrows {@link MAX_FRAME_LENGTH}
    */
-  feed(piece: string): ServerSentEvent[] {
-    const events: ServerSentEvent[] = [];
-    if (piece === "") return events;
+  feed(piece: string): Frame[] {
+    const frames: Frame[] = [];
+    if (piece === "") return frames;
     let text = piece;
     if (this.#atStart) {
       this.#atStart = false;
@@ -45,23 +47,23 @@ export class SseDecoder {
       const line = this.#line + text.slice(start, end);
       this.#line = "";
       start = end + 1;
-      if (line === "") this.#dispatch(events);
+      if (line === "") this.#dispatch(frames);
       else this.#field(line);
     }
     this.#line += text.slice(start);
-    if (this.#line.length + this.#dataLength > MAX_EVENT_LENGTH) {
-      throw new Fault("upstream_error", { reason: `an event longer than ${MAX_EVENT_LENGTH}` });
+    if (this.#line.length + this.#dataLength > MAX_FRAME_LENGTH) {
+      throw new Fault("upstream_error", { reason: `an event longer than ${MAX_FRAME_LENGTH}` });
     }
-    return events;
+    return frames;
   }
 
-  /** The last event of a stream that ended without its blank line, which some upstreams forget. */
-  end(): ServerSentEvent[] {
-    const events: ServerSentEvent[] = [];
+  /** The last frame of a stream that ended without its blank line, which some upstreams forget. */
+  end(): Frame[] {
+    const frames: Frame[] = [];
     if (this.#line !== "") this.#field(this.#line);
     this.#line = "";
-    this.#dispatch(events);
-    return events;
+    this.#dispatch(frames);
+    return frames;
   }
 
   #field(line: string): void {
@@ -75,10 +77,10 @@ export class SseDecoder {
     } else if (name === "event") this.#event = value;
   }
 
-  #dispatch(events: ServerSentEvent[]): void {
+  #dispatch(frames: Frame[]): void {
     if (this.#data.length > 0) {
       const data = this.#data.length === 1 ? (this.#data[0] ?? "") : this.#data.join("\n");
-      events.push(this.#event === "" ? { data } : { event: this.#event, data });
+      frames.push(this.#event === "" ? { data } : { event: this.#event, data });
     }
     this.#data = [];
     this.#dataLength = 0;
@@ -86,12 +88,16 @@ export class SseDecoder {
   }
 }
 
-/** One JSON value as one event, whole. */
-export function writeEvent(value: unknown): string {
-  return `data: ${JSON.stringify(value)}\n\n`;
+/** A frame as text. @param data one line: JSON without line breaks, or a word such as {@link DONE} */
+export function writeFrame(data: string, event?: string): string {
+  return event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`;
+}
+
+/** JSON without the line breaks that may stand between its values. */
+export function onOneLine(json: string): string {
+  return json.includes("\n") || json.includes("\r") ? json.replaceAll(/[\r\n]/g, " ") : json;
 }
 
 export const DONE = "[DONE]";
-export const DONE_EVENT = `data: ${DONE}\n\n`;
 /** A comment; never the word that one coding client takes for the end of the stream. */
 export const KEEP_ALIVE = ": keep-alive\n\n";

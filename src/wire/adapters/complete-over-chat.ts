@@ -1,17 +1,20 @@
-/**
- * A completion served by a chat upstream: the prompt becomes one user message, the message's text the completion.
- *
- * What is lost: `suffix`, `best_of` and several prompts at once are refused, tools are not offered; logprobs come as chat gives them, turned
- * into the four parallel arrays; a model that was trained to chat answers the prompt rather than continuing it.
- */
+/** Serves completions by a model that only chats: the prompt becomes one user message. */
 import { Fault } from "../../core/fault.ts";
+import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
-import type { Translation } from "../types.ts";
+import { withMembers, type JsonPayload } from "../../core/payload.ts";
+import { jsonOf } from "../openai/request.ts";
+import type { Adapter } from "./types.ts";
 
-export const promptOverChat: Translation = (body) => {
-  const { request, text } = chatRequest(body);
-  const echo = body["echo"] === true ? new Echo(text) : undefined;
-  return { request, answer: (answered) => textAnswer(answered, echo) };
+/** @throws Fault `unsupported_feature` for what chat cannot carry */
+export const completeOverChat: Adapter = (request) => {
+  const payload = jsonOf(request.payload);
+  const text = promptOf(payload.value);
+  const echo = payload.value["echo"] === true ? new Echo(text) : undefined;
+  return {
+    payload: chatPayload(payload, text),
+    answer: ({ value }) => new JsonDraft(textAnswer(value, echo)),
+  };
 };
 
 /** The prompt in front of each choice, once. */
@@ -44,9 +47,8 @@ const LEFT_OUT = [
   "parallel_tool_calls",
 ] as const;
 
-/** @throws Fault `unsupported_feature` */
-function chatRequest(body: JsonObject): { request: JsonObject; text: string } {
-  const { prompt, suffix, best_of: bestOf, logprobs } = body;
+/** The prompt, where chat can carry it and what goes with it. */
+function promptOf({ prompt, suffix, best_of: bestOf }: JsonObject): string {
   const text = Array.isArray(prompt) && prompt.length === 1 ? (prompt[0] as unknown) : prompt;
   if (Array.isArray(text) && text.length > 1 && typeof text[0] === "string") {
     throw unsupported(
@@ -64,13 +66,16 @@ function chatRequest(body: JsonObject): { request: JsonObject; text: string } {
   }
   if (typeof bestOf === "number" && bestOf > 1) throw unsupported("best_of");
   if (typeof suffix === "string" && suffix !== "") throw unsupported("suffix");
-  const request: JsonObject = { ...body, messages: [{ role: "user", content: text }] };
-  for (const field of LEFT_OUT) delete request[field];
-  if (typeof logprobs === "number") {
-    request["logprobs"] = true;
-    request["top_logprobs"] = logprobs;
-  }
-  return { request, text };
+  return text;
+}
+
+function chatPayload(payload: JsonPayload, content: string): JsonPayload {
+  const { logprobs } = payload.value;
+  return withMembers(payload, {
+    ...Object.fromEntries(LEFT_OUT.map((field) => [field, undefined])),
+    ...(typeof logprobs === "number" ? { logprobs: true, top_logprobs: logprobs } : {}),
+    messages: [{ role: "user", content }],
+  });
 }
 
 function unsupported(param: string, en?: string, zh?: string): Fault {

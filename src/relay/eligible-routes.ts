@@ -8,19 +8,26 @@ import type { Demand } from "../operation/demand.ts";
 import type { Catalogue } from "../routing/catalogue.ts";
 import { AUTO, AUTO_CHEAP, AUTO_FAST, candidates, isAuto, type Serving } from "../routing/plan.ts";
 import type { Model, Route } from "../routing/types.ts";
+import type { WireRegistry } from "../wire/index.ts";
+import { wiresServing } from "../wire/passage.ts";
+import type { Wire } from "../wire/types.ts";
+import type { RelayServices } from "./ports.ts";
+import type { RelayRequest } from "./request.ts";
 
-export interface Choice {
+export interface EligibleRoutes {
   /** Not yet in order. */
   readonly routes: readonly Route[];
   /** Which come first, where the client said so. */
   readonly steps: ReadonlyMap<Route, number>;
+  /** What the client's wire can be served by. */
+  readonly serving: Serving;
   readonly byAuto: boolean;
   readonly fastest: boolean;
   /** The models of the routes, each with its price in effect. */
   readonly prices: ReadonlyMap<Model, PriceVersion>;
 }
 
-export interface ChoiceRequest {
+interface Search {
   readonly catalogue: Catalogue;
   readonly priceOf: PriceLookUp;
   readonly demand: Demand;
@@ -33,8 +40,12 @@ export interface ChoiceRequest {
  * One name after another; a name that cannot be used is passed over while there are others.
  * @throws Fault `model_not_found`, `model_endpoint_mismatch`, `key_scope_denied`, `tier_not_allowed`, `no_route`
  */
-export function chooseRoutes(request: ChoiceRequest): Choice {
-  const { demand } = request;
+export async function eligibleRoutes(services: RelayServices, request: RelayRequest): Promise<EligibleRoutes> {
+  const { scope, payer, defer } = request.options;
+  const { demand, wire } = request.asked;
+  const [catalogue, priceOf] = await Promise.all([services.catalogue.current(defer), services.prices.current(defer)]);
+  const serving = servingOf(wire, services.wires);
+  const search: Search = { catalogue, priceOf, demand, scope, ratioPpm: payer.ratioPpm, serving };
   const names = [demand.model ?? AUTO, ...demand.fallbacks];
   const prices = new Map<Model, PriceVersion>();
   const steps = new Map<Route, number>();
@@ -42,8 +53,7 @@ export function chooseRoutes(request: ChoiceRequest): Choice {
   let refusal: Fault | undefined;
   for (const name of names) {
     try {
-      const groups = groupsOf(request, name, prices);
-      for (const group of groups) {
+      for (const group of groupsOf(search, name, prices)) {
         for (const route of group) if (!steps.has(route)) steps.set(route, step);
         step++;
       }
@@ -53,12 +63,18 @@ export function chooseRoutes(request: ChoiceRequest): Choice {
     }
   }
   if (steps.size === 0) throw refusal ?? new Fault("no_route", { reason: "no route" });
-  return { routes: [...steps.keys()], steps, prices, byAuto: names.some(isAuto), fastest: names[0] === AUTO_FAST };
+  const fastest = names[0] === AUTO_FAST;
+  return { routes: [...steps.keys()], steps, prices, serving, byAuto: names.some(isAuto), fastest };
+}
+
+function servingOf(wire: Wire, registry: WireRegistry): Serving {
+  const wires = wiresServing(wire, registry);
+  return { wires, operations: wires.flatMap((name) => registry[name]?.operation ?? []) };
 }
 
 /** The routes behind a name, those to be tried first in the first group. */
-function groupsOf(request: ChoiceRequest, name: string, prices: Map<Model, PriceVersion>): Route[][] {
-  const { catalogue, demand, scope, serving, priceOf } = request;
+function groupsOf(search: Search, name: string, prices: Map<Model, PriceVersion>): Route[][] {
+  const { catalogue, demand, scope, serving, priceOf } = search;
   const fitting = withinScope(candidates(catalogue, { ...demand, model: name }, serving), scope, isAuto(name));
   for (const { model } of fitting) {
     const version = priceOf(model.id);
@@ -67,12 +83,12 @@ function groupsOf(request: ChoiceRequest, name: string, prices: Map<Model, Price
   const priced = fitting.filter(({ model }) => prices.has(model));
   if (priced.length === 0) throw new Fault("no_route", { reason: fitting.length > 0 ? "no price" : "no route" });
   if (name !== AUTO_CHEAP) return [priced];
-  const byCost = Map.groupBy(priced, ({ model }) => costOf(request, model, prices));
+  const byCost = Map.groupBy(priced, ({ model }) => costOf(search, model, prices));
   return [...byCost].toSorted(([a], [b]) => a - b).map(([, routes]) => routes);
 }
 
 /** What this very request would usually cost, in nanos. */
-function costOf({ demand, ratioPpm }: ChoiceRequest, model: Model, prices: ReadonlyMap<Model, PriceVersion>): number {
+function costOf({ demand, ratioPpm }: Search, model: Model, prices: ReadonlyMap<Model, PriceVersion>): number {
   const version = prices.get(model);
   if (version === undefined) return Number.POSITIVE_INFINITY;
   return expectedEstimate(demand, [{ limits: model, price: version.price, ratioPpm }]);

@@ -1,6 +1,6 @@
 /** Who is asking, and whether they may ask now: all that happens before a request's body is read. */
 import { asFault, Fault, type FaultName } from "../core/fault.ts";
-import type { Identity, KeyRing, LookUp } from "./identify.ts";
+import type { Identity, KeyRing, LookUp } from "./key-ring.ts";
 import { addressSubject } from "./limits/address.ts";
 import { retryAfterMs } from "./limits/headers.ts";
 import type { Limiters } from "./limits/index.ts";
@@ -16,6 +16,8 @@ export interface GateOptions {
 
 export interface Visit {
   readonly headers: Headers;
+  /** As the client sent it. */
+  readonly key: string | undefined;
   /** Keeps work alive after the answer (`waitUntil`). */
   readonly defer: (work: Promise<unknown>) => void;
   /** Notes how long a step took. */
@@ -43,7 +45,7 @@ export class Gate {
    * address. A key that must be looked up in D1 counts there first, so guessing keys never floods D1; and what is due
    * to be read anew is read only for requests that pass.
    */
-  async admit({ headers, defer, time }: Visit): Promise<Admission> {
+  async admit({ headers, key: presented, defer, time }: Visit): Promise<Admission> {
     const { keys, limiters, limits } = this.#options;
     const ip = this.#address(headers);
     const refreshes: (() => Promise<unknown>)[] = [];
@@ -55,7 +57,7 @@ export class Gate {
       },
       whenAdmitted: (refresh) => void refreshes.push(refresh),
     };
-    const caller = await time("key", keys.identify(headers, lookUp)).catch(asFault);
+    const caller = await time("key", keys.identify(presented, lookUp)).catch(asFault);
     const nobody = caller instanceof Fault;
     if (nobody && caller.kind === "rate_limited_ip") return refused(caller);
 
@@ -69,7 +71,7 @@ export class Gate {
   }
 
   /** For what is open to everyone. @throws Fault `rate_limited_ip` */
-  async admitAnyone({ headers, time }: Visit): Promise<void> {
+  async admitAnyone({ headers, time }: Omit<Visit, "key">): Promise<void> {
     this.#pass(await time("limits", this.#options.limiters.main.check({ ip: this.#address(headers) })));
   }
 

@@ -1,4 +1,4 @@
-/** From a request's headers to the key and account behind it. */
+/** From a key to its scope and the account behind it. */
 import { eq } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { array, string } from "zod/mini";
@@ -34,23 +34,8 @@ export interface LookUp {
   readonly whenAdmitted: (refresh: () => Promise<unknown>) => void;
 }
 
-/** Where clients put their key, in the order in which it is looked for. */
-const KEY_HEADERS = ["x-api-key", "authorization", "api-key", "x-goog-api-key"] as const;
-
 /** A revoked key is refused within `staleMs` everywhere. */
 const KEY_CACHE = { freshMs: 10_000, staleMs: 60_000, maxEntries: 10_000 };
-
-/** The key as the client sent it, or undefined; never to be logged. */
-export function presentedKey(headers: Headers): string | undefined {
-  for (const name of KEY_HEADERS) {
-    const value = headers
-      .get(name)
-      ?.trim()
-      .replace(/^bearer(\s+|$)/i, "");
-    if (value !== undefined && value !== "") return value;
-  }
-  return undefined;
-}
 
 export class KeyRing {
   readonly #db: DrizzleD1Database;
@@ -63,9 +48,8 @@ export class KeyRing {
     this.#cache = new StaleCache({ ...KEY_CACHE, now });
   }
 
-  /** @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `key_scope_denied`, and what `beforeLookUp` throws */
-  async identify(headers: Headers, lookUp: LookUp): Promise<Identity> {
-    const key = presentedKey(headers);
+  /** @param key as the client sent it. @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `key_scope_denied`, and what `beforeLookUp` throws */
+  async identify(key: string | undefined, lookUp: LookUp): Promise<Identity> {
     if (key === undefined) throw new Fault("missing_key");
     if (!isWellFormed(key)) throw new Fault("invalid_key", { reason: "malformed key" });
     const hash = await sha256Hex(key);

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { SseDecoder, type ServerSentEvent } from "../../src/core/sse.ts";
+import { FrameReader, type Frame } from "../../src/core/frame.ts";
 
 const STREAM =
   "\uFEFF: hello\r\ndata: one\r\n\r\nevent: x\rdata: two\rdata: more\r\rid: 7\ndata:three\n\ndata\n\ndata: [DONE]";
 
-function decode(pieces: string[]): ServerSentEvent[] {
-  const decoder = new SseDecoder();
+function decode(pieces: string[]): Frame[] {
+  const decoder = new FrameReader();
   return [...pieces.flatMap((piece) => decoder.feed(piece)), ...decoder.end()];
 }
 
-describe("SseDecoder", () => {
+describe("FrameReader", () => {
   it("reads every line ending, comments, fields and a missing last blank line", () => {
     expect(decode([STREAM])).toEqual([
       { data: "one" },

@@ -1,0 +1,177 @@
+/**
+ * Edits of JSON that leave everything else byte for byte: numbers beyond 2^53, the order of members, escapes, whitespace.
+ * A draft is a parsed object together with the text it came from; the edits are spliced into that text.
+ */
+import { endOfString, endOfValue, isObject, skipSpace, unquoted, type JsonObject } from "./json.ts";
+
+/** Names of members and positions in arrays, from the outside in. */
+export type Path = readonly (string | number)[];
+
+export class JsonDraft {
+  /** The object with all edits made so far. */
+  readonly value: JsonObject;
+  readonly #text: string | undefined;
+  #edits: Edits | undefined;
+
+  /** @param text what `value` was parsed from; without it the draft is written from its value */
+  constructor(value: JsonObject, text?: string) {
+    this.value = value;
+    this.#text = text;
+  }
+
+  get isEdited(): boolean {
+    return this.#edits !== undefined;
+  }
+
+  /**
+   * Sets the member or item at `path`; undefined removes a member. A value that is there already is no edit.
+   * @throws RangeError when what should hold it is no object or array
+   */
+  set(path: Path, value: unknown): void {
+    const holder = path.slice(0, -1).reduce<unknown>(step, this.value);
+    const last = path.at(-1);
+    if (last === undefined || !isHolder(holder)) throw new RangeError(`nothing at ${path.slice(0, -1).join(".")}`);
+    if (holder[last] === value && (value !== undefined || !Object.hasOwn(holder, last))) return;
+    if (value === undefined) delete holder[last];
+    else holder[last] = value;
+    this.#note(path, holder, last);
+  }
+
+  /** The object itself, as a place to edit. */
+  get root(): JsonPlace {
+    return new JsonPlace(this, [], this.value);
+  }
+
+  /** The text with all edits. */
+  toString(): string {
+    if (this.#text === undefined) return JSON.stringify(this.value);
+    if (this.#edits === undefined) return this.#text;
+    return splice(this.#text, skipSpace(this.#text, 0), this.#edits, true);
+  }
+
+  #note(path: Path, holder: Holder, last: string | number): void {
+    let edits = (this.#edits ??= new Map());
+    for (const name of path.slice(0, -1)) {
+      const next = edits.get(name);
+      // The whole value is written anyway.
+      if (next !== undefined && !(next instanceof Map)) return;
+      if (next === undefined) edits.set(name, (edits = new Map()));
+      else edits = next;
+    }
+    edits.set(last, { holder, name: last });
+  }
+}
+
+/** An object somewhere in a draft. */
+export class JsonPlace {
+  readonly value: JsonObject;
+  readonly #draft: JsonDraft;
+  readonly #path: Path;
+
+  constructor(draft: JsonDraft, path: Path, value: JsonObject) {
+    this.#draft = draft;
+    this.#path = path;
+    this.value = value;
+  }
+
+  /** Sets a member; undefined removes it. */
+  set(name: string, value: unknown): void {
+    this.#draft.set([...this.#path, name], value);
+  }
+
+  /** Sets a member that is absent or null. */
+  fill(name: string, value: unknown): void {
+    if (this.value[name] === undefined || this.value[name] === null) this.set(name, value);
+  }
+
+  /** The object that is the member `name`; undefined when it is none. */
+  object(name: string): JsonPlace | undefined {
+    const value = this.value[name];
+    return isObject(value) ? new JsonPlace(this.#draft, [...this.#path, name], value) : undefined;
+  }
+
+  /** The object that is the member `name`, made where there is none. */
+  ownObject(name: string): JsonPlace {
+    if (!isObject(this.value[name])) this.set(name, {});
+    return new JsonPlace(this.#draft, [...this.#path, name], this.value[name] as JsonObject);
+  }
+
+  /** The objects in the array that is the member `name`; none when it is no array. */
+  objects(name: string): JsonPlace[] {
+    const items = this.value[name];
+    if (!Array.isArray(items)) return [];
+    return items.flatMap((item: unknown, position) =>
+      isObject(item) ? [new JsonPlace(this.#draft, [...this.#path, name, position], item)] : [],
+    );
+  }
+}
+
+type Holder = Record<string | number, unknown>;
+/** A value that is written from the object, or edits further in. */
+type Edits = Map<string | number, Edits | { readonly holder: Holder; readonly name: string | number }>;
+
+function isHolder(value: unknown): value is Holder {
+  return isObject(value) || Array.isArray(value);
+}
+
+function step(value: unknown, name: string | number): unknown {
+  return isHolder(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+/** The value that begins at `at`, with its edits. @param whole with what stands around it, for the outermost */
+function splice(text: string, at: number, edits: Edits, whole: boolean): string {
+  const members = membersOf(text, at);
+  const end = members.at(-1)?.end ?? at + 1;
+  const close = skipSpace(text, end);
+  const isArray = text.charAt(at) === "[";
+  const missing = new Set(isArray ? [] : edits.keys());
+  let out = text.slice(whole ? 0 : at, members[0]?.start ?? end);
+  let written = 0;
+  for (const [position, { name, start, valueStart, end: valueEnd }] of members.entries()) {
+    const edit = edits.get(name);
+    missing.delete(name);
+    const isRemoved = edit !== undefined && !(edit instanceof Map) && !Object.hasOwn(edit.holder, edit.name);
+    if (isRemoved) continue;
+    if (written++ > 0) out += text.slice(members[position - 1]?.end, start);
+    if (edit === undefined) out += text.slice(start, valueEnd);
+    else
+      out +=
+        text.slice(start, valueStart) + (edit instanceof Map ? splice(text, valueStart, edit, false) : write(edit));
+  }
+  for (const name of missing) {
+    const edit = edits.get(name);
+    if (edit === undefined || edit instanceof Map || !Object.hasOwn(edit.holder, edit.name)) continue;
+    out += `${written++ > 0 ? "," : ""}${JSON.stringify(name)}:${write(edit)}`;
+  }
+  return out + text.slice(end, whole ? text.length : close + 1);
+}
+
+function write({ holder, name }: { readonly holder: Holder; readonly name: string | number }): string {
+  return JSON.stringify(holder[name]);
+}
+
+interface Member {
+  readonly name: string | number;
+  /** Of the name, or of an array's item. */
+  readonly start: number;
+  readonly valueStart: number;
+  readonly end: number;
+}
+
+/** Members of the object, or items of the array, that begins at `at`. */
+function membersOf(text: string, at: number): Member[] {
+  const members: Member[] = [];
+  const isArray = text.charAt(at) === "[";
+  let place = skipSpace(text, at + 1);
+  while (place < text.length && !"]}".includes(text.charAt(place))) {
+    const start = place;
+    const nameEnd = isArray ? start : endOfString(text, start);
+    const name = isArray ? members.length : unquoted(text.slice(start, nameEnd));
+    const valueStart = isArray ? start : skipSpace(text, skipSpace(text, nameEnd) + 1);
+    const end = endOfValue(text, valueStart);
+    members.push({ name, start, valueStart, end });
+    place = skipSpace(text, end);
+    if (text.charAt(place) === ",") place = skipSpace(text, place + 1);
+  }
+  return members;
+}

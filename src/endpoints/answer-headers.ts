@@ -1,0 +1,15 @@
+import { limitHeaders } from "../access/limits/headers.ts";
+import type { Services } from "../services.ts";
+import { CORS_HEADERS } from "./cors.ts";
+import type { GatewayContext } from "./types.ts";
+
+/** Headers that every answer has: the request's id, how long its steps took, and how it stands with its key's limit. */
+export function commonHeaders(context: GatewayContext, services: Services | undefined): Record<string, string> {
+  const { log, keyVerdict } = context.var;
+  return {
+    ...CORS_HEADERS,
+    "x-request-id": log.requestId,
+    "server-timing": log.serverTiming(),
+    ...(keyVerdict === undefined || services === undefined ? {} : limitHeaders(keyVerdict, services.now())),
+  };
+}

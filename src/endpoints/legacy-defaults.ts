@@ -1,0 +1,14 @@
+/** The values that the older Xlei text prints as defaults, for sites that turn `LEGACY_DEFAULTS` on. */
+import { withMembers, type Payload } from "../core/payload.ts";
+
+const MAX_TOKENS = 1000;
+const TEMPERATURE = 0.7;
+
+export function withLegacyDefaults(payload: Payload): Payload {
+  if (payload.kind !== "json") return payload;
+  const { max_tokens: maxTokens, max_completion_tokens: cap = maxTokens, temperature } = payload.value;
+  return withMembers(payload, {
+    ...(cap === undefined || cap === null ? { max_tokens: MAX_TOKENS } : {}),
+    ...(temperature === undefined || temperature === null ? { temperature: TEMPERATURE } : {}),
+  });
+}

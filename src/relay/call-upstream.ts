@@ -1,0 +1,185 @@
+/** Attempt after attempt, until an upstream answers. */
+import { Fault } from "../core/fault.ts";
+import { KINDS, isKind } from "../upstream/index.ts";
+import { parseBaseUrl } from "../upstream/address.ts";
+import { AttemptFailure } from "../upstream/failure.ts";
+import { readAnswer, send } from "../upstream/send.ts";
+import { asAttemptFailure } from "../upstream/triage.ts";
+import type { Secret, Shipment } from "../upstream/types.ts";
+import type { Journey } from "../routing/journey.ts";
+import type { Leg } from "../routing/leg.ts";
+import type { Candidate, Deadlines } from "../routing/types.ts";
+import { passage, type Passage, type PassageStep } from "../wire/passage.ts";
+import type { ClientRequest, Target } from "../wire/types.ts";
+import type { RelayServices } from "./ports.ts";
+import type { RelayRequest } from "./request.ts";
+import { UpstreamStream } from "./stream.ts";
+import { endOf, Watch } from "./watch.ts";
+
+/** An upstream that has answered: its whole answer is here, or the first of a stream that means something. */
+export interface Answer {
+  readonly passage: Passage;
+  /** Of a whole answer. */
+  readonly whole: PassageStep | undefined;
+  readonly stream: UpstreamStream | undefined;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly watch: Watch;
+}
+
+export interface Answering extends Answer {
+  readonly attempt: Leg;
+  readonly outputCap: number | undefined;
+}
+
+/** What is asked of an upstream, whichever it is. */
+export interface Call {
+  readonly asked: ClientRequest;
+  readonly streams: boolean;
+  readonly deadlines: Deadlines;
+  /** When all must be over; Unix milliseconds. */
+  readonly endAtMs: number;
+  /** Fires when the request is over before its answer is. */
+  readonly ended: AbortSignal;
+  /** Tokens; sent in the field that the route's model accepts. */
+  readonly outputCap: number | undefined;
+}
+
+/**
+ * The first answer. What each failure means for the attempts after it, and for what is known of its route, `attempts`
+ * decides.
+ * @param ended fires when the request is over, whatever the attempts say
+ * @throws Fault what the client is told when nothing answered
+ */
+export async function firstAnswer(
+  services: RelayServices,
+  request: RelayRequest,
+  attempts: Journey,
+  { ended, outputCap }: Pick<Call, "ended" | "outputCap">,
+): Promise<Answering> {
+  const { asked, options } = request;
+  for (let attempt = attempts.next(); attempt !== undefined; attempt = attempts.next()) {
+    const { planned, startedAtMs } = attempt;
+    const deadlines = { ...services.settings, ...planned.route.model.deadlines };
+    const endAtMs = options.log.startedAtMs + deadlines.totalMs;
+    const call = { asked, streams: options.streams, deadlines, endAtMs, ended, outputCap };
+    const record = {
+      route: planned.route.id,
+      upstream: planned.route.upstream.id,
+      credential: planned.credential.id,
+    };
+    try {
+      const answer = await callUpstream(services, planned, call);
+      request.attempts.push({ ...record, outcome: "answered", ms: services.now() - startedAtMs });
+      attempt.answered();
+      return { ...answer, attempt, outputCap };
+    } catch (error) {
+      const { fault, outcome, status } = asAttemptFailure(error);
+      const ms = services.now() - startedAtMs;
+      request.attempts.push({ ...record, outcome, ...(status === undefined ? {} : { status }), ms });
+      if (ended.aborted) {
+        attempt.failed({ outcome: "abandoned" });
+        throw endOf(ended);
+      }
+      const { retryAfterMs, reason } = fault.options;
+      attempt.failed({ outcome, status, retryAfterMs, reason });
+      if (attempts.isFinal) throw fault;
+    }
+  }
+  throw attempts.fault();
+}
+
+/** One attempt: one call of one route with one credential. @throws AttemptFailure; what `ended` was aborted with */
+export async function callUpstream(services: RelayServices, candidate: Candidate, call: Call): Promise<Answer> {
+  const { asked, streams, deadlines, ended, endAtMs } = call;
+  const watch = new Watch({ ended, endAtMs, now: services.now });
+  let secrets: readonly Secret[] = [];
+  try {
+    watch.signal.throwIfAborted();
+    const wire = services.wires[candidate.route.wire];
+    const carried = wire && passage(asked, wire, targetOf(services, candidate, call), streams);
+    if (carried === undefined) throw unusable(`nothing carries ${asked.wire.name} over ${candidate.route.wire}`);
+    const shipment = await prepare(services, candidate, carried, watch.signal);
+    ({ secrets } = shipment);
+    if (streams) watch.expect("the first event", deadlines.firstEventMs);
+    else watch.expect("the answer", deadlines.answerMs);
+    const response = await send(services.fetch, shipment);
+    const { status, headers } = response;
+    if (!isEventStream(headers, streams) || response.body === null) {
+      const whole = carried.whole(await readAnswer(response, watch.signal));
+      watch.rest();
+      return { passage: carried, whole, stream: undefined, status, headers, watch };
+    }
+    const stream = new UpstreamStream(response.body, { passage: carried, watch, secrets, idleMs: deadlines.idleMs });
+    if (streams) await stream.accept();
+    else await stream.readAll();
+    return { passage: carried, whole: undefined, stream, status, headers, watch };
+  } catch (error) {
+    watch.close();
+    if (ended.aborted) throw endOf(ended);
+    throw asAttemptFailure(error, secrets);
+  }
+}
+
+function targetOf(services: RelayServices, { route }: Candidate, { streams, outputCap }: Call): Target {
+  const { model } = route;
+  return {
+    model: route.upstreamModel,
+    publicModel: model.id,
+    stream: streams,
+    asksUsage: !route.refusesStreamOptions,
+    sendsFinish: services.finishingRoutes.has(route.id),
+    created: Math.floor(services.now() / 1000),
+    ...(outputCap === undefined
+      ? {}
+      : { outputCap: { field: route.outputCapField, tokens: Math.min(outputCap, model.maxOutput ?? outputCap) } }),
+  };
+}
+
+/** Where a stream was asked for, what does not say what it is counts as one. */
+function isEventStream(headers: Headers, streams: boolean): boolean {
+  const type = headers.get("content-type")?.toLowerCase();
+  if (type === undefined) return streams;
+  return type.includes("event-stream") || (streams && type.startsWith("text/plain"));
+}
+
+/** @throws AttemptFailure when the upstream's row is unusable: its kind, its address or its credential */
+async function prepare(
+  services: RelayServices,
+  { route, credential }: Candidate,
+  { address, payload, streams }: Passage,
+  signal: AbortSignal,
+): Promise<Shipment> {
+  const { upstream, upstreamModel, model } = route;
+  if (!isKind(upstream.kind)) throw unusable(`kind ${upstream.kind} is unknown`);
+  let baseUrl: string;
+  try {
+    baseUrl = parseBaseUrl(upstream.baseUrl, services.settings.allowPrivateUpstreams);
+  } catch (error) {
+    throw unusable(error instanceof Error ? error.message : "the base URL is unusable");
+  }
+  const key = await services.credentials.open(upstream.id, credential).catch(() => {
+    throw unusable(`credential ${credential.id} cannot be opened with CREDENTIALS_KEY`);
+  });
+  const { url, headers } = await KINDS[upstream.kind].prepare({ ...address, baseUrl, payload }, key);
+  const { host, hostname } = new URL(baseUrl);
+  return {
+    url,
+    headers,
+    method: address.method,
+    payload,
+    accept: streams ? "text/event-stream" : "application/json",
+    signal,
+    secrets: [
+      { word: key, replacement: "[key]" },
+      { word: host, replacement: "[host]" },
+      { word: hostname, replacement: "[host]" },
+      { word: upstreamModel, replacement: model.id },
+      { word: upstream.name, replacement: "[upstream]" },
+    ],
+  };
+}
+
+function unusable(reason: string): AttemptFailure {
+  return new AttemptFailure(new Fault("upstream_error", { reason }), "credential_refused");
+}

@@ -1,0 +1,11 @@
+/** Upstream headers that go down to the client; all others stay. */
+const PASSED_HEADERS = ["openai-processing-ms"] as const;
+
+export function passedHeaders(upstream: Headers): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const name of PASSED_HEADERS) {
+    const value = upstream.get(name);
+    if (value !== null) passed[name] = value;
+  }
+  return passed;
+}

@@ -1,0 +1,127 @@
+/** The answer on its way down: metered, in the client's shape, closed once however it ends. */
+import type { Payload } from "../core/payload.ts";
+import { asAttemptFailure } from "../upstream/triage.ts";
+import type { PassageStep } from "../wire/passage.ts";
+import type { Answering } from "./call-upstream.ts";
+import { ClientStream } from "./client-stream.ts";
+import { passedHeaders } from "./passed-headers.ts";
+import type { RelayServices } from "./ports.ts";
+import type { RelayRequest } from "./request.ts";
+
+const STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};
+
+/** How long an upstream may finish for a client that has left; the platform gives 30 s. */
+const DRAIN_MS = 25_000;
+
+export function respond(services: RelayServices, request: RelayRequest, answering: Answering): Response {
+  const { passage, whole, stream, watch, attempt } = answering;
+  const { route } = attempt.planned;
+  const meter = (step: PassageStep) => {
+    request.delivered.began ||= step.isMeaningful;
+    request.delivered.output.add(step.text.output);
+    request.delivered.reasoning.add(step.text.reasoning);
+    if (step.usage !== undefined) request.charge?.report(step.usage);
+    if (step.finishes) services.finishingRoutes.add(route.id);
+  };
+  stream?.meterWith(meter);
+  if (whole !== undefined) meter(whole);
+  request.answered();
+  const headers = answerHeaders(request, answering);
+  if (passage.streams) {
+    if (route.upstream.abandon === "drain") watch.lingerAfterEnd(DRAIN_MS);
+    const { readable, writable } = new IdentityTransformStream();
+    request.options.defer(deliver(services, request, answering, writable));
+    return new Response(readable, { headers: { ...headers, ...STREAM_HEADERS } });
+  }
+  // Made before it is booked: an answer that cannot be shown costs nothing.
+  const payload = passage.answer(() => request.delivered.usage());
+  return payloadResponse(request, answering, payload, headers);
+}
+
+function answerHeaders({ options, attempts }: RelayRequest, { attempt, outputCap, headers }: Answering) {
+  return {
+    ...options.headers(),
+    ...passedHeaders(headers),
+    "x-gateway-model": attempt.planned.route.model.id,
+    "x-gateway-attempts": String(attempts.length),
+    "x-gateway-reason": attempt.planned.why,
+    ...(outputCap === undefined ? {} : { "x-gateway-warnings": `output_capped=${outputCap}` }),
+  };
+}
+
+/** An answer that is no stream of events; it is settled when it has left. */
+function payloadResponse(
+  request: RelayRequest,
+  { watch }: Answering,
+  payload: Payload,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  const { defer } = request.options;
+  if (payload.kind === "bytes" && payload.body instanceof ReadableStream) {
+    const { readable, writable } = new IdentityTransformStream();
+    defer(pipe(request, payload.body, writable).finally(() => watch.close()));
+    return new Response(readable, { headers: { ...headers, "content-type": payload.type } });
+  }
+  watch.close();
+  defer(afterAnswer().then(async () => request.close("complete")));
+  switch (payload.kind) {
+    case "json":
+      return new Response(payload.text, { headers: { ...headers, "content-type": "application/json" } });
+    case "form":
+      return new Response(payload.form, { headers });
+    case "bytes":
+      return new Response(payload.body, { headers: { ...headers, "content-type": payload.type } });
+    case "none":
+      return new Response(null, { headers });
+  }
+}
+
+/** A turn of the loop, in which the answer leaves. */
+async function afterAnswer(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+async function pipe(request: RelayRequest, body: ReadableStream<Uint8Array>, to: WritableStream<Uint8Array>) {
+  try {
+    await body.pipeTo(to);
+    await request.close("complete");
+  } catch {
+    await request.close("abandoned");
+  }
+}
+
+/** Moves the stream to the client, each read's text in one write, and closes the request. Does not reject. */
+async function deliver(
+  services: RelayServices,
+  request: RelayRequest,
+  { passage, stream, watch, attempt }: Answering,
+  to: WritableStream<Uint8Array>,
+): Promise<void> {
+  const { keepAliveMs } = services.settings;
+  const client = new ClientStream(to, { keepAliveMs, gone: watch.abandon, over: watch.signal });
+  const write = async (text: string) => client.write(text);
+  try {
+    await write(passage.takeText());
+    await stream?.move({ write });
+    await write(passage.close(() => request.delivered.usage()));
+    await client.close();
+    await request.close("complete");
+  } catch (error) {
+    const failure = asAttemptFailure(error);
+    if (failure.fault.kind === "client_closed") {
+      client.leave();
+      watch.abandon();
+      // Of an upstream that may finish only the count is of interest; what was counted so far is charged.
+      if (attempt.planned.route.upstream.abandon === "drain") await stream?.move({}).catch(() => undefined);
+      await request.close("abandoned", failure);
+      return;
+    }
+    await write(passage.fail(request.options.errorBody(failure.fault))).catch(() => undefined);
+    await client.close();
+    await request.close("failed", failure);
+  }
+}

@@ -1,0 +1,114 @@
+/** A whole answer and the stream that says the same, each made from the other. */
+import { JsonDraft } from "../../core/json-edit.ts";
+import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
+import type { Piece } from "../types.ts";
+
+export interface FoldShape {
+  readonly answerObject: string;
+  readonly chunkObject: string;
+  /** What choices hold their output in; null = in the choice itself. */
+  readonly message: { readonly whole: string; readonly streamed: string } | null;
+}
+
+/** Members of a chunk that are not carried over as they are. */
+const FRAME = ["choices", "object", "usage"] as const;
+
+/** The whole answer that chunks amount to. Texts are joined, lists with an index are merged by it, other lists appended. */
+export function fold(shape: FoldShape, pieces: readonly Piece[]): JsonDraft {
+  const answer: JsonObject = {};
+  const choices = new Map<unknown, JsonObject>();
+  for (const { draft } of pieces) {
+    for (const [name, value] of Object.entries(draft.value)) {
+      if (!(FRAME as readonly string[]).includes(name)) answer[name] = value;
+    }
+    if (isObject(draft.value["usage"])) answer["usage"] = draft.value["usage"];
+    for (const chunk of objectsOf(draft.value["choices"])) {
+      let choice = choices.get(chunk["index"]);
+      if (choice === undefined) choices.set(chunk["index"], (choice = { index: chunk["index"] }));
+      foldChoice(shape, choice, chunk);
+    }
+  }
+  const sorted = [...choices.values()].toSorted((a, b) => Number(a["index"]) - Number(b["index"]));
+  for (const choice of sorted) for (const call of callsOf(shape, choice)) delete call["index"];
+  return new JsonDraft({ ...answer, object: shape.answerObject, choices: sorted });
+}
+
+function foldChoice({ message }: FoldShape, choice: JsonObject, chunk: JsonObject): void {
+  const rest = message === null ? chunk : without(chunk, [message.streamed]);
+  if (message !== null) {
+    const output = isObject(choice[message.whole])
+      ? choice[message.whole]
+      : (choice[message.whole] = { role: "assistant", content: null });
+    const delta = chunk[message.streamed];
+    if (isObject(delta)) merge(output as JsonObject, delta);
+  }
+  merge(choice, without(rest, ["index", "finish_reason"]));
+  choice["finish_reason"] = chunk["finish_reason"] ?? choice["finish_reason"] ?? null;
+}
+
+/** Names whose text is said once; all other texts come in pieces. */
+const SAID_ONCE = new Set(["role", "id", "type", "index", "format", "expires_at"]);
+
+function merge(into: JsonObject, more: JsonObject): void {
+  for (const [name, value] of Object.entries(more)) {
+    const before = into[name];
+    if (value === null || value === undefined) into[name] ??= value;
+    else if (typeof before === "string" && typeof value === "string" && !SAID_ONCE.has(name))
+      into[name] = before + value;
+    else if (isObject(before) && isObject(value)) merge(before, value);
+    else if (Array.isArray(value)) into[name] = mergeLists(Array.isArray(before) ? before : [], value);
+    else into[name] = isObject(value) ? structuredClone(value) : value;
+  }
+}
+
+function mergeLists(before: readonly unknown[], more: readonly unknown[]): unknown[] {
+  const list = [...before];
+  for (const item of more) {
+    const same = isObject(item) && typeof item["index"] === "number" ? withIndex(list, item["index"]) : undefined;
+    if (same !== undefined && isObject(item)) merge(same, item);
+    else list.push(structuredClone(item));
+  }
+  return list;
+}
+
+/** Their positions are told only in streams. */
+function callsOf({ message }: FoldShape, choice: JsonObject): JsonObject[] {
+  const output = message === null ? choice : choice[message.whole];
+  return isObject(output) ? objectsOf(output["tool_calls"]) : [];
+}
+
+function withIndex(list: readonly unknown[], index: number): JsonObject | undefined {
+  return objectsOf(list).find((item) => item["index"] === index);
+}
+
+/** A chunk with all that was said, one with the ends, and one with the usage. */
+export function unfold(shape: FoldShape, answer: JsonDraft): Piece[] {
+  const { choices, usage, ...rest } = answer.value;
+  const frame = { ...rest, object: shape.chunkObject };
+  const said = objectsOf(choices).map((choice) => ({ ...unfoldChoice(shape, choice), finish_reason: null }));
+  const ends = objectsOf(choices).map((choice) => ({
+    index: choice["index"],
+    ...(shape.message === null ? { text: "" } : { [shape.message.streamed]: {} }),
+    finish_reason: choice["finish_reason"],
+  }));
+  const pieces = [
+    { ...frame, choices: said },
+    { ...frame, choices: ends },
+  ];
+  return [...pieces, ...(isObject(usage) ? [{ ...frame, choices: [], usage }] : [])].map((chunk) => ({
+    draft: new JsonDraft(chunk),
+  }));
+}
+
+function unfoldChoice({ message }: FoldShape, choice: JsonObject): JsonObject {
+  if (message === null) return without(choice, ["finish_reason"]);
+  const output = isObject(choice[message.whole]) ? choice[message.whole] : {};
+  const delta: JsonObject = { ...(output as JsonObject) };
+  const calls = objectsOf(delta["tool_calls"]);
+  if (calls.length > 0) delta["tool_calls"] = calls.map((call, index) => ({ index, ...call }));
+  return { ...without(choice, [message.whole, "finish_reason"]), [message.streamed]: delta };
+}
+
+function without(object: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+}

@@ -1,0 +1,208 @@
+/** Reads the answers of chat and completions; each wire brings its {@link ChoiceShape}. */
+import { Fault } from "../../core/fault.ts";
+import { DONE, type Frame } from "../../core/frame.ts";
+import { randomId } from "../../core/id.ts";
+import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import type { Payload } from "../../core/payload.ts";
+import { UpstreamError } from "../../core/upstream-error.ts";
+import type { Usage } from "../../core/usage.ts";
+import type { AnswerReader, ModelText, Piece, Step, Target, Whole } from "../types.ts";
+import { errorIn } from "./error-in.ts";
+import { addText, hasOutput } from "./output.ts";
+import { readUsage, scrub } from "./usage.ts";
+
+/** How the choices of a wire look. Each function completes a choice in place and returns what it holds. */
+export interface ChoiceShape {
+  readonly idPrefix: string;
+  readonly answerObject: string;
+  readonly chunkObject: string;
+  readonly answerChoice: (choice: JsonPlace) => JsonObject;
+  /** @param seen the choice's memory for the length of the stream */
+  readonly chunkChoice: (choice: JsonPlace, seen: ChoiceMemory) => JsonObject;
+  /** What a chunk's choice holds beside its index and its finish reason when it says nothing. */
+  readonly emptyChoice: JsonObject;
+}
+
+/** What one choice of a stream has shown so far. */
+export class ChoiceMemory {
+  started = false;
+  finished = false;
+  /** By id, for upstreams that repeat ids or leave positions out. */
+  readonly toolCalls = new Map<string, number>();
+  toolCallCount = 0;
+}
+
+/** A finish reason of DeepSeek's for "we ran out of machines". */
+const OUT_OF_RESOURCES = "insufficient_system_resource";
+
+export class OpenAIReader implements AnswerReader {
+  readonly #shape: ChoiceShape;
+  readonly #target: Target;
+  readonly #choices = new Map<unknown, ChoiceMemory>();
+  #identity: { id: string; created: number } | undefined;
+  #hasOutput = false;
+
+  constructor(shape: ChoiceShape, target: Target) {
+    this.#shape = shape;
+    this.#target = target;
+  }
+
+  whole(payload: Payload): Whole {
+    if (payload.kind !== "json") throw broken("an answer that is no JSON object");
+    const draft = new JsonDraft(payload.value, payload.text);
+    const { root } = draft;
+    refuseError(root.value);
+    const choices = choicesOf(root);
+    if (choices.length === 0) throw broken("an answer without choices");
+    scrub(root);
+    const usage = readUsage(root.value["usage"]);
+    const text = { output: "", reasoning: "" };
+    let isAnswer = spentOutput(usage);
+    for (const [position, choice] of choices.entries()) {
+      choice.fill("index", position);
+      const output = this.#shape.answerChoice(choice);
+      addText(text, output);
+      const hasSome = hasOutput(output);
+      this.#renameFinish(choice, hasSome);
+      isAnswer ||= hasSome || isAnswerWithoutOutput(choice.value["finish_reason"]);
+    }
+    if (!isAnswer) throw broken("an empty answer");
+    this.#identify(root, this.#shape.answerObject);
+    return { body: draft, usage, text };
+  }
+
+  step({ data, event }: Frame): Step {
+    if (data.trim() === DONE) return this.#close();
+    const draft = parseChunk(data);
+    const { root } = draft;
+    refuseError(root.value, event);
+    const choices = choicesOf(root);
+    if (choices.length === 0 && !isObject(root.value["usage"])) return NOTHING;
+    scrub(root);
+    const usage = readUsage(root.value["usage"]);
+    const text = { output: "", reasoning: "" };
+    let isMeaningful = spentOutput(usage);
+    let finishes = false;
+    for (const choice of choices) {
+      const ending = this.#readChoice(choice, text);
+      finishes ||= ending !== null;
+      isMeaningful ||= this.#hasOutput || isAnswerWithoutOutput(ending);
+    }
+    this.#identify(root, this.#shape.chunkObject);
+    return { pieces: [{ draft }], isMeaningful, finishes, isLast: false, usage, text };
+  }
+
+  end(): Step {
+    const choices = [...this.#choices.values()];
+    if (choices.length > 0 && choices.every((choice) => choice.finished)) return NOTHING;
+    throw broken("the stream ended before it was whole");
+  }
+
+  /** The upstream says that the stream is whole; choices whose end it never gives get one. */
+  #close(): Step {
+    const open = [...this.#choices].filter(([, choice]) => !choice.finished);
+    if (open.length > 0 && (this.#target.sendsFinish || open.length < this.#choices.size)) {
+      throw broken("the stream ended without a finish reason");
+    }
+    const pieces = open.length === 0 ? [] : [this.#finishChunk(open)];
+    return { ...NOTHING, pieces, isLast: true };
+  }
+
+  #finishChunk(open: readonly [unknown, ChoiceMemory][]): Piece {
+    const { chunkObject: object, emptyChoice } = this.#shape;
+    const choices = open.map(([index, { toolCallCount }]) => ({
+      index,
+      ...emptyChoice,
+      finish_reason: toolCallCount > 0 ? "tool_calls" : "stop",
+    }));
+    return { draft: new JsonDraft({ ...this.#identity, object, model: this.#target.publicModel, choices }) };
+  }
+
+  /** Completes a choice of a chunk; adds its text to `text`; returns its finish reason. */
+  #readChoice(choice: JsonPlace, text: Writable<ModelText>): unknown {
+    choice.fill("index", 0);
+    const { index } = choice.value;
+    let seen = this.#choices.get(index);
+    if (seen === undefined) this.#choices.set(index, (seen = new ChoiceMemory()));
+    if (choice.value["finish_reason"] === undefined || choice.value["finish_reason"] === "") {
+      choice.set("finish_reason", null);
+    }
+    const output = this.#shape.chunkChoice(choice, seen);
+    addText(text, output);
+    seen.started = true;
+    this.#hasOutput ||= hasOutput(output);
+    this.#renameFinish(choice, this.#hasOutput);
+    seen.finished ||= choice.value["finish_reason"] !== null;
+    return choice.value["finish_reason"];
+  }
+
+  /** @throws Fault `overloaded` when the upstream ran out of machines before it said anything */
+  #renameFinish(choice: JsonPlace, hasSome: boolean): void {
+    if (choice.value["finish_reason"] !== OUT_OF_RESOURCES) return;
+    if (!hasSome) throw new Fault("overloaded", { reason: OUT_OF_RESOURCES });
+    choice.set("finish_reason", "length");
+  }
+
+  /** One id and one time for all of an answer, and the public name of the model. */
+  #identify(root: JsonPlace, object: string): void {
+    const { id, created } = root.value;
+    this.#identity ??= {
+      id: typeof id === "string" && id !== "" ? id : randomId(this.#shape.idPrefix),
+      created: typeof created === "number" ? created : this.#target.created,
+    };
+    root.set("id", this.#identity.id);
+    root.set("object", object);
+    root.set("created", this.#identity.created);
+    root.set("model", this.#target.publicModel);
+  }
+}
+
+const NOTHING: Step = {
+  pieces: [],
+  isMeaningful: false,
+  finishes: false,
+  isLast: false,
+  usage: undefined,
+  text: { output: "", reasoning: "" },
+};
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+/** An answer or stream that is not what the wire says. */
+export function broken(reason: string): Fault {
+  return new Fault("upstream_error", { reason });
+}
+
+/** @throws UpstreamError for an error, wherever the upstream put it */
+function refuseError(body: JsonObject, event?: string): void {
+  const error = errorIn(body, event);
+  if (error !== undefined) throw new UpstreamError(error);
+}
+
+function parseChunk(data: string): JsonDraft {
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    throw broken("an event that is not JSON");
+  }
+  if (!isObject(value)) throw broken("an event that is no JSON object");
+  return new JsonDraft(value, data);
+}
+
+/** The choices, without what is no object. */
+function choicesOf(root: JsonPlace): JsonPlace[] {
+  const { choices } = root.value;
+  if (Array.isArray(choices) && !choices.every(isObject)) root.set("choices", choices.filter(isObject));
+  return root.objects("choices");
+}
+
+/** A reason that is an answer by itself, such as a full context or a filter. */
+function isAnswerWithoutOutput(finishReason: unknown): boolean {
+  return typeof finishReason === "string" && !["", "stop", "error"].includes(finishReason);
+}
+
+function spentOutput(usage: Usage | undefined): boolean {
+  return (usage?.output ?? 0) + (usage?.reasoning ?? 0) + (usage?.outputAudio ?? 0) > 0;
+}

@@ -1,0 +1,91 @@
+/** Writes answers of chat and completions to clients. */
+import { DONE, onOneLine, writeFrame } from "../../core/frame.ts";
+import { JsonDraft } from "../../core/json-edit.ts";
+import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
+import { draftPayload, type Payload } from "../../core/payload.ts";
+import type { Usage } from "../../core/usage.ts";
+import type { ClientRequest, ClientWriter, Piece, Whole } from "../types.ts";
+import { fold, unfold, type FoldShape } from "./fold.ts";
+import { writeUsage } from "./usage.ts";
+
+const DONE_FRAME = writeFrame(DONE);
+
+/**
+ * Gives usage to the client exactly once: in a chunk of its own (without choices) to a client that asked for it, else on
+ * the last finish chunk. Of all chunks only the latest finish chunk waits: for the next chunk, the end, or a flush.
+ */
+export class OpenAIWriter implements ClientWriter {
+  readonly #request: Pick<ClientRequest, "wantsUsage" | "present">;
+  readonly #shape: FoldShape;
+  #usage: JsonObject | undefined;
+  #held: JsonDraft | undefined;
+  /** The chunk before, whose id, time and model a usage chunk carries. */
+  #last: JsonObject | undefined;
+
+  constructor(shape: FoldShape, request: Pick<ClientRequest, "wantsUsage" | "present">) {
+    this.#shape = shape;
+    this.#request = request;
+  }
+
+  get waits(): boolean {
+    return this.#held !== undefined;
+  }
+
+  write({ draft }: Piece): string {
+    const { usage, choices } = draft.value;
+    if (isObject(usage)) this.#usage = usage;
+    this.#last = draft.value;
+    if (!Array.isArray(choices) || choices.length === 0) return "";
+    const before = this.flush();
+    const { wantsUsage } = this.#request;
+    draft.set(["usage"], wantsUsage ? null : undefined);
+    if (wantsUsage || !finishes(choices)) return before + this.#frame(draft);
+    this.#held = draft;
+    return before;
+  }
+
+  flush(): string {
+    const held = this.#held;
+    this.#held = undefined;
+    return held === undefined ? "" : this.#frame(held);
+  }
+
+  end(counted: () => Usage): string {
+    if (this.#held !== undefined && this.#usage !== undefined) this.#held.set(["usage"], this.#usage);
+    const before = this.flush();
+    if (!this.#request.wantsUsage || this.#last === undefined) return before + DONE_FRAME;
+    const { id, object, created, model } = this.#last;
+    const usage = this.#usage ?? writeUsage(counted());
+    const draft = new JsonDraft({ id, object, created, model, choices: [], usage });
+    return before + this.#frame(draft) + DONE_FRAME;
+  }
+
+  fail(body: JsonObject): string {
+    // What the upstream finished before it broke is the client's.
+    return this.flush() + writeFrame(JSON.stringify(body)) + DONE_FRAME;
+  }
+
+  whole(body: Whole["body"], counted: () => Usage): Payload {
+    if (!(body instanceof JsonDraft)) return body;
+    if (!isObject(body.value["usage"])) body.set(["usage"], writeUsage(counted()));
+    this.#request.present?.(body, false);
+    return draftPayload(body);
+  }
+
+  fold(pieces: readonly Piece[]): JsonDraft {
+    return fold(this.#shape, pieces);
+  }
+
+  unfold(answer: JsonDraft): Piece[] {
+    return unfold(this.#shape, answer);
+  }
+
+  #frame(draft: JsonDraft): string {
+    this.#request.present?.(draft, true);
+    return writeFrame(onOneLine(draft.toString()));
+  }
+}
+
+function finishes(choices: readonly unknown[]): boolean {
+  return objectsOf(choices).some(({ finish_reason: reason }) => reason !== null && reason !== undefined);
+}

@@ -1,0 +1,128 @@
+/**
+ * How a client's request is carried over an upstream's wire, and the answer back: over the same wire, or by an adapter.
+ * The only place that compares two wires. No I/O: frames go in, text for the client comes out.
+ */
+import type { Frame } from "../core/frame.ts";
+import { JsonDraft } from "../core/json-edit.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Payload } from "../core/payload.ts";
+import type { Usage } from "../core/usage.ts";
+import { ADAPTERS } from "./adapters/index.ts";
+import type { Adapted } from "./adapters/types.ts";
+import type { WireRegistry } from "./index.ts";
+import type { Address, AnswerReader, ClientRequest, ClientWriter, Piece, Step, Target, Whole, Wire } from "./types.ts";
+
+/** What the relay learns of one step of an answer. */
+export type PassageStep = Omit<Step, "pieces">;
+
+/** The names of the upstream wires that can serve a client's, its own first. */
+export function wiresServing({ name }: Wire, registry: WireRegistry): string[] {
+  const adapted = Object.keys(ADAPTERS[name] ?? {}).filter((other) => Object.hasOwn(registry, other));
+  return Object.hasOwn(registry, name) ? [name, ...adapted] : adapted;
+}
+
+/**
+ * @param upstream the wire of the route
+ * @param streams the client is given a stream
+ * @returns undefined when nothing carries the one wire over the other
+ * @throws Fault `unsupported_feature` for a request that the upstream's wire cannot carry
+ */
+export function passage(request: ClientRequest, upstream: Wire, target: Target, streams: boolean): Passage | undefined {
+  if (request.wire.name === upstream.name) return new Passage(request, upstream, target, streams);
+  const adapter = ADAPTERS[request.wire.name]?.[upstream.name];
+  return adapter && new Passage(request, upstream, target, streams, adapter(request));
+}
+
+export class Passage {
+  readonly address: Address;
+  /** What goes upstream. */
+  readonly payload: Payload;
+  readonly #reader: AnswerReader;
+  readonly #writer: ClientWriter;
+  readonly #adapted: Adapted | undefined;
+  #streams: boolean;
+  /** Of a client that is given no stream. */
+  readonly #pieces: Piece[] = [];
+  #whole: Whole["body"] | undefined;
+  #out = "";
+
+  constructor(request: ClientRequest, upstream: Wire, target: Target, streams: boolean, adapted?: Adapted) {
+    this.address = upstream.address(target);
+    this.payload = upstream.write(adapted === undefined ? request : { ...request, payload: adapted.payload }, target);
+    this.#reader = upstream.answers(target);
+    this.#writer = request.wire.client(request);
+    this.#adapted = adapted;
+    this.#streams = streams;
+  }
+
+  /** The client is given a stream; not where the upstream's whole answer is nothing that a stream could say. */
+  get streams(): boolean {
+    return this.#streams;
+  }
+
+  /** Takes a whole answer. @throws as {@link AnswerReader.whole} */
+  whole(payload: Payload): PassageStep {
+    const { body, usage, text } = this.#reader.whole(payload);
+    this.#whole = body instanceof JsonDraft ? this.#adapt(body) : body;
+    const unfolded = this.#streams && this.#whole instanceof JsonDraft ? this.#writer.unfold?.(this.#whole) : undefined;
+    this.#streams = unfolded !== undefined;
+    for (const piece of unfolded ?? []) this.#out += this.#writer.write(piece);
+    return { isMeaningful: true, finishes: true, isLast: true, usage, text };
+  }
+
+  /** Takes a frame of a stream. @throws as {@link AnswerReader.step} */
+  frame(frame: Frame): PassageStep {
+    return this.#take(this.#reader.step(frame));
+  }
+
+  /** The stream ended without having said so. @throws as {@link AnswerReader.end} */
+  end(): PassageStep {
+    return this.#take(this.#reader.end());
+  }
+
+  /** What is ready for the client of a stream, once. */
+  takeText(): string {
+    const out = this.#out;
+    this.#out = "";
+    return out;
+  }
+
+  /** A frame waits for usage; {@link Passage.flush} makes it ready. */
+  get waits(): boolean {
+    return this.#writer.waits;
+  }
+
+  flush(): void {
+    this.#out += this.#writer.flush();
+  }
+
+  /** The last text of a stream that is whole. @param counted see {@link ClientWriter.end} */
+  close(counted: () => Usage): string {
+    return this.takeText() + this.#writer.end(counted);
+  }
+
+  /** The last text of a stream that broke. @param body the error in the client's dialect */
+  fail(body: JsonObject): string {
+    return this.takeText() + this.#writer.fail(body);
+  }
+
+  /** The answer for a client that is given no stream. @param counted see {@link ClientWriter.end} */
+  answer(counted: () => Usage): Payload {
+    const whole = this.#whole ?? this.#writer.fold?.(this.#pieces);
+    if (whole === undefined) throw new Error("a stream that its wire cannot fold");
+    return this.#writer.whole(whole, counted);
+  }
+
+  #take(step: Step): PassageStep {
+    for (const original of step.pieces) {
+      const piece = this.#adapted === undefined ? original : { ...original, draft: this.#adapt(original.draft) };
+      if (this.#streams) this.#out += this.#writer.write(piece);
+      else this.#pieces.push(piece);
+    }
+    return step;
+  }
+
+  #adapt(draft: JsonDraft): JsonDraft {
+    return this.#adapted === undefined ? draft : this.#adapted.answer(draft);
+  }
+}

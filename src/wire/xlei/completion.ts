@@ -1,0 +1,81 @@
+/**
+ * What the Xlei surface does differently on its two completion endpoints: the body, not the path, says what is asked,
+ * and answers carry their text where readers of either shape look for it.
+ */
+import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import { draftPayload, withMembers, type JsonPayload, type Payload } from "../../core/payload.ts";
+import { chat } from "../openai/chat.ts";
+import { completions } from "../openai/completions.ts";
+import { jsonOf } from "../openai/request.ts";
+import type { ClientRequest, Match, Wire } from "../types.ts";
+
+/**
+ * A request to one of the two endpoints. `messages` wins over `prompt`; a body with neither stays with its path, whose
+ * wire says what is missing.
+ * @throws Fault as the wire's `read`
+ */
+export function readXlei(pathWire: Wire, payload: Payload, match: Match): ClientRequest {
+  const json = jsonOf(payload);
+  const hasMessages = isPresent(json.value["messages"]);
+  const wire = hasMessages ? chat : isPresent(json.value["prompt"]) ? completions : pathWire;
+  const request = wire.read(hasMessages ? chatPayload(json) : json, match);
+  return { ...request, present: presenter(pathWire, wire, hasMessages) };
+}
+
+/** Fills in the fields of the other shape. */
+function presenter(pathWire: Wire, wire: Wire, hasMessages: boolean): (draft: JsonDraft, streaming: boolean) => void {
+  const asText = pathWire === completions && !hasMessages;
+  const isMirrored = pathWire === completions || wire === completions;
+  const started = new Set<unknown>();
+  return ({ root }, streaming) => {
+    for (const choice of root.objects("choices")) {
+      const output = messageOf(choice, streaming ? "delta" : "message", started);
+      mirrorReasoning(output);
+      const { content } = output.value;
+      if (isMirrored) choice.fill("text", typeof content === "string" ? content : "");
+    }
+    if (isMirrored)
+      root.set("object", asText ? "text_completion" : streaming ? "chat.completion.chunk" : "chat.completion");
+  };
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** Without the ignored prompt; reasoning handed back under either name is found under the one upstreams read. */
+function chatPayload(payload: JsonPayload): JsonPayload {
+  const { messages } = payload.value;
+  if (!Array.isArray(messages)) return withMembers(payload, { prompt: undefined });
+  const draft = new JsonDraft(
+    { ...payload.value, messages: messages.map((message: unknown) => (isObject(message) ? { ...message } : message)) },
+    payload.text,
+  );
+  draft.set(["prompt"], undefined);
+  for (const message of draft.root.objects("messages")) {
+    if (typeof message.value["reasoning"] === "string") message.fill("reasoning_content", message.value["reasoning"]);
+  }
+  return draftPayload(draft);
+}
+
+/** The choice's message or delta; for a choice that has only text one is made of it, its first with a role. */
+function messageOf(choice: JsonPlace, field: "message" | "delta", started: Set<unknown>): JsonPlace {
+  const present = choice.object(field);
+  if (present !== undefined) return present;
+  const { index, text, reasoning_content: thought } = choice.value;
+  const made: JsonObject = { content: text ?? "" };
+  if (!started.has(index)) made["role"] = "assistant";
+  started.add(index);
+  if (thought !== undefined) made["reasoning_content"] = thought;
+  choice.set(field, made);
+  return choice.ownObject(field);
+}
+
+/** Reasoning under both its names, with equal text. */
+function mirrorReasoning(output: JsonPlace): void {
+  const text = output.value["reasoning_content"] ?? output.value["reasoning"];
+  if (typeof text !== "string") return;
+  output.fill("reasoning_content", text);
+  output.fill("reasoning", text);
+}

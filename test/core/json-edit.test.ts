@@ -1,0 +1,135 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { JsonDraft, type Path } from "../../src/core/json-edit.ts";
+import { isObject, parseObject, type JsonObject } from "../../src/core/json.ts";
+
+function edited(text: string, ...edits: [Path, unknown][]): string {
+  const draft = new JsonDraft(parseObject(text), text);
+  for (const [path, value] of edits) draft.set(path, value);
+  return draft.toString();
+}
+
+const SPACE = fc.stringMatching(/^[ \t\r\n]{0,2}$/);
+const NUMBER = fc.constantFrom("9223372036854775807", "-0", "1e400", "1.10", "12345678901234567890.5", "0.1e-7");
+const STRING = fc.oneof(
+  fc.string({ unit: "grapheme", maxLength: 6 }).map((text) => JSON.stringify(text)),
+  fc.constantFrom(String.raw`"\u0041\"\\"`, String.raw`"\/{[,:"`, String.raw`"\ud83c\udf0d"`, '""', '"]}"'),
+);
+
+/** The text of any JSON value, with whatever whitespace, escapes and numbers. */
+const { value: VALUE } = fc.letrec<{ value: string }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.oneof(NUMBER, STRING, fc.constantFrom("true", "false", "null")),
+    fc.tuple(SPACE, fc.array(fc.tuple(SPACE, tie("value"), SPACE), { maxLength: 4 })).map(list),
+    fc.tuple(SPACE, members(tie("value"))).map(object),
+  ),
+}));
+
+const OBJECT = fc.tuple(SPACE, members(VALUE)).map(object);
+
+function members(value: fc.Arbitrary<string>) {
+  const name = fc.oneof(fc.constantFrom("a", "b", "model"), fc.string({ unit: "grapheme", maxLength: 3 }));
+  return fc.uniqueArray(fc.tuple(name, SPACE, SPACE, value, SPACE), { maxLength: 5, selector: ([text]) => text });
+}
+
+function list([space, items]: [string, [string, string, string][]]): string {
+  return items.length === 0 ? `[${space}]` : `[${items.map((item) => item.join("")).join(",")}]`;
+}
+
+function object([space, parts]: [string, [string, string, string, string, string][]]): string {
+  if (parts.length === 0) return `{${space}}`;
+  const written = parts.map(([name, a, b, value, c]) => `${a}${JSON.stringify(name)}${b}:${b}${value}${c}`);
+  return `{${written.join(",")}}`;
+}
+
+/** Every path in a value that can be edited. */
+function pathsOf(value: unknown, path: Path = []): Path[] {
+  const entries: [string | number, unknown][] = Array.isArray(value)
+    ? value.map((item: unknown, position) => [position, item])
+    : isObject(value)
+      ? Object.entries(value)
+      : [];
+  return entries.flatMap(([name, inner]) => [[...path, name], ...pathsOf(inner, [...path, name])]);
+}
+
+describe("an edit of JSON", () => {
+  it("leaves everything else byte for byte", () => {
+    fc.assert(
+      fc.property(OBJECT, SPACE, fc.nat(), (inner, space, choice) => {
+        const text = space + inner + space;
+        const paths = pathsOf(JSON.parse(text));
+        fc.pre(paths.length > 0);
+        const path = paths[choice % paths.length] ?? [];
+        const mark = "0123456789-mark";
+        const after = edited(text, [path, mark]);
+        // Put back what stood there: what is left is the text as it was.
+        const [before, behind] = after.split(JSON.stringify(mark));
+        expect(text.startsWith(before ?? "?")).toBe(true);
+        expect(text.endsWith(behind ?? "?")).toBe(true);
+        const old = text.slice(before?.length, text.length - (behind?.length ?? 0));
+        expect(() => JSON.parse(old) as unknown).not.toThrow();
+        expect(old).toBe(old.trim());
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("gives what the same edits of the parsed value give", () => {
+    const edits = fc.array(fc.tuple(fc.nat(), fc.oneof(fc.constant(undefined), fc.jsonValue({ maxDepth: 1 }))), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(OBJECT, edits, (text, choices) => {
+        const draft = new JsonDraft(JSON.parse(text) as JsonObject, text);
+        for (const [choice, value] of choices) {
+          const paths = [...pathsOf(draft.value), ["new"]];
+          const path = paths[choice % paths.length] ?? [];
+          // An array has no holes.
+          draft.set(path, value === undefined && typeof path.at(-1) === "number" ? null : value);
+        }
+        // Written again: what JSON.parse makes of -0 or 1e400 is not what stands in the text.
+        const plain = (json: string) => JSON.parse(JSON.stringify(JSON.parse(json))) as unknown;
+        expect(plain(draft.toString())).toEqual(plain(JSON.stringify(draft.value)));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each<[string, [Path, unknown][], string]>([
+    ['{"model":"a", "max": 9223372036854775807}', [[["model"], "b"]], '{"model":"b", "max": 9223372036854775807}'],
+    ['{ "a" : 1e400 , "b":2 }', [[["b"], undefined]], '{ "a" : 1e400 }'],
+    ['{ "a" : 1 , "b":2 }', [[["a"], undefined]], '{ "b":2 }'],
+    ['{"a":1}', [[["a"], undefined]], "{}"],
+    ["{}", [[["a"], 1]], '{"a":1}'],
+    ['{"a":1}', [[["b"], [2]]], '{"a":1,"b":[2]}'],
+    [
+      '{"a":1,"b":2,"c":3}',
+      [
+        [["a"], undefined],
+        [["c"], undefined],
+        [["d"], 4],
+      ],
+      '{"b":2,"d":4}',
+    ],
+    ['{"a":[{"b":1.0},{"b":2.0}]}', [[["a", 1, "b"], 3]], '{"a":[{"b":1.0},{"b":3}]}'],
+    [String.raw`{"m\u006fdel":1,"x":1.0}`, [[["model"], 2]], String.raw`{"m\u006fdel":2,"x":1.0}`],
+    ['{"a":1.0}', [[["a"], 1]], '{"a":1.0}'],
+    ['{"a":1.0}', [[["b"], undefined]], '{"a":1.0}'],
+  ])("turns %s by %j into %s", (text, edits, expected) => {
+    expect(edited(text, ...edits)).toBe(expected);
+  });
+
+  it("writes what is edited further in by the value that holds it", () => {
+    const text = '{"a":{"b":1}}';
+    expect(edited(text, [["a"], { c: 1 }], [["a", "c"], 2])).toBe('{"a":{"c":2}}');
+    expect(edited(text, [["a", "b"], 2], [["a"], 3])).toBe('{"a":3}');
+  });
+
+  it("of nothing that is there is an error", () => {
+    const draft = new JsonDraft({ a: 1 });
+    expect(() => draft.set(["a", "b"], 1)).toThrow(RangeError);
+    expect(() => draft.set([], 1)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,156 @@
+/** What a reader of chat makes of an upstream's stream. */
+import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../../src/core/json.ts";
+import { chat } from "../../../src/wire/openai/chat.ts";
+import type { Step } from "../../../src/wire/types.ts";
+import { faultOf, frame, TARGET } from "../support.ts";
+
+const DONE = frame("[DONE]");
+
+function reader(sendsFinish = false) {
+  return chat.answers({ ...TARGET, stream: true, sendsFinish });
+}
+
+function delta(fields: JsonObject, finishReason: string | null = null, index = 0) {
+  return frame({ id: "c1", created: 9, choices: [{ index, delta: fields, finish_reason: finishReason }] });
+}
+
+const chunks = (...steps: Step[]) => steps.flatMap(({ pieces }) => pieces.map(({ draft }) => draft.value));
+const choices = (...steps: Step[]) => chunks(...steps).flatMap((chunk) => chunk["choices"] as JsonObject[]);
+
+describe("a stream", () => {
+  it("has one id, one time and the public name", () => {
+    const read = reader();
+    const steps = [
+      read.step(delta({ content: "a" })),
+      read.step(frame({ id: "other", created: 10, model: "secret", choices: [{ delta: { content: "b" } }] })),
+    ];
+    expect(chunks(...steps)).toMatchObject([
+      { id: "c1", created: 9, model: "public", object: "chat.completion.chunk" },
+      { id: "c1", created: 9, model: "public", object: "chat.completion.chunk" },
+    ]);
+    expect(choices(...steps)).toMatchObject([
+      { index: 0, delta: { role: "assistant", content: "a" }, finish_reason: null },
+      { index: 0, delta: { content: "b" }, finish_reason: null },
+    ]);
+  });
+
+  it("begins to be an answer with its first output", () => {
+    const read = reader();
+    const isMeaningful = [
+      read.step(delta({ role: "assistant", content: "" })),
+      read.step(delta({ reasoning_content: "hm" })),
+      read.step(delta({})),
+    ].map((step) => step.isMeaningful);
+    expect(isMeaningful).toEqual([false, true, true]);
+    expect(reader().step(delta({}, "content_filter")).isMeaningful).toBe(true);
+    expect(reader().step(delta({}, "stop")).isMeaningful).toBe(false);
+    expect(reader().step(delta({ content: [{ type: "image_url" }] })).isMeaningful).toBe(true);
+  });
+
+  it("is passed over where it says nothing", () => {
+    const read = reader();
+    expect(read.step(frame({ choices: [] })).pieces).toEqual([]);
+    expect(read.step(frame({ id: "x" })).pieces).toEqual([]);
+    expect(read.step(frame({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } }))).toMatchObject({
+      usage: { input: 1, output: 2 },
+      isMeaningful: true,
+    });
+  });
+});
+
+describe("the end of a stream", () => {
+  it("that the upstream gives is its own", () => {
+    const read = reader(true);
+    read.step(delta({ content: "a" }));
+    expect(read.step(delta({}, "length")).finishes).toBe(true);
+    expect(read.step(DONE)).toMatchObject({ pieces: [], isLast: true });
+  });
+
+  it("is made where the route never sends one", () => {
+    const read = reader();
+    expect(read.step(delta({ content: "a" })).finishes).toBe(false);
+    const end = read.step(DONE);
+    expect(end.isLast).toBe(true);
+    expect(chunks(end)).toMatchObject([{ id: "c1", created: 9, model: "public", object: "chat.completion.chunk" }]);
+    expect(choices(end)).toEqual([{ index: 0, delta: {}, finish_reason: "stop" }]);
+    const calling = reader();
+    calling.step(delta({ tool_calls: [{ index: 0, id: "a", function: { name: "f", arguments: "{}" } }] }));
+    expect(choices(calling.step(DONE))).toMatchObject([{ finish_reason: "tool_calls" }]);
+  });
+
+  it("is missed where the route sends one, and where another choice had one", () => {
+    const read = reader(true);
+    read.step(delta({ content: "a" }));
+    expect(faultOf(() => read.step(DONE))).toBe("upstream_error");
+    const two = reader();
+    two.step(delta({ content: "a" }, "stop"));
+    two.step(delta({ content: "b" }, null, 1));
+    expect(faultOf(() => two.step(DONE))).toBe("upstream_error");
+  });
+
+  it("without a word is whole when every choice is", () => {
+    const read = reader();
+    expect(faultOf(() => read.end())).toBe("upstream_error");
+    read.step(delta({ content: "a" }, "stop"));
+    expect(faultOf(() => read.end())).toBe("none");
+    read.step(delta({ content: "b" }, null, 1));
+    expect(faultOf(() => read.end())).toBe("upstream_error");
+  });
+});
+
+describe("tool calls in a stream", () => {
+  const calls = (...deltas: JsonObject[]) => {
+    const read = reader();
+    return choices(...deltas.map((call) => read.step(delta({ tool_calls: [call] })))).flatMap(
+      (choice) => (choice["delta"] as { tool_calls: JsonObject[] }).tool_calls,
+    );
+  };
+
+  it("with an id that is repeated are one call", () => {
+    const part = (text: string) => ({ id: "a", type: "function", function: { name: "f", arguments: text } });
+    expect(calls(part('{"x'), part('":1}'), { id: "b", function: { name: "g" } })).toEqual([
+      { index: 0, id: "a", type: "function", function: { name: "f", arguments: '{"x' } },
+      { index: 0, function: { arguments: '":1}' } },
+      { index: 1, id: "b", type: "function", function: { name: "g" } },
+    ]);
+    expect(calls({ index: 0, ...part("1") }, { index: 0, ...part("2") })[1]).toEqual({
+      index: 0,
+      function: { arguments: "2" },
+    });
+  });
+
+  it("without an id get one, and without a position theirs", () => {
+    const [first, more, second] = calls(
+      { function: { name: "f", arguments: "" } },
+      { function: { arguments: "{}" } },
+      { function: { name: "g" } },
+    );
+    expect(first).toMatchObject({ index: 0, id: expect.stringMatching(/^call_/), type: "function" });
+    expect(more).toEqual({ index: 0, function: { arguments: "{}" } });
+    expect(second).toMatchObject({ index: 1, id: expect.stringMatching(/^call_/) });
+  });
+});
+
+describe("an error in an answer of status 200", () => {
+  const ERROR = { message: "boom", code: "context_length_exceeded" };
+  it.each<[string, unknown, string | undefined, unknown]>([
+    ["at the top", { error: ERROR }, undefined, ERROR],
+    ["beside choices", { error: ERROR, choices: [{ delta: { content: "x" } }] }, undefined, ERROR],
+    ["in words", { error: "boom" }, undefined, { message: "boom" }],
+    ["in a choice", { choices: [{ index: 0, error: ERROR }] }, undefined, ERROR],
+    ["as a reason", { choices: [{ delta: {}, finish_reason: "error" }] }, undefined, { code: "finish_reason_error" }],
+    ["in an event named so", ERROR, "error", ERROR],
+    ["as code and message", ERROR, undefined, ERROR],
+  ])("is found %s", (_title, body, event, error) => {
+    expect(faultOf(() => reader().step(frame(body, event)))).toBe(`upstream's ${JSON.stringify(error)}`);
+  });
+
+  it.each([null, false, "", 0])("is not %j", (error) => {
+    expect(faultOf(() => reader().step(frame({ error, choices: [{ delta: { content: "x" } }] })))).toBe("none");
+  });
+
+  it.each(["not json", "[]", "null", '"text"'])("is no JSON object: %s", (data) => {
+    expect(faultOf(() => reader().step(frame(data)))).toBe("upstream_error");
+  });
+});
