@@ -95,7 +95,7 @@ export function writeFrame(data: string, event?: string): string {
 
 /** JSON without the line breaks that may stand between its values. */
 export function onOneLine(json: string): string {
-  return json.includes("\n") || json.includes("\r") ? json.replaceAll(/[\r\n]/g, " ") : json;
+  return json.includes("\n") || json.includes("\r") ? json.replaceAll(/[\r\n]/g, "") : json;
 }
 
 export const DONE = "[DONE]";

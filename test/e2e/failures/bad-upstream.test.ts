@@ -48,6 +48,8 @@ function raw(text: string): Script {
 }
 
 const GARBAGE = { fault: "upstream_error", outcome: "garbage" } as const;
+/** Read as the status that its error stands for. */
+const REFUSAL = { fault: "upstream_error", outcome: "error" } as const;
 const JSON_ONLY = { streams: [false], ...GARBAGE };
 const STREAM_ONLY = { streams: [true], ...GARBAGE };
 
@@ -77,13 +79,12 @@ const FAILING: readonly Failing[] = [
     ...JSON_ONLY,
     script: (exchange) => exchange.json({ ...completion("Hi"), choices: [] }),
   },
-  { title: "sends an error with status 200", streams: BOTH, ...GARBAGE, script: (exchange) => exchange.json(ERROR) },
+  { title: "sends an error with status 200", streams: BOTH, ...REFUSAL, script: (exchange) => exchange.json(ERROR) },
   {
     title: "sends a choice that says nothing",
     ...JSON_ONLY,
     script: (exchange) => exchange.json(completion("", { usage: { prompt_tokens: 5, completion_tokens: 0 } })),
   },
-  { title: "sends JSON for a stream", ...STREAM_ONLY, script: (exchange) => exchange.json(completion("Hi")) },
   {
     title: "sends HTML for a stream",
     ...STREAM_ONLY,
@@ -110,8 +111,13 @@ const FAILING: readonly Failing[] = [
   },
   { title: "sends garbage for its first event", ...STREAM_ONLY, script: raw("data: <h1>hidden</h1>\n\n") },
   { title: "sends half an event and ends", ...STREAM_ONLY, script: raw('data: {"choices":[{"delta":{"cont') },
-  { title: "sends an error for its first event", ...STREAM_ONLY, script: stream(ERROR) },
-  { title: "sends an error after its role", ...STREAM_ONLY, script: stream(chunk({ role: "assistant" }), ERROR) },
+  { title: "sends an error for its first event", ...STREAM_ONLY, ...REFUSAL, script: stream(ERROR) },
+  {
+    title: "sends an error after its role",
+    ...STREAM_ONLY,
+    ...REFUSAL,
+    script: stream(chunk({ role: "assistant" }), ERROR),
+  },
   { title: "sends a stream with nothing in it", ...STREAM_ONLY, script: stream() },
   { title: "sends a stream of comments", ...STREAM_ONLY, script: raw(": hidden\n\n: hidden\n\n") },
   { title: "sends a stream that says nothing", ...STREAM_ONLY, script: stream(chunk({ role: "assistant" }), EMPTY) },
@@ -167,6 +173,27 @@ describe.each(SURFACES)("an upstream on %s that", (mount) => {
       ending: "complete",
       route: "spare#1",
       attempts: [{ outcome }, { outcome: "answered" }],
+    });
+  });
+
+  it("sends JSON for a stream, or a stream for JSON: the client gets what it asked for", async () => {
+    scene.script("plain", 0, (exchange) => exchange.json(completion("Hi")));
+    const streamed = await scene.chat(mount, "plain", { stream: true });
+    expect(streamed.headers.get("content-type"), streamed.story).toContain("text/event-stream");
+    expect(textOf(streamed), streamed.story).toBe("Hi");
+    expect(streamed.text, streamed.story).toMatch(/"finish_reason":"stop".*"usage":\{[^\n]*\n\ndata: \[DONE\]\n\n$/);
+    expect(await scene.log(streamed), streamed.story).toMatchObject({
+      ending: "complete",
+      usage: { input: 5, output: 7 },
+    });
+
+    scene.script("plain", 0, stream(chunk({ content: "H" }), chunk({ content: "i" }), chunk({}, "stop")));
+    const whole = await scene.chat(mount, "plain", { stream: false });
+    expect(whole.headers.get("content-type"), whole.story).toBe("application/json");
+    expect(whole.body, whole.story).toMatchObject({
+      object: "chat.completion",
+      model: "plain",
+      choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
     });
   });
 
