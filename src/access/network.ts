@@ -1,69 +1,56 @@
 /** Blocks of addresses, IPv4 and IPv6, as in an allowlist: `203.0.113.7`, `203.0.113.0/24`, `2001:db8::/32`. Pure. */
+import ipaddr from "ipaddr.js";
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 export interface Network {
-  /** 4 or 16 numbers below 256; an IPv4 address mapped into IPv6 is IPv4. */
-  readonly bytes: readonly number[];
+  /** The first address of the block; an IPv4 address mapped into IPv6 is IPv4. */
+  readonly address: Address;
   /** How many leading bits count. */
   readonly bits: number;
 }
 
-const IPV4 = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
-const IPV6 = /^[\da-f]*:[\da-f:.]*$/i;
-const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+const MOST_BITS = { ipv4: 32, ipv6: 128 };
+/** The length of `::ffff:0:0/96`, the prefix under which IPv6 writes IPv4 addresses. */
+const MAPPED_BITS = 96;
+/** What the library takes for `::ffff:192.0.2.1`, though `::192.0.2.1` is an IPv6 address of its own, and deprecated. */
+const IPV4_COMPATIBLE = /^::\d+\./;
 
 /** An address or a CIDR block; bits beyond the prefix are dropped. Undefined for what is neither. */
 export function parseNetwork(text: string): Network | undefined {
-  const match = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text);
-  const raw = match?.[1] === undefined ? undefined : rawBytes(match[1]);
-  if (match === null || raw === undefined) return undefined;
-  const most = raw.length * 8;
-  const bits = match[2] === undefined ? most : Number(match[2]);
+  const [, written = "", prefix] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
+  const address = parseAddress(written);
+  if (address === undefined) return undefined;
+  const most = MOST_BITS[address.kind()];
+  const bits = prefix === undefined ? most : Number(prefix);
   if (bits > most) return undefined;
-  const isMapped = bits >= 96 && raw.length === 16 && MAPPED.every((byte, position) => raw[position] === byte);
-  const [bytes, kept] = isMapped ? [raw.slice(12), bits - 96] : [raw, bits];
-  return { bytes: bytes.map((byte, position) => byte & maskAt(position, kept)), bits: kept };
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= MAPPED_BITS)
+    return networkOf(address.toIPv4Address(), bits - MAPPED_BITS);
+  return networkOf(address, bits);
 }
 
 /** One form for each block, so that equal ones look equal. */
-export function formatNetwork({ bytes, bits }: Network): string {
-  const suffix = bits === bytes.length * 8 ? "" : `/${bits}`;
-  if (bytes.length === 4) return bytes.join(".") + suffix;
-  const groups = Array.from(
-    { length: 8 },
-    (_, group) => (byteAt(bytes, group * 2) << 8) | byteAt(bytes, group * 2 + 1),
-  );
-  const text = groups.map((group) => group.toString(16)).join(":");
-  return (URL.parse(`http://[${text}]`)?.hostname.slice(1, -1) ?? text) + suffix;
+export function formatNetwork({ address, bits }: Network): string {
+  return bits === MOST_BITS[address.kind()] ? address.toString() : `${address.toString()}/${bits}`;
 }
 
 /** Whether an address, such as `CF-Connecting-IP`, lies in the block. */
-export function contains({ bytes, bits }: Network, address: string): boolean {
-  const other = parseNetwork(address);
-  if (other === undefined || other.bytes.length !== bytes.length || other.bits !== bytes.length * 8) return false;
-  return bytes.every((byte, position) => (byteAt(other.bytes, position) & maskAt(position, bits)) === byte);
+export function contains({ address, bits }: Network, text: string): boolean {
+  const other = text.includes("/") ? undefined : parseNetwork(text)?.address;
+  return other !== undefined && other.kind() === address.kind() && other.match(address, bits);
 }
 
-function rawBytes(address: string): number[] | undefined {
-  if (IPV4.test(address)) {
-    const bytes = address.split(".").map(Number);
-    return bytes.every((byte) => byte < 256) ? bytes : undefined;
-  }
-  if (!IPV6.test(address)) return undefined;
-  // `URL` knows every way to write an IPv6 address, and answers with the shortest.
-  const canonical = URL.parse(`http://[${address}]`)?.hostname.slice(1, -1);
-  if (canonical === undefined) return undefined;
-  const [head = "", tail = ""] = canonical.split("::");
-  const groupsOf = (part: string) => (part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16)));
-  const [left, right] = [groupsOf(head), groupsOf(tail)];
-  const groups = [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right];
-  return groups.flatMap((group) => [group >> 8, group & 0xff]);
+function networkOf(address: Address, bits: number): Network {
+  const block = `${address.toString()}/${bits}`;
+  const family = address.kind() === "ipv4" ? ipaddr.IPv4 : ipaddr.IPv6;
+  return { address: family.networkAddressFromCIDR(block), bits };
 }
 
-function maskAt(position: number, bits: number): number {
-  const here = Math.min(8, Math.max(0, bits - position * 8));
-  return (0xff << (8 - here)) & 0xff;
-}
-
-function byteAt(bytes: readonly number[], position: number): number {
-  return bytes[position] ?? 0;
+/** Stricter than the library: no octal or shortened IPv4, no zone (`%eth0`), no IPv4-compatible IPv6. */
+function parseAddress(text: string): Address | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
+  const last = text.slice(text.lastIndexOf(":") + 1);
+  const isStrict = !last.includes(".") || ipaddr.IPv4.isValidFourPartDecimal(last);
+  if (!isStrict || text.includes("%") || IPV4_COMPATIBLE.test(text) || !ipaddr.IPv6.isValid(text)) return undefined;
+  return ipaddr.IPv6.parse(text);
 }

@@ -1,7 +1,7 @@
 /** One try of one route with one credential. */
 import { Fault } from "../core/fault.ts";
 import { parseForeign, type JsonObject } from "../core/json.ts";
-import { parseBaseUrl } from "../upstream/address.ts";
+import { parseBaseUrl } from "../upstream/base-url.ts";
 import { AttemptFailure } from "../upstream/failure.ts";
 import { isKind, KINDS } from "../upstream/index.ts";
 import { readText, send } from "../upstream/send.ts";

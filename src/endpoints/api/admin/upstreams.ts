@@ -6,7 +6,7 @@ import { Fault } from "../../../core/fault.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import { seal, sealingKey } from "../../../core/seal.ts";
 import type { Services } from "../../../services.ts";
-import { parseBaseUrl } from "../../../upstream/address.ts";
+import { parseBaseUrl } from "../../../upstream/base-url.ts";
 import { KINDS } from "../../../upstream/index.ts";
 import { byId, flag, id, label, maybe, newId, time } from "../fields.ts";
 import { operation, type ApiOperation } from "../operation.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseBaseUrl } from "../../src/upstream/address.ts";
+import { parseBaseUrl } from "../../src/upstream/base-url.ts";
 
 describe("parseBaseUrl", () => {
   it.each([
@@ -18,6 +18,11 @@ describe("parseBaseUrl", () => {
     ["https://223.255.255.255/v1", "https://223.255.255.255/v1"],
     ["https://[2606:4700::1111]/v1", "https://[2606:4700::1111]/v1"],
     ["https://[2001:4860:4860::8888]/v1", "https://[2001:4860:4860::8888]/v1"],
+    ["https://[2001:200::1]/v1", "https://[2001:200::1]/v1"],
+    ["https://[2a00:1450::1]/v1", "https://[2a00:1450::1]/v1"],
+    ["https://192.88.98.1/v1", "https://192.88.98.1/v1"],
+    ["https://192.0.1.1/v1", "https://192.0.1.1/v1"],
+    ["https://198.20.0.1/v1", "https://198.20.0.1/v1"],
     ["https://10.example.com/v1", "https://10.example.com/v1"],
     ["https://localhost.example.com/v1", "https://localhost.example.com/v1"],
     ["https://münchen.example.com/v1", "https://xn--mnchen-3ya.example.com/v1"],
@@ -71,6 +76,11 @@ describe("parseBaseUrl", () => {
     "198.19.255.255",
     "198.51.100.1",
     "203.0.113.1",
+    "192.88.99.1",
+    "192.31.196.1",
+    "192.52.193.1",
+    "192.175.48.1",
+    "240.0.0.1",
     "224.0.0.1",
     "255.255.255.255",
     "[::]",
@@ -93,6 +103,24 @@ describe("parseBaseUrl", () => {
     "[fec0::1]",
     "[ff02::1]",
     "[100::1]",
+    "[100:0:0:1::1]",
+    "[2001:1::1]",
+    "[2001:2::1]",
+    "[2001:3::1]",
+    "[2001:4:112::1]",
+    "[2001:10::1]",
+    "[2001:20::1]",
+    "[2001:30::1]",
+    "[2001:1ff:ffff::1]",
+    "[2620:4f:8000::1]",
+    "[3fff::1]",
+    "[3fff:fff:ffff::1]",
+    "[5f00::1]",
+    "[4000::1]",
+    "[1fff::1]",
+    "[::ffff:0:127.0.0.1]",
+    "[fe80::a9fe:a9fe]",
+    "[febf::1]",
   ];
 
   it.each(PRIVATE)("refuses the private or local %s, but for local development", (host) => {
