@@ -39,8 +39,7 @@ async function spend(
   accountId: string,
   daysAgo: number,
   amount: number,
-  values: Partial<HoldRequest> = {},
-  model = "m",
+  { model = "m", ...values }: Partial<HoldRequest> & { model?: string } = {},
 ) {
   clock.nowMs = NOON - daysAgo * DAY;
   const request = ask(accountId, { ...newChargeRef(accountId, uuidv7(clock.nowMs)), ...values });
@@ -63,8 +62,8 @@ async function fill() {
   for (const daysAgo of [40, 35, 1]) {
     await spend(id, daysAgo, 100, { keyId });
     await spend(id, daysAgo, 200, { keyId });
-    await spend(id, daysAgo, 300, {}, "other");
-    await spend(id, daysAgo, 400, {}, "other");
+    await spend(id, daysAgo, 300, { model: "other" });
+    await spend(id, daysAgo, 400, { model: "other" });
     if (daysAgo === 40) await wallet.hold(open);
   }
   clock.nowMs = NOON;

@@ -131,11 +131,16 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     }
     trace.outcome = "answered";
     leg.answered();
-    void stream(leg, trace, script, fate.totalMs - fate.ttftMs, fate.tokens);
+    void stream(leg, trace, script, { ms: fate.totalMs - fate.ttftMs, tokens: fate.tokens });
     return true;
   };
 
-  const stream = async (leg: Leg, trace: AttemptTrace, script: UpstreamScript, ms: number, tokens: number) => {
+  const stream = async (
+    leg: Leg,
+    trace: AttemptTrace,
+    script: UpstreamScript,
+    { ms, tokens }: { ms: number; tokens: number },
+  ) => {
     const fromS = secondsNow();
     const brokenS = breaksAt(script, fromS, fromS + ms / 1000);
     await time.sleep(brokenS === undefined ? ms : (brokenS - fromS) * 1000);
