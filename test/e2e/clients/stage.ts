@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { seedDemo } from "../../../schema/seed.ts";
+import { seedDemo } from "../../../src/cli/demo.ts";
 import { createKey } from "../../../src/access/keys.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { startMockLlm } from "../../support/mock-llm.ts";
