@@ -45,7 +45,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["**/*.worker.test.ts"],
-          setupFiles: ["support/migrate.ts"],
+          setupFiles: [here("support/migrate.ts")],
           // The first test of a file also waits until its workerd has started.
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -57,7 +57,7 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["e2e/**/*.test.ts"],
-          globalSetup: ["support/build.ts"],
+          globalSetup: [here("support/build.ts")],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },

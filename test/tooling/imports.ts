@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
-export interface Import {
+interface Import {
   /** Paths from the root of the project. */
   readonly from: string;
   readonly to: string;

@@ -34,7 +34,7 @@ export interface AttemptTrace {
   readonly session: number | undefined;
 }
 
-export interface RequestTrace {
+interface RequestTrace {
   readonly atS: number;
   readonly attempts: number;
   /** The fault the client saw before any byte; undefined = it was answered. */
@@ -45,7 +45,7 @@ export interface RequestTrace {
 }
 
 /** What the isolates knew at one second. */
-export interface Sample {
+interface Sample {
   readonly atS: number;
   /** By upstream: the least ramp of all isolates; 0 while any breaker is not closed. */
   readonly weights: Readonly<Record<string, number>>;
