@@ -4,9 +4,9 @@ import { object, optional, strictObject, string, tuple } from "zod/mini";
 import { models, prices } from "../../../../schema/index.ts";
 import { Fault } from "../../../core/fault.ts";
 import { count, id, maybe, maybeMoney, money, nanos, time } from "../fields.ts";
-import { operation, type ApiOperation } from "../operation.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../paging.ts";
-import { columnsOf, mustExist, refuseConstraint, viewOf } from "./rows.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
+import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
+import { columnsOf, mustExist, refuseConstraint, viewOf } from "../views.ts";
 
 /** What a price may leave out; see `schema/prices.ts` for what then counts. */
 export const OPTIONAL_CLASSES = [
@@ -41,8 +41,8 @@ const priceView = object({
 
 const common = { tag: "price", path: "/admin/api/prices", access: "operator" } as const;
 
-export const priceOperations: readonly ApiOperation[] = [
-  operation({
+export const priceEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     ...common,
     method: "GET",
     summary: "List prices, each model's latest first",
@@ -70,7 +70,7 @@ export const priceOperations: readonly ApiOperation[] = [
       );
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "POST",
     status: 201,

@@ -21,9 +21,9 @@ import { Fault } from "../../core/fault.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { USAGE_CLASSES } from "../../core/usage.ts";
 import type { Services } from "../../services.ts";
-import { viewOf } from "./admin/rows.ts";
+import { viewOf } from "./views.ts";
 import { count, decimal, flag, id, maybeMoney, money, time, toIsoOrNull, withDecimals } from "./fields.ts";
-import { readCursor, toPage } from "./paging.ts";
+import { readCursor, toPage } from "./page-fields.ts";
 
 /** Counts in disjoint classes; null = not reported. */
 const usageFields = Object.fromEntries(USAGE_CLASSES.map((name) => [USAGE_COLUMNS[name], nullable(count())])) as Record<
