@@ -1,12 +1,14 @@
 /** What models cost, from a moment on. Rows are only added: charges name the one that they were made from. */
-import { and, desc, eq, gt, lt, or } from "drizzle-orm";
-import { object, optional, strictObject, string, tuple } from "zod/mini";
+import { and, eq } from "drizzle-orm";
+import { object, optional, strictObject } from "zod/mini";
 import { models, prices } from "../../../../schema/index.ts";
+import { readPage } from "../../../accounts/paging.ts";
+import { mustExist, refuseConstraint } from "../../../accounts/rows.ts";
 import { Fault } from "../../../core/fault.ts";
-import { count, id, maybe, maybeMoney, money, nanos, time } from "../fields.ts";
+import { id, maybe, maybeMoney, money, nanos, time } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
-import { columnsOf, mustExist, refuseConstraint, viewOf } from "../views.ts";
+import { pageFields, pageOf, pageView } from "../page-fields.ts";
+import { columnsOf, viewOf } from "../views.ts";
 
 /** What a price may leave out; see `schema/prices.ts` for what then counts. */
 export const OPTIONAL_CLASSES = [
@@ -49,25 +51,18 @@ export const priceEndpoints: readonly ApiEndpoint[] = [
     query: strictObject({ model_id: optional(id()), ...pageFields }),
     result: pageOf(priceView),
     async handle({ query, services }) {
-      const after = readCursor(query.cursor, tuple([string(), count()]));
-      const rows = await services.db
-        .select()
-        .from(prices)
-        .where(
-          and(
-            query.model_id === undefined ? undefined : eq(prices.modelId, query.model_id),
-            after &&
-              or(gt(prices.modelId, after[0]), and(eq(prices.modelId, after[0]), lt(prices.effectiveAt, after[1]))),
-          ),
-        )
-        .orderBy(prices.modelId, desc(prices.effectiveAt))
-        .limit(query.limit + 1);
-      return toPage(
-        rows,
-        query.limit,
-        (row) => [row.modelId, row.effectiveAt],
-        (row) => viewOf(priceView, row),
-      );
+      const page = await readPage<typeof prices.$inferSelect>(query, {
+        order: [{ column: prices.modelId }, { column: prices.effectiveAt, type: "number", descending: true }],
+        keyOf: (row) => [row.modelId, row.effectiveAt],
+        read: async ({ where, orderBy, limit }) =>
+          services.db
+            .select()
+            .from(prices)
+            .where(and(query.model_id === undefined ? undefined : eq(prices.modelId, query.model_id), where))
+            .orderBy(...orderBy)
+            .limit(limit),
+      });
+      return pageView(page, (row) => viewOf(priceView, row));
     },
   }),
   apiEndpoint({
