@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { models, prices } from "../../schema/index.ts";
 import { listCharges, readChargeForOperator, readReceipt } from "../../src/accounts/charges.ts";
 import { createKey } from "../../src/accounts/keys.ts";
-import { readBudget, readStanding } from "../../src/accounts/standing.ts";
+import { changeAccount } from "../../src/accounts/accounts.ts";
+import { createPlan } from "../../src/accounts/plans.ts";
+import { readAccountStanding, readBudget, readKeyStanding } from "../../src/accounts/standing.ts";
 import { amountSpent, reportUsage } from "../../src/accounts/usage-report.ts";
 import { db, HOUR } from "../billing/support.ts";
 import { allPages, clock, openAccount, served, store } from "./support.ts";
@@ -123,7 +125,29 @@ describe("what a key may spend", () => {
     await served({ accountId, keyId: free.id }, { amountNanos: 600 });
     expect(await readBudget(store, key.id)).toMatchObject({ usedNanos: 250, availableNanos: 150 });
     expect(await readBudget(store, free.id)).toMatchObject({ usedNanos: 850, availableNanos: 150 });
-    expect(await readStanding(store, key.id)).toMatchObject({ availableNanos: 150, quotaLeftNanos: 350, plan: null });
-    await expect(readStanding(store, "no-such")).rejects.toMatchObject({ kind: "invalid_key" });
+    expect(await readKeyStanding(store, key.id)).toMatchObject({
+      availableNanos: 150,
+      quotaLeftNanos: 350,
+      plan: null,
+    });
+    await expect(readKeyStanding(store, "no-such")).rejects.toMatchObject({ kind: "invalid_key" });
+  });
+});
+
+describe("what an account has", () => {
+  it("is the same without a key: its balance, and its plan as long as the plan runs", async () => {
+    const accountId = await openAccount(1000);
+    const { key } = await createKey(store, accountId, { name: "any" });
+    const { id: planId } = await createPlan(store, { name: "Daily", allowanceNanos: 500 });
+    await changeAccount(store, accountId, { planId, planExpiresAt: clock.nowMs + HOUR });
+    await served({ accountId, keyId: key.id }, { amountNanos: 200 });
+    const standing = await readAccountStanding(store, accountId);
+    expect(standing).toMatchObject({ availableNanos: 1000, plan: { id: planId } });
+    expect(standing.allowance).toMatchObject({ limitNanos: 500, leftNanos: 300, limitRequests: null });
+    expect(await readKeyStanding(store, key.id)).toMatchObject(standing);
+    clock.nowMs += HOUR;
+    expect(await readAccountStanding(store, accountId)).toMatchObject({ plan: null, allowance: null });
+    const nobody = readAccountStanding(store, "no-such");
+    await expect(nobody).rejects.toMatchObject({ kind: "resource_not_found", options: { param: "accountId" } });
   });
 });

@@ -38,12 +38,16 @@ export async function served(
 /** Every row of a list, page by page. */
 export async function allPages<Row>(list: (page: PageRequest) => Promise<Page<Row>>, limit: number): Promise<Row[]> {
   const rows: Row[] = [];
+  const cursors = new Set<string>();
   let cursor: string | undefined;
-  do {
+  for (;;) {
     const page = await list({ limit, ...(cursor === undefined ? {} : { cursor }) });
     if (page.rows.length > limit) throw new Error(`a page of ${page.rows.length} rows, not ${limit}`);
     rows.push(...page.rows);
     cursor = page.next;
-  } while (cursor !== undefined);
+    if (cursor === undefined) break;
+    if (cursors.has(cursor)) throw new Error("the same page comes again");
+    cursors.add(cursor);
+  }
   return rows;
 }
