@@ -1,14 +1,12 @@
 /** The demo data of `npm run dev` and of the tests that run against the whole gateway. Safe to run again. */
 import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { keyRecord } from "../src/access/keys.ts";
-import { seal, sealingKey } from "../src/core/seal.ts";
 import { accounts, apiKeys, entries, models, prices, routes, upstreamCredentials, upstreams } from "./index.ts";
 
 export interface DemoOptions {
-  /** In the clear; only its hash is stored. */
-  readonly apiKey: string;
-  /** The Worker's `CREDENTIALS_KEY`. */
-  readonly credentialsKey: string;
+  /** Of the demo account, as it is stored. */
+  readonly key: { readonly hash: string; readonly prefix: string };
+  /** Of {@link DEMO_UPSTREAM}, sealed. */
+  readonly sealedCredential: string;
   /** Of a local mock LLM server, with its version path. */
   readonly baseUrl: string;
   /** Unix milliseconds. */
@@ -16,7 +14,7 @@ export interface DemoOptions {
 }
 
 const ACCOUNT = "demo-account";
-const UPSTREAM = "demo-upstream";
+export const DEMO_UPSTREAM = "demo-upstream";
 /** 100, in nanos. */
 const BALANCE = 100_000_000_000;
 
@@ -64,13 +62,8 @@ const MODELS = [
   },
 ] as const;
 
-export async function seedDemo(
-  db: DrizzleD1Database,
-  { apiKey, credentialsKey, baseUrl, nowMs }: DemoOptions,
-): Promise<void> {
-  const createdAt = nowMs;
-  const key = await keyRecord(apiKey);
-  const sealed = await seal(await sealingKey(credentialsKey), "local-mock-needs-no-key", UPSTREAM);
+export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Promise<void> {
+  const { key, sealedCredential: sealed, baseUrl, nowMs: createdAt } = options;
   await db.batch([
     db.insert(accounts).values({ id: ACCOUNT, name: "Demo", createdAt }).onConflictDoNothing(),
     db
@@ -83,11 +76,11 @@ export async function seedDemo(
       .onConflictDoUpdate({ target: apiKeys.id, set: key }),
     db
       .insert(upstreams)
-      .values({ id: UPSTREAM, name: "Local mock", kind: "bearer", baseUrl, createdAt })
+      .values({ id: DEMO_UPSTREAM, name: "Local mock", kind: "bearer", baseUrl, createdAt })
       .onConflictDoUpdate({ target: upstreams.id, set: { baseUrl } }),
     db
       .insert(upstreamCredentials)
-      .values({ id: "demo-credential", upstreamId: UPSTREAM, sealed, createdAt })
+      .values({ id: "demo-credential", upstreamId: DEMO_UPSTREAM, sealed, createdAt })
       .onConflictDoUpdate({ target: upstreamCredentials.id, set: { sealed } }),
     db
       .insert(models)
@@ -110,7 +103,7 @@ export async function seedDemo(
         MODELS.map(({ id }) => ({
           id: `demo-${id}`,
           modelId: id,
-          upstreamId: UPSTREAM,
+          upstreamId: DEMO_UPSTREAM,
           upstreamModel: id,
           wire: "openai.chat",
           createdAt,

@@ -1,6 +1,15 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { readSettings } from "../src/env.ts";
+import { readSettings, type Env } from "../src/env.ts";
+import { CREDENTIALS_KEY } from "./support/seed.ts";
+
+/** What a deployment has at least; only the presence of bindings is looked at. */
+const env = {
+  DB: {},
+  IP_LIMITER: {},
+  KEY_WINDOWS: {},
+  UPSTREAM_HEALTH: {},
+  CREDENTIALS_KEY,
+} as unknown as Env;
 
 const problems = (vars: Record<string, unknown>) => {
   const read = readSettings({ ...env, ...vars });

@@ -12,7 +12,17 @@ export default defineConfig({
   root: here("."),
   test: {
     silent: "passed-only",
+    // A file that needs workerd is named `*.worker.test.ts`. `pure` runs first: it takes seconds.
     projects: [
+      {
+        test: {
+          name: "pure",
+          environment: "node",
+          include: ["**/*.test.ts"],
+          exclude: ["**/*.worker.test.ts", "e2e/**", "tooling/**"],
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         plugins: [
           cloudflareTest(async () => ({
@@ -34,9 +44,12 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
-          include: ["**/*.test.ts"],
-          exclude: ["e2e/**", "tooling/**"],
-          setupFiles: ["support/migrate.ts"],
+          include: ["**/*.worker.test.ts"],
+          setupFiles: [here("support/migrate.ts")],
+          // The first test of a file also waits until its workerd has started.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -44,9 +57,10 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["e2e/**/*.test.ts"],
-          globalSetup: ["support/build.ts"],
+          globalSetup: [here("support/build.ts")],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -56,6 +70,7 @@ export default defineConfig({
           include: ["tooling/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

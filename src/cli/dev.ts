@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { watch } from "node:fs";
 import { drizzle } from "drizzle-orm/d1";
-import { seedDemo } from "../../schema/seed.ts";
+import { seedDemo } from "./demo.ts";
 import { ensureDevVars } from "./dev-vars.ts";
 import { buildWorker, LocalWorker, ROOT, WRANGLER } from "./local-worker.ts";
 import { isFree, onStop, start, stopAll } from "./processes.ts";

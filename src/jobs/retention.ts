@@ -10,7 +10,7 @@ import { batch, int, prepare, rowsOf } from "../billing/storage.ts";
 import { USAGE_COLUMNS } from "../billing/wallet-sql.ts";
 import { uuidv7Floor } from "./time.ts";
 
-export interface RetentionOptions {
+interface RetentionOptions {
   readonly nowMs: number;
   /** `BILLING_TIMEZONE`. */
   readonly timeZone: string;
@@ -24,7 +24,7 @@ export interface RetentionOptions {
   readonly fullBytes?: number;
 }
 
-export interface RetentionResult {
+interface RetentionResult {
   readonly deleted: number;
   /** Days that charges are kept for at the size that was found. */
   readonly days: number;
@@ -50,7 +50,7 @@ export async function rollUpOldCharges(db: D1Database, options: RetentionOptions
   let batches = 0;
   for (const { id } of accounts) {
     while (batches < maxBatches) {
-      const range = await nextRange(db, id, ceiling, firstKept, batchSize);
+      const range = await nextRange(db, { accountId: id, ceiling, firstKept }, batchSize);
       if (range === undefined) break;
       batches++;
       const results = await batch(db, [rollupEntries(range, nowMs), addToDailyUsage(range), deleteCharges(range)]);
@@ -71,20 +71,22 @@ async function affordableDays(db: D1Database, days: number, fullBytes: number): 
   return fewer;
 }
 
-interface Range {
+/** The charges of an account that are old enough. */
+interface Old {
   readonly accountId: string;
-  readonly first: string;
-  readonly last: string;
+  /** An id that no old charge reaches. */
+  readonly ceiling: string;
+  /** Day. */
   readonly firstKept: string;
 }
 
-async function nextRange(
-  db: D1Database,
-  accountId: string,
-  ceiling: string,
-  firstKept: string,
-  size: number,
-): Promise<Range | undefined> {
+interface Range extends Omit<Old, "ceiling"> {
+  readonly first: string;
+  readonly last: string;
+}
+
+async function nextRange(db: D1Database, old: Old, size: number): Promise<Range | undefined> {
+  const { accountId, ceiling, firstKept } = old;
   const [row] = await rowsOf<{ first: string | null; last: string | null }>(
     db,
     sql`SELECT min(id) AS first, max(id) AS last FROM (SELECT id FROM charges WHERE account_id = ${accountId}

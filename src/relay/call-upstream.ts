@@ -1,7 +1,7 @@
 /** Attempt after attempt, until an upstream answers. */
 import { Fault } from "../core/fault.ts";
 import { KINDS, isKind } from "../upstream/index.ts";
-import { parseBaseUrl } from "../upstream/address.ts";
+import { parseBaseUrl } from "../upstream/base-url.ts";
 import { AttemptFailure } from "../upstream/failure.ts";
 import { readAnswer, send } from "../upstream/send.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";

@@ -112,13 +112,16 @@ describe("strict", () => {
     fc.assert(
       fc.property(
         fc.array(offer, { minLength: 1, maxLength: 3 }),
-        fc.nat(10_000),
-        fc.option(fc.nat(10_000), { nil: undefined }),
-        fc.integer({ min: 1, max: 3 }),
+        fc.record({
+          promptBytes: fc.nat(10_000),
+          maxOutput: fc.option(fc.nat(10_000), { nil: undefined }),
+          choices: fc.integer({ min: 1, max: 3 }),
+        }),
         fc.nat(1_000_000_000),
         fc.double({ min: 0, max: 1, noNaN: true }),
-        (offers, promptBytes, maxOutput, choices, nanos, share) => {
-          const estimate = strictEstimate(demand({ promptBytes, maxOutput, choices }), offers, within(nanos));
+        (offers, asked, nanos, share) => {
+          const { promptBytes, maxOutput, choices } = asked;
+          const estimate = strictEstimate(demand(asked), offers, within(nanos));
           if (estimate.kind === "refused") return;
           expect(estimate.estimateNanos).toBeLessThanOrEqual(nanos);
           const cap = Math.min(estimate.outputCap ?? maxOutput ?? 0, 4096) * choices;

@@ -58,7 +58,7 @@ export async function call(gateway: Gateway, path: string, request: Call = {}): 
   return read(await send(gateway, path, request));
 }
 
-export async function read(response: Response): Promise<Answer> {
+async function read(response: Response): Promise<Answer> {
   const { status, headers } = response;
   const text = await response.text();
   const isStream = (headers.get("content-type") ?? "").startsWith("text/event-stream");
@@ -76,7 +76,7 @@ function objectOf(text: string): JsonObject {
   }
 }
 
-export function eventsOf(blocks: readonly string[]): (JsonObject | "[DONE]")[] {
+function eventsOf(blocks: readonly string[]): (JsonObject | "[DONE]")[] {
   return blocks
     .filter((block) => !block.startsWith(":"))
     .map((block) => block.replace(/^data: /, ""))
@@ -84,7 +84,7 @@ export function eventsOf(blocks: readonly string[]): (JsonObject | "[DONE]")[] {
 }
 
 /** Every failure of `contracts/errors.md` that these tests meet: HTTP status, code, OpenAI type and code. */
-export const FAULTS = {
+const FAULTS = {
   bad_json: [400, 1002, "invalid_request_error", "invalid_json"],
   invalid_parameter: [400, 1002, "invalid_request_error", "invalid_value"],
   missing_input: [400, 1001, "invalid_request_error", "missing_required_parameter"],

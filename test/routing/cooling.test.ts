@@ -23,17 +23,17 @@ function after(end: AttemptEnd): Record<string, number> {
 }
 
 describe("cooling", () => {
-  it.each<[string, AttemptEnd, own: number, otherKey: number, otherRoute: number]>([
-    ["401", { outcome: "credential_refused", status: 401 }, 5 * MINUTE, 0, 5 * MINUTE],
-    ["402", { outcome: "out_of_funds", status: 402 }, 10 * MINUTE, 0, 10 * MINUTE],
-    ["403", { outcome: "forbidden", status: 403 }, 5 * MINUTE, 0, 0],
-    ["429", { outcome: "rate_limited", status: 429 }, 5000, 0, 0],
-    ["429, 7 s", { outcome: "rate_limited", status: 429, retryAfterMs: 7000 }, 7000, 0, 0],
-    ["429, 1 ms", { outcome: "rate_limited", status: 429, retryAfterMs: 1 }, 1000, 0, 0],
-    ["429, a day", { outcome: "rate_limited", status: 429, retryAfterMs: 86_400_000 }, 15 * MINUTE, 0, 0],
-    ["529", { outcome: "error", status: 529, retryAfterMs: 9000 }, 9000, 0, 0],
-    ["503", { outcome: "error", status: 503, retryAfterMs: 9000 }, 0, 0, 0],
-  ])("of %s", (_, end, own, otherKey, otherRoute) => {
+  it.each<[string, AttemptEnd, [own: number, otherKey: number, otherRoute: number]]>([
+    ["401", { outcome: "credential_refused", status: 401 }, [5 * MINUTE, 0, 5 * MINUTE]],
+    ["402", { outcome: "out_of_funds", status: 402 }, [10 * MINUTE, 0, 10 * MINUTE]],
+    ["403", { outcome: "forbidden", status: 403 }, [5 * MINUTE, 0, 0]],
+    ["429", { outcome: "rate_limited", status: 429 }, [5000, 0, 0]],
+    ["429, 7 s", { outcome: "rate_limited", status: 429, retryAfterMs: 7000 }, [7000, 0, 0]],
+    ["429, 1 ms", { outcome: "rate_limited", status: 429, retryAfterMs: 1 }, [1000, 0, 0]],
+    ["429, a day", { outcome: "rate_limited", status: 429, retryAfterMs: 86_400_000 }, [15 * MINUTE, 0, 0]],
+    ["529", { outcome: "error", status: 529, retryAfterMs: 9000 }, [9000, 0, 0]],
+    ["503", { outcome: "error", status: 503, retryAfterMs: 9000 }, [0, 0, 0]],
+  ])("of %s", (_, end, [own, otherKey, otherRoute]) => {
     expect(after(end)).toEqual({ "r1 u-x": own, "r1 u-y": otherKey, "r2 u-x": otherRoute });
   });
 

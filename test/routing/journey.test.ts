@@ -189,7 +189,7 @@ describe("the fault when nothing answered", () => {
     return [kind, options.retryAfterMs];
   };
 
-  it.each<[string, AttemptEnd[], Planned[], string, number | undefined]>([
+  it.each<[string, AttemptEnd[], Planned[], [string, number | undefined]]>([
     [
       "all rate-limited",
       [
@@ -197,17 +197,16 @@ describe("the fault when nothing answered", () => {
         { outcome: "rate_limited", retryAfterMs: 7000 },
       ],
       [planned(a), planned(b)],
-      "upstream_rate_limited",
-      7000,
+      ["upstream_rate_limited", 7000],
     ],
-    ["all timed out", [{ outcome: "timeout" }], [planned(a), planned(b)], "upstream_timeout", undefined],
-    ["one, an error", [{ outcome: "error" }], [planned(a)], "upstream_error", undefined],
-    ["one, garbage", [{ outcome: "garbage" }], [planned(a)], "upstream_error", undefined],
-    ["one, unreachable", [{ outcome: "unreachable" }], [planned(a)], "no_route", 1000],
-    ["several", [{ outcome: "error" }], [planned(a), planned(b)], "no_route", 1000],
-    ["none", [], [], "no_route", undefined],
-  ])("%s", (_, ends, order, kind, retryAfterMs) => {
-    expect(faultOf(order, ...ends)).toEqual([kind, retryAfterMs]);
+    ["all timed out", [{ outcome: "timeout" }], [planned(a), planned(b)], ["upstream_timeout", undefined]],
+    ["one, an error", [{ outcome: "error" }], [planned(a)], ["upstream_error", undefined]],
+    ["one, garbage", [{ outcome: "garbage" }], [planned(a)], ["upstream_error", undefined]],
+    ["one, unreachable", [{ outcome: "unreachable" }], [planned(a)], ["no_route", 1000]],
+    ["several", [{ outcome: "error" }], [planned(a), planned(b)], ["no_route", 1000]],
+    ["none", [], [], ["no_route", undefined]],
+  ])("%s", (_, ends, order, fault) => {
+    expect(faultOf(order, ...ends)).toEqual(fault);
   });
 
   it("is 503 with the time of the next chance when all are open or cooling", () => {

@@ -36,7 +36,7 @@ export interface GatewayOptions {
 const MIGRATIONS = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
 
 /** Tests that are not about health meet upstreams whose past is forgotten at once. */
-export const FORGETFUL = JSON.stringify({
+const FORGETFUL = JSON.stringify({
   breakerConsecutiveFailures: 1e9,
   breakerWindowMinAttempts: 1e9,
   panicConsecutiveFailures: 1e9,

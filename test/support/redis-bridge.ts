@@ -10,7 +10,7 @@ import type { AddressInfo } from "node:net";
 import { connectRedis, RedisError, type Reply } from "./resp.ts";
 
 /** What is wrong with the bridge: `slow` answers too late, `garbage` and `numbers` with JSON that is no answer. */
-export type Ailment = "none" | "slow" | "garbage" | "numbers" | "text" | "error" | "reset";
+type Ailment = "none" | "slow" | "garbage" | "numbers" | "text" | "error" | "reset";
 
 export interface RedisBridge {
   readonly url: string;

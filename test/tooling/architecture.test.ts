@@ -1,52 +1,107 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { importsOf, layerOf, loadedBy } from "./imports.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MAX_LINES = 300;
 
-/** Who may import whom, below `relay`; see `src/README.md`. */
+const BASE = ["core", "operation", "schema"];
+/** All that a request goes through. */
+const PARTS = [...BASE, "wire", "upstream", "access", "routing", "health", "billing"];
+const USES = [...PARTS, "relay", "tasks", "accounts"];
+const ABOVE = [...USES, "env.ts", "services.ts"];
+const ALL = [...ABOVE, "endpoints", "portal", "jobs", "app.ts", "index.ts", "cli", "test"];
+
+/** Who may import whom; see `src/README.md`. The overrides of `.oxlintrc.json` name the rest, layer by layer. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
+  schema: [],
   core: [],
   operation: ["core"],
   wire: ["core", "operation"],
   upstream: ["core"],
-  access: ["core", "schema"],
-  routing: ["core", "operation", "schema"],
-  billing: ["core", "operation", "schema"],
-  relay: ["core", "operation", "schema", "wire", "upstream", "access", "routing", "billing"],
+  access: BASE,
+  health: BASE,
+  billing: BASE,
+  routing: [...BASE, "health"],
+  relay: PARTS,
+  tasks: PARTS,
+  accounts: ["core", "schema", "billing"],
+  endpoints: ABOVE,
+  portal: ABOVE,
+  jobs: ABOVE,
+  "env.ts": PARTS,
+  "services.ts": [...USES, "env.ts"],
+  "app.ts": [...ABOVE, "endpoints", "portal"],
+  "index.ts": [...ABOVE, "endpoints", "portal", "jobs", "app.ts"],
+  cli: ALL,
+  test: ALL,
 };
-const ALL = [...Object.keys(MAY_IMPORT), "endpoints", "schema"];
+const isAllowed = (from: string, to: string) => from === to || (MAY_IMPORT[from] ?? []).includes(to);
 
 describe("the dependency rule", () => {
-  it("is enforced by the linter for every pair of layers", () => {
-    const pairs = Object.keys(MAY_IMPORT).flatMap((from) =>
-      ALL.filter((to) => to !== from).map((to) => [from, to] as const),
-    );
+  it("has a row for every layer", () => {
+    expect(Object.keys(MAY_IMPORT).toSorted()).toEqual(ALL.toSorted());
+    const found = globSync(["src/*", "schema", "test"], { cwd: ROOT }).map(layerOf);
+    expect(found.filter((layer) => layer?.endsWith(".md") === false && !ALL.includes(layer))).toEqual(["decisions"]);
+  });
+
+  it("holds for every import of the source", () => {
+    const wrong = importsOf(ROOT, ["src/**/*.{ts,tsx}", "schema/**/*.ts"]).filter(({ from, to }) => {
+      const [importer, imported] = [layerOf(from), layerOf(to)];
+      return importer !== undefined && imported !== undefined && !isAllowed(importer, imported);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("is enforced by the linter for every pair of layers, for types and for import() too", () => {
     const folder = mkdtempSync(join(tmpdir(), "token-gateway-lint-"));
     cpSync(join(ROOT, ".oxlintrc.json"), join(folder, ".oxlintrc.json"));
-    for (const [from, to] of pairs) {
-      const target = to === "schema" ? "../../schema/index.ts" : `../${to}/thing.ts`;
-      mkdirSync(join(folder, "src", from), { recursive: true });
-      writeFileSync(
-        join(folder, "src", from, `to-${to}.ts`),
-        `import { thing } from "${target}";\nexport const copy = thing;\n`,
-      );
-    }
+    const planted = Object.keys(MAY_IMPORT).flatMap((from) =>
+      plantsOf(from).flatMap((file) => {
+        const targets = ALL.map((to) => [to, pathFrom(file, targetOf(to))] as const);
+        const text = targets.flatMap(([to, path], position) => [
+          `import { a${position} } from "${path}"; // ${to}`,
+          `import type { B${position} } from "${path}"; // ${to}`,
+          `export const c${position} = () => import("${path}"); // ${to}`,
+        ]);
+        mkdirSync(dirname(join(folder, file)), { recursive: true });
+        writeFileSync(join(folder, file), `${text.join("\n")}\n`);
+        return text.map((line, index) => ({ from, to: line.split("// ")[1] ?? "", place: `${file}:${index + 1}:` }));
+      }),
+    );
     const oxlint = join(ROOT, "node_modules/oxlint/bin/oxlint");
     const { stdout } = spawnSync(process.execPath, [oxlint, "--format", "unix"], { cwd: folder, encoding: "utf8" });
     rmSync(folder, { recursive: true, force: true });
-    const refused = (from: string, to: string) =>
-      stdout
-        .split("\n")
-        .some((line) => line.includes(`src/${from}/to-${to}.ts`) && line.includes("no-restricted-imports"));
-    const wrong = pairs.filter(([from, to]) => refused(from, to) === (MAY_IMPORT[from] ?? []).includes(to));
-    expect(wrong, stdout).toEqual([]);
+    const refused = stdout.split("\n").filter((line) => line.includes("no-restricted-imports"));
+    const wrong = planted.filter(
+      ({ from, to, place }) => refused.some((line) => line.startsWith(place)) === isAllowed(from, to),
+    );
+    expect(planted.length).toBeGreaterThan(1000);
+    expect(wrong).toEqual([]);
   });
 });
+
+/** Where an import is planted: in a layer's folder and in one below it. */
+function plantsOf(layer: string): string[] {
+  if (layer.endsWith(".ts")) return [`src/${layer}`];
+  const folder = layer === "schema" || layer === "test" ? layer : `src/${layer}`;
+  return [`${folder}/planted.ts`, `${folder}/deep/planted.ts`];
+}
+
+function targetOf(layer: string): string {
+  return layer.endsWith(".ts")
+    ? `src/${layer}`
+    : `${layer === "schema" || layer === "test" ? "" : "src/"}${layer}/thing.ts`;
+}
+
+function pathFrom(file: string, target: string): string {
+  const path = relative(dirname(file), target);
+  return path.startsWith(".") ? path : `./${path}`;
+}
 
 describe("the tree", () => {
   it("keeps its source files short", () => {
@@ -54,6 +109,13 @@ describe("the tree", () => {
       .map((file) => [file, readFileSync(join(ROOT, file), "utf8").split("\n").length] as const)
       .filter(([, lines]) => lines > MAX_LINES);
     expect(long).toEqual([]);
+  });
+
+  it("names the tests that need workerd *.worker.test.ts, and no others", () => {
+    const tests = globSync("test/**/*.test.ts", { cwd: ROOT, exclude: ["test/e2e/**", "test/tooling/**"] });
+    const wrong = tests.filter((file) => file.endsWith(".worker.test.ts") !== needsWorkerd(file));
+    expect(tests.length).toBeGreaterThan(10);
+    expect(wrong).toEqual([]);
   });
 
   it("has nothing new at its top", () => {
@@ -87,3 +149,14 @@ describe("the tree", () => {
     expect(readFileSync(join(ROOT, "package-lock.json"), "utf8")).not.toMatch(/"resolved":|https?:\/\/[^"]*\.tgz/);
   });
 });
+
+/** Whether a module, or one that it loads, imports what only workerd has. */
+function needsWorkerd(file: string, seen = new Set<string>()): boolean {
+  if (seen.has(file)) return false;
+  seen.add(file);
+  return loadedBy(join(ROOT, file)).some(
+    (specifier) =>
+      specifier.startsWith("cloudflare:") ||
+      (specifier.startsWith(".") && needsWorkerd(join(dirname(file), specifier), seen)),
+  );
+}

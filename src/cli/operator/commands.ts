@@ -17,6 +17,8 @@ export interface Call {
   readonly has: (option: string) => boolean;
 }
 
+type Terminal = Pick<Call, "client" | "say">;
+
 export interface Command {
   readonly words: string;
   readonly usage: string;
@@ -46,8 +48,8 @@ export const COMMANDS: readonly Command[] = [
         ...(plan === undefined ? {} : { plan_id: plan }),
       });
       say(`Account: ${String(account["id"])}`);
-      if (amount !== undefined) await topUp(client, String(account["id"]), "first-top-up", amount, say);
-      await createKey(client, String(account["id"]), "first", say);
+      if (amount !== undefined) await topUp({ client, say }, String(account["id"]), "first-top-up", amount);
+      await createKey({ client, say }, String(account["id"]), "first");
     },
   },
   {
@@ -67,7 +69,7 @@ export const COMMANDS: readonly Command[] = [
     options: { account: text, amount: text, id: text },
     async run({ client, say, need, get }) {
       const id = get("id") ?? crypto.randomUUID();
-      await topUp(client, need("account"), id, readAmount(need("amount"), "--amount"), say);
+      await topUp({ client, say }, need("account"), id, readAmount(need("amount"), "--amount"));
     },
   },
   {
@@ -75,7 +77,7 @@ export const COMMANDS: readonly Command[] = [
     usage: "--account ID --name NAME",
     about: "one more key, which is shown this once",
     options: { account: text, name: text },
-    run: async ({ client, say, need }) => createKey(client, need("account"), need("name"), say),
+    run: async ({ client, say, need }) => createKey({ client, say }, need("account"), need("name")),
   },
   {
     words: "key list",
@@ -161,13 +163,7 @@ export const COMMANDS: readonly Command[] = [
   },
 ];
 
-async function topUp(
-  client: OperatorClient,
-  account: string,
-  id: string,
-  amountNanos: number,
-  say: (line: string) => void,
-): Promise<void> {
+async function topUp({ client, say }: Terminal, account: string, id: string, amountNanos: number): Promise<void> {
   const path = `/accounts/${encodeURIComponent(account)}`;
   const body = { kind: "top_up", id, amount_nanos: amountNanos };
   const posted = await client.send("POST", `${path}/entries`, body).catch((error: unknown) => {
@@ -179,12 +175,7 @@ async function topUp(
   say(`Balance: ${String(balance)}${posted["replayed"] === true ? " (this top-up was there already)" : ""}`);
 }
 
-async function createKey(
-  client: OperatorClient,
-  account: string,
-  name: string,
-  say: (line: string) => void,
-): Promise<void> {
+async function createKey({ client, say }: Terminal, account: string, name: string): Promise<void> {
   const { key } = await client.send("POST", `/accounts/${encodeURIComponent(account)}/keys`, { name });
   say(`Key:     ${String(key)}`);
 }

@@ -34,7 +34,7 @@ export interface AttemptTrace {
   readonly session: number | undefined;
 }
 
-export interface RequestTrace {
+interface RequestTrace {
   readonly atS: number;
   readonly attempts: number;
   /** The fault the client saw before any byte; undefined = it was answered. */
@@ -45,7 +45,7 @@ export interface RequestTrace {
 }
 
 /** What the isolates knew at one second. */
-export interface Sample {
+interface Sample {
   readonly atS: number;
   /** By upstream: the least ramp of all isolates; 0 while any breaker is not closed. */
   readonly weights: Readonly<Record<string, number>>;
@@ -131,11 +131,16 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     }
     trace.outcome = "answered";
     leg.answered();
-    void stream(leg, trace, script, fate.totalMs - fate.ttftMs, fate.tokens);
+    void stream(leg, trace, script, { ms: fate.totalMs - fate.ttftMs, tokens: fate.tokens });
     return true;
   };
 
-  const stream = async (leg: Leg, trace: AttemptTrace, script: UpstreamScript, ms: number, tokens: number) => {
+  const stream = async (
+    leg: Leg,
+    trace: AttemptTrace,
+    script: UpstreamScript,
+    { ms, tokens }: { ms: number; tokens: number },
+  ) => {
     const fromS = secondsNow();
     const brokenS = breaksAt(script, fromS, fromS + ms / 1000);
     await time.sleep(brokenS === undefined ? ms : (brokenS - fromS) * 1000);

@@ -80,7 +80,10 @@ export class Mortal {
     );
   }
 
-  async #answer(request: AsyncIterable<Buffer> & { headers: { authorization?: string } }, response: ServerResponse) {
+  async #answer(
+    request: AsyncIterable<Buffer> & { headers: { authorization?: string | undefined } },
+    response: ServerResponse,
+  ) {
     try {
       const pieces: Buffer[] = [];
       for await (const piece of request) pieces.push(piece);

@@ -1,0 +1,148 @@
+/** What an account has today, and what one of its keys may still spend. */
+import { eq, sql } from "drizzle-orm";
+import { accounts, apiKeys, groups, plans } from "../../schema/index.ts";
+import { dayOf, nextMidnightMs } from "../billing/calendar.ts";
+import { RATIO_ONE } from "../billing/price.ts";
+import { rowsOf } from "../billing/storage.ts";
+import { fundsQuery } from "../billing/wallet-sql.ts";
+import { Fault } from "../core/fault.ts";
+import type { Account } from "./accounts.ts";
+import { apiKeyOf, type ApiKey } from "./keys.ts";
+import type { Plan } from "./plans.ts";
+import type { AccountStore } from "./store.ts";
+
+interface AccountStanding {
+  readonly account: Account;
+  /** Balance less what open charges hold. */
+  readonly availableNanos: number;
+  /** null = the account has no plan, or its plan is over. */
+  readonly plan: Plan | null;
+  /** null = the plan has no daily allowance. */
+  readonly allowance: Allowance | null;
+}
+
+interface KeyStanding extends AccountStanding {
+  readonly key: ApiKey;
+  /** Of the key's group: parts per million of the price. */
+  readonly ratioPpm: number;
+  /** What is left of the key's quotas, the least of them; null = it has none. */
+  readonly quotaLeftNanos: number | null;
+}
+
+/** Of today; null = not limited in that unit. */
+interface Allowance {
+  readonly limitNanos: number | null;
+  readonly leftNanos: number | null;
+  readonly limitRequests: number | null;
+  readonly leftRequests: number | null;
+  /** Unix milliseconds. */
+  readonly resetsAt: number;
+}
+
+/** Nanos that a key may spend and has spent. */
+interface Budget {
+  readonly key: ApiKey;
+  /** Neither key nor account has a limit. */
+  readonly unlimited: boolean;
+  readonly usedNanos: number;
+  readonly availableNanos: number;
+}
+
+interface LeftRow {
+  readonly allowance_left: number | null;
+  readonly requests_left: number | null;
+  readonly key_left: number | null;
+}
+
+/** @throws Fault `resource_not_found` */
+export async function readAccountStanding(store: AccountStore, accountId: string): Promise<AccountStanding> {
+  const [found] = await store.db
+    .select({ account: accounts, plan: plans })
+    .from(accounts)
+    .leftJoin(plans, eq(plans.id, accounts.planId))
+    .where(eq(accounts.id, accountId));
+  if (found === undefined) throw new Fault("resource_not_found", { param: "accountId" });
+  return standingOf(store, found, await readLeft(store, accountId, null));
+}
+
+/** @throws Fault `invalid_key` when the key is gone */
+export async function readKeyStanding(store: AccountStore, keyId: string): Promise<KeyStanding> {
+  const [found] = await store.db
+    .select({ account: accounts, key: apiKeys, plan: plans, group: groups })
+    .from(apiKeys)
+    .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
+    .leftJoin(plans, eq(plans.id, accounts.planId))
+    .leftJoin(groups, eq(groups.id, apiKeys.groupId))
+    .where(eq(apiKeys.id, keyId));
+  if (found === undefined) throw new Fault("invalid_key", { reason: `key ${keyId} is gone` });
+  const left = await readLeft(store, found.account.id, keyId);
+  return {
+    ...standingOf(store, found, left),
+    key: apiKeyOf(found.key),
+    ratioPpm: found.group?.ratioPpm ?? RATIO_ONE,
+    quotaLeftNanos: atLeastNone(left?.key_left),
+  };
+}
+
+/**
+ * Of the key, if it has a quota of its own, else of the account. What is available is never more than the account has.
+ * @throws Fault `invalid_key` when the key is gone
+ */
+export async function readBudget(store: AccountStore, keyId: string): Promise<Budget> {
+  const { account, availableNanos, key, quotaLeftNanos } = await readKeyStanding(store, keyId);
+  const ofAccount = Math.max(0, availableNanos);
+  if (quotaLeftNanos !== null) {
+    return {
+      key,
+      unlimited: false,
+      usedNanos: key.usedTotalNanos,
+      availableNanos: account.unlimited ? quotaLeftNanos : Math.min(quotaLeftNanos, ofAccount),
+    };
+  }
+  const [sums] = await rowsOf<{ granted: number }>(
+    store.d1,
+    sql`SELECT coalesce(sum(amount), 0) AS granted FROM entries WHERE account_id = ${account.id} AND kind <> 'rollup'`,
+  );
+  // What went in and is not there any more was spent.
+  const usedNanos = Math.max(0, (sums?.granted ?? 0) - account.balanceNanos);
+  return { key, unlimited: account.unlimited, usedNanos, availableNanos: ofAccount };
+}
+
+/** What the wallet would find now. */
+async function readLeft(
+  { d1, now, timeZone }: AccountStore,
+  accountId: string,
+  keyId: string | null,
+): Promise<LeftRow | undefined> {
+  const nowMs = now();
+  const [left] = await rowsOf<LeftRow>(d1, fundsQuery(accountId, keyId, { nowMs, today: dayOf(nowMs, timeZone) }));
+  return left;
+}
+
+function standingOf(
+  { now, timeZone }: AccountStore,
+  { account, plan: bought }: { readonly account: Account; readonly plan: Plan | null },
+  left: LeftRow | undefined,
+): AccountStanding {
+  const isOver = account.planExpiresAt !== null && account.planExpiresAt <= now();
+  const plan = isOver ? null : bought;
+  const hasAllowance = plan !== null && (plan.allowanceNanos !== null || plan.allowanceRequests !== null);
+  return {
+    account,
+    availableNanos: account.balanceNanos - account.heldNanos,
+    plan,
+    allowance: hasAllowance
+      ? {
+          limitNanos: plan.allowanceNanos,
+          leftNanos: atLeastNone(left?.allowance_left),
+          limitRequests: plan.allowanceRequests,
+          leftRequests: atLeastNone(left?.requests_left),
+          resetsAt: nextMidnightMs(now(), timeZone),
+        }
+      : null,
+  };
+}
+
+function atLeastNone(left: number | null | undefined): number | null {
+  return left === null || left === undefined ? null : Math.max(0, left);
+}

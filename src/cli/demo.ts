@@ -1,0 +1,21 @@
+/** The demo data, with what only code of the gateway can make of it: the hash of a key, a sealed credential. */
+import type { DrizzleD1Database } from "drizzle-orm/d1";
+import { DEMO_UPSTREAM, writeDemo } from "../../schema/seed.ts";
+import { keyRecord } from "../core/api-key.ts";
+import { seal, sealingKey } from "../core/seal.ts";
+
+interface DemoOptions {
+  /** In the clear; only its hash is stored. */
+  readonly apiKey: string;
+  /** The Worker's `CREDENTIALS_KEY`. */
+  readonly credentialsKey: string;
+  /** Of a local mock LLM server, with its version path. */
+  readonly baseUrl: string;
+  /** Unix milliseconds. */
+  readonly nowMs: number;
+}
+
+export async function seedDemo(db: DrizzleD1Database, { apiKey, credentialsKey, ...rest }: DemoOptions): Promise<void> {
+  const sealedCredential = await seal(await sealingKey(credentialsKey), "local-mock-needs-no-key", DEMO_UPSTREAM);
+  await writeDemo(db, { key: await keyRecord(apiKey), sealedCredential, ...rest });
+}

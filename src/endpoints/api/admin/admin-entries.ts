@@ -1,0 +1,98 @@
+/** Every movement of a balance that is not a request: added once, however often it is sent. */
+import {
+  discriminatedUnion,
+  enum as oneOf,
+  literal,
+  nullable,
+  object,
+  optional,
+  regex,
+  strictObject,
+  string,
+} from "zod/mini";
+import { listEntries, postEntry } from "../../../accounts/entries.ts";
+import { byId, flag, id, money, note, positiveNanos, rule, signedNanos, time } from "../fields.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
+import { pageFields, pageOf, pageView } from "../page-fields.ts";
+import { argumentsOf, viewOf } from "../views.ts";
+
+/** The client's own; sent again with the same content it moves nothing. */
+const entryId = () =>
+  id().check(
+    regex(/^[!-~]+$/),
+    rule((text) => !/^(refund|redeem|rollup):/.test(text), {
+      en: "must not begin with 'refund:', 'redeem:' or 'rollup:', which the gateway uses itself",
+      zh: "不能以 'refund:'、'redeem:' 或 'rollup:' 开头(网关保留)",
+    }),
+  );
+
+const newEntry = discriminatedUnion("kind", [
+  strictObject({
+    kind: literal("top_up"),
+    id: entryId(),
+    amount_nanos: positiveNanos(),
+    reference: optional(note()),
+  }),
+  strictObject({
+    kind: literal("adjustment"),
+    id: entryId(),
+    amount_nanos: signedNanos().check(rule((nanos) => nanos !== 0, { en: "must not be 0", zh: "不能为 0" })),
+    reason: note(),
+  }),
+  strictObject({
+    kind: literal("refund"),
+    charge_id: id(),
+    amount_nanos: optional(positiveNanos()),
+    reason: optional(note()),
+  }),
+  strictObject({ kind: literal("plan_purchase"), id: entryId(), plan_id: id() }),
+]);
+
+const KINDS = ["top_up", "redeem", "adjustment", "refund", "plan_purchase", "rollup"] as const;
+
+const entryView = object({
+  id: id(),
+  kind: oneOf(KINDS),
+  ...money("amount"),
+  reason: nullable(string()),
+  reference: nullable(string()),
+  actor: nullable(string()),
+  plan_expires_at: nullable(time()),
+  created_at: time(),
+});
+
+const common = {
+  tag: "entry",
+  path: "/admin/api/accounts/:id/entries",
+  access: "operator",
+  fieldNames: { accountId: "id" },
+} as const;
+
+export const entryEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
+    ...common,
+    method: "GET",
+    summary: "List the entries of an account, the latest first",
+    params: byId,
+    query: strictObject(pageFields),
+    result: pageOf(entryView),
+    handle: async ({ params, query, services }) =>
+      pageView(await listEntries(services, params.id, query), (entry) => viewOf(entryView, entry)),
+  }),
+  apiEndpoint({
+    ...common,
+    method: "POST",
+    summary: "Top up, adjust, refund, or buy a plan; the same id again moves nothing",
+    params: byId,
+    body: newEntry,
+    result: object({ entry: entryView, replayed: flag() }),
+    async handle({ params, body, services }) {
+      const { entry, replayed } = await postEntry(
+        services,
+        { accountId: params.id, by: "operator" },
+        argumentsOf(body),
+      );
+      return { entry: viewOf(entryView, entry), replayed };
+    },
+  }),
+];

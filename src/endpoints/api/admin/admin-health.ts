@@ -1,0 +1,109 @@
+/** What is known of an upstream's health: its routes' breakers, and the credentials that cool. */
+import { array, enum as oneOf, minimum, nullable, number, object, string } from "zod/mini";
+import { within } from "../../../core/deadline.ts";
+import { Fault } from "../../../core/fault.ts";
+import type { HealthDescription } from "../../../routing/health-types.ts";
+import type { Services } from "../../../services.ts";
+import { byId, count, id, time, toIso } from "../fields.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
+import { findUpstream } from "./admin-upstreams.ts";
+
+const state = () => oneOf(["closed", "open", "half-open"]);
+const measured = () => nullable(number().check(minimum(0)));
+
+const healthView = object({
+  upstream_id: id(),
+  /** Heard of lately. */
+  isolates: count(),
+  routes: array(
+    object({
+      route_id: id(),
+      model_id: id(),
+      breaker: state(),
+      /** When probes begin. */
+      open_until: nullable(time()),
+      last_transition: nullable(object({ to: state(), at: time(), why: string() })),
+      /** Attempts of the last 30 s. */
+      window: object({ answered: number(), failed: count() }),
+      /** Isolates that keep away from the route by what they saw themselves. */
+      open_in: object({ isolates: count(), why: nullable(string()) }),
+      ttft_ms: measured(),
+      tokens_per_second: measured(),
+      inflight: number(),
+    }),
+  ),
+  coolings: array(
+    object({
+      credential_id: id(),
+      /** null = on every route. */
+      route_id: nullable(id()),
+      since: time(),
+      until: time(),
+      /** In a row. */
+      strikes: count(),
+      why: string(),
+    }),
+  ),
+});
+
+export const healthEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
+    method: "GET",
+    path: "/admin/api/upstreams/:id/health",
+    summary: "Read an upstream's health: each route's breaker, each credential that cools, and why",
+    tag: "upstream",
+    access: "operator",
+    params: byId,
+    result: healthView,
+    async handle({ params, services }) {
+      await findUpstream(services, params.id);
+      return toView(params.id, await describeUpstream(services, params.id));
+    },
+  }),
+];
+
+const PATIENCE_MS = 3_000;
+
+/** @throws Fault `overloaded` when the upstream's object does not answer */
+async function describeUpstream(services: Services, upstreamId: string): Promise<HealthDescription> {
+  try {
+    return await within(PATIENCE_MS, services.health(upstreamId).describe());
+  } catch (error) {
+    throw new Fault("overloaded", { detail: UNREACHABLE, reason: `health object: ${String(error).slice(0, 200)}` });
+  }
+}
+
+const UNREACHABLE = {
+  en: "The object that keeps this upstream's health does not answer. Requests are routed all the same; please try again.",
+  zh: "保存该上游健康状态的对象暂时没有响应;请求仍会正常路由,请稍后重试。",
+};
+
+function toView(upstreamId: string, { isolates, routes, coolings }: HealthDescription) {
+  return {
+    upstream_id: upstreamId,
+    isolates,
+    routes: routes.map(({ route, model, breaker, openUntilMs, lastTransition, window, openIn, inflight, ...rest }) => ({
+      route_id: route,
+      model_id: model,
+      breaker,
+      open_until: openUntilMs === undefined ? null : toIso(openUntilMs),
+      last_transition:
+        lastTransition === undefined
+          ? null
+          : { to: lastTransition.to, at: toIso(lastTransition.atMs), why: lastTransition.why },
+      window,
+      open_in: { isolates: openIn.isolates, why: openIn.why ?? null },
+      ttft_ms: rest.ttftMs ?? null,
+      tokens_per_second: rest.tokensPerSecond ?? null,
+      inflight,
+    })),
+    coolings: coolings.map(({ credential, route, sinceMs, untilMs, strikes, why }) => ({
+      credential_id: credential.replace(/~[^~]*$/, ""),
+      route_id: route,
+      since: toIso(sinceMs),
+      until: toIso(untilMs),
+      strikes,
+      why,
+    })),
+  };
+}

@@ -1,0 +1,154 @@
+/** Public names, and the ways to serve them. */
+import {
+  array,
+  enum as oneOf,
+  maximum,
+  maxLength,
+  nullable,
+  object,
+  optional,
+  regex,
+  strictObject,
+  string,
+} from "zod/mini";
+import { models, routes, upstreams } from "../../../../schema/index.ts";
+import { addRow, changeRow, listRows, mustExist, readRow } from "../../../accounts/rows.ts";
+import { uuidv7 } from "../../../core/id.ts";
+import { CAPABILITIES, OPERATIONS } from "../../../operation/operations.ts";
+import { AUTO } from "../../../routing/plan.ts";
+import { WIRES } from "../../../wire/index.ts";
+import { count, flag, id, label, maybe, newId, positiveCount, rule, time } from "../fields.ts";
+import { argumentsOf } from "../views.ts";
+import { resource } from "./resource.ts";
+
+const DAY_MS = 86_400_000;
+const milliseconds = () => maybe(positiveCount().check(maximum(DAY_MS)));
+const weight = () => count().check(maximum(1_000_000));
+
+/** May hold `/`, as vendors' names do. */
+const modelName = () =>
+  id().check(
+    regex(/^[\w.:@+/-]+$/),
+    rule((name) => name !== AUTO, {
+      en: "must not be 'auto': that leaves the choice to the gateway",
+      zh: "不能是保留名称 'auto'",
+    }),
+  );
+
+const modelFields = {
+  capabilities: optional(array(oneOf(CAPABILITIES)).check(maxLength(CAPABILITIES.length))),
+  context_length: maybe(positiveCount()),
+  max_output: maybe(positiveCount()),
+  usual_output: maybe(positiveCount()),
+  image_tokens: maybe(positiveCount()),
+  audio_tokens: maybe(positiveCount()),
+  file_tokens: maybe(positiveCount()),
+  auto_weight: optional(weight()),
+  tier: optional(count()),
+  owned_by: optional(label()),
+  first_event_ms: milliseconds(),
+  idle_ms: milliseconds(),
+  answer_ms: milliseconds(),
+  total_ms: milliseconds(),
+};
+
+export const modelEndpoints = resource({
+  noun: "model",
+  path: "/admin/api/models",
+  idHasSlash: true,
+  create: strictObject({ id: modelName(), operation: oneOf(OPERATIONS), ...modelFields }),
+  update: strictObject({ disabled: optional(flag()), ...modelFields }),
+  view: object({
+    id: id(),
+    operation: string(),
+    capabilities: array(string()),
+    context_length: nullable(count()),
+    max_output: nullable(count()),
+    usual_output: nullable(count()),
+    image_tokens: nullable(count()),
+    audio_tokens: nullable(count()),
+    file_tokens: nullable(count()),
+    auto_weight: count(),
+    tier: count(),
+    owned_by: string(),
+    disabled: flag(),
+    first_event_ms: nullable(count()),
+    idle_ms: nullable(count()),
+    answer_ms: nullable(count()),
+    total_ms: nullable(count()),
+    created_at: time(),
+  }),
+  rows: {
+    list: async (services, page) => listRows(services, models, page),
+    create: async (services, { capabilities, ...body }) =>
+      addRow(services, models, {
+        ...argumentsOf(body),
+        capabilities: capabilityColumn(capabilities),
+        createdAt: services.now(),
+      }),
+    read: async (services, id) => readRow(services, models, id),
+    change: async (services, id, { capabilities, ...body }) =>
+      changeRow(services, models, id, { ...argumentsOf(body), capabilities: capabilityColumn(capabilities) }),
+  },
+  toView: (row) => ({ capabilities: JSON.parse(row.capabilities) as unknown }),
+});
+
+function capabilityColumn(capabilities: readonly string[] | undefined): string | undefined {
+  return capabilities === undefined ? undefined : JSON.stringify([...new Set(capabilities)]);
+}
+
+const wire = () => oneOf(Object.keys(WIRES) as [keyof typeof WIRES]);
+
+/** Where the model takes a cap on its output. */
+const outputCapField = () => oneOf(["max_tokens", "max_completion_tokens"]);
+
+const routeFields = {
+  upstream_model: optional(label()),
+  wire: optional(wire()),
+  weight: optional(weight()),
+  priority: optional(count()),
+  refuses_stream_options: optional(flag()),
+  output_cap_field: optional(outputCapField()),
+};
+
+export const routeEndpoints = resource({
+  noun: "route",
+  path: "/admin/api/routes",
+  idHasSlash: true,
+  create: strictObject({
+    id: optional(id().check(regex(/^[\w.:@+/-]+$/))),
+    model_id: id(),
+    upstream_id: newId(),
+    ...routeFields,
+  }),
+  update: strictObject({ disabled: optional(flag()), ...routeFields }),
+  view: object({
+    id: id(),
+    model_id: id(),
+    upstream_id: id(),
+    upstream_model: string(),
+    wire: string(),
+    weight: count(),
+    priority: count(),
+    refuses_stream_options: flag(),
+    output_cap_field: outputCapField(),
+    disabled: flag(),
+    created_at: time(),
+  }),
+  rows: {
+    list: async (services, page) => listRows(services, routes, page),
+    async create(services, body) {
+      await mustExist(services, models.id, body.model_id, "model_id");
+      await mustExist(services, upstreams.id, body.upstream_id, "upstream_id");
+      return addRow(services, routes, {
+        ...argumentsOf(body),
+        id: body.id ?? uuidv7(services.now()),
+        upstreamModel: body.upstream_model ?? body.model_id,
+        wire: body.wire ?? "openai.chat",
+        createdAt: services.now(),
+      });
+    },
+    read: async (services, id) => readRow(services, routes, id),
+    change: async (services, id, body) => changeRow(services, routes, id, argumentsOf(body)),
+  },
+});

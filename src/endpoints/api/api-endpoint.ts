@@ -1,0 +1,69 @@
+/** Our own API (account and operator): each endpoint is declared once, and served, validated and documented from that. */
+import type { infer as Infer, ZodMiniType } from "zod/mini";
+import type { Identity } from "../../access/key-ring.ts";
+import { Fault } from "../../core/fault.ts";
+import type { Services } from "../../services.ts";
+import type { GatewayContext } from "../types.ts";
+
+export type Schema<Value = unknown> = ZodMiniType<Value>;
+
+type Parsed<S extends Schema | undefined> = S extends Schema ? Infer<S> : undefined;
+
+export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly context: GatewayContext;
+  readonly services: Services;
+}
+
+export interface ApiEndpoint {
+  readonly method: "GET" | "POST" | "PATCH";
+  /** Whole path, with `:name` for parameters. */
+  readonly path: string;
+  /** Other paths of the same endpoint, which existing clients call. */
+  readonly aliases?: readonly string[];
+  readonly summary: string;
+  readonly tag: string;
+  /** Who may call: the holder of an API key, of the operator's token, or everyone. */
+  readonly access: "key" | "operator" | "anyone";
+  /** Of a success; 200 unless said. */
+  readonly status?: number;
+  readonly params?: Schema;
+  readonly query?: Schema;
+  readonly body?: Schema;
+  readonly result: Schema;
+  /** For faults: fields whose names are others than the argument's in snake case; `accountId: "id"`. */
+  readonly fieldNames?: Readonly<Record<string, string>>;
+  readonly handle: (request: ApiRequest) => Promise<unknown>;
+}
+
+interface Definition<
+  P extends Schema | undefined,
+  Q extends Schema | undefined,
+  B extends Schema | undefined,
+  R extends Schema,
+> extends Omit<ApiEndpoint, "params" | "query" | "body" | "result" | "handle"> {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly result: R;
+  readonly handle: (request: ApiRequest<Parsed<P>, Parsed<Q>, Parsed<B>>) => Promise<Infer<R>>;
+}
+
+/** An endpoint whose handler sees what its schemas say. */
+export function apiEndpoint<
+  R extends Schema,
+  P extends Schema | undefined = undefined,
+  Q extends Schema | undefined = undefined,
+  B extends Schema | undefined = undefined,
+>(definition: Definition<P, Q, B, R>): ApiEndpoint {
+  return definition as unknown as ApiEndpoint;
+}
+
+/** Who calls an endpoint that is open to keys. */
+export function callerOf({ context }: Pick<ApiRequest, "context">): Identity {
+  const { identity } = context.var;
+  if (identity === undefined) throw new Fault("missing_key");
+  return identity;
+}

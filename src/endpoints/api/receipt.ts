@@ -1,0 +1,125 @@
+/** A charge as its payer and as the operator see it: what was consumed, what it costs, and how that sum came about. */
+import {
+  array,
+  boolean,
+  enum as oneOf,
+  extend,
+  literal,
+  nullable,
+  object,
+  optional,
+  string,
+  union,
+  unknown,
+  record,
+} from "zod/mini";
+import type { Charge, OperatorCharge, Receipt } from "../../accounts/charges.ts";
+import { USAGE_COLUMNS } from "../../billing/wallet-sql.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { USAGE_CLASSES, type Usage } from "../../core/usage.ts";
+import { count, decimal, flag, id, maybeMoney, money, time, toIsoOrNull, withDecimals } from "./fields.ts";
+import { viewOf } from "./views.ts";
+
+/** Counts in disjoint classes; null = not reported. */
+const usageFields = Object.fromEntries(USAGE_CLASSES.map((name) => [USAGE_COLUMNS[name], nullable(count())])) as Record<
+  string,
+  ReturnType<typeof nullable<ReturnType<typeof count>>>
+>;
+
+/** What a list shows. */
+export const chargeView = object({
+  id: id(),
+  state: oneOf(["held", "settled", "void"]),
+  created_at: time(),
+  settled_at: nullable(time()),
+  day: string(),
+  key_id: nullable(id()),
+  model: nullable(string()),
+  funding: oneOf(["allowance", "balance"]),
+  ...money("amount"),
+  ...usageFields,
+  /** The usage was counted by the gateway, not reported by the model's service. */
+  estimated: flag(),
+  ending: nullable(oneOf(["complete", "failed", "abandoned", "swept"])),
+});
+
+const line = object({
+  class: string(),
+  count: count(),
+  ...money("unit"),
+  per: union([literal(1), literal(1000)]),
+  /** `unit_nanos × count / per`, exact. */
+  nanos: decimal(),
+});
+
+/** `sum` is the lines' sum times the ratio, rounded once; `amount` = `sum` − `written_off`. */
+const receiptFields = {
+  price_version: nullable(time()),
+  ratio_ppm: nullable(count()),
+  lines: array(line),
+  ...money("sum", "written_off"),
+};
+
+export const receiptView = extend(chargeView, {
+  ...receiptFields,
+  attempts: array(object({ outcome: oneOf(["answered", "failed"]), ms: nullable(count()) })),
+  request: object({
+    endpoint: optional(string()),
+    stream: optional(boolean()),
+    status: optional(count()),
+    fault: optional(string()),
+    ttft_ms: optional(count()),
+    duration_ms: optional(count()),
+    client_request_id: optional(string()),
+  }),
+});
+
+/** For the operator alone: who served, and at what cost. */
+export const operatorChargeView = extend(chargeView, {
+  ...receiptFields,
+  mode: oneOf(["strict", "expected"]),
+  lease_until: time(),
+  ...money("estimate"),
+  ...maybeMoney("cost", "checkpoint_amount"),
+  route: nullable(string()),
+  upstream: nullable(string()),
+  attempts: array(unknown()),
+  request: record(string(), unknown()),
+});
+
+/** One charge in a list. */
+export function viewCharge(charge: Charge) {
+  return viewOf(chargeView, charge, usageColumns(charge.usage));
+}
+
+/** For the payer. */
+export function viewReceipt(receipt: Receipt) {
+  return viewOf(receiptView, receipt, itemised(receipt));
+}
+
+export function viewOperatorCharge(charge: OperatorCharge) {
+  return viewOf(operatorChargeView, charge, {
+    ...itemised(charge),
+    lease_until: toIsoOrNull(charge.leaseUntil),
+  });
+}
+
+function itemised({ usage, priceVersion, lines }: Pick<Receipt, "usage" | "priceVersion" | "lines">): JsonObject {
+  return {
+    ...usageColumns(usage),
+    price_version: toIsoOrNull(priceVersion),
+    lines: lines.map(({ class: name, count, unitNanos, per, nanos }) =>
+      withDecimals({
+        class: name === "request" ? name : USAGE_COLUMNS[name],
+        count,
+        unit_nanos: unitNanos,
+        per,
+        nanos,
+      }),
+    ),
+  };
+}
+
+function usageColumns(usage: Usage): JsonObject {
+  return Object.fromEntries(USAGE_CLASSES.map((name) => [USAGE_COLUMNS[name], usage[name] ?? null]));
+}

@@ -1,0 +1,46 @@
+/**
+ * Where an upstream may be: a public address. Private, link-local and metadata addresses are refused, lest an operator's
+ * typing error or a stolen admin session turn the gateway into a way into a network.
+ */
+import ipaddr from "ipaddr.js";
+
+/** All of IPv6 that IANA hands out. */
+const GIVEN_OUT = ipaddr.IPv6.parseCIDR("2000::/3");
+const LOCAL_NAMES = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa)$/;
+
+/**
+ * An upstream's base URL, normalised to have no trailing slash.
+ * @throws Error that says what is wrong with it, in words for the operator
+ */
+export function parseBaseUrl(text: string, allowPrivate: boolean): string {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new Error("the base URL is not a URL");
+  }
+  if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:"))
+    throw new Error("the base URL must begin with https://");
+  if (url.username !== "" || url.password !== "") throw new Error("the base URL must not hold a password");
+  if (/[?#]/.test(url.href)) throw new Error("the base URL must not have a query or a fragment");
+  if (!allowPrivate && isPrivateHost(url.hostname))
+    throw new Error("the base URL must not point to a private or local address");
+  return url.href.replace(/\/+$/, "");
+}
+
+/** The host as `URL` writes it: numbers in any notation have become dotted IPv4 by then. */
+function isPrivateHost(hostname: string): boolean {
+  const host = hostname.toLowerCase().replace(/\.$/, "");
+  if (host.startsWith("[")) return !isPublicIPv6(ipaddr.IPv6.parse(host.slice(1, -1)));
+  if (ipaddr.IPv4.isValidFourPartDecimal(host)) return ipaddr.IPv4.parse(host).range() !== "unicast";
+  return LOCAL_NAMES.test(host) || !host.includes(".");
+}
+
+/**
+ * Whether the internet routes to an address. The library names each block that IANA has set aside, also what embeds or
+ * tunnels another address; blocks that nobody has been given yet it calls unicast.
+ * @see https://www.iana.org/assignments/iana-ipv6-special-registry
+ */
+function isPublicIPv6(address: ipaddr.IPv6): boolean {
+  return address.match(GIVEN_OUT) && address.range() === "unicast";
+}

@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { KEY_HEADERS, presentedKey } from "../../src/access/key-places.ts";
+
+describe("presentedKey", () => {
+  it.each<[Record<string, string>, string | undefined]>([
+    [{}, undefined],
+    [{ authorization: "Bearer" }, undefined],
+    [{ authorization: "" }, undefined],
+    [{ authorization: "Bearer sk-1" }, "sk-1"],
+    [{ authorization: "bearer   sk-1  " }, "sk-1"],
+    [{ authorization: "sk-1" }, "sk-1"],
+    [{ authorization: "BearerOfBadNews" }, "BearerOfBadNews"],
+    [{ "x-api-key": "sk-1", authorization: "Bearer sk-2" }, "sk-1"],
+    [{ "x-api-key": "Bearer sk-1" }, "sk-1"],
+    [{ "x-api-key": "  ", authorization: "Bearer sk-2" }, "sk-2"],
+    [{ "api-key": "sk-3", "x-goog-api-key": "sk-4" }, "sk-3"],
+    [{ "x-goog-api-key": "sk-4" }, "sk-4"],
+    [{ cookie: "key=sk-5" }, undefined],
+  ])("of %j is %s", (headers, key) => {
+    expect(presentedKey(new Request("https://gateway.test/?key=sk-query", { headers }), KEY_HEADERS)).toBe(key);
+  });
+});

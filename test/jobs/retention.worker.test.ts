@@ -1,0 +1,236 @@
+import { uuidv7 } from "../../src/core/id.ts";
+import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { accounts, dailyUsage, entries } from "../../schema/index.ts";
+import { newChargeRef, type HoldRequest } from "../../src/billing/wallet.ts";
+import { auditMoney } from "../../src/jobs/audit.ts";
+import { rollUpOldCharges } from "../../src/jobs/retention.ts";
+import {
+  account,
+  addAccount,
+  addPlan,
+  addQuotaKey,
+  ask,
+  chargesOf,
+  db,
+  expectSound,
+  HOUR,
+  NOON,
+  settlement,
+  walletAt,
+  ZONE,
+} from "../billing/support.ts";
+
+const DAY = 24 * HOUR;
+const clock = { nowMs: NOON };
+const wallet = walletAt(clock, { leaseMs: 100 * DAY });
+const options = { nowMs: NOON, timeZone: ZONE, days: 30 };
+
+beforeEach(() => {
+  vi.spyOn(console, "log").mockImplementation(() => {});
+});
+
+afterEach(async () => {
+  await env.DB.exec("DROP TRIGGER IF EXISTS test_failure");
+});
+
+async function spend(
+  accountId: string,
+  daysAgo: number,
+  amount: number,
+  { model = "m", ...values }: Partial<HoldRequest> & { model?: string } = {},
+) {
+  clock.nowMs = NOON - daysAgo * DAY;
+  const request = ask(accountId, { ...newChargeRef(accountId, uuidv7(clock.nowMs)), ...values });
+  expect(await wallet.hold(request)).toMatchObject({ kind: "held" });
+  await wallet.settle(request, settlement(amount, { model, costNanos: 1, usage: { input: 10, cachedRead: 3 } }));
+  return request;
+}
+
+/** Charges of 40, 35 and 1 days ago, paid by the balance and by an allowance, with and without a key. */
+async function fill() {
+  const id = await addAccount({ balance: 50_000, overflow: true, planId: await addPlan({ allowanceRequests: 1 }) });
+  const keyId = await addQuotaKey(id, { quotaTotalNanos: 90_000 });
+  clock.nowMs = NOON - 40 * DAY;
+  const [released, open] = [
+    ask(id, newChargeRef(id, uuidv7(clock.nowMs))),
+    ask(id, newChargeRef(id, uuidv7(clock.nowMs))),
+  ];
+  await wallet.hold(released);
+  await wallet.release(released, { ending: "failed", costNanos: 5 });
+  for (const daysAgo of [40, 35, 1]) {
+    await spend(id, daysAgo, 100, { keyId });
+    await spend(id, daysAgo, 200, { keyId });
+    await spend(id, daysAgo, 300, { model: "other" });
+    await spend(id, daysAgo, 400, { model: "other" });
+    if (daysAgo === 40) await wallet.hold(open);
+  }
+  clock.nowMs = NOON;
+  return { id, keyId, open };
+}
+
+async function usageOf(accountId: string) {
+  return db.select().from(dailyUsage).where(eq(dailyUsage.accountId, accountId));
+}
+
+async function rollupsOf(accountId: string) {
+  const rows = await db.select().from(entries).where(eq(entries.accountId, accountId));
+  return rows.filter(({ kind }) => kind === "rollup").map(({ reference, amountNanos }) => [reference, amountNanos]);
+}
+
+describe("old charges", () => {
+  it.each([1000, 2])("become sums, %i at a time; the rest stays, and so does what is open", async (batchSize) => {
+    const { id, keyId, open } = await fill();
+    const before = await account(id);
+    expect(await rollUpOldCharges(env.DB, { ...options, batchSize })).toEqual({ deleted: 9, days: 30 });
+    const left = await chargesOf(id);
+    expect(left).toHaveLength(5);
+    expect(left.filter(({ state }) => state === "held").map((row) => row.id)).toEqual([open.id]);
+    expect(await account(id)).toEqual(before);
+    await expectSound(id);
+
+    const usage = await usageOf(id);
+    const byKey = (day: string, key: string) => usage.find((row) => row.day === day && row.keyId === key);
+    // The first request of a day is the allowance's.
+    expect(byKey("2026-03-31", keyId)).toMatchObject({
+      model: "m",
+      requests: 2,
+      allowanceRequests: 1,
+      amountNanos: 300,
+      balanceAmountNanos: 200,
+      countedAmountNanos: 300,
+      costNanos: 2,
+      inputTokens: 20,
+      cachedReadTokens: 6,
+      outputTokens: 0,
+    });
+    expect(byKey("2026-04-05", "")).toMatchObject({
+      model: "other",
+      requests: 2,
+      amountNanos: 700,
+      countedAmountNanos: 0,
+    });
+    const released = usage.find(({ voided }) => voided > 0);
+    expect(released).toMatchObject({
+      day: "2026-03-31",
+      model: "",
+      requests: 0,
+      voided: 1,
+      amountNanos: 0,
+      costNanos: 5,
+    });
+    const sums: Record<string, number> = {};
+    for (const [day, amount] of await rollupsOf(id)) sums[String(day)] = (sums[String(day)] ?? 0) + Number(amount);
+    expect(sums).toEqual({ "2026-03-31": -900, "2026-04-05": -900 });
+  });
+
+  it("are rolled up once, though the job runs again", async () => {
+    const { id } = await fill();
+    await rollUpOldCharges(env.DB, options);
+    const [usage, rollups] = [await usageOf(id), await rollupsOf(id)];
+    expect(await rollUpOldCharges(env.DB, options)).toEqual({ deleted: 0, days: 30 });
+    expect([await usageOf(id), await rollupsOf(id)]).toEqual([usage, rollups]);
+  });
+
+  it("are added to the sums of their day when they come late", async () => {
+    const { id, open } = await fill();
+    await rollUpOldCharges(env.DB, options);
+    await wallet.settle(open, settlement(50, { model: "late" }));
+    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 1 });
+    expect((await usageOf(id)).find(({ model }) => model === "late")).toMatchObject({ amountNanos: 50, requests: 1 });
+    await expectSound(id);
+  });
+
+  it.each([
+    ["the entry", "BEFORE INSERT ON entries"],
+    ["the sums", "BEFORE INSERT ON daily_usage"],
+    ["the deletion", "BEFORE DELETE ON charges"],
+  ])("are as they were when %s fails, and go the next time", async (_, moment) => {
+    const { id } = await fill();
+    const before = [await chargesOf(id), await account(id)];
+    await env.DB.exec(`CREATE TRIGGER test_failure ${moment} BEGIN SELECT RAISE(ABORT, 'out of order'); END;`);
+    await expect(rollUpOldCharges(env.DB, options)).rejects.toThrow("out of order");
+    expect([await chargesOf(id), await account(id)]).toEqual(before);
+    expect([await usageOf(id), await rollupsOf(id)]).toEqual([[], []]);
+    await expectSound(id);
+    await env.DB.exec("DROP TRIGGER test_failure");
+    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 9 });
+    await expectSound(id);
+  });
+
+  it("are rolled up once when the answer to a batch is lost", async () => {
+    const { id } = await fill();
+    const deaf = {
+      prepare: (query: string) => env.DB.prepare(query),
+      batch: async (statements: D1PreparedStatement[]) => {
+        await env.DB.batch(statements);
+        throw new Error("D1_ERROR: Network connection lost.");
+      },
+    } as unknown as D1Database;
+    await expect(rollUpOldCharges(deaf, options)).rejects.toThrow("lost");
+    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 0 });
+    expect((await usageOf(id)).reduce((sum, { amountNanos }) => sum + amountNanos, 0)).toBe(2000);
+    await expectSound(id);
+  });
+
+  it("go earlier when the database is nearly full, and the log says so", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const id = await addAccount({ balance: 50_000 });
+    await spend(id, 20, 100);
+    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 0, days: 30 });
+    expect(await rollUpOldCharges(env.DB, { ...options, fullBytes: 1 })).toEqual({ deleted: 1, days: 15 });
+    expect(warn.mock.lastCall?.[0]).toContain("database_nearly_full");
+    await expectSound(id);
+  });
+
+  it("wait for the next run when there are many", async () => {
+    const { id } = await fill();
+    expect(await rollUpOldCharges(env.DB, { ...options, batchSize: 2, maxBatches: 2 })).toMatchObject({ deleted: 4 });
+    await expectSound(id);
+    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 5 });
+    await expectSound(id);
+  });
+
+  it("of a day stay whole on its last day", async () => {
+    const id = await addAccount({ balance: 50_000 });
+    await spend(id, 30, 100);
+    await spend(id, 31, 100);
+    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 1 });
+    expect((await chargesOf(id)).map(({ day }) => day)).toEqual(["2026-04-10"]);
+  });
+});
+
+describe("the audit", () => {
+  it("finds nothing wrong where nothing is, page by page", async () => {
+    for (let count = 0; count < 45; count++) await addAccount({ balance: 10 });
+    expect(await auditMoney(env.DB)).toBe(0);
+  });
+
+  it("names the account, and what is wrong with it", async () => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    const { id, keyId } = await fill();
+    await db
+      .update(accounts)
+      .set({ balanceNanos: 1, heldNanos: 2, openCharges: 3, allowanceUsedNanos: 4, allowanceRequests: 5 })
+      .where(eq(accounts.id, id));
+    await env.DB.prepare("UPDATE api_keys SET used_total = 6, used_day = 7, used_month = 8 WHERE id = ?")
+      .bind(keyId)
+      .run();
+    expect(await auditMoney(env.DB)).toBe(8);
+    const lines = error.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
+    expect(new Set(lines.map((line) => line["account"]))).toEqual(new Set([id]));
+    expect(lines.map((line) => [line["stored"], line["expected"]])).toEqual([
+      [1, 47_300],
+      [2, 1000],
+      [3, 1],
+      [4, 100],
+      [5, 1],
+      [6, 900],
+      [7, 300],
+      [8, 300],
+    ]);
+    expect(lines[5]).toMatchObject({ event: "money_invariant_broken", level: "error", key: keyId });
+    await env.DB.prepare("DELETE FROM api_keys WHERE id = ?").bind(keyId).run();
+  });
+});
