@@ -6,7 +6,7 @@ import { AttemptFailure } from "../upstream/failure.ts";
 import { isKind, KINDS } from "../upstream/index.ts";
 import { readText, send } from "../upstream/send.ts";
 import type { Secret } from "../upstream/types.ts";
-import type { Credential, Deadlines, Route } from "../routing/types.ts";
+import type { Credential, Deadlines, Route } from "../routing/route.ts";
 import type { Answer, Stamp, Translation, Wire, WireEvent } from "../wire/types.ts";
 import type { RelayServices } from "./ports.ts";
 import { accept, readEvents } from "./stream.ts";

@@ -18,7 +18,7 @@ import {
 import { asFault, Fault } from "../core/fault.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Demand } from "../operation/demand.ts";
-import type { Model, Route } from "../routing/types.ts";
+import type { Model, Route } from "../routing/route.ts";
 import type { RequestRecord } from "./record.ts";
 
 /** Who pays, and at what ratio. */

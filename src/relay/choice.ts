@@ -6,8 +6,9 @@ import type { PriceLookUp } from "../billing/price-store.ts";
 import { Fault } from "../core/fault.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { Catalogue } from "../routing/catalogue.ts";
-import { AUTO, AUTO_CHEAP, AUTO_FAST, candidates, isAuto, type Serving } from "../routing/plan.ts";
-import type { Model, Route } from "../routing/types.ts";
+import type { Serving } from "../routing/plan-types.ts";
+import { AUTO, AUTO_CHEAP, AUTO_FAST, candidates, isAuto } from "../routing/plan.ts";
+import type { Model, Route } from "../routing/route.ts";
 
 export interface Choice {
   /** Not yet in order. */

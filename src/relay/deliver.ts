@@ -5,7 +5,7 @@ import type { Usage } from "../core/usage.ts";
 import { DONE_EVENT, writeEvent } from "../core/sse.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
 import type { WireEvent } from "../wire/types.ts";
-import type { Leg } from "../routing/leg.ts";
+import type { Attempt } from "../routing/attempt.ts";
 import type { Accepted } from "./attempt.ts";
 import type { RelayCall } from "./call.ts";
 import type { Charge } from "./charge.ts";
@@ -24,7 +24,7 @@ const STREAM_HEADERS = {
 
 /** An upstream that has answered. */
 export interface Served {
-  readonly leg: Leg;
+  readonly attempt: Attempt;
   readonly accepted: Accepted;
   readonly outputCap: number | undefined;
 }
@@ -38,11 +38,11 @@ export function deliver(
   close: (ending: Ending) => Promise<void>,
 ): Response {
   const { record } = call;
-  const { accepted, leg } = served;
-  const { route } = leg.planned;
+  const { accepted, attempt } = served;
+  const { route } = attempt.planned;
   record.fields.model = route.model.id;
   record.fields.route = route.id;
-  record.fields.why = leg.planned.why;
+  record.fields.why = attempt.planned.why;
   record.fields.ttft_ms = record.elapsedMs();
   const headers = answerHeaders(served, record);
   if (accepted.kind === "answer") {
@@ -52,14 +52,14 @@ export function deliver(
     local.output.add(answer.said.output);
     local.reasoning.add(answer.said.reasoning);
     if (answer.usage !== undefined) charge.report(answer.usage);
-    leg.finished(outputTokens(answer.usage));
+    attempt.finished(outputTokens(answer.usage));
     call.defer(close("complete"));
     return response;
   }
   for (const [name, value] of Object.entries(STREAM_HEADERS)) headers.set(name, value);
   if (route.upstream.abandon === "drain") accepted.linger();
   const events = metered(accepted.events, charge, local, route.upstream.abandon === "drain");
-  const { body, finished } = pump(frames(call, leg, accepted.toClient, events, close), {
+  const { body, finished } = pump(frames(call, attempt, accepted.toClient, events, close), {
     keepAliveMs: services.settings.keepAliveMs,
     gone: accepted.abandon,
     over: accepted.signal,
@@ -68,11 +68,11 @@ export function deliver(
   return new Response(body, { headers });
 }
 
-function answerHeaders({ accepted, leg, outputCap }: Served, record: RequestRecord): Headers {
+function answerHeaders({ accepted, attempt, outputCap }: Served, record: RequestRecord): Headers {
   const headers = new Headers({
-    "x-gateway-model": leg.planned.route.model.id,
+    "x-gateway-model": attempt.planned.route.model.id,
     "x-gateway-attempts": String(record.attempts.length),
-    "x-gateway-reason": leg.planned.why,
+    "x-gateway-reason": attempt.planned.why,
   });
   if (outputCap !== undefined) headers.set("x-gateway-warnings", `output_capped=${outputCap}`);
   for (const name of PASSED_HEADERS) {
@@ -85,7 +85,7 @@ function answerHeaders({ accepted, leg, outputCap }: Served, record: RequestReco
 /** The lines of an answer's stream, its error and its end, in the client's shape; settles once, however it ends. */
 async function* frames(
   call: RelayCall,
-  leg: Leg,
+  attempt: Attempt,
   toClient: (body: JsonObject) => JsonObject,
   events: AsyncGenerator<WireEvent, void, undefined>,
   close: (ending: Ending) => Promise<void>,
@@ -102,12 +102,12 @@ async function* frames(
     const { fault, outcome } = asAttemptFailure(error);
     record.fail(fault);
     if (fault.kind === "client_closed") return;
-    leg.brokeOff({ outcome });
+    attempt.brokeOff({ outcome });
     ending = "failed";
     yield writeEvent(call.errorBody(fault));
     yield DONE_EVENT;
   } finally {
-    leg.finished(outputTokens(record.fields.usage));
+    attempt.finished(outputTokens(record.fields.usage));
     await close(ending);
     record.write(ending);
   }

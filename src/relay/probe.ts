@@ -2,10 +2,10 @@
 import { cost, RATIO_ONE } from "../billing/price.ts";
 import { within } from "../core/deadline.ts";
 import { usageProblem, type Usage } from "../core/usage.ts";
-import { coolingRule } from "../routing/cooling.ts";
-import { probeReport, type HealthPort } from "../routing/exchange-types.ts";
-import { FINAL_OUTCOMES } from "../routing/leg.ts";
-import type { Candidate } from "../routing/types.ts";
+import { FINAL_OUTCOMES } from "../health/attempt-end.ts";
+import { coolingRule } from "../health/cooling.ts";
+import { type HealthPort, probeReport } from "../health/report.ts";
+import type { Candidate } from "../routing/route.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { isWire, translation, WIRES } from "../wire/index.ts";

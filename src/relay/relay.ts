@@ -1,9 +1,9 @@
 /** The one pipeline: routes, money, attempts, delivery. */
 import { countTokens, LocalCount } from "../billing/usage-count.ts";
 import { newChargeRef } from "../billing/wallet.ts";
-import type { Serving } from "../routing/plan.ts";
-import type { Leg } from "../routing/leg.ts";
-import type { Candidate, Model } from "../routing/types.ts";
+import type { Attempt } from "../routing/attempt.ts";
+import type { Serving } from "../routing/plan-types.ts";
+import type { Candidate, Model } from "../routing/route.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { isWire, translation, wiresServing, WIRES } from "../wire/index.ts";
@@ -57,20 +57,20 @@ async function serve(
   const { record, stream, session } = call;
   const ask = async (outputCap: number | undefined): Promise<Served> => {
     const ended = AbortSignal.any([call.client, charge.refused]);
-    const departing = services.router.depart({ ...choice, stream, session }, call.defer);
-    const journey = await record.time("routing", departing);
+    const departing = services.router.start({ ...choice, stream, session }, call.defer);
+    const attempts = await record.time("routing", departing);
     record.exchanged(services.router.exchanger.takeCalls());
-    const once = async (leg: Leg) => recorded(services, call, leg.planned, ended, outputCap);
-    const { leg, result } = await record.time("upstream", firstAnswer(journey, once, ended));
-    return { leg, accepted: result, outputCap };
+    const once = async (attempt: Attempt) => recorded(services, call, attempt.planned, ended, outputCap);
+    const { attempt, result } = await record.time("upstream", firstAnswer(attempts, once, ended));
+    return { attempt, accepted: result, outputCap };
   };
   const served = await ask(await record.time("hold", charge.begin()));
   try {
-    const confirmed = await record.time("confirm", charge.confirm(served.leg.planned.route));
+    const confirmed = await record.time("confirm", charge.confirm(served.attempt.planned.route));
     if (!confirmed.redo) return served;
     abandon(served);
     const again = await ask(confirmed.outputCap);
-    await charge.confirm(again.leg.planned.route);
+    await charge.confirm(again.attempt.planned.route);
     return again;
   } catch (error) {
     abandon(served);
@@ -78,8 +78,8 @@ async function serve(
   }
 }
 
-function abandon({ accepted, leg }: Served): void {
-  leg.finished();
+function abandon({ accepted, attempt }: Served): void {
+  attempt.finished();
   if (accepted.kind === "stream") accepted.abandon();
 }
 

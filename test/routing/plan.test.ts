@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { seeded } from "../../src/cli/simulation/random.ts";
+import { candidateKey } from "../../src/health/identity.ts";
+import type { RouteStanding, Standings } from "../../src/health/standings.ts";
 import { plan } from "../../src/routing/plan.ts";
-import { TUNING } from "../../src/routing/tuning.ts";
-import { candidateKey, candidatesOf, type Route, type RouteStanding, type Standings } from "../../src/routing/types.ts";
-import { route, SERVING, standing, START_MS } from "./support.ts";
+import { type Route, candidatesOf } from "../../src/routing/route.ts";
+import { SERVING, START_MS, TUNING, route, standing } from "../support/isolate.ts";
 
 interface Known {
   readonly standings?: Readonly<Record<string, RouteStanding>>;
@@ -39,7 +40,7 @@ function firsts(routes: readonly Route[], known: Known = {}, times = 4000): Reco
 }
 
 const open = standing({ breaker: "open" });
-const probeable = standing({ breaker: "half-open", probeable: true });
+const onTrial = standing({ breaker: "half-open", allowsTrial: true });
 const timed = (ttftMs: number, confidence = 1) => standing({ ttftMs: { value: ttftMs, confidence } });
 
 describe("plan: what the client wishes", () => {
@@ -107,12 +108,12 @@ describe("plan: what is left out", () => {
     expect([order.map((each) => each.route.id), panic]).toEqual([["b"], false]);
   });
 
-  it("puts one route that may be probed first, and leaves the others for later", () => {
+  it("puts one route that is on trial first, and leaves the others for later", () => {
     const routes = ["a", "b", "c"].map((id) => route({ id }));
-    const known = { standings: { a: probeable, b: probeable } };
+    const known = { standings: { a: onTrial, b: onTrial } };
     for (let seed = 0; seed < 20; seed++) {
       const { order } = planOf(routes, known, seeded(seed));
-      expect(order[0]?.why).toBe("probe");
+      expect(order[0]?.why).toBe("trial");
       expect(order.map((each) => each.route.id)).toContain("c");
       expect(order).toHaveLength(2);
     }

@@ -15,9 +15,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   wire: ["core", "operation"],
   upstream: ["core"],
   access: ["core", "schema"],
-  routing: ["core", "operation", "schema"],
+  health: ["core", "operation", "schema"],
+  routing: ["core", "operation", "schema", "health"],
   billing: ["core", "operation", "schema"],
-  relay: ["core", "operation", "schema", "wire", "upstream", "access", "routing", "billing"],
+  relay: ["core", "operation", "schema", "wire", "upstream", "access", "routing", "health", "billing"],
 };
 const ALL = [...Object.keys(MAY_IMPORT), "endpoints", "schema"];
 

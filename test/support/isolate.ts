@@ -1,7 +1,14 @@
-import { modelOf, routeOf, upstreamOf } from "../support/routes.ts";
-import { LocalStandings, type Notice } from "../../src/routing/standing.ts";
-import { TUNING, type Tuning } from "../../src/routing/tuning.ts";
-import type { Planned, Route, RouteStanding, Serving } from "../../src/routing/types.ts";
+/** One isolate's routing and health, for tests of pure parts. */
+import { modelOf, routeOf, upstreamOf } from "./routes.ts";
+import { LocalHealth, type Notice } from "../../src/health/local-health.ts";
+import type { RouteStanding } from "../../src/health/standings.ts";
+import type { Plan, PlannedAttempt, Serving } from "../../src/routing/plan-types.ts";
+import type { Route } from "../../src/routing/route.ts";
+import type { Tuning } from "../../src/routing/router.ts";
+import { ROUTING_TUNING } from "../../src/routing/tuning.ts";
+import { HEALTH_TUNING } from "../../src/health/tuning.ts";
+import { Attempts } from "../../src/routing/attempts.ts";
+import { RetryBudget } from "../../src/routing/retry-budget.ts";
 
 export const SERVING: Serving = { operations: ["chat"], wires: ["openai.chat", "anthropic.messages"] };
 export const START_MS = Date.UTC(2030, 0, 1);
@@ -33,7 +40,7 @@ export function route({
 export function standing(known: Partial<RouteStanding> = {}): RouteStanding {
   return {
     breaker: "closed",
-    probeable: false,
+    allowsTrial: false,
     ramp: 1,
     ttftMs: undefined,
     tokensPerSecond: undefined,
@@ -43,22 +50,33 @@ export function standing(known: Partial<RouteStanding> = {}): RouteStanding {
   };
 }
 
-export function planned(one: Route, credential = 0): Planned {
+export function planned(one: Route, credential = 0): PlannedAttempt {
   const chosen = one.upstream.credentials[credential];
   if (chosen === undefined) throw new Error("no such credential");
   return { route: one, credential: chosen, why: "drawn" };
 }
 
+/** All numbers that `ROUTING_TUNING` sets. */
+export const TUNING: Tuning = { ...ROUTING_TUNING, ...HEALTH_TUNING };
+
 /** An isolate with a clock that the test moves, and no luck either way. */
 export function isolate(overrides: Partial<Tuning> = {}) {
   const clock = { nowMs: START_MS };
   const notices: Notice[] = [];
-  const local = new LocalStandings({
+  const tuning = { ...TUNING, ...overrides };
+  const local = new LocalHealth({
     isolate: "one",
-    tuning: { ...TUNING, ...overrides },
+    tuning,
     now: () => clock.nowMs,
     random: () => 0.5,
     notice: (notice) => notices.push(notice),
   });
-  return { clock, local, notices, tuning: local.tuning };
+  const budget = new RetryBudget(tuning);
+  /** The attempts of a request that was planned so. */
+  const attempts = (plan: Partial<Plan>, stream = true) =>
+    new Attempts(
+      { order: [], cooling: [], open: [], panic: false, ...plan },
+      { local, budget, tuning, stream, onChange: () => undefined },
+    );
+  return { clock, local, notices, attempts };
 }

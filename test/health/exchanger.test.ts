@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { VirtualTime } from "../../src/cli/simulation/time.ts";
-import type { Report, Standing } from "../../src/routing/exchange-types.ts";
-import { HealthState } from "../../src/routing/health-state.ts";
+import type { AttemptEnd } from "../../src/health/attempt-end.ts";
+import { FleetHealth } from "../../src/health/fleet-health.ts";
+import type { Report, Standing } from "../../src/health/report.ts";
+import type { Route } from "../../src/routing/route.ts";
 import { Router } from "../../src/routing/router.ts";
-import { TUNING } from "../../src/routing/tuning.ts";
-import type { AttemptEnd, Route } from "../../src/routing/types.ts";
-import { route, SERVING, START_MS } from "./support.ts";
+import { SERVING, START_MS, TUNING, route } from "../support/isolate.ts";
 
 const [a, b] = ["a", "b"].map((id) => route({ id })) as [Route, Route];
 
@@ -14,7 +14,7 @@ function setUp(
   answer: (report: Report, well: () => Standing, time: VirtualTime) => Promise<Standing> = async (_, well) => well(),
 ) {
   const time = new VirtualTime(START_MS);
-  const states = new Map<string, HealthState>();
+  const states = new Map<string, FleetHealth>();
   const calls: { upstream: string; atS: number; report: Report }[] = [];
   const failed: string[] = [];
   const router = new Router({
@@ -27,7 +27,7 @@ function setUp(
     connect: (upstream) => ({
       exchange: async (report) => {
         calls.push({ upstream, atS: (time.nowMs - START_MS) / 1000, report: structuredClone(report) });
-        const state = states.get(upstream) ?? new HealthState(TUNING, () => 0.5);
+        const state = states.get(upstream) ?? new FleetHealth(TUNING, () => 0.5);
         states.set(upstream, state);
         return answer(report, () => state.exchange(report, time.nowMs), time);
       },
@@ -37,15 +37,15 @@ function setUp(
   /** One request; says how long it waited before its first attempt. */
   const request = async (routes: readonly Route[], end?: AttemptEnd): Promise<number> => {
     const fromMs = time.nowMs;
-    const way = await router.depart({ routes, serving: SERVING, byAuto: false, stream: true }, (work) =>
+    const attempts = await router.start({ routes, serving: SERVING, byAuto: false, stream: true }, (work) =>
       deferred.push(work),
     );
     const waitedMs = time.nowMs - fromMs;
-    const leg = way.next();
+    const attempt = attempts.next();
     if (end === undefined) {
-      leg?.answered();
-      leg?.finished();
-    } else leg?.failed(end);
+      attempt?.answered();
+      attempt?.finished();
+    } else attempt?.failed(end);
     return waitedMs;
   };
   const at = async (seconds: number, routes: readonly Route[] = [a], end?: AttemptEnd): Promise<number> => {

@@ -1,5 +1,5 @@
 /** What an upstream's object keeps of each minute, and what a status page makes of many. Pure. */
-import { countOf, mergeHistogram, quantileMs, type Histogram } from "./histogram.ts";
+import { type Histogram, countOf, mergeHistogram, quantileMs } from "./histogram.ts";
 
 export const MINUTE_MS = 60_000;
 

@@ -2,11 +2,11 @@
  * Talks to the upstreams' objects for one isolate: seldom, behind answers, and never in the way of routing. A slow or
  * broken object leaves the isolate with what it knows itself.
  */
-import type { HealthPort } from "./exchange-types.ts";
-import type { LocalStandings } from "./standing.ts";
+import type { LocalHealth } from "./local-health.ts";
+import type { HealthPort } from "./report.ts";
 
 export interface ExchangerOptions {
-  readonly local: LocalStandings;
+  readonly local: LocalHealth;
   /** Called for each exchange anew: a stub of one request may not serve another. */
   readonly connect: (upstreamId: string) => HealthPort;
   /** Resolves after so many milliseconds. */
@@ -98,7 +98,7 @@ export class Exchanger {
         failed?.(upstreamId, error);
       }
       line.busyUntilMs = 0;
-      // What happened meanwhile, such as the end of a probe, is told at once.
+      // What happened meanwhile, such as the end of a trial, is told at once.
     } while (this.#isDue(upstreamId));
   }
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Coolings } from "../../src/routing/cooling.ts";
-import { TUNING } from "../../src/routing/tuning.ts";
+import type { AttemptEnd } from "../../src/health/attempt-end.ts";
+import { Coolings } from "../../src/health/cooling.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
-import type { AttemptEnd } from "../../src/routing/types.ts";
-import { planned, route } from "./support.ts";
+import { TUNING, planned, route } from "../support/isolate.ts";
 
 const MINUTE = 60_000;
 const first = route({ id: "r1", upstream: "u", credentials: ["x", "y"] });

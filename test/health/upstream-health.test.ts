@@ -1,10 +1,10 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { emptyDelta, type HealthPort, type Report, type RouteDelta } from "../../src/routing/exchange-types.ts";
-import type { UpstreamHealth } from "../../src/routing/health.ts";
-import { MINUTE_MS } from "../../src/routing/history.ts";
-import { START_MS } from "./support.ts";
+import { MINUTE_MS } from "../../src/health/history.ts";
+import { type HealthPort, type Report, type RouteDelta, emptyDelta } from "../../src/health/report.ts";
+import type { UpstreamHealth } from "../../src/health/upstream-health.ts";
+import { START_MS } from "../support/isolate.ts";
 
 declare global {
   namespace Cloudflare {

@@ -1,18 +1,18 @@
 /**
- * What an upstream's object knows, for all isolates. Pure state: the Durable Object (`health.ts`) stores it and gives it
+ * What an upstream's object knows, for all isolates. Pure state: the Durable Object (`upstream-health.ts`) stores it and gives it
  * the time, and so does the simulator.
  */
-import { DecayingMean, ErrorRate } from "./estimate.ts";
-import type { CoolingNote, FleetRoute, Report, RouteDelta, RouteReport, Standing } from "./exchange-types.ts";
-import { BreakerOfAll } from "./fleet-breaker.ts";
+import type { HealthDescription, HeldCooling, StoredHealth } from "./description.ts";
+import { FleetBreaker } from "./fleet-breaker.ts";
 import { countOf, meanMs, mergeHistogram } from "./histogram.ts";
-import type { HealthDescription, HeldCooling, StoredHealth } from "./health-types.ts";
 import { MINUTE_MS, type Minute } from "./history.ts";
-import type { Tuning } from "./tuning.ts";
+import { DecayingMean, ErrorRate } from "./measure.ts";
+import type { CoolingNote, FleetRoute, Report, RouteDelta, RouteReport, Standing } from "./report.ts";
+import type { HealthTuning } from "./tuning.ts";
 
 interface RouteHealth {
   readonly model: string;
-  readonly breaker: BreakerOfAll;
+  readonly breaker: FleetBreaker;
   readonly ttft: DecayingMean;
   readonly tokensPerSecond: DecayingMean;
   readonly errors: ErrorRate;
@@ -25,8 +25,8 @@ interface Isolate {
   routes: Readonly<Record<string, RouteReport>>;
 }
 
-export class HealthState {
-  readonly #tuning: Tuning;
+export class FleetHealth {
+  readonly #tuning: HealthTuning;
   readonly #random: () => number;
   readonly #routes = new Map<string, RouteHealth>();
   readonly #isolates = new Map<string, Isolate>();
@@ -34,14 +34,14 @@ export class HealthState {
   #minute: Minute | undefined;
   #finished: Minute[] = [];
 
-  constructor(tuning: Tuning, random: () => number, stored?: StoredHealth) {
+  constructor(tuning: HealthTuning, random: () => number, stored?: StoredHealth) {
     this.#tuning = tuning;
     this.#random = random;
     if (stored === undefined) return;
     for (const [id, { model, breaker, ttft, tokensPerSecond, seenAtMs }] of Object.entries(stored.routes)) {
       this.#routes.set(id, {
         model,
-        breaker: new BreakerOfAll(tuning, random, breaker),
+        breaker: new FleetBreaker(tuning, random, breaker),
         ttft: DecayingMean.from(ttft),
         tokensPerSecond: DecayingMean.from(tokensPerSecond),
         errors: new ErrorRate(),
@@ -143,8 +143,8 @@ export class HealthState {
           lastTransition: transition,
           window: breaker.counts(nowMs),
           openIn: { isolates: reasons.length, why: reasons[0] },
-          ttftMs: ttft.estimate(nowMs, this.#tuning.latencyForgetMs)?.value,
-          tokensPerSecond: tokensPerSecond.estimate(nowMs, this.#tuning.latencyForgetMs)?.value,
+          ttftMs: ttft.measure(nowMs, this.#tuning.latencyForgetMs)?.value,
+          tokensPerSecond: tokensPerSecond.measure(nowMs, this.#tuning.latencyForgetMs)?.value,
           inflight: this.#inflight(route, nowMs),
         };
       }),
@@ -183,8 +183,8 @@ export class HealthState {
     const { errorDecayMs, errorPriorAttempts, latencyForgetMs } = this.#tuning;
     const minute = this.#minute?.routes[id];
     if (minute !== undefined) minute.open = breaker.state !== "closed";
-    const ttftMs = route.ttft.estimate(nowMs, latencyForgetMs);
-    const tokensPerSecond = route.tokensPerSecond.estimate(nowMs, latencyForgetMs);
+    const ttftMs = route.ttft.measure(nowMs, latencyForgetMs);
+    const tokensPerSecond = route.tokensPerSecond.measure(nowMs, latencyForgetMs);
     return {
       breaker,
       ...(ttftMs === undefined ? {} : { ttftMs }),
@@ -200,7 +200,7 @@ export class HealthState {
     else {
       this.#routes.set(id, {
         model,
-        breaker: new BreakerOfAll(this.#tuning, this.#random),
+        breaker: new FleetBreaker(this.#tuning, this.#random),
         ttft: new DecayingMean(),
         tokensPerSecond: new DecayingMean(),
         errors: new ErrorRate(),

@@ -1,8 +1,9 @@
 /** Credentials that an upstream refuses for now. Pure state; the time is passed in. */
+import { type AttemptEnd, describeEnd } from "./attempt-end.ts";
 import { doubling } from "./backoff.ts";
-import type { CoolingNote } from "./exchange-types.ts";
-import type { Tuning } from "./tuning.ts";
-import { credentialKey, type AttemptEnd, type Candidate } from "./types.ts";
+import { type CandidateIdentity, credentialKey } from "./identity.ts";
+import type { CoolingNote } from "./report.ts";
+import type { HealthTuning } from "./tuning.ts";
 
 interface Rule {
   readonly scope: "credential" | "candidate";
@@ -15,7 +16,7 @@ interface Rule {
 /** HTTP 529, "overloaded": the upstream has no room for this caller, as with 429. */
 const OVERLOADED_STATUS = 529;
 
-export function coolingRule({ outcome, status }: AttemptEnd, tuning: Tuning): Rule | undefined {
+export function coolingRule({ outcome, status }: AttemptEnd, tuning: HealthTuning): Rule | undefined {
   if (outcome === "rate_limited" || (outcome === "error" && status === OVERLOADED_STATUS)) {
     return { scope: "candidate", ms: tuning.rateLimitedMs, maxMs: tuning.rateLimitedMaxMs, obeys: true };
   }
@@ -42,22 +43,27 @@ interface Cooling {
 const ECHO_MS = 2_000;
 
 export class Coolings {
-  readonly #tuning: Tuning;
+  readonly #tuning: HealthTuning;
   readonly #entries = new Map<string, Cooling>();
 
-  constructor(tuning: Tuning) {
+  constructor(tuning: HealthTuning) {
     this.#tuning = tuning;
   }
 
   /** Unix milliseconds, in the past when the candidate does not cool. */
-  untilMs({ route, credential }: Candidate): number {
+  untilMs({ route, credential }: CandidateIdentity): number {
     if (this.#entries.size === 0) return 0;
     const key = credentialKey(credential);
     return Math.max(this.#until(keyOf(key, null)), this.#until(keyOf(key, route.id)));
   }
 
   /** @returns for how long the candidate cools, or undefined when this end is no reason to */
-  refused({ route, credential }: Candidate, end: AttemptEnd, startedAtMs: number, nowMs: number): number | undefined {
+  refused(
+    { route, credential }: CandidateIdentity,
+    end: AttemptEnd,
+    startedAtMs: number,
+    nowMs: number,
+  ): number | undefined {
     const rule = coolingRule(end, this.#tuning);
     if (rule === undefined) return undefined;
     const scope = { credential: credentialKey(credential), route: rule.scope === "credential" ? null : route.id };
@@ -76,14 +82,14 @@ export class Coolings {
       sinceMs: nowMs,
       untilMs: Math.max(last?.untilMs ?? 0, nowMs + forMs),
       strikes,
-      why: end.status === undefined ? end.outcome : `${end.outcome} (${end.status})`,
+      why: describeEnd(end),
       isOwn: true,
     });
     return forMs;
   }
 
   /** The next cooling begins with the shortest time again. */
-  answered({ route, credential }: Candidate, startedAtMs: number): void {
+  answered({ route, credential }: CandidateIdentity, startedAtMs: number): void {
     const key = credentialKey(credential);
     for (const scoped of [keyOf(key, null), keyOf(key, route.id)]) {
       const entry = this.#entries.get(scoped);

@@ -1,31 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { LocalBreaker, type Admission } from "../../src/routing/breaker.ts";
-import type { FleetBreaker } from "../../src/routing/exchange-types.ts";
-import { TUNING } from "../../src/routing/tuning.ts";
+import type { Permit } from "../../src/health/breaker.ts";
+import type { FleetBreakerState } from "../../src/health/report.ts";
+import { LocalBreaker } from "../../src/health/local-breaker.ts";
+import { TUNING } from "../support/isolate.ts";
 
 /** A breaker with a clock in seconds; jitter is in its middle. */
 function setUp() {
   const breaker = new LocalBreaker(TUNING, () => 0.5);
   let nowMs = 1_000_000;
-  const attempt = (
-    end: "answered" | "failed" | "nothing",
-    { panic = false, tookS = 0 } = {},
-  ): Admission | undefined => {
+  const attempt = (end: "answered" | "failed" | "nothing", { panic = false, tookS = 0 } = {}): Permit | undefined => {
     const startedAtMs = nowMs;
-    const admission = breaker.claim(nowMs, panic);
+    const permit = breaker.claim(nowMs, panic);
     nowMs += tookS * 1000;
-    if (admission === undefined) return undefined;
-    if (end === "answered") breaker.succeed(admission, startedAtMs, nowMs);
-    else if (end === "failed") breaker.fail({ admission, startedAtMs, nowMs, why: "error" });
-    else breaker.release(admission, startedAtMs);
-    return admission;
+    if (permit === undefined) return undefined;
+    if (end === "answered") breaker.succeed(permit, startedAtMs, nowMs);
+    else if (end === "failed") breaker.fail({ permit, startedAtMs, nowMs, why: "error" });
+    else breaker.release(permit, startedAtMs);
+    return permit;
   };
   return {
     breaker,
     attempt,
     now: () => nowMs,
     wait: (seconds: number) => void (nowMs += seconds * 1000),
-    follow: (fleet: Omit<FleetBreaker, "why">) => breaker.follow({ why: "word", ...fleet }, nowMs),
+    follow: (fleet: Omit<FleetBreakerState, "why">) => breaker.follow({ why: "word", ...fleet }, nowMs),
     openBy: (count: number) => Array.from({ length: count }, () => attempt("failed")),
   };
 }
@@ -44,54 +42,54 @@ describe("the local breaker", () => {
     expect(attempt("answered")).toBeUndefined();
   });
 
-  it("backs off for 5 s, 10 s, 20 s, 30 s, 30 s, with one probe at each end", () => {
+  it("backs off for 5 s, 10 s, 20 s, 30 s, 30 s, with one trial at each end", () => {
     const { attempt, openBy, wait } = setUp();
     openBy(3);
     for (const seconds of [5, 10, 20, 30, 30]) {
       wait(seconds - 0.01);
       expect(attempt("failed"), `before ${seconds} s`).toBeUndefined();
       wait(0.01);
-      expect(attempt("failed"), `after ${seconds} s`).toBe("probe");
+      expect(attempt("failed"), `after ${seconds} s`).toBe("trial");
     }
   });
 
   it("shifts the back-off by up to 20 %", () => {
     const open = (luck: number) => {
       const breaker = new LocalBreaker(TUNING, () => luck);
-      for (let n = 0; n < 3; n++) breaker.fail({ admission: "normal", startedAtMs: 0, nowMs: 0, why: "" });
+      for (let n = 0; n < 3; n++) breaker.fail({ permit: "normal", startedAtMs: 0, nowMs: 0, why: "" });
       return breaker.nextChanceMs(0);
     };
     expect([open(0), open(0.999)]).toEqual([4000, expect.closeTo(6000, -2)]);
   });
 
-  it("lets one probe in at a time, which lapses after 15 s", () => {
+  it("lets one trial in at a time, which lapses after 15 s", () => {
     const { breaker, openBy, wait, now } = setUp();
     openBy(3);
     wait(5);
-    expect(breaker.claim(now(), false)).toBe("probe");
+    expect(breaker.claim(now(), false)).toBe("trial");
     expect(breaker.claim(now(), false)).toBeUndefined();
     const lapsed = now();
     wait(15);
-    expect(breaker.claim(now(), false)).toBe("probe");
+    expect(breaker.claim(now(), false)).toBe("trial");
     // The end of the first one does not free the way.
-    breaker.release("probe", lapsed);
+    breaker.release("trial", lapsed);
     expect(breaker.claim(now(), false)).toBeUndefined();
-    breaker.succeed("probe", now(), now());
+    breaker.succeed("trial", now(), now());
     // The first one's failure comes late and tells of the time before.
     wait(1);
-    breaker.fail({ admission: "probe", startedAtMs: lapsed, nowMs: now(), why: "timeout" });
+    breaker.fail({ permit: "trial", startedAtMs: lapsed, nowMs: now(), why: "timeout" });
     expect(breaker.state).toBe("half-open");
   });
 
-  it("frees the way when a probe ends without a verdict", () => {
+  it("frees the way when a trial ends without an answer or a failure", () => {
     const { attempt, openBy, wait } = setUp();
     openBy(3);
     wait(5);
-    expect(attempt("nothing")).toBe("probe");
-    expect(attempt("answered")).toBe("probe");
+    expect(attempt("nothing")).toBe("trial");
+    expect(attempt("answered")).toBe("trial");
   });
 
-  it("closes after three probes that were answered, and ramps up over 30 s", () => {
+  it("closes after three trials that were answered, and ramps up over 30 s", () => {
     const { breaker, attempt, openBy, wait, now } = setUp();
     openBy(3);
     wait(5);
@@ -128,8 +126,7 @@ describe("the local breaker", () => {
     openBy(3);
     wait(5);
     for (let n = 0; n < 3; n++) attempt("answered");
-    for (let n = 0; n < 5; n++)
-      breaker.fail({ admission: "normal", startedAtMs: before, nowMs: now(), why: "timeout" });
+    for (let n = 0; n < 5; n++) breaker.fail({ permit: "normal", startedAtMs: before, nowMs: now(), why: "timeout" });
     expect(breaker.state).toBe("closed");
   });
 
@@ -138,7 +135,7 @@ describe("the local breaker", () => {
     openBy(2);
     const before = breaker.succeed("normal", now(), now());
     breaker.takeBack(before);
-    breaker.fail({ admission: "normal", startedAtMs: now(), nowMs: now(), why: "broke off" });
+    breaker.fail({ permit: "normal", startedAtMs: now(), nowMs: now(), why: "broke off" });
     expect(breaker.state).toBe("open");
   });
 });
@@ -147,34 +144,34 @@ describe("the local breaker in a panic", () => {
   it("stays passable until ten failures in a row, then is tried at growing intervals", () => {
     const { attempt, openBy, wait } = setUp();
     openBy(3);
-    for (let n = 3; n < 10; n++) expect(attempt("failed", { panic: true })).toBe("trial");
+    for (let n = 3; n < 10; n++) expect(attempt("failed", { panic: true })).toBe("forced");
     const failsAfter = (seconds: number) => {
       wait(seconds - 0.01);
       expect(attempt("failed", { panic: true }), `before ${seconds} s`).toBeUndefined();
       wait(0.01);
       return attempt("failed", { panic: true });
     };
-    expect(failsAfter(1)).toBe("trial");
-    expect(failsAfter(2)).toBe("trial");
-    // By then its back-off is over: what comes next is a probe.
+    expect(failsAfter(1)).toBe("forced");
+    expect(failsAfter(2)).toBe("forced");
+    // By then its back-off is over: what comes next is a trial.
     wait(4);
-    expect(attempt("answered", { panic: true })).toBe("probe");
-    expect(attempt("answered", { panic: true })).toBe("probe");
+    expect(attempt("answered", { panic: true })).toBe("trial");
+    expect(attempt("answered", { panic: true })).toBe("trial");
   });
 
   it("counts time-outs that outlive a lease, too, and those that began before the opening", () => {
     const { breaker, attempt, openBy, wait, now } = setUp();
     const beforeMs = now();
     openBy(3);
-    const late = (admission: Admission) =>
-      breaker.fail({ admission, startedAtMs: beforeMs, nowMs: beforeMs + 30_000, why: "timeout" });
-    expect(breaker.claim(now(), true)).toBe("trial");
+    const late = (permit: Permit) =>
+      breaker.fail({ permit, startedAtMs: beforeMs, nowMs: beforeMs + 30_000, why: "timeout" });
+    expect(breaker.claim(now(), true)).toBe("forced");
     wait(30);
     for (let n = 3; n < 6; n++) late("normal");
-    for (let n = 6; n < 9; n++) late("trial");
+    for (let n = 6; n < 9; n++) late("forced");
     breaker.follow({ state: "open", why: "word", openForMs: 60_000 }, now());
-    expect(attempt("nothing", { panic: true })).toBe("trial");
-    late("trial");
+    expect(attempt("nothing", { panic: true })).toBe("forced");
+    late("forced");
     expect(attempt("failed", { panic: true })).toBeUndefined();
   });
 
@@ -184,17 +181,17 @@ describe("the local breaker in a panic", () => {
     openBy(3);
     wait(30);
     breaker.follow({ state: "open", why: "word", openForMs: 60_000 }, now());
-    expect(attempt("answered", { panic: true })).toBe("trial");
+    expect(attempt("answered", { panic: true })).toBe("forced");
     for (let n = 0; n < 20; n++) {
-      breaker.fail({ admission: n % 2 ? "normal" : "trial", startedAtMs: beforeMs, nowMs: now(), why: "timeout" });
+      breaker.fail({ permit: n % 2 ? "normal" : "forced", startedAtMs: beforeMs, nowMs: now(), why: "timeout" });
     }
-    expect(attempt("nothing", { panic: true })).toBe("trial");
+    expect(attempt("nothing", { panic: true })).toBe("forced");
   });
 
-  it("closes by trials that are answered", () => {
+  it("closes by forced attempts that are answered", () => {
     const { breaker, attempt, openBy } = setUp();
     openBy(3);
-    for (let n = 0; n < 3; n++) expect(attempt("answered", { panic: true })).toBe("trial");
+    for (let n = 0; n < 3; n++) expect(attempt("answered", { panic: true })).toBe("forced");
     expect(breaker.state).toBe("closed");
   });
 });
@@ -207,8 +204,8 @@ describe("the local breaker and the object's word", () => {
     wait(6);
     expect(attempt("answered")).toBeUndefined();
     follow({ state: "half-open", leaseForMs: 15_000 });
-    expect(attempt("answered")).toBe("probe");
-    // One lease, one probe.
+    expect(attempt("answered")).toBe("trial");
+    // One lease, one trial.
     expect(attempt("answered")).toBeUndefined();
   });
 
@@ -220,13 +217,13 @@ describe("the local breaker and the object's word", () => {
     expect(attempt("answered")).toBeUndefined();
   });
 
-  it("probes on its own when the object is silent past its back-off and a lease's time", () => {
+  it("makes a trial of its own when the object is silent past its back-off and a lease's time", () => {
     const { follow, attempt, wait } = setUp();
     follow({ state: "open", openForMs: 5000 });
     wait(19.9);
     expect(attempt("failed")).toBeUndefined();
     wait(0.1);
-    expect(attempt("failed")).toBe("probe");
+    expect(attempt("failed")).toBe("trial");
     expect(attempt("failed")).toBeUndefined();
   });
 
@@ -236,7 +233,7 @@ describe("the local breaker and the object's word", () => {
     follow({ state: "closed" });
     expect(breaker.state).toBe("open");
     wait(5);
-    expect(attempt("answered")).toBe("probe");
+    expect(attempt("answered")).toBe("trial");
   });
 
   it("closes when others closed it after its own last failure, and ramps with them", () => {

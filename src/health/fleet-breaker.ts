@@ -1,12 +1,11 @@
 /**
  * The breaker of one route as the upstream's object keeps it for all isolates. Pure state; time and chance are passed in.
- * It opens by the window of all reports, hands out one lease to probe at a time, and closes after probes that went well.
+ * It opens by the window of all reports, hands out one lease for a trial at a time, and closes after trials that were answered.
  */
 import { doubling, jittered } from "./backoff.ts";
-import type { Transition } from "./breaker.ts";
-import type { FleetBreaker, RouteDelta } from "./exchange-types.ts";
-import type { Tuning } from "./tuning.ts";
-import type { BreakerState } from "./types.ts";
+import type { BreakerState, Transition } from "./breaker.ts";
+import type { FleetBreakerState, RouteDelta } from "./report.ts";
+import type { HealthTuning } from "./tuning.ts";
 
 const SLICE_MS = 1000;
 
@@ -22,14 +21,14 @@ export interface StoredBreaker {
 
 const CLOSED: StoredBreaker = { state: "closed", openUntilMs: 0, openings: 0, successes: 0 };
 
-export class BreakerOfAll {
+export class FleetBreaker {
   #now: StoredBreaker;
-  /** Attempts of late, by second. */
+  /** Recent attempts, by second. */
   #window = new Map<number, { answered: number; failed: number }>();
-  readonly #tuning: Tuning;
+  readonly #tuning: HealthTuning;
   readonly #random: () => number;
 
-  constructor(tuning: Tuning, random: () => number, stored: StoredBreaker = CLOSED) {
+  constructor(tuning: HealthTuning, random: () => number, stored: StoredBreaker = CLOSED) {
     this.#tuning = tuning;
     this.#random = random;
     this.#now = stored;
@@ -50,25 +49,25 @@ export class BreakerOfAll {
   observe(delta: Readonly<RouteDelta>, ageMs: number, nowMs: number): void {
     this.advance(nowMs);
     if (this.#now.state === "closed") return this.#watch(delta, ageMs, nowMs);
-    if (delta.probesFailed > 0) {
-      // While it is open, a failed trial tells nothing new.
-      if (this.#now.state === "half-open") this.#open(nowMs, "a probe failed");
+    if (delta.trialsFailed > 0) {
+      // While the breaker is open, a failed attempt tells nothing new.
+      if (this.#now.state === "half-open") this.#open(nowMs, "a trial or probe failed");
       return;
     }
-    if (delta.probesAnswered === 0) return;
-    const successes = this.#now.successes + delta.probesAnswered;
+    if (delta.trialsAnswered === 0) return;
+    const successes = this.#now.successes + delta.trialsAnswered;
     this.#now = { ...this.#now, successes, lease: undefined };
     if (successes >= this.#tuning.breakerClosingSuccesses) {
       this.#window.clear();
       this.#now = { ...this.#now, closedAtMs: nowMs };
-      this.#move("closed", nowMs, `${successes} probes were answered`);
+      this.#move("closed", nowMs, `${successes} trials or probes were answered`);
     } else if (this.#now.state === "open") {
-      this.#move("half-open", nowMs, "a trial was answered");
+      this.#move("half-open", nowMs, "an attempt was answered before the back-off was over");
     }
   }
 
   /** What an isolate that plans this route is told; it may be given the lease. */
-  tell(isolate: string, nowMs: number): FleetBreaker {
+  tell(isolate: string, nowMs: number): FleetBreakerState {
     this.advance(nowMs);
     const { state, openUntilMs, closedAtMs, lease } = this.#now;
     const why = this.#now.transition?.why ?? "";
@@ -76,7 +75,7 @@ export class BreakerOfAll {
       return { state, why, ...(closedAtMs === undefined ? {} : { closedForMs: nowMs - closedAtMs }) };
     if (state === "open") return { state, why, openForMs: openUntilMs - nowMs };
     if (lease !== undefined && lease.isolate !== isolate) return { state, why };
-    const untilMs = lease?.untilMs ?? nowMs + this.#tuning.probeLeaseMs;
+    const untilMs = lease?.untilMs ?? nowMs + this.#tuning.trialLeaseMs;
     this.#now = { ...this.#now, lease: { isolate, untilMs } };
     return { state, why, leaseForMs: untilMs - nowMs };
   }

@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { emptyDelta, probeReport, type Report, type RouteDelta } from "../../src/routing/exchange-types.ts";
-import { HealthState } from "../../src/routing/health-state.ts";
-import { statusOfModels, summarise } from "../../src/routing/history.ts";
-import { TUNING } from "../../src/routing/tuning.ts";
-import { START_MS } from "./support.ts";
+import { FleetHealth } from "../../src/health/fleet-health.ts";
+import { statusOfModels, summarise } from "../../src/health/history.ts";
+import { type Report, type RouteDelta, emptyDelta, probeReport } from "../../src/health/report.ts";
+import { START_MS, TUNING } from "../support/isolate.ts";
 
 /** An object's state, and isolates that report to it; time in seconds. */
 function setUp() {
-  let state = new HealthState(TUNING, () => 0.5);
+  let state = new FleetHealth(TUNING, () => 0.5);
   let nowMs = START_MS;
   const sequences = new Map<string, number>();
   const report = (isolate: string, delta: Partial<RouteDelta> = {}, more: Partial<Report> = {}): Report => {
@@ -36,7 +35,7 @@ function setUp() {
     wait: (seconds: number) => void (nowMs += seconds * 1000),
     state: () => state,
     now: () => nowMs,
-    evict: () => void (state = new HealthState(TUNING, () => 0.5, structuredClone(state.store(nowMs)))),
+    evict: () => void (state = new FleetHealth(TUNING, () => 0.5, structuredClone(state.store(nowMs)))),
   };
 }
 
@@ -81,14 +80,14 @@ describe("the object's breaker", () => {
     expect(exchange("two").breaker.leaseForMs).toBeUndefined();
   });
 
-  it("closes after three probes that were answered", () => {
+  it("closes after three trials that were answered", () => {
     const { exchange, wait } = setUp();
     exchange("one", { failed: 20 });
     wait(5);
     exchange("one");
-    expect(exchange("one", { answered: 1, probesAnswered: 1 }).breaker.leaseForMs).toBe(15_000);
-    expect(exchange("two", { answered: 1, probesAnswered: 1 }).breaker.state).toBe("half-open");
-    expect(exchange("one", { answered: 1, probesAnswered: 1 }).breaker).toMatchObject({
+    expect(exchange("one", { answered: 1, trialsAnswered: 1 }).breaker.leaseForMs).toBe(15_000);
+    expect(exchange("two", { answered: 1, trialsAnswered: 1 }).breaker.state).toBe("half-open");
+    expect(exchange("one", { answered: 1, trialsAnswered: 1 }).breaker).toMatchObject({
       state: "closed",
       closedForMs: 0,
     });
@@ -98,20 +97,20 @@ describe("the object's breaker", () => {
     expect(exchange("one", { failed: 10 }).breaker.state).toBe("closed");
   });
 
-  it("opens for longer with each probe that fails: 5, 10, 20, 30, 30 s", () => {
+  it("opens for longer with each trial that fails: 5, 10, 20, 30, 30 s", () => {
     const { exchange, wait } = setUp();
     let forMs = exchange("one", { failed: 20 }).breaker.openForMs ?? 0;
     const lengths = [forMs];
     for (let n = 0; n < 4; n++) {
       wait(forMs / 1000);
       exchange("one");
-      forMs = exchange("one", { failed: 1, probesFailed: 1 }).breaker.openForMs ?? 0;
+      forMs = exchange("one", { failed: 1, trialsFailed: 1 }).breaker.openForMs ?? 0;
       lengths.push(forMs);
     }
     expect(lengths).toEqual([5000, 10_000, 20_000, 30_000, 30_000]);
   });
 
-  it("is not closed by what was no probe", () => {
+  it("is not closed by what was no trial", () => {
     const { exchange, wait } = setUp();
     exchange("one", { failed: 20 });
     wait(5);
@@ -201,14 +200,14 @@ describe("an evicted object", () => {
     );
     wait(5);
     exchange("one");
-    exchange("one", { failed: 1, probesFailed: 1 });
+    exchange("one", { failed: 1, trialsFailed: 1 });
     evict();
     const { breaker, coolings } = exchange("two");
-    expect(breaker).toMatchObject({ state: "open", why: "a probe failed", openForMs: 10_000 });
+    expect(breaker).toMatchObject({ state: "open", why: "a trial or probe failed", openForMs: 10_000 });
     expect(coolings).toMatchObject([{ forMs: 25_000, strikes: 2 }]);
     wait(10);
     exchange("two");
-    expect(exchange("two", { failed: 1, probesFailed: 1 }).breaker.openForMs).toBe(20_000);
+    expect(exchange("two", { failed: 1, trialsFailed: 1 }).breaker.openForMs).toBe(20_000);
   });
 
   it("changes its fingerprint with each transition, and only then", () => {

@@ -1,10 +1,12 @@
 /** What one isolate knows of one route: its own attempts, and the object's word. Pure state; the time is passed in. */
-import { LocalBreaker, type Admission } from "./breaker.ts";
-import { DecayingMean, ErrorRate } from "./estimate.ts";
-import { emptyDelta, type FleetRoute, type Measured, type RouteDelta, type RouteReport } from "./exchange-types.ts";
+import type { BreakerFailure, Permit } from "./breaker.ts";
 import { bucketOf } from "./histogram.ts";
-import type { Tuning } from "./tuning.ts";
-import type { Estimate, Route, RouteStanding } from "./types.ts";
+import type { RouteIdentity } from "./identity.ts";
+import { LocalBreaker } from "./local-breaker.ts";
+import { DecayingMean, ErrorRate, type Measure, type SampledMeasure } from "./measure.ts";
+import { type FleetRoute, type RouteDelta, type RouteReport, emptyDelta } from "./report.ts";
+import type { RouteStanding } from "./standings.ts";
+import type { HealthTuning } from "./tuning.ts";
 
 export interface Speed {
   /** Streams: until the first event. */
@@ -22,14 +24,14 @@ export class RouteKnowledge {
   /** When each stream began that waits for its first event, the oldest first. */
   readonly waiting = new Set<{ readonly sinceMs: number }>();
   plannedAtMs = 0;
-  readonly #tuning: Tuning;
+  readonly #tuning: HealthTuning;
   readonly #ttft = new DecayingMean();
   readonly #speed = new DecayingMean();
   readonly #errors = new ErrorRate();
   #fleet: { readonly route: FleetRoute; readonly atMs: number } | undefined;
   #delta: RouteDelta | undefined;
 
-  constructor(route: Route, tuning: Tuning, random: () => number) {
+  constructor(route: RouteIdentity, tuning: HealthTuning, random: () => number) {
     this.upstreamId = route.upstream.id;
     this.model = route.model.id;
     this.#tuning = tuning;
@@ -40,43 +42,40 @@ export class RouteKnowledge {
     const { latencyForgetMs, errorDecayMs, errorPriorAttempts } = this.#tuning;
     const fleet = this.#fleetNow(nowMs);
     const age = this.#fleet === undefined ? 0 : nowMs - this.#fleet.atMs;
-    const faded = (measured: Measured | undefined) =>
+    const faded = (measured: SampledMeasure | undefined) =>
       measured && { ...measured, confidence: measured.confidence * Math.exp(-age / latencyForgetMs) };
     return {
       breaker: this.breaker.state,
-      probeable: this.breaker.isProbeable(nowMs),
+      allowsTrial: this.breaker.allowsTrial(nowMs),
       ramp: this.breaker.ramp(nowMs),
-      ttftMs: atLeast(joined(this.#ttft.estimate(nowMs, latencyForgetMs), faded(fleet?.ttftMs)), this.#waitedMs(nowMs)),
-      tokensPerSecond: joined(this.#speed.estimate(nowMs, latencyForgetMs), faded(fleet?.tokensPerSecond)),
+      ttftMs: atLeast(joined(this.#ttft.measure(nowMs, latencyForgetMs), faded(fleet?.ttftMs)), this.#waitedMs(nowMs)),
+      tokensPerSecond: joined(this.#speed.measure(nowMs, latencyForgetMs), faded(fleet?.tokensPerSecond)),
       errorRate: Math.max(this.#errors.rate(nowMs, errorDecayMs, errorPriorAttempts), fleet?.errorRate ?? 0),
       inflight: this.inflight + (fleet?.inflightElsewhere ?? 0),
     };
   }
 
   /** @returns what to hand to `brokeOff`, should the answer break off */
-  answered(admission: Admission, startedAtMs: number, nowMs: number): number {
+  answered(permit: Permit, startedAtMs: number, nowMs: number): number {
     const delta = this.#open();
     delta.answered++;
-    if (admission !== "normal") delta.probesAnswered++;
+    if (permit !== "normal") delta.trialsAnswered++;
     this.#errors.observe(1, 0, nowMs, this.#tuning.errorDecayMs);
-    return this.#watched(() => this.breaker.succeed(admission, startedAtMs, nowMs));
+    return this.#watched(() => this.breaker.succeed(permit, startedAtMs, nowMs));
   }
 
-  failed(end: { admission: Admission; startedAtMs: number; nowMs: number; why: string }): void {
-    if (this.breaker.isStale(end.startedAtMs)) return this.breaker.release(end.admission, end.startedAtMs);
+  failed(end: BreakerFailure): void {
+    if (this.breaker.isStale(end.startedAtMs)) return this.breaker.release(end.permit, end.startedAtMs);
     const delta = this.#open();
     delta.failed++;
-    const isInTime = end.nowMs - end.startedAtMs < this.#tuning.probeLeaseMs;
-    if (end.admission !== "normal" && isInTime) delta.probesFailed++;
+    const isInTime = end.nowMs - end.startedAtMs < this.#tuning.trialLeaseMs;
+    if (end.permit !== "normal" && isInTime) delta.trialsFailed++;
     this.#errors.observe(0, 1, end.nowMs, this.#tuning.errorDecayMs);
     this.#watched(() => this.breaker.fail(end));
   }
 
   /** An answer that had begun broke off: it was none. */
-  brokeOff(
-    consecutiveBefore: number,
-    end: { admission: Admission; startedAtMs: number; nowMs: number; why: string },
-  ): void {
+  brokeOff(consecutiveBefore: number, end: BreakerFailure): void {
     const delta = this.#open();
     delta.answered--;
     this.#errors.observe(-1, 0, end.nowMs, this.#tuning.errorDecayMs);
@@ -92,14 +91,14 @@ export class RouteKnowledge {
   }
 
   /**
-   * An answer ended. One without a stream has no first event: what is left of its time when its tokens are taken off
-   * stands for it here, though not in what is reported.
+   * An answer ended. A non-streamed answer has no time to first event. We approximate it as the total time minus the
+   * time that its tokens take at the route's known speed; the approximation is not reported to the object.
    */
   finished({ ttftMs, outputTokens, totalMs }: Speed, nowMs: number): void {
     if (outputTokens === undefined) return;
     const { latencyDecayMs, assumedTokensPerSecond, latencyForgetMs } = this.#tuning;
     if (ttftMs === undefined) {
-      const tokensPerSecond = this.#speed.estimate(nowMs, latencyForgetMs)?.value ?? assumedTokensPerSecond;
+      const tokensPerSecond = this.#speed.measure(nowMs, latencyForgetMs)?.value ?? assumedTokensPerSecond;
       this.#observeTtft(Math.max(1, totalMs - (1000 * outputTokens) / tokensPerSecond), nowMs);
     } else if (outputTokens > 1 && totalMs > ttftMs) {
       const outputMs = totalMs - ttftMs;
@@ -130,7 +129,7 @@ export class RouteKnowledge {
     };
   }
 
-  /** How long the streams that wait have waited, in the median: shows a stall long before a deadline does. */
+  /** The median time that waiting streams have waited. It shows a stall long before a deadline does. */
   #waitedMs(nowMs: number): number | undefined {
     if (this.waiting.size < this.#tuning.waitingStreams) return undefined;
     let left = Math.floor(this.waiting.size / 2);
@@ -153,7 +152,7 @@ export class RouteKnowledge {
       : undefined;
   }
 
-  /** A route that works again is not held to its errors of before. */
+  /** A route that works again starts without its earlier errors. */
   #watched<Result>(change: () => Result): Result {
     const before = this.breaker.state;
     const result = change();
@@ -162,14 +161,14 @@ export class RouteKnowledge {
   }
 }
 
-function atLeast(estimate: Estimate | undefined, least: number | undefined): Estimate | undefined {
-  return least === undefined || (estimate !== undefined && estimate.value >= least)
-    ? estimate
+function atLeast(measure: Measure | undefined, least: number | undefined): Measure | undefined {
+  return least === undefined || (measure !== undefined && measure.value >= least)
+    ? measure
     : { value: least, confidence: 1 };
 }
 
 /** Own and foreign measurements, each by the number of its samples. */
-function joined(own: Measured | undefined, fleet: Measured | undefined): Estimate | undefined {
+function joined(own: SampledMeasure | undefined, fleet: SampledMeasure | undefined): Measure | undefined {
   if (own === undefined || fleet === undefined) return own ?? fleet;
   const mass = own.mass + fleet.mass;
   if (mass === 0) return own;

@@ -1,46 +1,56 @@
 /**
- * One request's way through its plan: which candidate is tried next, what each attempt's end means for what the isolate
- * knows, and what the client is told when none answered. No I/O.
+ * The attempts of one request along its plan: which candidate is tried next, what each attempt's end means for what the
+ * isolate knows, and what the client is told when none answered. No I/O.
  */
 import { Fault } from "../core/fault.ts";
-import type { Admission } from "./breaker.ts";
-import { coolingRule } from "./cooling.ts";
-import { FINAL_OUTCOMES, Leg } from "./leg.ts";
-import type { LocalStandings } from "./standing.ts";
-import type { AttemptEnd, Plan, Planned } from "./types.ts";
+import { type AttemptEnd, FINAL_OUTCOMES } from "../health/attempt-end.ts";
+import type { Permit } from "../health/breaker.ts";
+import { coolingRule } from "../health/cooling.ts";
+import type { LocalHealth } from "../health/local-health.ts";
+import { Attempt } from "./attempt.ts";
+import type { Plan, PlannedAttempt } from "./plan-types.ts";
+import type { RetryBudget } from "./retry-budget.ts";
+import type { RoutingTuning } from "./tuning.ts";
 
 interface Failed {
-  readonly planned: Planned;
+  readonly planned: PlannedAttempt;
   readonly end: AttemptEnd;
 }
 
-export class Journey {
+export interface AttemptsOptions {
+  readonly local: LocalHealth;
+  readonly budget: RetryBudget;
+  readonly tuning: RoutingTuning;
+  /** The upstream is asked for a stream. */
+  readonly stream: boolean;
+  /** Called when the objects should perhaps hear something. */
+  readonly onChange: () => void;
+}
+
+export class Attempts {
   readonly plan: Plan;
-  readonly #local: LocalStandings;
-  readonly #stream: boolean;
-  readonly #onChange: () => void;
+  readonly #options: AttemptsOptions;
+  readonly #local: LocalHealth;
   readonly #failed: Failed[] = [];
-  /** Failures that count only if another route answers: else it is the request that fails everywhere. */
+  /** Failures that count only if another route answers; else the request itself fails everywhere. */
   #suspended: (() => void)[] = [];
   #blamed = false;
   #position = 0;
-  #attempts = 0;
-  #attemptsLeft: number;
+  #made = 0;
+  #left: number;
   #final = false;
 
-  /** @param options.onChange called when the objects should perhaps hear something */
-  constructor(local: LocalStandings, plan: Plan, { stream, onChange }: { stream: boolean; onChange: () => void }) {
+  constructor(plan: Plan, options: AttemptsOptions) {
     this.plan = plan;
-    this.#local = local;
-    this.#stream = stream;
-    this.#onChange = onChange;
-    this.#attemptsLeft = 1 + local.tuning.extraAttempts;
-    local.budget.request(local.now());
+    this.#options = options;
+    this.#local = options.local;
+    this.#left = 1 + options.tuning.extraAttempts;
+    options.budget.request(this.#local.now());
   }
 
-  /** Attempts that were begun. */
-  get attempts(): number {
-    return this.#attempts;
+  /** How many attempts were begun. */
+  get made(): number {
+    return this.#made;
   }
 
   /** The last end was the request's own, or the client's: its fault is the answer, not `fault()`. */
@@ -49,24 +59,24 @@ export class Journey {
   }
 
   /** Begins the next attempt. Each must end in one call of `failed`, or of `answered` and then `finished` or `brokeOff`. */
-  next(): Leg | undefined {
+  next(): Attempt | undefined {
     const { order, panic } = this.plan;
-    while (!this.#final && this.#attemptsLeft > 0) {
+    while (!this.#final && this.#left > 0) {
       const planned = order[this.#position++];
       if (planned === undefined) return undefined;
       if (this.#failed.some((past) => this.#makesPointless(past, planned)) || !this.#mayRetry(planned)) continue;
-      const admission = this.#local.begin(planned, panic);
-      if (admission === undefined) continue;
-      if (this.#attempts > 0) this.#local.budget.retry(this.#local.now());
-      this.#attempts++;
-      this.#attemptsLeft--;
-      // Whatever put it where it stands, it is tried because others failed.
-      const tried: Planned = this.#attempts === 1 ? planned : { ...planned, why: "next" };
-      return new Leg(this.#local, tried, admission, {
-        stream: this.#stream,
+      const permit = this.#local.begin(planned, panic);
+      if (permit === undefined) continue;
+      if (this.#made > 0) this.#options.budget.retry(this.#local.now());
+      this.#made++;
+      this.#left--;
+      // Whatever its place in the plan was for, a later attempt is made because others failed.
+      const tried: PlannedAttempt = this.#made === 1 ? planned : { ...planned, why: "next" };
+      return new Attempt(this.#local, tried, permit, {
+        stream: this.#options.stream,
         answered: () => this.#answered(),
-        failed: (end, blame) => this.#note(planned, end, admission, blame),
-        changed: this.#onChange,
+        failed: (end, blame) => this.#note(planned, end, permit, blame),
+        changed: this.#options.onChange,
       });
     }
     return undefined;
@@ -96,15 +106,15 @@ export class Journey {
   }
 
   /** The first retry on another upstream that works is free; every other needs the isolate's budget. */
-  #mayRetry({ route }: Planned): boolean {
-    if (this.#attempts === 0) return true;
+  #mayRetry({ route }: PlannedAttempt): boolean {
+    if (this.#made === 0) return true;
     const isElsewhere = this.#failed.every(({ planned }) => planned.route.upstream.id !== route.upstream.id);
-    if (this.#attempts === 1 && isElsewhere && this.#local.isClosed(route)) return true;
-    return this.#local.budget.allows(this.#local.now());
+    if (this.#made === 1 && isElsewhere && this.#local.isClosed(route)) return true;
+    return this.#options.budget.allows(this.#local.now());
   }
 
-  /** Whatever takes a credential away says nothing against another one of the same route. */
-  #makesPointless({ planned, end }: Failed, next: Planned): boolean {
+  /** The refusal of one credential says nothing against another credential of the same route. */
+  #makesPointless({ planned, end }: Failed, next: PlannedAttempt): boolean {
     if (end.outcome === "unreachable") return planned.route.upstream.id === next.route.upstream.id;
     return coolingRule(end, this.#local.tuning) === undefined && planned.route.id === next.route.id;
   }
@@ -114,16 +124,17 @@ export class Journey {
     this.#suspended = [];
   }
 
-  #note(planned: Planned, end: AttemptEnd, admission: Admission, blame: () => void): void {
+  #note(planned: PlannedAttempt, end: AttemptEnd, permit: Permit, blame: () => void): void {
     this.#failed.push({ planned, end });
     this.#final ||= FINAL_OUTCOMES.has(end.outcome);
     if (end.outcome === "timeout") {
-      this.#attemptsLeft = Math.min(this.#attemptsLeft, this.#local.tuning.extraAttemptsAfterTimeout);
+      this.#left = Math.min(this.#left, this.#options.tuning.extraAttemptsAfterTimeout);
     }
     const rule = coolingRule(end, this.#local.tuning);
-    // A credential's refusal is its own; what a request might provoke everywhere is blamed on the first alone.
+    // The refusal of a credential counts against that credential. A failure that the request itself may provoke on
+    // every route counts against the first route alone.
     const isOwn = rule !== undefined && end.outcome !== "forbidden";
-    if (this.#final || isOwn || admission !== "normal" || !this.#blamed) blame();
+    if (this.#final || isOwn || permit !== "normal" || !this.#blamed) blame();
     else this.#suspended.push(blame);
     if (!isOwn && !this.#final) this.#blamed = true;
   }

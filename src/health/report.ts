@@ -2,16 +2,17 @@
  * What an isolate and an upstream's object tell each other. Plain data. Times are lengths, counted from the moment of
  * sending, so that clocks need not agree.
  */
-import type { BreakerState, Estimate } from "./types.ts";
+import type { BreakerState } from "./breaker.ts";
+import type { SampledMeasure } from "./measure.ts";
 
 /** What happened on a route since the last report that was acknowledged. */
 export interface RouteDelta {
   /** May be negative: an answer that broke off later is taken back. */
   answered: number;
   failed: number;
-  /** Of these, attempts made while the breaker was not closed. */
-  probesAnswered: number;
-  probesFailed: number;
+  /** Of these, attempts made while the breaker was not closed: trials, forced attempts and the gateway's own probes. */
+  trialsAnswered: number;
+  trialsFailed: number;
   /** Of answers whose length and duration are known. */
   outputTokens: number;
   outputMs: number;
@@ -19,7 +20,7 @@ export interface RouteDelta {
   ttft: Record<number, number>;
 }
 
-/** A route that the isolate planned of late. */
+/** A route that the isolate planned recently. */
 export interface RouteReport {
   readonly model: string;
   readonly inflight: number;
@@ -50,26 +51,21 @@ export interface Report {
 }
 
 /** The object's breaker of a route. */
-export interface FleetBreaker {
+export interface FleetBreakerState {
   readonly state: BreakerState;
   readonly why: string;
-  /** Until probes begin. */
+  /** Until trials begin. */
   readonly openForMs?: number;
   /** Since it was last closed, if it ever was open. */
   readonly closedForMs?: number;
-  /** The isolate that asks may probe, for so long. */
+  /** The isolate that asks may make a trial, within this time. */
   readonly leaseForMs?: number;
 }
 
-export interface Measured extends Estimate {
-  /** Samples that still count. */
-  readonly mass: number;
-}
-
 export interface FleetRoute {
-  readonly breaker: FleetBreaker;
-  readonly ttftMs?: Measured;
-  readonly tokensPerSecond?: Measured;
+  readonly breaker: FleetBreakerState;
+  readonly ttftMs?: SampledMeasure;
+  readonly tokensPerSecond?: SampledMeasure;
   readonly errorRate: number;
   /** Of the other isolates together. */
   readonly inflightElsewhere: number;
@@ -90,15 +86,15 @@ export interface HealthPort {
 }
 
 export function emptyDelta(): RouteDelta {
-  return { answered: 0, failed: 0, probesAnswered: 0, probesFailed: 0, outputTokens: 0, outputMs: 0, ttft: {} };
+  return { answered: 0, failed: 0, trialsAnswered: 0, trialsFailed: 0, outputTokens: 0, outputMs: 0, ttft: {} };
 }
 
 /**
- * The outcome of a probe that no client's request made, such as a scheduled one; a real operation all the same. It
- * plans nothing, and so is given no lease. `nowMs` serves as its sequence.
+ * The outcome of a probe: the gateway's own request over a route, such as a scheduled one. The report plans no route,
+ * and so is given no lease. `nowMs` serves as its sequence.
  */
 export function probeReport(route: string, answered: boolean, nowMs: number): Report {
-  const count = answered ? { answered: 1, probesAnswered: 1 } : { failed: 1, probesFailed: 1 };
+  const count = answered ? { answered: 1, trialsAnswered: 1 } : { failed: 1, trialsFailed: 1 };
   return {
     isolate: `probe of ${route}`,
     sequence: nowMs,

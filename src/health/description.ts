@@ -1,9 +1,8 @@
 /** What an upstream's object stores and shows. Plain data. */
-import type { Transition } from "./breaker.ts";
-import type { CoolingNote, HealthPort } from "./exchange-types.ts";
+import type { BreakerState, Transition } from "./breaker.ts";
 import type { StoredBreaker } from "./fleet-breaker.ts";
 import type { Minute, RouteHistory } from "./history.ts";
-import type { BreakerState } from "./types.ts";
+import type { CoolingNote, HealthPort } from "./report.ts";
 
 export interface HeldCooling extends Omit<CoolingNote, "forMs"> {
   readonly sinceMs: number;

@@ -1,11 +1,12 @@
 /** What the public is told of a model, from what objects say. */
 import { describe, expect, it } from "vitest";
-import { MINUTE_MS, type RouteHistory } from "../../src/routing/history.ts";
-import type { HealthDescription } from "../../src/routing/health-types.ts";
-import { statusDocument, unknownStatus, type StatusSources } from "../../src/routing/status.ts";
-import { credentialKey, type Route } from "../../src/routing/types.ts";
+import type { HealthDescription } from "../../src/health/description.ts";
+import { MINUTE_MS, type RouteHistory } from "../../src/health/history.ts";
+import { credentialKey } from "../../src/health/identity.ts";
+import { type StatusSources, statusDocument, unknownStatus } from "../../src/health/status-document.ts";
+import type { Route } from "../../src/routing/route.ts";
 import { modelOf, routeOf, upstreamOf } from "../support/routes.ts";
-import { START_MS } from "./support.ts";
+import { START_MS } from "../support/isolate.ts";
 
 const NOW = START_MS / MINUTE_MS;
 const credential = { id: "c", sealed: "v1.x.abcdef" };

@@ -1,13 +1,10 @@
-/** One attempt of a journey, and what its end means for what the isolate knows. No I/O. */
-import type { Admission } from "./breaker.ts";
-import type { LocalStandings } from "./standing.ts";
-import type { Outcome } from "../core/outcome.ts";
-import type { AttemptEnd, Planned } from "./types.ts";
+/** One attempt of a request, and what its end means for what the isolate knows. No I/O. */
+import { type AttemptEnd, FINAL_OUTCOMES, describeEnd } from "../health/attempt-end.ts";
+import type { BreakerFailure, Permit } from "../health/breaker.ts";
+import type { LocalHealth } from "../health/local-health.ts";
+import type { PlannedAttempt } from "./plan-types.ts";
 
-/** Ends that no other route would mend, and that say nothing about this one. */
-export const FINAL_OUTCOMES: ReadonlySet<Outcome> = new Set(["refused_request", "abandoned"]);
-
-export interface LegOptions {
+export interface AttemptOptions {
   readonly stream: boolean;
   readonly answered: () => void;
   readonly failed: (end: AttemptEnd, blame: () => void) => void;
@@ -15,20 +12,20 @@ export interface LegOptions {
 }
 
 /** An attempt under way. */
-export class Leg {
-  readonly planned: Planned;
-  readonly admission: Admission;
+export class Attempt {
+  readonly planned: PlannedAttempt;
+  readonly permit: Permit;
   readonly startedAtMs: number;
-  readonly #local: LocalStandings;
-  readonly #options: LegOptions;
+  readonly #local: LocalHealth;
+  readonly #options: AttemptOptions;
   readonly #endWait: () => void;
   #ttftMs: number | undefined;
   #failuresBefore = 0;
   #over = false;
 
-  constructor(local: LocalStandings, planned: Planned, admission: Admission, options: LegOptions) {
+  constructor(local: LocalHealth, planned: PlannedAttempt, permit: Permit, options: AttemptOptions) {
     this.planned = planned;
-    this.admission = admission;
+    this.permit = permit;
     this.startedAtMs = local.now();
     this.#local = local;
     this.#options = options;
@@ -40,9 +37,9 @@ export class Leg {
     const nowMs = this.#local.now();
     this.#endWait();
     if (this.#options.stream) this.#ttftMs = nowMs - this.startedAtMs;
-    this.#failuresBefore = this.#local.change(this.planned.route, this.admission, (knowledge) => {
+    this.#failuresBefore = this.#local.change(this.planned.route, this.permit, (knowledge) => {
       if (this.#ttftMs !== undefined) knowledge.began(this.#ttftMs, nowMs);
-      return knowledge.answered(this.admission, this.startedAtMs, nowMs);
+      return knowledge.answered(this.permit, this.startedAtMs, nowMs);
     });
     this.#local.warm(this.planned, this.startedAtMs);
     this.#options.answered();
@@ -63,7 +60,7 @@ export class Leg {
   brokeOff(end: AttemptEnd): void {
     if (!this.#end()) return;
     if (FINAL_OUTCOMES.has(end.outcome)) return;
-    this.#local.change(this.planned.route, this.admission, (knowledge) =>
+    this.#local.change(this.planned.route, this.permit, (knowledge) =>
       knowledge.brokeOff(this.#failuresBefore, this.#failure(end)),
     );
     this.#options.changed();
@@ -78,15 +75,15 @@ export class Leg {
 
   #blame(end: AttemptEnd): void {
     const isCooled = this.#local.cool(this.planned, end, this.startedAtMs) !== undefined;
-    this.#local.change(this.planned.route, this.admission, (knowledge) => {
-      if (isCooled || FINAL_OUTCOMES.has(end.outcome)) knowledge.breaker.release(this.admission, this.startedAtMs);
+    this.#local.change(this.planned.route, this.permit, (knowledge) => {
+      if (isCooled || FINAL_OUTCOMES.has(end.outcome)) knowledge.breaker.release(this.permit, this.startedAtMs);
       else knowledge.failed(this.#failure(end));
     });
   }
 
-  #failure(end: AttemptEnd): { admission: Admission; startedAtMs: number; nowMs: number; why: string } {
-    const why = end.status === undefined ? end.outcome : `${end.outcome} (${end.status})`;
-    return { admission: this.admission, startedAtMs: this.startedAtMs, nowMs: this.#local.now(), why };
+  #failure(end: AttemptEnd): BreakerFailure {
+    const { permit, startedAtMs } = this;
+    return { permit, startedAtMs, nowMs: this.#local.now(), why: describeEnd(end) };
   }
 
   #end(): boolean {

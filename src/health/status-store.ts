@@ -4,7 +4,7 @@ import { safeParse } from "zod/mini";
 import { status } from "../../schema/index.ts";
 import { StaleCache } from "../core/cache.ts";
 import { parseForeign } from "../core/json.ts";
-import { StatusDocument } from "./status.ts";
+import { StatusDocument } from "./status-document.ts";
 
 const STATUS_CACHE = { freshMs: 10_000, staleMs: 60_000, maxEntries: 1 };
 /** An older document says nothing of now: what writes it has stopped. */

@@ -3,28 +3,16 @@
  * is stricter. Pure state; time and chance are passed in.
  */
 import { doubling, jittered } from "./backoff.ts";
-import type { FleetBreaker } from "./exchange-types.ts";
-import type { Tuning } from "./tuning.ts";
-import type { BreakerState } from "./types.ts";
-
-/**
- * How an attempt was let in. A probe tests whether the route works again. A trial does so too, before its time, because
- * so many routes are open that there is no better one.
- */
-export type Admission = "normal" | "probe" | "trial";
-
-export interface Transition {
-  readonly to: BreakerState;
-  readonly atMs: number;
-  readonly why: string;
-}
+import type { BreakerFailure, BreakerState, Permit, Transition } from "./breaker.ts";
+import type { FleetBreakerState } from "./report.ts";
+import type { HealthTuning } from "./tuning.ts";
 
 export class LocalBreaker {
   state: BreakerState = "closed";
   lastTransition: Transition | undefined;
   /** Since when the weight ramps up. */
   rampStartMs = Number.NEGATIVE_INFINITY;
-  readonly #tuning: Tuning;
+  readonly #tuning: HealthTuning;
   readonly #random: () => number;
   #consecutive = 0;
   #openings = 0;
@@ -32,29 +20,29 @@ export class LocalBreaker {
   #successes = 0;
   #lastFailureMs = Number.NEGATIVE_INFINITY;
   #lastSuccessMs = Number.NEGATIVE_INFINITY;
-  /** Until then the object is expected to say who probes. */
+  /** Until then the object is expected to say which isolate makes the next trial. */
   #coordinatedUntilMs = 0;
   #leaseUntilMs = 0;
-  /** Until then a probe or trial is under way; one that is never heard of again lapses. */
-  #probingUntilMs = 0;
-  #probingSinceMs = 0;
-  #trialAtMs = 0;
-  #failedTrials = 0;
+  /** Until then a trial or forced attempt is under way; one that is never heard of again lapses. */
+  #trialUntilMs = 0;
+  #trialSinceMs = 0;
+  #forcedAtMs = 0;
+  #forcedFailures = 0;
 
-  constructor(tuning: Tuning, random: () => number) {
+  constructor(tuning: HealthTuning, random: () => number) {
     this.#tuning = tuning;
     this.#random = random;
   }
 
-  isProbeable(nowMs: number): boolean {
-    if (this.state === "closed" || nowMs < this.#probingUntilMs) return false;
+  allowsTrial(nowMs: number): boolean {
+    if (this.state === "closed" || nowMs < this.#trialUntilMs) return false;
     return nowMs < this.#leaseUntilMs || (nowMs >= this.#openUntilMs && nowMs >= this.#coordinatedUntilMs);
   }
 
   /** When a request may next try the route, whatever the state of others. */
   nextChanceMs(nowMs: number): number {
-    if (this.state === "closed" || this.isProbeable(nowMs)) return nowMs;
-    const soonest = this.#trialAtMs > nowMs ? Math.min(this.#trialAtMs, this.#openUntilMs) : this.#openUntilMs;
+    if (this.state === "closed" || this.allowsTrial(nowMs)) return nowMs;
+    const soonest = this.#forcedAtMs > nowMs ? Math.min(this.#forcedAtMs, this.#openUntilMs) : this.#openUntilMs;
     return Math.max(nowMs, soonest);
   }
 
@@ -66,32 +54,32 @@ export class LocalBreaker {
   }
 
   /** Lets an attempt in, or not. @param panic breakers are ignored: an open route is tried for want of a better one */
-  claim(nowMs: number, panic: boolean): Admission | undefined {
+  claim(nowMs: number, panic: boolean): Permit | undefined {
     if (this.state === "closed") return "normal";
-    const admission = this.isProbeable(nowMs) ? "probe" : panic && this.#mayTry(nowMs) ? "trial" : undefined;
-    if (admission !== undefined) {
-      this.#probingSinceMs = nowMs;
-      this.#probingUntilMs = nowMs + this.#tuning.probeLeaseMs;
+    const permit = this.allowsTrial(nowMs) ? "trial" : panic && this.#mayForce(nowMs) ? "forced" : undefined;
+    if (permit !== undefined) {
+      this.#trialSinceMs = nowMs;
+      this.#trialUntilMs = nowMs + this.#tuning.trialLeaseMs;
     }
-    return admission;
+    return permit;
   }
 
   /** A route that answers now and then is better than none; one that never does is not to be hammered. */
-  #mayTry(nowMs: number): boolean {
+  #mayForce(nowMs: number): boolean {
     if (this.#consecutive < this.#tuning.panicConsecutiveFailures) return true;
-    return nowMs >= this.#probingUntilMs && nowMs >= this.#trialAtMs;
+    return nowMs >= this.#trialUntilMs && nowMs >= this.#forcedAtMs;
   }
 
-  /** The attempt ended; if it was not a newer one's, the way is free for the next probe. */
-  release(admission: Admission, startedAtMs: number): void {
-    if (admission !== "normal" && startedAtMs >= this.#probingSinceMs) this.#probingUntilMs = 0;
+  /** The attempt ended; if it was not a newer one's, the way is free for the next trial. */
+  release(permit: Permit, startedAtMs: number): void {
+    if (permit !== "normal" && startedAtMs >= this.#trialSinceMs) this.#trialUntilMs = 0;
   }
 
   /** @returns a number to hand to `takeBack`, should the answer break off */
-  succeed(admission: Admission, startedAtMs: number, nowMs: number): number {
-    this.release(admission, startedAtMs);
+  succeed(permit: Permit, startedAtMs: number, nowMs: number): number {
+    this.release(permit, startedAtMs);
     this.#lastSuccessMs = nowMs;
-    if (admission === "normal") {
+    if (permit === "normal") {
       const before = this.#consecutive;
       if (this.state === "closed") this.#consecutive = 0;
       return before;
@@ -99,11 +87,12 @@ export class LocalBreaker {
     this.#consecutive = 0;
     if (this.state === "closed") return 0;
     this.#leaseUntilMs = 0;
-    this.#failedTrials = 0;
-    this.#trialAtMs = nowMs;
+    this.#forcedFailures = 0;
+    this.#forcedAtMs = nowMs;
     this.#successes++;
-    if (this.#successes >= this.#tuning.breakerClosingSuccesses) this.#close(nowMs, nowMs, "probes answered");
-    else if (this.state === "open") this.#move("half-open", nowMs, `a ${admission} was answered`);
+    if (this.#successes >= this.#tuning.breakerClosingSuccesses) this.#close(nowMs, nowMs, "trials answered");
+    else if (this.state === "open")
+      this.#move("half-open", nowMs, `a ${permit === "trial" ? "trial" : "forced attempt"} was answered`);
     return 0;
   }
 
@@ -112,23 +101,13 @@ export class LocalBreaker {
     if (this.state === "closed") this.#consecutive = Math.max(this.#consecutive, consecutiveBefore);
   }
 
-  /** It began before the last closing, and so tells of the time before. */
+  /** The attempt began before the last closing: its end describes the route as it was then. */
   isStale(startedAtMs: number): boolean {
     return this.state === "closed" && startedAtMs < (this.lastTransition?.atMs ?? startedAtMs);
   }
 
-  fail({
-    admission,
-    startedAtMs,
-    nowMs,
-    why,
-  }: {
-    admission: Admission;
-    startedAtMs: number;
-    nowMs: number;
-    why: string;
-  }): void {
-    this.release(admission, startedAtMs);
+  fail({ permit, startedAtMs, nowMs, why }: BreakerFailure): void {
+    this.release(permit, startedAtMs);
     this.#lastFailureMs = Math.max(this.#lastFailureMs, startedAtMs);
     if (this.state === "closed") {
       if (this.isStale(startedAtMs)) return;
@@ -138,22 +117,23 @@ export class LocalBreaker {
       }
       return;
     }
-    const outlivedLease = admission !== "normal" && nowMs - startedAtMs >= this.#tuning.probeLeaseMs;
-    // What began so long ago, or before the opening, tells of the time before, if another went well since.
-    if ((admission === "normal" || outlivedLease) && startedAtMs <= this.#lastSuccessMs) return;
-    // Else it counts: where all hang, time-outs are the only failures, and they must end the panic.
+    const outlivedLease = permit !== "normal" && nowMs - startedAtMs >= this.#tuning.trialLeaseMs;
+    // Ignore a failure whose attempt started before the last success on this route: it describes the route as it was
+    // then. A trial or forced attempt is ignored only if it outlived its lease.
+    if ((permit === "normal" || outlivedLease) && startedAtMs <= this.#lastSuccessMs) return;
+    // Any other failure counts. Where all routes hang, time-outs are the only failures, and they must end the panic.
     this.#consecutive++;
-    if (admission === "normal" || (admission === "probe" && outlivedLease)) return;
-    if (admission === "probe") return this.#open(nowMs, `a probe failed: ${why}`);
+    if (permit === "normal" || (permit === "trial" && outlivedLease)) return;
+    if (permit === "trial") return this.#open(nowMs, `a trial failed: ${why}`);
     this.#successes = 0;
     if (this.#consecutive < this.#tuning.panicConsecutiveFailures) return;
-    const { trialMs, trialMaxMs, breakerJitterShare } = this.#tuning;
-    const intervalMs = doubling(trialMs, trialMaxMs, this.#failedTrials++);
-    this.#trialAtMs = nowMs + jittered(intervalMs, breakerJitterShare, this.#random);
+    const { forcedMs, forcedMaxMs, breakerJitterShare } = this.#tuning;
+    const intervalMs = doubling(forcedMs, forcedMaxMs, this.#forcedFailures++);
+    this.#forcedAtMs = nowMs + jittered(intervalMs, breakerJitterShare, this.#random);
   }
 
   /** Takes the object's word. */
-  follow(fleet: FleetBreaker, nowMs: number): void {
+  follow(fleet: FleetBreakerState, nowMs: number): void {
     const closedAtMs = fleet.closedForMs === undefined ? undefined : nowMs - fleet.closedForMs;
     if (fleet.state === "closed") {
       this.#coordinatedUntilMs = 0;
@@ -170,14 +150,14 @@ export class LocalBreaker {
       this.#move("open", nowMs, `opened elsewhere: ${fleet.why}`);
     }
     this.#openUntilMs = Math.max(this.#openUntilMs, openUntilMs);
-    this.#coordinatedUntilMs = openUntilMs + this.#tuning.probeLeaseMs;
+    this.#coordinatedUntilMs = openUntilMs + this.#tuning.trialLeaseMs;
     this.#leaseUntilMs = nowMs + (fleet.leaseForMs ?? 0);
   }
 
   #open(nowMs: number, why: string): void {
     const { breakerOpenMs, breakerOpenMaxMs, breakerJitterShare, breakerForgetMs } = this.#tuning;
-    const isAnew = this.state === "closed" && nowMs - this.rampStartMs > breakerForgetMs;
-    if (isAnew) this.#openings = 0;
+    const isForgotten = this.state === "closed" && nowMs - this.rampStartMs > breakerForgetMs;
+    if (isForgotten) this.#openings = 0;
     this.#openUntilMs =
       nowMs + jittered(doubling(breakerOpenMs, breakerOpenMaxMs, this.#openings), breakerJitterShare, this.#random);
     this.#openings++;
@@ -188,8 +168,8 @@ export class LocalBreaker {
 
   #close(nowMs: number, rampStartMs: number, why: string): void {
     this.#consecutive = 0;
-    this.#failedTrials = 0;
-    this.#probingUntilMs = 0;
+    this.#forcedFailures = 0;
+    this.#trialUntilMs = 0;
     this.rampStartMs = rampStartMs;
     this.#move("closed", nowMs, why);
   }

@@ -1,8 +1,8 @@
 /** What everyone may know of each model: no upstream, route or credential has a name here. Pure. */
 import { array, enum as oneOf, nullable, number, object, string, type infer as Infer } from "zod/mini";
-import type { HealthDescription } from "./health-types.ts";
-import { MINUTE_MS, statusOfModels, type ModelStatus, type RouteHistory } from "./history.ts";
-import { credentialKey, type Route } from "./types.ts";
+import type { HealthDescription } from "./description.ts";
+import { MINUTE_MS, type ModelStatus, type RouteHistory, statusOfModels } from "./history.ts";
+import { type RouteIdentity, credentialKey } from "./identity.ts";
 
 /** `null` = nothing was asked in this time, or not in streams. */
 const Span = object({
@@ -34,7 +34,7 @@ type State = Infer<typeof ModelView>["state"];
 
 export interface StatusSources {
   /** The public routes of each public model. */
-  readonly models: ReadonlyMap<string, readonly Route[]>;
+  readonly models: ReadonlyMap<string, readonly RouteIdentity[]>;
   /** Of each upstream's object that answered. */
   readonly descriptions: readonly HealthDescription[];
   readonly lastHour: readonly RouteHistory[];
@@ -83,7 +83,7 @@ function byModel(histories: readonly RouteHistory[]): ReadonlyMap<string, ModelS
 }
 
 /** Nothing goes there now: its breaker is not closed, or all its credentials cool. */
-function isOut({ id, upstream }: Route, descriptions: readonly HealthDescription[], nowMs: number): boolean {
+function isOut({ id, upstream }: RouteIdentity, descriptions: readonly HealthDescription[], nowMs: number): boolean {
   const breakers = descriptions.flatMap(({ routes }) => routes.filter(({ route }) => route === id));
   if (breakers.some(({ breaker }) => breaker !== "closed")) return true;
   const cooling = new Set(

@@ -1,21 +1,22 @@
 /**
  * The Durable Object of one upstream, named by its id: what all isolates know of it together. A shell that stores
- * `HealthState` and tells it the time.
+ * `FleetHealth` and tells it the time.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { HealthPort, Report, Standing } from "./exchange-types.ts";
-import { HealthState } from "./health-state.ts";
-import type { HealthDescription, StoredHealth } from "./health-types.ts";
-import { MINUTE_MS, summarise, type Minute, type RouteHistory } from "./history.ts";
-import { readTuning, TUNING, type Tuning } from "./tuning.ts";
+import type { HealthDescription, StoredHealth } from "./description.ts";
+import { FleetHealth } from "./fleet-health.ts";
+import { MINUTE_MS, type Minute, type RouteHistory, summarise } from "./history.ts";
+import type { HealthPort, Report, Standing } from "./report.ts";
+import { HEALTH_TUNING, type HealthTuning } from "./tuning.ts";
+import { readTuning } from "../core/tuning.ts";
 
 const STATE_KEY = "state";
 
 export class UpstreamHealth extends DurableObject implements HealthPort {
   /** Tests set another. */
   now: () => number = () => Date.now();
-  readonly #tuning: Tuning;
-  readonly #state: HealthState;
+  readonly #tuning: HealthTuning;
+  readonly #state: FleetHealth;
   #storedAtMs = 0;
   #storedFingerprint: string;
 
@@ -24,7 +25,7 @@ export class UpstreamHealth extends DurableObject implements HealthPort {
     this.#tuning = tuningOf(env);
     context.storage.sql.exec("CREATE TABLE IF NOT EXISTS minutes (minute INTEGER PRIMARY KEY, routes TEXT NOT NULL)");
     const stored = context.storage.kv.get<StoredHealth>(STATE_KEY);
-    this.#state = new HealthState(this.#tuning, () => Math.random(), stored);
+    this.#state = new FleetHealth(this.#tuning, () => Math.random(), stored);
     this.#storedFingerprint = this.#state.fingerprint();
   }
 
@@ -71,9 +72,9 @@ export class UpstreamHealth extends DurableObject implements HealthPort {
   }
 }
 
-function tuningOf(env: object): Tuning {
-  const read = readTuning("ROUTING_TUNING" in env ? env.ROUTING_TUNING : undefined);
-  if ("tuning" in read) return read.tuning;
-  console.warn(JSON.stringify({ level: "warn", event: "tuning_unreadable", names: read.problems }));
-  return TUNING;
+/** Names that health does not know are routing's. `env.ts` refuses a setting that nobody knows. */
+function tuningOf(env: object): HealthTuning {
+  const { tuning, wrong } = readTuning("ROUTING_TUNING" in env ? env.ROUTING_TUNING : undefined, HEALTH_TUNING);
+  if (wrong.length > 0) console.warn(JSON.stringify({ level: "warn", event: "tuning_unreadable", names: wrong }));
+  return tuning;
 }

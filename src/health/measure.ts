@@ -1,5 +1,15 @@
-/** Running estimates. Pure state; the time is passed in. */
-import type { Measured } from "./exchange-types.ts";
+/** Measured values that forget. Pure state; the time is passed in. */
+
+/** A measured value, and how far it still holds: 1 = just measured, 0 = as good as unknown. */
+export interface Measure {
+  readonly value: number;
+  readonly confidence: number;
+}
+
+export interface SampledMeasure extends Measure {
+  /** Samples that still count. */
+  readonly mass: number;
+}
 
 /** A mean that follows newer samples and forgets by time. */
 export class DecayingMean {
@@ -24,7 +34,8 @@ export class DecayingMean {
     this.#atMs = nowMs;
   }
 
-  estimate(nowMs: number, forgetMs: number): Measured | undefined {
+  /** @returns undefined when nothing was measured */
+  measure(nowMs: number, forgetMs: number): SampledMeasure | undefined {
     if (this.#mass === 0) return undefined;
     const confidence = Math.exp(-Math.max(0, nowMs - this.#atMs) / forgetMs);
     return { value: this.#value, confidence, mass: this.#mass * confidence };
@@ -41,7 +52,7 @@ export class DecayingMean {
   }
 }
 
-/** The share of failures among the attempts of late. */
+/** The share of failures among recent attempts. */
 export class ErrorRate {
   #answered = 0;
   #failed = 0;

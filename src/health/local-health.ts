@@ -2,13 +2,14 @@
  * What one isolate knows of all routes and credentials: the outcomes of its own attempts, joined with what the
  * upstreams' objects say. No I/O; the clock and chance are passed in.
  */
-import type { Admission } from "./breaker.ts";
+import type { AttemptEnd } from "./attempt-end.ts";
+import type { Permit } from "./breaker.ts";
 import { Coolings } from "./cooling.ts";
-import type { Report, RouteDelta, Standing } from "./exchange-types.ts";
-import { RetryBudget } from "./retry-budget.ts";
+import { type CandidateIdentity, type RouteIdentity, candidateKey } from "./identity.ts";
+import type { Report, RouteDelta, Standing } from "./report.ts";
 import { RouteKnowledge } from "./route-knowledge.ts";
-import type { Tuning } from "./tuning.ts";
-import { candidateKey, candidatesOf, type AttemptEnd, type Candidate, type Route, type Standings } from "./types.ts";
+import type { Standings } from "./standings.ts";
+import type { HealthTuning } from "./tuning.ts";
 
 /** Something an operator should see: a line for the log, and for alerts when a credential has no funds. */
 export type Notice =
@@ -31,7 +32,7 @@ export type Notice =
 export interface LocalOptions {
   /** Names this isolate to the objects. */
   readonly isolate: string;
-  readonly tuning: Tuning;
+  readonly tuning: HealthTuning;
   readonly now: () => number;
   readonly random: () => number;
   readonly notice?: (notice: Notice) => void;
@@ -46,10 +47,9 @@ interface Batch {
 /** Routes not planned for so long are forgotten. */
 const FORGET_ROUTE_MS = 3_600_000;
 
-export class LocalStandings {
-  readonly tuning: Tuning;
+export class LocalHealth {
+  readonly tuning: HealthTuning;
   readonly now: () => number;
-  readonly budget: RetryBudget;
   readonly #options: LocalOptions;
   readonly #routes = new Map<string, RouteKnowledge>();
   readonly #coolings: Coolings;
@@ -62,22 +62,24 @@ export class LocalStandings {
     this.#options = options;
     this.tuning = options.tuning;
     this.now = options.now;
-    this.budget = new RetryBudget(options.tuning);
     this.#coolings = new Coolings(options.tuning);
   }
 
   /** Notes that routes are about to be planned: those are exchanged. */
-  planning(routes: readonly Route[]): void {
+  planning(routes: readonly RouteIdentity[]): void {
     const nowMs = this.now();
     for (const route of routes) this.#knowledge(route).plannedAtMs = nowMs;
   }
 
-  standings(routes: readonly Route[]): Standings {
+  standings(routes: readonly RouteIdentity[]): Standings {
     const nowMs = this.now();
     const coolingUntilMs = new Map<string, number>();
-    for (const candidate of routes.flatMap(candidatesOf)) {
-      const untilMs = this.#coolings.untilMs(candidate);
-      if (untilMs > nowMs) coolingUntilMs.set(candidateKey(candidate), untilMs);
+    for (const route of routes) {
+      for (const credential of route.upstream.credentials) {
+        const candidate = { route, credential };
+        const untilMs = this.#coolings.untilMs(candidate);
+        if (untilMs > nowMs) coolingUntilMs.set(candidateKey(candidate), untilMs);
+      }
     }
     return {
       routes: new Map(routes.map((route) => [route.id, this.#knowledge(route).standing(nowMs)])),
@@ -89,21 +91,21 @@ export class LocalStandings {
    * Lets an attempt begin, and counts it as in flight until `ended`.
    * @param panic breakers were ignored in planning
    */
-  begin(candidate: Candidate, panic: boolean): Admission | undefined {
+  begin(candidate: CandidateIdentity, panic: boolean): Permit | undefined {
     const nowMs = this.now();
     if (this.#coolings.untilMs(candidate) > nowMs) return undefined;
     const knowledge = this.#knowledge(candidate.route);
-    const admission = knowledge.breaker.claim(nowMs, panic);
-    if (admission !== undefined) knowledge.inflight++;
-    return admission;
+    const permit = knowledge.breaker.claim(nowMs, panic);
+    if (permit !== undefined) knowledge.inflight++;
+    return permit;
   }
 
-  ended({ route }: Candidate): void {
+  ended({ route }: CandidateIdentity): void {
     this.#knowledge(route).inflight--;
   }
 
   /** A stream waits for its first event. @returns ends the wait; may be called again */
-  waits({ route }: Candidate): () => void {
+  waits({ route }: CandidateIdentity): () => void {
     const { waiting } = this.#knowledge(route);
     const wait = { sinceMs: this.now() };
     waiting.add(wait);
@@ -111,18 +113,18 @@ export class LocalStandings {
   }
 
   /** How long until the candidate may be tried. */
-  waitMs(candidate: Candidate): number {
+  waitMs(candidate: CandidateIdentity): number {
     const nowMs = this.now();
     const { breaker } = this.#knowledge(candidate.route);
     return Math.max(0, this.#coolings.untilMs(candidate) - nowMs, breaker.nextChanceMs(nowMs) - nowMs);
   }
 
-  isClosed(route: Route): boolean {
+  isClosed(route: RouteIdentity): boolean {
     return this.#knowledge(route).breaker.state === "closed";
   }
 
-  /** Changes what is known of a route; a change of its breaker, and the end of a probe, is told at once. */
-  change<Result>(route: Route, admission: Admission, apply: (knowledge: RouteKnowledge) => Result): Result {
+  /** Changes what is known of a route; a change of its breaker, and the end of a trial, is told at once. */
+  change<Result>(route: RouteIdentity, permit: Permit, apply: (knowledge: RouteKnowledge) => Result): Result {
     const knowledge = this.#knowledge(route);
     const before = knowledge.breaker.lastTransition;
     const result = apply(knowledge);
@@ -136,12 +138,12 @@ export class LocalStandings {
         why: after.why,
       });
     }
-    if (after !== before || admission === "probe") this.#urgent.add(route.upstream.id);
+    if (after !== before || permit === "trial") this.#urgent.add(route.upstream.id);
     return result;
   }
 
   /** @returns for how long the candidate now cools, if it does */
-  cool(candidate: Candidate, end: AttemptEnd, startedAtMs: number): number | undefined {
+  cool(candidate: CandidateIdentity, end: AttemptEnd, startedAtMs: number): number | undefined {
     const forMs = this.#coolings.refused(candidate, end, startedAtMs, this.now());
     if (forMs === undefined) return undefined;
     const { route, credential } = candidate;
@@ -156,11 +158,11 @@ export class LocalStandings {
     return forMs;
   }
 
-  warm(candidate: Candidate, startedAtMs: number): void {
+  warm(candidate: CandidateIdentity, startedAtMs: number): void {
     this.#coolings.answered(candidate, startedAtMs);
   }
 
-  /** Upstreams with a route planned of late. */
+  /** Upstreams with a recently planned route. */
   activeUpstreams(): Set<string> {
     return new Set(this.#active().map(([, { upstreamId }]) => upstreamId));
   }
@@ -227,7 +229,7 @@ export class LocalStandings {
     }
   }
 
-  #knowledge(route: Route): RouteKnowledge {
+  #knowledge(route: RouteIdentity): RouteKnowledge {
     let knowledge = this.#routes.get(route.id);
     if (knowledge === undefined) {
       knowledge = new RouteKnowledge(route, this.tuning, this.#options.random);
