@@ -1,9 +1,9 @@
 /** Tables of numbers that a deployment may replace, one by one. */
 
 /** A table of positive numbers by name. */
-export type TuningTable = Readonly<Record<string, number>>;
+type TuningTable = Readonly<Record<string, number>>;
 
-export interface TuningReading<Table extends TuningTable> {
+interface TuningReading<Table extends TuningTable> {
   /** The table with the numbers that were set and are right. */
   readonly tuning: Readonly<Record<keyof Table, number>>;
   /** Names of the table that were set to something other than a positive number; `JSON` when nothing can be read. */

@@ -3,7 +3,7 @@ import { type Histogram, countOf, mergeHistogram, quantileMs } from "./histogram
 
 export const MINUTE_MS = 60_000;
 
-export interface RouteMinute {
+interface RouteMinute {
   readonly model: string;
   answered: number;
   failed: number;

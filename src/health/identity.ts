@@ -3,7 +3,7 @@
  * (`routing/route.ts`) are such identities as they stand, so that health need not import the catalogue.
  */
 
-export interface CredentialIdentity {
+interface CredentialIdentity {
   readonly id: string;
   /** The secret, encrypted. */
   readonly sealed: string;

@@ -8,7 +8,7 @@ import { type FleetRoute, type RouteDelta, type RouteReport, emptyDelta } from "
 import type { RouteStanding } from "./standings.ts";
 import type { HealthTuning } from "./tuning.ts";
 
-export interface Speed {
+interface Speed {
   /** Streams: until the first event. */
   readonly ttftMs: number | undefined;
   readonly outputTokens: number | undefined;

@@ -17,7 +17,7 @@ interface Failed {
   readonly end: AttemptEnd;
 }
 
-export interface AttemptsOptions {
+interface AttemptsOptions {
   readonly local: LocalHealth;
   readonly budget: RetryBudget;
   readonly tuning: RoutingTuning;
@@ -28,7 +28,7 @@ export interface AttemptsOptions {
 }
 
 export class Attempts {
-  readonly plan: Plan;
+  readonly #plan: Plan;
   readonly #options: AttemptsOptions;
   readonly #local: LocalHealth;
   readonly #failed: Failed[] = [];
@@ -41,7 +41,7 @@ export class Attempts {
   #final = false;
 
   constructor(plan: Plan, options: AttemptsOptions) {
-    this.plan = plan;
+    this.#plan = plan;
     this.#options = options;
     this.#local = options.local;
     this.#left = 1 + options.tuning.extraAttempts;
@@ -60,7 +60,7 @@ export class Attempts {
 
   /** Begins the next attempt. Each must end in one call of `failed`, or of `answered` and then `finished` or `brokeOff`. */
   next(): Attempt | undefined {
-    const { order, panic } = this.plan;
+    const { order, panic } = this.#plan;
     while (!this.#final && this.#left > 0) {
       const planned = order[this.#position++];
       if (planned === undefined) return undefined;
@@ -86,7 +86,7 @@ export class Attempts {
   fault(): Fault {
     const outcomes = this.#failed.map(({ end }) => end.outcome);
     const reason = this.#failed.map(({ end }) => end.reason ?? end.outcome).join("; ");
-    const { order, cooling, open } = this.plan;
+    const { order, cooling, open } = this.#plan;
     const waitsMs = [...order, ...cooling, ...open].map((candidate) => this.#local.waitMs(candidate));
     if (waitsMs.length === 0) return new Fault("no_route", { reason: "no route" });
     const retryAfterMs = Math.max(1000, Math.min(...waitsMs));

@@ -12,7 +12,7 @@ interface Scored extends Candidate {
   readonly score: number;
 }
 
-export interface ClassRequest extends PlanRequest {
+interface ClassRequest extends PlanRequest {
   /** All of one priority. */
   readonly candidates: readonly Candidate[];
   /** The routes whose next request is a trial. */

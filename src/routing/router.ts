@@ -11,11 +11,11 @@ import type { RoutingTuning } from "./tuning.ts";
 /** All numbers that `ROUTING_TUNING` sets. */
 export type Tuning = RoutingTuning & HealthTuning;
 
-export interface RouterOptions extends Omit<LocalOptions, "tuning">, Omit<ExchangerOptions, "local"> {
+interface RouterOptions extends Omit<LocalOptions, "tuning">, Omit<ExchangerOptions, "local"> {
   readonly tuning: Tuning;
 }
 
-export interface RoutingRequest extends Omit<PlanRequest, "standings" | "tuning"> {
+interface RoutingRequest extends Omit<PlanRequest, "standings" | "tuning"> {
   /** The upstream is asked for a stream. */
   readonly stream: boolean;
 }
