@@ -34,8 +34,8 @@ function setUp(
     }),
   });
   const deferred: Promise<unknown>[] = [];
-  /** One request; says how long it waited before its first attempt. */
-  const request = async (routes: readonly Route[], end?: AttemptEnd): Promise<number> => {
+  /** One request; says how long it waited before its first attempt. @param begun the answer began before its end */
+  const request = async (routes: readonly Route[], end?: AttemptEnd, begun = false): Promise<number> => {
     const fromMs = time.nowMs;
     const attempts = await router.start({ routes, serving: SERVING, byAuto: false, stream: true }, (work) =>
       deferred.push(work),
@@ -45,13 +45,16 @@ function setUp(
     if (end === undefined) {
       attempt?.answered();
       attempt?.finished();
+    } else if (begun) {
+      attempt?.answered();
+      attempt?.brokeOff(end);
     } else attempt?.failed(end);
     return waitedMs;
   };
-  const at = async (seconds: number, routes: readonly Route[] = [a], end?: AttemptEnd): Promise<number> => {
+  const at = async (seconds: number, routes: readonly Route[] = [a], end?: AttemptEnd, begun = false) => {
     await time.runUntil(START_MS + seconds * 1000);
     let waitedMs = -1;
-    void request(routes, end).then((ms) => (waitedMs = ms));
+    void request(routes, end, begun).then((ms) => (waitedMs = ms));
     await time.runUntil(START_MS + seconds * 1000);
     return waitedMs;
   };
@@ -91,6 +94,20 @@ describe("exchanging", () => {
     expect(calls.map(({ atS }) => atS)).toEqual([0, 2]);
     expect(calls[1]?.report.deltas["a"]).toMatchObject({ failed: 3 });
     expect(calls[1]?.report.routes["a"]?.openWhy).toBe("3 failures in a row, the last: error (500)");
+  });
+
+  it("happens at once when a stream breaks off and opens a breaker here", async () => {
+    const { at, calls } = setUp();
+    for (const second of [0, 1, 2]) await at(second, [a], { outcome: "error" }, true);
+    expect(calls.map(({ atS }) => atS)).toEqual([0, 2]);
+  });
+
+  it("keeps a distance of 250 ms when trial follows trial", async () => {
+    const { at, calls } = setUp();
+    for (const second of [0, 1, 2]) await at(second, [a], { outcome: "error" });
+    // Trials at 8 s, 8.2 s and 8.25 s; then the breaker is closed.
+    for (const second of [8, 8.2, 8.25, 8.5, 9]) await at(second);
+    expect(calls.map(({ atS }) => atS)).toEqual([0, 2, 8, 8.25, 8.5]);
   });
 
   it("keeps the pace the object asks for", async () => {

@@ -81,6 +81,15 @@ describe("the local breaker", () => {
     expect(breaker.state).toBe("half-open");
   });
 
+  it("does not open for longer when a trial fails after its lease of 15 s", () => {
+    const { attempt, openBy, wait } = setUp();
+    openBy(3);
+    wait(5);
+    expect(attempt("failed", { tookS: 15 })).toBe("trial");
+    expect(attempt("failed", { tookS: 14.9 })).toBe("trial");
+    expect(attempt("failed")).toBeUndefined();
+  });
+
   it("frees the way when a trial ends without an answer or a failure", () => {
     const { attempt, openBy, wait } = setUp();
     openBy(3);
@@ -94,7 +103,7 @@ describe("the local breaker", () => {
     openBy(3);
     wait(5);
     attempt("answered");
-    expect(breaker.state).toBe("half-open");
+    expect([breaker.state, breaker.lastTransition?.why]).toEqual(["half-open", "a trial was answered"]);
     attempt("answered");
     attempt("answered");
     expect(breaker.state).toBe("closed");
@@ -130,6 +139,42 @@ describe("the local breaker", () => {
     expect(breaker.state).toBe("closed");
   });
 
+  it("names the next chance: at once with a lease or when closed, else the end of the back-off", () => {
+    const { breaker, follow, openBy, wait, now } = setUp();
+    expect(breaker.nextChanceMs(now())).toBe(now());
+    openBy(3);
+    wait(2);
+    expect(breaker.nextChanceMs(now())).toBe(now() + 3000);
+    follow({ state: "half-open", leaseForMs: 15_000 });
+    expect(breaker.nextChanceMs(now())).toBe(now());
+  });
+
+  it("does not restart its ramp for a trial that is answered after it closed", () => {
+    const { breaker, attempt, follow, openBy, wait, now } = setUp();
+    openBy(3);
+    wait(5);
+    attempt("answered");
+    attempt("answered");
+    const lateMs = now();
+    expect(breaker.claim(lateMs, false)).toBe("trial");
+    wait(12);
+    follow({ state: "closed", closedForMs: 6000 });
+    breaker.succeed("trial", lateMs, now());
+    expect(breaker.ramp(now())).toBeCloseTo(0.2);
+  });
+
+  it("closes after three answers in a row, none of them from before a trial that failed", () => {
+    const { breaker, attempt, openBy, wait } = setUp();
+    openBy(3);
+    wait(5);
+    for (const end of ["answered", "answered", "failed"] as const) attempt(end);
+    wait(10);
+    for (const end of ["answered", "answered"] as const) attempt(end);
+    expect(breaker.state).toBe("half-open");
+    attempt("answered");
+    expect(breaker.state).toBe("closed");
+  });
+
   it("takes back the success of an answer that broke off", () => {
     const { breaker, openBy, now } = setUp();
     openBy(2);
@@ -157,6 +202,52 @@ describe("the local breaker in a panic", () => {
     wait(4);
     expect(attempt("answered", { panic: true })).toBe("trial");
     expect(attempt("answered", { panic: true })).toBe("trial");
+  });
+
+  it("lets attempts in side by side until ten failures in a row, then one at a time", () => {
+    const { breaker, attempt, openBy, wait, now } = setUp();
+    openBy(3);
+    expect([breaker.claim(now(), true), breaker.claim(now(), true)]).toEqual(["forced", "forced"]);
+    for (let n = 3; n < 10; n++) attempt("failed", { panic: true });
+    breaker.follow({ state: "open", why: "word", openForMs: 60_000 }, now());
+    wait(1);
+    expect([breaker.claim(now(), true), breaker.claim(now(), true)]).toEqual(["forced", undefined]);
+    // One that is never heard of again keeps others out for 15 s.
+    wait(14.99);
+    expect(breaker.claim(now(), true)).toBeUndefined();
+    wait(0.01);
+    expect(breaker.claim(now(), true)).toBe("forced");
+  });
+
+  it("begins to count again after an answer", () => {
+    const { attempt, openBy } = setUp();
+    openBy(3);
+    for (let n = 3; n < 9; n++) attempt("failed", { panic: true });
+    attempt("answered", { panic: true });
+    for (let n = 0; n < 9; n++) expect(attempt("failed", { panic: true })).toBe("forced");
+    expect(attempt("failed", { panic: true })).toBe("forced");
+    expect(attempt("failed", { panic: true })).toBeUndefined();
+  });
+
+  it("names the next forced attempt as the next chance when it comes before the end of the back-off", () => {
+    const { breaker, openBy, attempt, now } = setUp();
+    openBy(3);
+    for (let n = 3; n < 10; n++) attempt("failed", { panic: true });
+    expect(breaker.nextChanceMs(now())).toBe(now() + 1000);
+  });
+
+  it("begins with the shortest interval again after an answer", () => {
+    const { breaker, attempt, follow, openBy, wait, now } = setUp();
+    openBy(3);
+    follow({ state: "open", openForMs: 600_000 });
+    for (let n = 3; n < 10; n++) attempt("failed", { panic: true });
+    wait(1);
+    attempt("failed", { panic: true });
+    expect(breaker.nextChanceMs(now())).toBe(now() + 2000);
+    wait(2);
+    attempt("answered", { panic: true });
+    for (let n = 0; n < 10; n++) attempt("failed", { panic: true });
+    expect(breaker.nextChanceMs(now())).toBe(now() + 1000);
   });
 
   it("counts time-outs that outlive a lease, too, and those that began before the opening", () => {
@@ -188,6 +279,25 @@ describe("the local breaker in a panic", () => {
     expect(attempt("nothing", { panic: true })).toBe("forced");
   });
 
+  it("lengthens no interval for failures of attempts that began before the opening", () => {
+    const { breaker, attempt, openBy, now } = setUp();
+    const startedAtMs = now();
+    openBy(3);
+    for (let n = 3; n < 12; n++) breaker.fail({ permit: "normal", startedAtMs, nowMs: now(), why: "timeout" });
+    expect(attempt("failed", { panic: true })).toBe("forced");
+    expect(attempt("failed", { panic: true })).toBeUndefined();
+  });
+
+  it("closes after three answers in a row, none of them from before a forced attempt that failed", () => {
+    const { breaker, attempt, openBy } = setUp();
+    openBy(3);
+    for (const end of ["answered", "answered", "failed", "answered", "answered"] as const)
+      attempt(end, { panic: true });
+    expect(breaker.state).toBe("half-open");
+    attempt("answered", { panic: true });
+    expect(breaker.state).toBe("closed");
+  });
+
   it("closes by forced attempts that are answered", () => {
     const { breaker, attempt, openBy } = setUp();
     openBy(3);
@@ -209,6 +319,41 @@ describe("the local breaker and the object's word", () => {
     expect(attempt("answered")).toBeUndefined();
   });
 
+  it("ends its lease with a trial that fails", () => {
+    const { follow, attempt, wait } = setUp();
+    follow({ state: "half-open", leaseForMs: 15_000 });
+    expect(attempt("failed")).toBe("trial");
+    wait(4.9);
+    expect(attempt("failed")).toBeUndefined();
+  });
+
+  it("is as strict as the stricter of the two: the later end of a back-off counts", () => {
+    const { breaker, follow, openBy, now } = setUp();
+    openBy(3);
+    const own = breaker.lastTransition;
+    follow({ state: "open", openForMs: 1000 });
+    expect(breaker.nextChanceMs(now())).toBe(now() + 5000);
+    follow({ state: "open", openForMs: 9000 });
+    expect(breaker.nextChanceMs(now())).toBe(now() + 9000);
+    expect(breaker.lastTransition).toBe(own);
+  });
+
+  it("opens again by it, and then needs three answers again", () => {
+    const { breaker, follow, attempt } = setUp();
+    follow({ state: "half-open", leaseForMs: 15_000 });
+    attempt("answered");
+    follow({ state: "half-open", leaseForMs: 15_000 });
+    expect(breaker.state).toBe("half-open");
+    attempt("answered");
+    follow({ state: "open", openForMs: 5000 });
+    expect([breaker.state, breaker.lastTransition?.why]).toEqual(["open", "opened elsewhere: word"]);
+    for (let n = 0; n < 2; n++) {
+      follow({ state: "half-open", leaseForMs: 15_000 });
+      attempt("answered");
+    }
+    expect(breaker.state).toBe("half-open");
+  });
+
   it("lets a lease lapse", () => {
     const { follow, attempt, wait } = setUp();
     follow({ state: "half-open", leaseForMs: 15_000 });
@@ -228,10 +373,21 @@ describe("the local breaker and the object's word", () => {
   });
 
   it("stays open by what it saw itself when the object knows of nothing", () => {
-    const { breaker, follow, openBy, attempt, wait } = setUp();
+    const { breaker, follow, openBy, attempt, wait, now } = setUp();
     openBy(3);
     follow({ state: "closed" });
-    expect(breaker.state).toBe("open");
+    expect([breaker.state, breaker.ramp(now())]).toEqual(["open", 1]);
+    wait(5);
+    expect(attempt("answered")).toBe("trial");
+  });
+
+  it("goes by its own back-off, not by what the object said before, when the object is closed", () => {
+    const { follow, openBy, attempt, wait } = setUp();
+    openBy(3);
+    follow({ state: "open", openForMs: 5000 });
+    follow({ state: "half-open", leaseForMs: 15_000 });
+    follow({ state: "closed", closedForMs: 60_000 });
+    expect(attempt("answered")).toBeUndefined();
     wait(5);
     expect(attempt("answered")).toBe("trial");
   });
@@ -245,6 +401,26 @@ describe("the local breaker and the object's word", () => {
     follow({ state: "closed", closedForMs: 3000 });
     expect(breaker.state).toBe("closed");
     expect(breaker.ramp(now())).toBeCloseTo(0.1);
+  });
+
+  it("starts from nothing when others closed it", () => {
+    const { breaker, attempt, follow, openBy, wait, now } = setUp();
+    openBy(3);
+    follow({ state: "open", openForMs: 5000 });
+    for (let n = 3; n < 11; n++) attempt("failed", { panic: true });
+    wait(20);
+    // A trial is under way when the object says that the route works.
+    expect(breaker.claim(now(), false)).toBe("trial");
+    follow({ state: "closed", closedForMs: 0 });
+    openBy(2);
+    expect(breaker.state).toBe("closed");
+    openBy(1);
+    expect(breaker.nextChanceMs(now())).toBe(now() + 10_000);
+    wait(10);
+    expect(attempt("nothing")).toBe("trial");
+    follow({ state: "open", openForMs: 60_000 });
+    for (let n = 3; n < 10; n++) attempt("failed", { panic: true });
+    expect(breaker.nextChanceMs(now())).toBe(now() + 1000);
   });
 
   it("ramps in an isolate that was not there when it opened", () => {

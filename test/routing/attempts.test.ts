@@ -110,7 +110,10 @@ describe("the attempts of a request", () => {
     next?.finished();
     next?.finished();
     next?.brokeOff({ outcome: "error" });
+    next?.failed({ outcome: "error" });
     expect(inflight()).toEqual([0, 0]);
+    // Only the first end of an attempt counts.
+    expect(local.report("b").deltas["b"]).toMatchObject({ answered: 1, failed: 0 });
   });
 });
 
@@ -168,6 +171,39 @@ describe("blame", () => {
     expect([...cooling.keys()].map((key) => key[0])).toEqual(["a", "c", "d"]);
   });
 
+  it("of a refused credential is the credential's alone: no breaker opens, however often it is refused", () => {
+    const here = isolate();
+    const { local, clock, notices } = here;
+    const cooledMs = [5000, 10_000, 20_000, 40_000, 60_000, 60_000];
+    for (const forMs of cooledMs) {
+      expect(run(attemptsOf(here, [planned(a)]), "rate_limited")).toEqual(["a1"]);
+      clock.nowMs += forMs;
+    }
+    expect(local.standings([a]).routes.get("a")).toMatchObject({ breaker: "closed", errorRate: 0 });
+    expect(notices).toMatchObject(cooledMs.map((forMs) => ({ event: "cooling", forMs })));
+    expect(local.report("a").deltas["a"]).toBeUndefined();
+  });
+
+  it("is forgotten with an answer: the next cooling is the shortest again", () => {
+    const here = isolate();
+    for (const end of ["rate_limited", "answered", "rate_limited"] as const) {
+      run(attemptsOf(here, [planned(a)]), end);
+      here.clock.nowMs += 5000;
+    }
+    expect(here.notices).toMatchObject([{ forMs: 5000 }, { forMs: 5000 }]);
+  });
+
+  it("falls on nobody when a client leaves a stream that had begun", () => {
+    const here = isolate();
+    for (let n = 0; n < 3; n++) {
+      const attempt = attemptsOf(here, [planned(a)]).next();
+      attempt?.answered();
+      attempt?.brokeOff({ outcome: "abandoned" });
+    }
+    expect(here.local.standings([a]).routes.get("a")).toMatchObject({ breaker: "closed", errorRate: 0, inflight: 0 });
+    expect(here.local.report("a").deltas["a"]).toMatchObject({ answered: 3, failed: 0 });
+  });
+
   it("falls on a stream that breaks off, as if it had never been answered", () => {
     const here = isolate();
     const { local } = here;
@@ -208,6 +244,20 @@ describe("the fault when nothing answered", () => {
         { outcome: "rate_limited", retryAfterMs: 7000 },
       ],
       [planned(a), planned(b)],
+      "upstream_rate_limited",
+      7000,
+    ],
+    [
+      "rate-limited, for no time that was named",
+      [{ outcome: "rate_limited" }],
+      [planned(a)],
+      "upstream_rate_limited",
+      5000,
+    ],
+    [
+      "rate-limited, with a route left that was not tried",
+      [{ outcome: "rate_limited", retryAfterMs: 7000 }],
+      all,
       "upstream_rate_limited",
       7000,
     ],
@@ -268,5 +318,20 @@ describe("what attempts teach", () => {
     for (let n = 0; n < 3; n++) attemptsOf(here, [planned(a)]).next();
     clock.nowMs += 4000;
     expect(local.standings([a]).routes.get("a")?.ttftMs?.value).toBe(4000);
+  });
+
+  it("nothing more from streams whose first event came, or that failed", () => {
+    const here = isolate();
+    const { local, clock } = here;
+    const waiting = Array.from({ length: 3 }, () => attemptsOf(here, [planned(a)]).next());
+    clock.nowMs += 100;
+    for (const attempt of waiting) attempt?.answered();
+    clock.nowMs += 4000;
+    expect(local.standings([a]).routes.get("a")?.ttftMs?.value).toBeCloseTo(100);
+    for (const attempt of Array.from({ length: 3 }, () => attemptsOf(here, [planned(b)]).next())) {
+      attempt?.failed({ outcome: "abandoned" });
+    }
+    clock.nowMs += 4000;
+    expect(local.standings([b]).routes.get("b")?.ttftMs).toBeUndefined();
   });
 });
