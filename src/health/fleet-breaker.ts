@@ -58,7 +58,6 @@ export class FleetBreaker {
     const successes = this.#now.successes + delta.trialsAnswered;
     this.#now = { ...this.#now, successes, lease: undefined };
     if (successes >= this.#tuning.breakerClosingSuccesses) {
-      this.#window.clear();
       this.#now = { ...this.#now, closedAtMs: nowMs };
       this.#move("closed", nowMs, `${successes} trials or probes were answered`);
     } else if (this.#now.state === "open") {

@@ -33,7 +33,7 @@ export class Attempts {
   readonly #local: LocalHealth;
   readonly #failed: Failed[] = [];
   /** Failures that count only if another route answers; else the request itself fails everywhere. */
-  #suspended: (() => void)[] = [];
+  readonly #suspended: (() => void)[] = [];
   #blamed = false;
   #position = 0;
   #made = 0;
@@ -121,12 +121,11 @@ export class Attempts {
 
   #answered(): void {
     for (const blame of this.#suspended) blame();
-    this.#suspended = [];
   }
 
   #note(planned: PlannedAttempt, end: AttemptEnd, permit: Permit, blame: () => void): void {
     this.#failed.push({ planned, end });
-    this.#final ||= FINAL_OUTCOMES.has(end.outcome);
+    this.#final = FINAL_OUTCOMES.has(end.outcome);
     if (end.outcome === "timeout") {
       this.#left = Math.min(this.#left, this.#options.tuning.extraAttemptsAfterTimeout);
     }
@@ -134,8 +133,8 @@ export class Attempts {
     // The refusal of a credential counts against that credential. A failure that the request itself may provoke on
     // every route counts against the first route alone.
     const isOwn = rule !== undefined && end.outcome !== "forbidden";
-    if (this.#final || isOwn || permit !== "normal" || !this.#blamed) blame();
+    if (isOwn || permit !== "normal" || !this.#blamed) blame();
     else this.#suspended.push(blame);
-    if (!isOwn && !this.#final) this.#blamed = true;
+    if (!isOwn) this.#blamed = true;
   }
 }

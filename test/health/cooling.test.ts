@@ -69,6 +69,16 @@ describe("cooling", () => {
     expect(coolings.untilMs(here)).toBe(5104);
   });
 
+  it("is remembered for an hour after its end: until then the next one is longer", () => {
+    const nextAfter = (ms: number) => {
+      const coolings = new Coolings(TUNING);
+      coolings.refused(here, { outcome: "rate_limited" }, 0, 0);
+      coolings.prune(5000 + ms);
+      return coolings.refused(here, { outcome: "rate_limited" }, 5000 + ms, 5000 + ms);
+    };
+    expect([nextAfter(60 * MINUTE), nextAfter(60 * MINUTE + 1)]).toEqual([10_000, 5000]);
+  });
+
   it("ends with a new secret in the same row", () => {
     const coolings = new Coolings(TUNING);
     coolings.refused(here, { outcome: "credential_refused" }, 0, 0);

@@ -110,6 +110,53 @@ describe("the object's breaker", () => {
     expect(lengths).toEqual([5000, 10_000, 20_000, 30_000, 30_000]);
   });
 
+  it("opens for longer when it opens again within a minute, and forgets after it", () => {
+    const { exchange, wait } = setUp();
+    const openForMs = () => exchange("one", { failed: 20 }).breaker.openForMs;
+    const recover = (seconds: number) => {
+      wait(seconds);
+      exchange("one", { answered: 3, trialsAnswered: 3 });
+    };
+    expect(openForMs()).toBe(5000);
+    recover(5);
+    wait(59);
+    expect(openForMs()).toBe(10_000);
+    recover(10);
+    wait(61);
+    expect(openForMs()).toBe(5000);
+  });
+
+  it("is half-open before its back-off is over when an attempt was answered", () => {
+    const { exchange } = setUp();
+    exchange("one", { failed: 20 });
+    expect(exchange("two", { answered: 1, trialsAnswered: 1 }).breaker).toMatchObject({
+      state: "half-open",
+      leaseForMs: 15_000,
+    });
+  });
+
+  it("is not opened for longer by what fails before its back-off is over", () => {
+    const { exchange, wait } = setUp();
+    exchange("one", { failed: 20 });
+    wait(2);
+    expect(exchange("two", { failed: 1, trialsFailed: 1 }).breaker).toMatchObject({ state: "open", openForMs: 3000 });
+  });
+
+  it("is half-open when its back-off is over, though nobody reports anything", () => {
+    const { exchange, wait } = setUp();
+    exchange("one", { failed: 20 });
+    wait(5);
+    expect(exchange("two", {}, { deltas: {} }).breaker.state).toBe("half-open");
+  });
+
+  it("opens again by a scheduled probe that fails when its back-off is over", () => {
+    const { exchange, replay, wait, now } = setUp();
+    exchange("one", { failed: 20 });
+    wait(5);
+    replay(probeReport("r", false, now()));
+    expect(exchange("one").breaker).toMatchObject({ state: "open", openForMs: 10_000 });
+  });
+
   it("is not closed by what was no trial", () => {
     const { exchange, wait } = setUp();
     exchange("one", { failed: 20 });

@@ -184,6 +184,23 @@ describe("blame", () => {
     expect(local.report("a").deltas["a"]).toBeUndefined();
   });
 
+  it("of a refused credential does not take the place of the first route's", () => {
+    const here = isolate();
+    const { local, clock } = here;
+    for (let n = 0; n < 3; n++) {
+      run(attemptsOf(here, [planned(a), planned(b), planned(c)]), "rate_limited", "error");
+      clock.nowMs += 60_000;
+    }
+    const { routes } = local.standings([a, b, c]);
+    expect(["a", "b", "c"].map((id) => routes.get(id)?.breaker)).toEqual(["closed", "open", "closed"]);
+  });
+
+  it("of a refused credential counts though another route failed first", () => {
+    const here = isolate();
+    run(attemptsOf(here, [planned(a), planned(b)]), "error", "rate_limited");
+    expect(here.local.standings([a, b]).coolingUntilMs.size).toBe(1);
+  });
+
   it("is forgotten with an answer: the next cooling is the shortest again", () => {
     const here = isolate();
     for (const end of ["rate_limited", "answered", "rate_limited"] as const) {
