@@ -23,7 +23,12 @@ function planOf(routes: readonly Route[], known: Known = {}, random = seeded(1))
     coolingUntilMs: new Map(known.cooling?.map((key) => [key, START_MS + 1])),
   };
   const { session, byAuto = false, fastest = false } = known;
-  const steps = new Map(routes.map((each) => [each, known.steps?.[each.id] ?? 0]));
+  const steps = new Map(
+    routes.flatMap((each): [Route, number][] => {
+      const step = known.steps?.[each.id];
+      return step === undefined ? [] : [[each, step]];
+    }),
+  );
   const request = { routes, standings, serving: SERVING, byAuto, session, fastest, steps, tuning: TUNING };
   return plan(request, random, START_MS);
 }
@@ -51,7 +56,7 @@ describe("plan: what the client wishes", () => {
       route({ id: "high", priority: 2 }),
       route({ id: "last", priority: 5 }),
     ];
-    const { order } = planOf(routes, { steps: { late: 1, last: 2 } });
+    const { order } = planOf(routes, { steps: { high: 0, late: 1, last: 2 } });
     expect(order.map((each) => each.route.id)).toEqual(["high", "low", "late", "last"]);
   });
 
@@ -118,6 +123,15 @@ describe("plan: what is left out", () => {
       expect(order).toHaveLength(2);
     }
     expect(firsts(routes, known)).toMatchObject({ a: expect.closeTo(0.5, 1), b: expect.closeTo(0.5, 1) });
+  });
+});
+
+describe("plan: when nothing is closed", () => {
+  it("tries every route that is on trial, and none that is not", () => {
+    const routes = ["a", "b", "c"].map((id) => route({ id }));
+    const { order, open: left } = planOf(routes, { standings: { a: onTrial, b: onTrial, c: open } });
+    expect(order.map((each) => each.route.id).toSorted()).toEqual(["a", "b"]);
+    expect(left.map((each) => each.route.id)).toEqual(["c"]);
   });
 });
 
