@@ -3,6 +3,7 @@ import { VirtualTime } from "../../src/cli/simulation/time.ts";
 import type { AttemptEnd } from "../../src/health/attempt-end.ts";
 import { FleetHealth } from "../../src/health/fleet-health.ts";
 import type { Report, Standing } from "../../src/health/report.ts";
+import type { Attempt } from "../../src/routing/attempt.ts";
 import type { Route } from "../../src/routing/route.ts";
 import { Router } from "../../src/routing/router.ts";
 import { SERVING, START_MS, TUNING, route } from "../support/isolate.ts";
@@ -100,6 +101,19 @@ describe("exchanging", () => {
     const { at, calls } = setUp();
     for (const second of [0, 1, 2]) await at(second, [a], { outcome: "error" }, true);
     expect(calls.map(({ atS }) => atS)).toEqual([0, 2]);
+  });
+
+  it("happens at once when a trial is answered, whenever that is", async () => {
+    const { at, calls, router, time } = setUp();
+    for (const second of [0, 1, 2]) await at(second, [a], { outcome: "error" });
+    await time.runUntil(START_MS + 8000);
+    const request = { routes: [a], serving: SERVING, byAuto: false, stream: true };
+    let trial: Attempt | undefined;
+    void router.start(request, () => undefined).then((attempts) => (trial = attempts.next()));
+    await time.runUntil(START_MS + 9000);
+    trial?.answered();
+    await time.runUntil(START_MS + 9000);
+    expect([trial?.permit, calls.map(({ atS }) => atS)]).toEqual(["trial", [0, 2, 8, 9]]);
   });
 
   it("keeps a distance of 250 ms when trial follows trial", async () => {

@@ -273,8 +273,11 @@ describe("the local breaker in a panic", () => {
     wait(30);
     breaker.follow({ state: "open", why: "word", openForMs: 60_000 }, now());
     expect(attempt("answered", { panic: true })).toBe("forced");
+    const answeredMs = now();
+    wait(15);
     for (let n = 0; n < 20; n++) {
-      breaker.fail({ permit: n % 2 ? "normal" : "forced", startedAtMs: beforeMs, nowMs: now(), why: "timeout" });
+      const startedAtMs = n < 10 ? beforeMs : answeredMs;
+      breaker.fail({ permit: n % 2 ? "normal" : "forced", startedAtMs, nowMs: now(), why: "timeout" });
     }
     expect(attempt("nothing", { panic: true })).toBe("forced");
   });
