@@ -1,25 +1,28 @@
-/** Every number that the choice among routes turns on, with its unit in its name. `ROUTING_TUNING` sets any of them. */
+/** Every number of the choice among routes, with its unit in its name. The variable `ROUTING_TUNING` replaces any of them. */
 
 export const ROUTING_TUNING = {
   // The choice among candidates.
   /** A second draw takes the place of the first when its score is lower by more than this share of its own. */
   betterShare: 0.25,
-  /** The same for a session's preferred candidate: it has the session's cache, so more is needed to leave it. */
+  /** The same where the first is a session's own candidate, whose upstream has the session's prompt cache. */
   sessionBetterShare: 1,
-  /** Length of the answer whose duration the score predicts. */
+  /** The score predicts the duration of an answer of this length. */
   scoredAnswerTokens: 50,
-  /** How much a route's load lengthens its score: holding its fair share of all requests in flight = 1 + this. */
+  /** A route that holds its fair share of the requests in flight has its score multiplied by 1 + this. */
   loadShare: 0.25,
-  /** Requests in flight that are taken to be fairly shared already, so that the first few decide nothing. */
+  /** Loads start as if this many requests in flight were fairly shared, so that the first few decide nothing. */
   loadPriorRequests: 10,
-  /** How much a share of errors lengthens a score: all failing = 1 + this. */
+  /** A route whose attempts all fail has its score multiplied by 1 + this. */
   errorWeightFactor: 10,
   /** Breakers are ignored when they would take away more than this share of the routes. */
   panicShare: 0.5,
 
   // Attempts of one request.
+  /** Attempts after the first. */
   extraAttempts: 2,
+  /** Attempts after one that timed out. */
   extraAttemptsAfterTimeout: 1,
+  /** Further attempts of an isolate, as a share of its requests in the window; at least the floor. */
   retryBudgetShare: 0.2,
   retryBudgetWindowMs: 10_000,
   retryBudgetFloorPerSecond: 10,
