@@ -15,7 +15,7 @@ interface AttemptOptions {
 export class Attempt {
   readonly planned: PlannedAttempt;
   readonly permit: Permit;
-  readonly #startedAtMs: number;
+  readonly startedAtMs: number;
   readonly #local: LocalHealth;
   readonly #options: AttemptOptions;
   readonly #endWait: () => void;
@@ -26,7 +26,7 @@ export class Attempt {
   constructor(local: LocalHealth, planned: PlannedAttempt, permit: Permit, options: AttemptOptions) {
     this.planned = planned;
     this.permit = permit;
-    this.#startedAtMs = local.now();
+    this.startedAtMs = local.now();
     this.#local = local;
     this.#options = options;
     this.#endWait = options.stream ? local.waits(planned) : () => undefined;
@@ -36,12 +36,12 @@ export class Attempt {
   answered(): void {
     const nowMs = this.#local.now();
     this.#endWait();
-    if (this.#options.stream) this.#ttftMs = nowMs - this.#startedAtMs;
+    if (this.#options.stream) this.#ttftMs = nowMs - this.startedAtMs;
     this.#failuresBefore = this.#local.change(this.planned.route, this.permit, (knowledge) => {
       if (this.#ttftMs !== undefined) knowledge.began(this.#ttftMs, nowMs);
-      return knowledge.answered(this.permit, this.#startedAtMs, nowMs);
+      return knowledge.answered(this.permit, this.startedAtMs, nowMs);
     });
-    this.#local.warm(this.planned, this.#startedAtMs);
+    this.#local.warm(this.planned, this.startedAtMs);
     this.#options.answered();
     this.#options.changed();
   }
@@ -50,7 +50,7 @@ export class Attempt {
   finished(outputTokens?: number): void {
     if (!this.#end()) return;
     const nowMs = this.#local.now();
-    const totalMs = nowMs - this.#startedAtMs;
+    const totalMs = nowMs - this.startedAtMs;
     this.#local.change(this.planned.route, "normal", (knowledge) =>
       knowledge.finished({ ttftMs: this.#ttftMs, outputTokens, totalMs }, nowMs),
     );
@@ -74,16 +74,16 @@ export class Attempt {
   }
 
   #blame(end: AttemptEnd): void {
-    const isCooled = this.#local.cool(this.planned, end, this.#startedAtMs) !== undefined;
+    const isCooled = this.#local.cool(this.planned, end, this.startedAtMs) !== undefined;
     this.#local.change(this.planned.route, this.permit, (knowledge) => {
-      if (isCooled || FINAL_OUTCOMES.has(end.outcome)) knowledge.breaker.release(this.permit, this.#startedAtMs);
+      if (isCooled || FINAL_OUTCOMES.has(end.outcome)) knowledge.breaker.release(this.permit, this.startedAtMs);
       else knowledge.failed(this.#failure(end));
     });
   }
 
   #failure(end: AttemptEnd): BreakerFailure {
     const nowMs = this.#local.now();
-    return { permit: this.permit, startedAtMs: this.#startedAtMs, nowMs, why: describeEnd(end) };
+    return { permit: this.permit, startedAtMs: this.startedAtMs, nowMs, why: describeEnd(end) };
   }
 
   #end(): boolean {
