@@ -21,7 +21,7 @@ function setUp() {
     began: (ttftMs: number) => knowledge.began(ttftMs, nowMs),
     streamed: (outputTokens: number, outputMs: number) =>
       knowledge.finished({ ttftMs: 100, outputTokens, totalMs: 100 + outputMs }, nowMs),
-    whole: (outputTokens: number, totalMs: number) =>
+    whole: (outputTokens: number | undefined, totalMs: number) =>
       knowledge.finished({ ttftMs: undefined, outputTokens, totalMs }, nowMs),
   };
 }
@@ -82,6 +82,13 @@ describe("what an isolate knows of a route", () => {
     expect(standing().errorRate).toBeCloseTo(own * 2);
   });
 
+  it("does not count an answer that broke off as one", () => {
+    const { knowledge, standing, answered } = setUp();
+    knowledge.brokeOff(answered(), { permit: "normal", startedAtMs: START_MS, nowMs: START_MS, why: "error" });
+    expect(standing().errorRate).toBeCloseTo(1 / (1 + errorPriorAttempts));
+    expect(knowledge.takeDelta()).toMatchObject({ answered: 0, failed: 1 });
+  });
+
   it("forgets its errors when the breaker closes", () => {
     const { standing, answered, failed, follow, wait } = setUp();
     for (let n = 0; n < 3; n++) failed();
@@ -105,15 +112,19 @@ describe("what an isolate knows of a route", () => {
   });
 
   it("joins its own measurements with the object's, each by the number of its samples", () => {
-    const { follow, standing, began, streamed } = setUp();
-    began(100);
+    const { follow, standing, began, streamed, wait } = setUp();
+    for (let n = 0; n < 2; n++) began(100);
     streamed(100, 1000);
     follow({
-      ttftMs: { value: 400, confidence: 1, mass: 3 },
+      ttftMs: { value: 400, confidence: 0.5, mass: 3 },
       tokensPerSecond: { value: 20, confidence: 1, mass: 1 },
     });
-    expect(standing().ttftMs).toEqual({ value: expect.closeTo(325), confidence: 1 });
+    expect(standing().ttftMs).toEqual({ value: expect.closeTo(280), confidence: 1 });
     expect(standing().tokensPerSecond?.value).toBeCloseTo(60);
+    // Hours later no sample counts.
+    wait(36_000);
+    follow({ ttftMs: { value: 400, confidence: 0, mass: 0 } });
+    expect(standing().ttftMs).toMatchObject({ value: 100, confidence: 0 });
   });
 
   it("trusts the object's measurements less with each second, and not at all after a minute", () => {
@@ -133,6 +144,8 @@ describe("what an isolate knows of a route", () => {
     whole(100, 1400);
     expect(standing().ttftMs?.value).toBeCloseTo(400);
     const fast = setUp();
+    fast.whole(undefined, 400);
+    expect(fast.standing().ttftMs).toBeUndefined();
     fast.whole(1000, 400);
     expect(fast.standing().ttftMs?.value).toBe(1);
   });

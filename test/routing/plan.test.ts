@@ -67,9 +67,14 @@ describe("plan: what the client wishes", () => {
   });
 
   it("takes the quickest, however little its weight, and draws between equals", () => {
-    const routes = [route({ id: "heavy", weight: 1000 }), route({ id: "quick", weight: 1 })];
-    const standings = { heavy: timed(900), quick: timed(300) };
+    const routes = [route({ id: "quick", weight: 1 }), ...["a", "b"].map((id) => route({ id, weight: 1000 }))];
+    const standings = { a: timed(900), b: timed(900), quick: timed(300) };
     expect(firsts(routes, { standings, fastest: true })["quick"]).toBeCloseTo(1);
+    expect(planOf(routes, { standings, fastest: true }).order.map(({ why }) => why)).toEqual([
+      "fastest",
+      "next",
+      "next",
+    ]);
     const equal = firsts(
       ["a", "b"].map((id) => route({ id })),
       { fastest: true },
@@ -211,6 +216,44 @@ describe("plan: the order", () => {
       const [first, second, third] = planOf(routes, {}, seeded(seed)).order.map((each) => each.route.upstream.id);
       expect([second, third]).toEqual(first === "one" ? ["two", "two"] : ["one", "one"]);
     }
+  });
+});
+
+describe("plan: what is tried next", () => {
+  const first = route({ id: "first" });
+  /** How often each route comes second, after one that is on trial. */
+  const seconds = (routes: readonly Route[], standings: Readonly<Record<string, RouteStanding>> = {}) => {
+    const random = seeded(7);
+    const counts = Object.fromEntries(routes.map(({ id }) => [id, 0]));
+    for (let n = 0; n < 4000; n++) {
+      const { order } = planOf([first, ...routes], { standings: { ...standings, first: onTrial } }, random);
+      const id = order[1]?.route.id ?? "";
+      counts[id] = (counts[id] ?? 0) + 1 / 4000;
+    }
+    return counts;
+  };
+
+  it("is drawn by weight and score", () => {
+    const [a, b] = [route({ id: "a", weight: 3 }), route({ id: "b", weight: 1 })];
+    expect(seconds([a, b])["a"]).toBeCloseTo(0.75, 1);
+    const equal = ["a", "b"].map((id) => route({ id }));
+    expect(seconds(equal, { a: timed(1000), b: timed(3000) })["a"]).toBeCloseTo(0.75, 1);
+  });
+
+  it("is a route of weight 0 only after all others", () => {
+    const routes = [route({ id: "a", weight: 0 }), route({ id: "b" })];
+    expect(seconds(routes, { a: timed(1), b: timed(9000) })).toEqual({ a: 0, b: expect.closeTo(1) });
+    const { order } = planOf([first, ...routes], { standings: { first: onTrial } });
+    expect(order.map((each) => each.route.id)).toEqual(["first", "b", "a"]);
+  });
+
+  it("is nothing when there is one candidate alone, and it says so", () => {
+    expect(planOf([first]).order.map(({ why }) => why)).toEqual(["only"]);
+    const zero = route({ id: "zero", weight: 0 });
+    expect(planOf([first, zero]).order.map(({ route: { id }, why }) => [id, why])).toEqual([
+      ["first", "only"],
+      ["zero", "next"],
+    ]);
   });
 });
 
