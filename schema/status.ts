@@ -5,7 +5,7 @@ import { milliseconds } from "./columns.ts";
 export const status = sqliteTable("status", {
   /** Always 1. */
   id: integer("id").primaryKey(),
-  /** JSON; see `src/routing/status.ts`. */
+  /** JSON; see `src/health/status-document.ts`. */
   document: text("document").notNull(),
   builtAt: milliseconds("built_at").notNull(),
 });

@@ -19,8 +19,10 @@ import {
 } from "zod/mini";
 import { isTimeZone } from "./billing/calendar.ts";
 import type { KeyWindow } from "./access/limits/key-window.ts";
-import type { UpstreamHealth } from "./routing/health.ts";
-import { readTuning, TUNING, type Tuning } from "./routing/tuning.ts";
+import { readTuning } from "./core/tuning.ts";
+import { HEALTH_TUNING } from "./health/tuning.ts";
+import type { UpstreamHealth } from "./health/upstream-health.ts";
+import { ROUTING_TUNING } from "./routing/tuning.ts";
 
 export interface Env {
   readonly DB: D1Database;
@@ -37,6 +39,9 @@ const yesOrNo = (fallback: "true" | "false") =>
     _default(oneOf(["true", "false"]), fallback),
     transform((value: "true" | "false") => value === "true"),
   );
+
+/** One variable, `ROUTING_TUNING`, sets the numbers of both tables. */
+const TUNING = { ...ROUTING_TUNING, ...HEALTH_TUNING };
 
 const DAY_MS = 86_400_000;
 const MOST_REQUESTS = 10_000_000;
@@ -64,8 +69,8 @@ const Variables = object({
   CHECKPOINT_MS: wholeNumber(20_000, DAY_MS),
   RETENTION_DAYS: wholeNumber(30, 3650),
   ROUTING_TUNING: pipe(
-    optional(string().check(refine((text) => "tuning" in readTuning(text)))),
-    transform((text) => ({ ...TUNING, ...tuningIn(text) })),
+    optional(string().check(refine(isTuning))),
+    transform((text) => readTuning(text, TUNING).tuning),
   ),
   PROBE_IDLE: yesOrNo("false"),
   XLEI_ERROR_DIALECT: _default(oneOf(["current", "legacy"]), "current"),
@@ -76,9 +81,10 @@ const Variables = object({
   UPSTASH_TIMEOUT_MS: wholeNumber(300, 10_000),
 });
 
-function tuningIn(text: string | undefined): Partial<Tuning> {
-  const read = readTuning(text);
-  return "tuning" in read ? read.tuning : {};
+/** Each name is known, and each value is a positive number. */
+function isTuning(text: string): boolean {
+  const { wrong, unknown } = readTuning(text, TUNING);
+  return wrong.length + unknown.length === 0;
 }
 
 export type Settings = Infer<typeof Variables>;

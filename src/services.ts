@@ -10,11 +10,11 @@ import { sealingKey, unseal } from "./core/seal.ts";
 import type { UpstashOptions } from "./access/limits/upstash.ts";
 import type { Env, Settings } from "./env.ts";
 import type { CredentialVault, RelayServices } from "./relay/ports.ts";
-import type { HealthObject } from "./routing/health-types.ts";
-import { Router } from "./routing/router.ts";
+import type { HealthObject } from "./health/description.ts";
+import { StatusStore } from "./health/status-store.ts";
 import { CatalogueStore } from "./routing/catalogue.ts";
 import { WIRES } from "./wire/index.ts";
-import { StatusStore } from "./routing/status-store.ts";
+import { Router } from "./routing/router.ts";
 
 export interface Services {
   readonly settings: Settings;

@@ -3,7 +3,7 @@ import { mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
 import { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import { AUTO } from "../routing/plan.ts";
-import type { Model, Route } from "../routing/types.ts";
+import type { Model, Route } from "../routing/route.ts";
 import type { Services } from "../services.ts";
 import { admitAnyone, identify, keyOf } from "./identity.ts";
 import type { GatewayContext } from "./types.ts";

@@ -1,6 +1,6 @@
 /** `/status.json`: how each public model does, for everyone. */
+import { type StatusDocument, unknownStatus } from "../health/status-document.ts";
 import { publicRoutes } from "../routing/catalogue.ts";
-import { unknownStatus, type StatusDocument } from "../routing/status.ts";
 import type { Services } from "../services.ts";
 import { admitAnyone } from "./identity.ts";
 import type { Endpoint, GatewayContext } from "./types.ts";

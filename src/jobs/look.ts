@@ -1,8 +1,8 @@
 /** Asks the upstreams' objects, all at once; one that does not answer is left out, and the log says so. */
 import { log } from "../core/log.ts";
 import { within } from "../core/deadline.ts";
-import type { HealthObject } from "../routing/health-types.ts";
-import type { Route } from "../routing/types.ts";
+import type { HealthObject } from "../health/description.ts";
+import type { Route } from "../routing/route.ts";
 import type { Services } from "../services.ts";
 
 const PATIENCE_MS = 5_000;

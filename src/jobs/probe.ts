@@ -3,8 +3,9 @@
  * `PROBE_IDLE`, routes that nobody used for an hour are tried once an hour. All of it at the operator's cost.
  */
 import { probe } from "../relay/probe.ts";
+import { credentialKey } from "../health/identity.ts";
 import { unit } from "../routing/rendezvous.ts";
-import { credentialKey, type Candidate, type Route } from "../routing/types.ts";
+import type { Candidate, Route } from "../routing/route.ts";
 import type { Services } from "../services.ts";
 import { askObjects, upstreamsOf } from "./look.ts";
 

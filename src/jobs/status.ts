@@ -1,6 +1,6 @@
 /** Each minute: what the upstreams' objects saw of the last hour and day becomes the public status document. */
+import { statusDocument } from "../health/status-document.ts";
 import { publicRoutes } from "../routing/catalogue.ts";
-import { statusDocument } from "../routing/status.ts";
 import type { Services } from "../services.ts";
 import { askObjects, upstreamsOf } from "./look.ts";
 

@@ -6,9 +6,9 @@ import { AttemptFailure } from "../upstream/failure.ts";
 import { readAnswer, send } from "../upstream/send.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Secret, Shipment } from "../upstream/types.ts";
-import type { Journey } from "../routing/journey.ts";
-import type { Leg } from "../routing/leg.ts";
-import type { Candidate, Deadlines } from "../routing/types.ts";
+import type { Attempts } from "../routing/attempts.ts";
+import type { Attempt } from "../routing/attempt.ts";
+import type { Candidate, Deadlines } from "../routing/route.ts";
 import { passage, type Passage, type PassageStep } from "../wire/passage.ts";
 import type { ClientRequest, Target } from "../wire/types.ts";
 import type { RelayServices } from "./ports.ts";
@@ -28,7 +28,7 @@ export interface Answer {
 }
 
 export interface Answering extends Answer {
-  readonly attempt: Leg;
+  readonly attempt: Attempt;
   readonly outputCap: number | undefined;
 }
 
@@ -54,7 +54,7 @@ export interface Call {
 export async function firstAnswer(
   services: RelayServices,
   request: RelayRequest,
-  attempts: Journey,
+  attempts: Attempts,
   { ended, outputCap }: Pick<Call, "ended" | "outputCap">,
 ): Promise<Answering> {
   const { asked, options } = request;

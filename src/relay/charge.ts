@@ -20,7 +20,7 @@ import type { JsonObject } from "../core/json.ts";
 import { log } from "../core/log.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Demand } from "../operation/demand.ts";
-import type { Model, Route } from "../routing/types.ts";
+import type { Model, Route } from "../routing/route.ts";
 
 /** Who pays, and at what ratio. */
 export interface Payer {

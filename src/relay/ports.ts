@@ -1,7 +1,7 @@
 import type { PriceStore } from "../billing/price-store.ts";
 import type { CatalogueStore } from "../routing/catalogue.ts";
+import type { Credential, Deadlines } from "../routing/route.ts";
 import type { Router } from "../routing/router.ts";
-import type { Credential, Deadlines } from "../routing/types.ts";
 import type { Fetch } from "../upstream/send.ts";
 import type { WireRegistry } from "../wire/index.ts";
 import type { ChargeServices } from "./charge.ts";

@@ -4,7 +4,7 @@ import { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Usage } from "../core/usage.ts";
-import type { Model } from "../routing/types.ts";
+import type { Model } from "../routing/route.ts";
 import type { AttemptFailure } from "../upstream/failure.ts";
 import type { ClientRequest } from "../wire/types.ts";
 import type { Answering } from "./call-upstream.ts";

@@ -5,7 +5,7 @@ import { array, enum as oneOf, string } from "zod/mini";
 import { models, routes, upstreamCredentials, upstreams } from "../../schema/index.ts";
 import { StaleCache } from "../core/cache.ts";
 import { CAPABILITIES, OPERATIONS } from "../operation/operations.ts";
-import type { Deadlines, Model, Route, Upstream } from "./types.ts";
+import type { Deadlines, Model, Route, Upstream } from "./route.ts";
 
 export interface Catalogue {
   /** Enabled models by their public name, in the order of that name. */

@@ -1,31 +1,26 @@
 /** The order of candidates of one priority; `plan.ts` calls it and nothing else does. Pure. */
+import { candidateKey } from "../health/identity.ts";
+import type { Measure } from "../health/measure.ts";
+import type { PlanRequest, PlannedAttempt, Why } from "./plan-types.ts";
 import { preferred } from "./rendezvous.ts";
-import {
-  candidateKey,
-  type Candidate,
-  type Estimate,
-  type Planned,
-  type PlanRequest,
-  type Route,
-  type Why,
-} from "./types.ts";
+import type { Candidate, Route } from "./route.ts";
 
 interface Scored extends Candidate {
   /** Of the route, among the class; what draws go by is this, shared by the route's credentials. */
   readonly weight: number;
-  /** Estimated milliseconds to a usual answer, lengthened by load and errors: lower is better. */
+  /** Expected milliseconds to a usual answer, lengthened by load and errors: lower is better. */
   readonly score: number;
 }
 
-export interface ClassRequest extends PlanRequest {
+interface ClassRequest extends PlanRequest {
   /** All of one priority. */
   readonly candidates: readonly Candidate[];
-  /** The routes whose next request is a probe. */
-  readonly probes: readonly Route[];
+  /** The routes whose next request is a trial. */
+  readonly trials: readonly Route[];
 }
 
 /** The best first; then those on other upstreams before those on its own, at random by weight and score. */
-export function orderWithin(request: ClassRequest, random: () => number): Planned[] {
+export function orderWithin(request: ClassRequest, random: () => number): PlannedAttempt[] {
   const scored = score(request);
   const first = choose(request, scored, random);
   if (first === undefined) return [];
@@ -42,7 +37,7 @@ export function orderWithin(request: ClassRequest, random: () => number): Planne
   return [planned(chosen, first.why), ...rest.map(({ candidate }) => planned(candidate, "next"))];
 }
 
-function planned({ route, credential }: Candidate, why: Why): Planned {
+function planned({ route, credential }: Candidate, why: Why): PlannedAttempt {
   return { route, credential, why };
 }
 
@@ -54,11 +49,11 @@ function choose(
   const { tuning, session } = request;
   const [only] = scored;
   if (only !== undefined && scored.length === 1) return { chosen: only, why: "only" };
-  const probing = draw(
-    scored.filter(({ route }) => request.probes.includes(route)),
+  const trial = draw(
+    scored.filter(({ route }) => request.trials.includes(route)),
     random,
   );
-  if (probing !== undefined) return { chosen: probing, why: "probe" };
+  if (trial !== undefined) return { chosen: trial, why: "trial" };
 
   if (request.fastest === true) {
     const best = Math.min(...scored.map((each) => each.score));
@@ -172,8 +167,8 @@ function weightsOf({ byAuto, standings }: ClassRequest, routes: readonly Route[]
 }
 
 /** Fills in the median of the known values for what is unknown, and draws old values towards it. */
-function blender(estimates: readonly (Estimate | undefined)[]): (own: Estimate | undefined) => number | undefined {
-  const known = estimates.flatMap((estimate) => estimate?.value ?? []).toSorted((a, b) => a - b);
+function blender(measures: readonly (Measure | undefined)[]): (own: Measure | undefined) => number | undefined {
+  const known = measures.flatMap((measure) => measure?.value ?? []).toSorted((a, b) => a - b);
   // The lower one of an even number: of two, the better.
   const median = known[Math.floor((known.length - 1) / 2)];
   if (median === undefined) return () => undefined;

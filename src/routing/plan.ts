@@ -1,21 +1,12 @@
 /** The only place that orders routes. Pure: no clock, no storage; time, chance and what is known are passed in. */
 import { Fault } from "../core/fault.ts";
 import type { Demand } from "../operation/demand.ts";
+import { candidateKey } from "../health/identity.ts";
+import type { RouteStanding } from "../health/standings.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { orderWithin } from "./order.ts";
-import {
-  candidateKey,
-  candidatesOf,
-  type Candidate,
-  type Model,
-  type Plan,
-  type PlanRequest,
-  type Route,
-  type RouteStanding,
-  type Serving,
-} from "./types.ts";
-
-export type { Serving } from "./types.ts";
+import type { Plan, PlanRequest, Serving } from "./plan-types.ts";
+import { type Candidate, type Model, type Route, candidatesOf } from "./route.ts";
 
 /** The model name that leaves the choice to the gateway. */
 export const AUTO = "auto";
@@ -61,12 +52,12 @@ export function plan(request: PlanRequest, random: () => number, nowMs: number):
   const warm = all.filter((candidate) => !isCooling(candidate));
   const warmRoutes = new Set(warm.map(({ route }) => route));
   const access = Map.groupBy(warmRoutes, (route) => accessTo(standings.routes.get(route.id)));
-  const [closed, probeable, barred] = [access.get("closed") ?? [], access.get("probeable") ?? [], access.get("barred")];
+  const [closed, onTrial, barred] = [access.get("closed") ?? [], access.get("trial") ?? [], access.get("barred")];
   const panic =
     barred !== undefined && (barred.length === warmRoutes.size || barred.length > tuning.panicShare * warmRoutes.size);
-  // Of the routes that may be probed one is enough, for it is likely to fail; all, if there is nothing better.
-  const probes = closed.length > 0 ? onePerPriority(probeable, random) : probeable;
-  const usable = new Set([...closed, ...probes, ...((panic ? barred : undefined) ?? [])]);
+  // One route on trial is enough, for its attempt is likely to fail; all of them, if there is nothing better.
+  const trials = closed.length > 0 ? onePerPriority(onTrial, random) : onTrial;
+  const usable = new Set([...closed, ...trials, ...((panic ? barred : undefined) ?? [])]);
   const stepOf = ({ route }: Candidate) => request.steps?.get(route) ?? 0;
   const steps = Map.groupBy(
     warm.filter(({ route }) => usable.has(route)),
@@ -78,16 +69,16 @@ export function plan(request: PlanRequest, random: () => number, nowMs: number):
       [...Map.groupBy(step, ({ route }) => route.priority)].toSorted(([a], [b]) => b - a).map(([, members]) => members),
     );
   return {
-    order: classes.flatMap((members) => orderWithin({ ...request, candidates: members, probes }, random)),
+    order: classes.flatMap((members) => orderWithin({ ...request, candidates: members, trials }, random)),
     cooling: all.filter(isCooling),
     open: warm.filter(({ route }) => !usable.has(route)),
     panic,
   };
 }
 
-function accessTo(standing: RouteStanding | undefined): "closed" | "probeable" | "barred" {
+function accessTo(standing: RouteStanding | undefined): "closed" | "trial" | "barred" {
   if (standing === undefined || standing.breaker === "closed") return "closed";
-  return standing.probeable ? "probeable" : "barred";
+  return standing.allowsTrial ? "trial" : "barred";
 }
 
 function onePerPriority(routes: readonly Route[], random: () => number): Route[] {

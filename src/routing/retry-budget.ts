@@ -1,5 +1,5 @@
 /** How many further attempts an isolate may make: a share of its requests, so that trouble is not multiplied. */
-import type { Tuning } from "./tuning.ts";
+import type { RoutingTuning } from "./tuning.ts";
 
 const SLICES = 10;
 
@@ -10,10 +10,10 @@ interface Slice {
 }
 
 export class RetryBudget {
-  readonly #tuning: Tuning;
+  readonly #tuning: RoutingTuning;
   #slices: Slice[] = [];
 
-  constructor(tuning: Tuning) {
+  constructor(tuning: RoutingTuning) {
     this.#tuning = tuning;
   }
 

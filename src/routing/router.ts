@@ -1,25 +1,35 @@
-/** Routing as the pipeline sees it: routes in, a journey through them out. */
-import { Exchanger, type Defer, type ExchangerOptions } from "./exchange.ts";
-import { Journey } from "./journey.ts";
+/** Routing as the pipeline sees it: routes go in, the attempts of one request come out. */
+import { type Defer, Exchanger, type ExchangerOptions } from "../health/exchanger.ts";
+import { LocalHealth, type LocalOptions } from "../health/local-health.ts";
+import type { HealthTuning } from "../health/tuning.ts";
+import { Attempts } from "./attempts.ts";
+import type { PlanRequest } from "./plan-types.ts";
 import { plan } from "./plan.ts";
-import { LocalStandings, type LocalOptions } from "./standing.ts";
-import type { PlanRequest } from "./types.ts";
+import { RetryBudget } from "./retry-budget.ts";
+import type { RoutingTuning } from "./tuning.ts";
 
-export type RouterOptions = LocalOptions & Omit<ExchangerOptions, "local">;
+/** All numbers that `ROUTING_TUNING` sets. */
+export type Tuning = RoutingTuning & HealthTuning;
 
-export interface Departure extends Omit<PlanRequest, "standings" | "tuning"> {
-  /** The upstream will be asked for a stream. */
+interface RouterOptions extends Omit<LocalOptions, "tuning">, Omit<ExchangerOptions, "local"> {
+  readonly tuning: Tuning;
+}
+
+interface RoutingRequest extends Omit<PlanRequest, "standings" | "tuning"> {
+  /** The upstream is asked for a stream. */
   readonly stream: boolean;
 }
 
 export class Router {
-  readonly local: LocalStandings;
+  readonly local: LocalHealth;
   readonly exchanger: Exchanger;
+  readonly #budget: RetryBudget;
   readonly #options: RouterOptions;
 
   constructor(options: RouterOptions) {
     this.#options = options;
-    this.local = new LocalStandings(options);
+    this.local = new LocalHealth(options);
+    this.#budget = new RetryBudget(options.tuning);
     this.exchanger = new Exchanger({ ...options, local: this.local });
   }
 
@@ -27,7 +37,7 @@ export class Router {
    * Plans a request. Waits only when an upstream is met for the first time, and then not long.
    * @param defer keeps the exchanges with the objects alive behind the answer
    */
-  async depart(request: Departure, defer: Defer): Promise<Journey> {
+  async start(request: RoutingRequest, defer: Defer): Promise<Attempts> {
     const { now, random, tuning } = this.#options;
     this.local.planning(request.routes);
     // Whatever happens to the exchanges, the request goes on.
@@ -35,7 +45,10 @@ export class Router {
     await exchange();
     const standings = this.local.standings(request.routes);
     const planned = plan({ ...request, standings, tuning }, random, now());
-    return new Journey(this.local, planned, {
+    return new Attempts(planned, {
+      local: this.local,
+      budget: this.#budget,
+      tuning,
       stream: request.stream,
       onChange: () => void exchange(),
     });

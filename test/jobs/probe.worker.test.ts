@@ -81,7 +81,7 @@ describe("the schedule", () => {
     expect(await breakerOf("dead")).toBe("open");
     expect(lines().at(-1)).toMatchObject({ route: "dead#0", outcome: "error", tokens: null, cost_nanos: null });
     const { routes } = await env.UPSTREAM_HEALTH.getByName("dead").describe();
-    expect(routes[0]?.lastTransition?.why).toBe("a probe failed");
+    expect(routes[0]?.lastTransition?.why).toBe("a trial or probe failed");
   });
 
   it("does not blame the route for a credential that is refused, nor for a request that is", async () => {

@@ -76,7 +76,7 @@ describe("/status.json", () => {
   it("says nothing any more once what builds it has stopped", async () => {
     const services = servicesWith(noFetch);
     const later = Date.now() + 600_000;
-    const { StatusStore } = await import("../../src/routing/status-store.ts");
+    const { StatusStore } = await import("../../src/health/status-store.ts");
     const { body } = await show({ ...services, status: new StatusStore(db, () => later) });
     expect(body).toMatchObject({ built_at: null, models: [{ state: "unknown" }, { state: "unknown" }] });
   });

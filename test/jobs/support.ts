@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
 import { readSettings } from "../../src/env.ts";
-import { emptyDelta, type Report, type RouteDelta } from "../../src/routing/exchange-types.ts";
+import { type Report, type RouteDelta, emptyDelta } from "../../src/health/report.ts";
 import { buildServices, type Services } from "../../src/services.ts";
 import type { Fetch } from "../../src/upstream/send.ts";
 

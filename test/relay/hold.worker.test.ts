@@ -19,7 +19,7 @@ import { RelayRequest } from "../../src/relay/request.ts";
 import { relay } from "../../src/relay/relay.ts";
 import { CatalogueStore } from "../../src/routing/catalogue.ts";
 import { Router } from "../../src/routing/router.ts";
-import { TUNING } from "../../src/routing/tuning.ts";
+import { TUNING } from "../support/isolate.ts";
 import { WIRES } from "../../src/wire/index.ts";
 import { addModel, addUpstream } from "../support/seed.ts";
 

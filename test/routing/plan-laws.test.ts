@@ -1,12 +1,12 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { seeded } from "../../src/cli/simulation/random.ts";
+import { candidateKey } from "../../src/health/identity.ts";
 import { plan } from "../../src/routing/plan.ts";
-import { TUNING } from "../../src/routing/tuning.ts";
-import { candidateKey, candidatesOf } from "../../src/routing/types.ts";
-import { route, SERVING, standing, START_MS } from "./support.ts";
+import { candidatesOf } from "../../src/routing/route.ts";
+import { SERVING, START_MS, TUNING, route, standing } from "../support/isolate.ts";
 
-const estimate = fc.record({
+const measure = fc.record({
   value: fc.integer({ min: 1, max: 9999 }),
   confidence: fc.double({ min: 0, max: 1, noNaN: true }),
 });
@@ -18,9 +18,9 @@ const anyRoute = fc.record({
   wire: fc.constantFrom("openai.chat", "anthropic.messages"),
   model: fc.constantFrom("m1", "m2"),
   breaker: fc.constantFrom("closed" as const, "open" as const, "half-open" as const),
-  probeable: fc.boolean(),
+  allowsTrial: fc.boolean(),
   ramp: fc.constantFrom(0.05, 1),
-  ttftMs: fc.option(estimate, { nil: undefined }),
+  ttftMs: fc.option(measure, { nil: undefined }),
   errorRate: fc.double({ min: 0, max: 1, noNaN: true }),
   inflight: fc.nat(50),
   cools: fc.boolean(),
@@ -46,9 +46,16 @@ it("plan keeps its laws for any routes and any knowledge of them", () => {
         tuning: TUNING,
         standings: {
           routes: new Map(
-            seeds.map(({ breaker, probeable, ramp, ttftMs, errorRate, inflight }, index) => [
+            seeds.map(({ breaker, allowsTrial, ramp, ttftMs, errorRate, inflight }, index) => [
               `r${index}`,
-              standing({ breaker, probeable: probeable && breaker !== "closed", ramp, ttftMs, errorRate, inflight }),
+              standing({
+                breaker,
+                allowsTrial: allowsTrial && breaker !== "closed",
+                ramp,
+                ttftMs,
+                errorRate,
+                inflight,
+              }),
             ]),
           ),
           coolingUntilMs: new Map(
@@ -80,7 +87,7 @@ it("plan keeps its laws for any routes and any knowledge of them", () => {
       const planned = new Set(result.order.map(({ route: one }) => one)).size;
       const closed = warm.filter(({ breaker }) => breaker === "closed").length;
       expect(planned).toBeGreaterThanOrEqual(closed);
-      const barred = warm.filter(({ breaker, probeable }) => breaker !== "closed" && !probeable).length;
+      const barred = warm.filter(({ breaker, allowsTrial }) => breaker !== "closed" && !allowsTrial).length;
       expect(result.panic).toBe(barred > 0 && (barred === warm.length || barred > warm.length / 2));
     }),
     { numRuns: 500 },

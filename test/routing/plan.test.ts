@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { seeded } from "../../src/cli/simulation/random.ts";
+import { candidateKey } from "../../src/health/identity.ts";
+import type { RouteStanding, Standings } from "../../src/health/standings.ts";
 import { plan } from "../../src/routing/plan.ts";
-import { TUNING } from "../../src/routing/tuning.ts";
-import { candidateKey, candidatesOf, type Route, type RouteStanding, type Standings } from "../../src/routing/types.ts";
-import { route, SERVING, standing, START_MS } from "./support.ts";
+import { type Route, candidatesOf } from "../../src/routing/route.ts";
+import { SERVING, START_MS, TUNING, route, standing } from "../support/isolate.ts";
 
 interface Known {
   readonly standings?: Readonly<Record<string, RouteStanding>>;
@@ -22,7 +23,12 @@ function planOf(routes: readonly Route[], known: Known = {}, random = seeded(1))
     coolingUntilMs: new Map(known.cooling?.map((key) => [key, START_MS + 1])),
   };
   const { session, byAuto = false, fastest = false } = known;
-  const steps = new Map(routes.map((each) => [each, known.steps?.[each.id] ?? 0]));
+  const steps = new Map(
+    routes.flatMap((each): [Route, number][] => {
+      const step = known.steps?.[each.id];
+      return step === undefined ? [] : [[each, step]];
+    }),
+  );
   const request = { routes, standings, serving: SERVING, byAuto, session, fastest, steps, tuning: TUNING };
   return plan(request, random, START_MS);
 }
@@ -39,7 +45,7 @@ function firsts(routes: readonly Route[], known: Known = {}, times = 4000): Reco
 }
 
 const open = standing({ breaker: "open" });
-const probeable = standing({ breaker: "half-open", probeable: true });
+const onTrial = standing({ breaker: "half-open", allowsTrial: true });
 const timed = (ttftMs: number, confidence = 1) => standing({ ttftMs: { value: ttftMs, confidence } });
 
 describe("plan: what the client wishes", () => {
@@ -50,7 +56,7 @@ describe("plan: what the client wishes", () => {
       route({ id: "high", priority: 2 }),
       route({ id: "last", priority: 5 }),
     ];
-    const { order } = planOf(routes, { steps: { late: 1, last: 2 } });
+    const { order } = planOf(routes, { steps: { high: 0, late: 1, last: 2 } });
     expect(order.map((each) => each.route.id)).toEqual(["high", "low", "late", "last"]);
   });
 
@@ -61,9 +67,14 @@ describe("plan: what the client wishes", () => {
   });
 
   it("takes the quickest, however little its weight, and draws between equals", () => {
-    const routes = [route({ id: "heavy", weight: 1000 }), route({ id: "quick", weight: 1 })];
-    const standings = { heavy: timed(900), quick: timed(300) };
+    const routes = [route({ id: "quick", weight: 1 }), ...["a", "b"].map((id) => route({ id, weight: 1000 }))];
+    const standings = { a: timed(900), b: timed(900), quick: timed(300) };
     expect(firsts(routes, { standings, fastest: true })["quick"]).toBeCloseTo(1);
+    expect(planOf(routes, { standings, fastest: true }).order.map(({ why }) => why)).toEqual([
+      "fastest",
+      "next",
+      "next",
+    ]);
     const equal = firsts(
       ["a", "b"].map((id) => route({ id })),
       { fastest: true },
@@ -107,16 +118,25 @@ describe("plan: what is left out", () => {
     expect([order.map((each) => each.route.id), panic]).toEqual([["b"], false]);
   });
 
-  it("puts one route that may be probed first, and leaves the others for later", () => {
+  it("puts one route that is on trial first, and leaves the others for later", () => {
     const routes = ["a", "b", "c"].map((id) => route({ id }));
-    const known = { standings: { a: probeable, b: probeable } };
+    const known = { standings: { a: onTrial, b: onTrial } };
     for (let seed = 0; seed < 20; seed++) {
       const { order } = planOf(routes, known, seeded(seed));
-      expect(order[0]?.why).toBe("probe");
+      expect(order[0]?.why).toBe("trial");
       expect(order.map((each) => each.route.id)).toContain("c");
       expect(order).toHaveLength(2);
     }
     expect(firsts(routes, known)).toMatchObject({ a: expect.closeTo(0.5, 1), b: expect.closeTo(0.5, 1) });
+  });
+});
+
+describe("plan: when nothing is closed", () => {
+  it("tries every route that is on trial, and none that is not", () => {
+    const routes = ["a", "b", "c"].map((id) => route({ id }));
+    const { order, open: left } = planOf(routes, { standings: { a: onTrial, b: onTrial, c: open } });
+    expect(order.map((each) => each.route.id).toSorted()).toEqual(["a", "b"]);
+    expect(left.map((each) => each.route.id)).toEqual(["c"]);
   });
 });
 
@@ -196,6 +216,44 @@ describe("plan: the order", () => {
       const [first, second, third] = planOf(routes, {}, seeded(seed)).order.map((each) => each.route.upstream.id);
       expect([second, third]).toEqual(first === "one" ? ["two", "two"] : ["one", "one"]);
     }
+  });
+});
+
+describe("plan: what is tried next", () => {
+  const first = route({ id: "first" });
+  /** How often each route comes second, after one that is on trial. */
+  const seconds = (routes: readonly Route[], standings: Readonly<Record<string, RouteStanding>> = {}) => {
+    const random = seeded(7);
+    const counts = Object.fromEntries(routes.map(({ id }) => [id, 0]));
+    for (let n = 0; n < 4000; n++) {
+      const { order } = planOf([first, ...routes], { standings: { ...standings, first: onTrial } }, random);
+      const id = order[1]?.route.id ?? "";
+      counts[id] = (counts[id] ?? 0) + 1 / 4000;
+    }
+    return counts;
+  };
+
+  it("is drawn by weight and score", () => {
+    const [a, b] = [route({ id: "a", weight: 3 }), route({ id: "b", weight: 1 })];
+    expect(seconds([a, b])["a"]).toBeCloseTo(0.75, 1);
+    const equal = ["a", "b"].map((id) => route({ id }));
+    expect(seconds(equal, { a: timed(1000), b: timed(3000) })["a"]).toBeCloseTo(0.75, 1);
+  });
+
+  it("is a route of weight 0 only after all others", () => {
+    const routes = [route({ id: "a", weight: 0 }), route({ id: "b" })];
+    expect(seconds(routes, { a: timed(1), b: timed(9000) })).toEqual({ a: 0, b: expect.closeTo(1) });
+    const { order } = planOf([first, ...routes], { standings: { first: onTrial } });
+    expect(order.map((each) => each.route.id)).toEqual(["first", "b", "a"]);
+  });
+
+  it("is nothing when there is one candidate alone, and it says so", () => {
+    expect(planOf([first]).order.map(({ why }) => why)).toEqual(["only"]);
+    const zero = route({ id: "zero", weight: 0 });
+    expect(planOf([first, zero]).order.map(({ route: { id }, why }) => [id, why])).toEqual([
+      ["first", "only"],
+      ["zero", "next"],
+    ]);
   });
 });
 

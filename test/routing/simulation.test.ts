@@ -72,7 +72,7 @@ describe("an upstream in trouble", () => {
       await each(SCENARIOS[name], (run) => {
         expect(beyondBreaker(run, "a", 3)).toEqual([]);
         const failed = run.attempts.filter(({ outcome }) => outcome === "unreachable").length;
-        // 2,400 requests came in that time; each isolate's three, and a probe at each back-off.
+        // 2,400 requests came in that time; each isolate's three, and a trial after each back-off.
         expect(failed).toBeGreaterThan(0);
         expect(failed).toBeLessThan(50);
       });

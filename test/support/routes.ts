@@ -1,5 +1,5 @@
 /** Models, upstreams and routes as the catalogue holds them, for tests of pure parts. */
-import type { Model, Route, Upstream } from "../../src/routing/types.ts";
+import type { Model, Route, Upstream } from "../../src/routing/route.ts";
 
 export function modelOf(id: string, extra: Partial<Model> = {}): Model {
   return {

@@ -74,5 +74,5 @@ function hasFailed({ outcome }: AttemptTrace): boolean {
 }
 
 function ordinary(run: Run, upstream: string): AttemptTrace[] {
-  return run.attempts.filter((attempt) => attempt.upstream === upstream && attempt.admission === "normal");
+  return run.attempts.filter((attempt) => attempt.upstream === upstream && attempt.permit === "normal");
 }

@@ -1,9 +1,10 @@
 /** One seeded run: several isolates with the real router, imagined upstreams, and the real state of their objects. */
-import type { HealthPort } from "../../routing/exchange-types.ts";
-import { HealthState } from "../../routing/health-state.ts";
-import type { Leg } from "../../routing/leg.ts";
-import { Router } from "../../routing/router.ts";
-import { TUNING, type Tuning } from "../../routing/tuning.ts";
+import { FleetHealth } from "../../health/fleet-health.ts";
+import type { HealthPort } from "../../health/report.ts";
+import { HEALTH_TUNING } from "../../health/tuning.ts";
+import type { Attempt } from "../../routing/attempt.ts";
+import { Router, type Tuning } from "../../routing/router.ts";
+import { ROUTING_TUNING } from "../../routing/tuning.ts";
 import { lognormal, seeded } from "./random.ts";
 import { VirtualTime } from "./time.ts";
 import { breaksAt, fateOf, routeTo, type UpstreamScript } from "./upstream.ts";
@@ -27,7 +28,7 @@ export interface AttemptTrace {
   readonly isolate: number;
   readonly upstream: string;
   readonly credential: string;
-  readonly admission: Leg["admission"];
+  readonly permit: Attempt["permit"];
   readonly startS: number;
   endS: number;
   outcome: string;
@@ -71,10 +72,10 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   const random = seeded(seed);
   const time = new VirtualTime(START_MS);
   const secondsNow = () => (time.nowMs - START_MS) / 1000;
-  const tuning = { ...TUNING, ...scenario.tuning };
+  const tuning = { ...ROUTING_TUNING, ...HEALTH_TUNING, ...scenario.tuning };
   const routes = upstreams.map(routeTo);
   const scripts = new Map(upstreams.map((script) => [script.id, script]));
-  const states = new Map(upstreams.map(({ id }) => [id, new HealthState(tuning, random)]));
+  const states = new Map(upstreams.map(({ id }) => [id, new FleetHealth(tuning, random)]));
   const attempts: AttemptTrace[] = [];
   const requests: RequestTrace[] = [];
   const samples: Sample[] = [];
@@ -105,16 +106,16 @@ export async function simulate(scenario: Scenario): Promise<Run> {
       }),
   );
 
-  const attempt = async (leg: Leg, isolate: number, session: number | undefined): Promise<boolean> => {
-    const { upstream } = leg.planned.route;
+  const make = async (attempt: Attempt, isolate: number, session: number | undefined): Promise<boolean> => {
+    const { upstream } = attempt.planned.route;
     const script = scripts.get(upstream.id);
     if (script === undefined) throw new Error("a route leads nowhere");
     const startS = secondsNow();
     const trace: AttemptTrace = {
       isolate,
       upstream: upstream.id,
-      credential: leg.planned.credential.id,
-      admission: leg.admission,
+      credential: attempt.planned.credential.id,
+      permit: attempt.permit,
       startS,
       endS: startS,
       outcome: "under way",
@@ -126,17 +127,17 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     trace.endS = secondsNow();
     if (fate.kind === "fails") {
       trace.outcome = fate.end.outcome;
-      leg.failed(fate.end);
+      attempt.failed(fate.end);
       return false;
     }
     trace.outcome = "answered";
-    leg.answered();
-    void stream(leg, trace, script, { ms: fate.totalMs - fate.ttftMs, tokens: fate.tokens });
+    attempt.answered();
+    void stream(attempt, trace, script, { ms: fate.totalMs - fate.ttftMs, tokens: fate.tokens });
     return true;
   };
 
   const stream = async (
-    leg: Leg,
+    attempt: Attempt,
     trace: AttemptTrace,
     script: UpstreamScript,
     { ms, tokens }: { ms: number; tokens: number },
@@ -144,9 +145,9 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     const fromS = secondsNow();
     const brokenS = breaksAt(script, fromS, fromS + ms / 1000);
     await time.sleep(brokenS === undefined ? ms : (brokenS - fromS) * 1000);
-    if (brokenS === undefined) return leg.finished(tokens);
+    if (brokenS === undefined) return attempt.finished(tokens);
     trace.outcome = "broke off";
-    leg.brokeOff({ outcome: "error" });
+    attempt.brokeOff({ outcome: "error" });
   };
 
   const request = async (): Promise<void> => {
@@ -155,7 +156,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     const router = routers[isolate];
     if (router === undefined) return;
     const atS = secondsNow();
-    const journey = await router.depart(
+    const way = await router.start(
       {
         routes,
         serving: { operations: ["chat"], wires: ["openai.chat"] },
@@ -166,14 +167,14 @@ export async function simulate(scenario: Scenario): Promise<Run> {
       () => undefined,
     );
     let answered = false;
-    for (let leg = journey.next(); leg !== undefined && !answered;) {
-      answered = await attempt(leg, isolate, session);
-      if (!answered) leg = journey.next();
+    for (let attempt = way.next(); attempt !== undefined && !answered;) {
+      answered = await make(attempt, isolate, session);
+      if (!answered) attempt = way.next();
     }
-    const fault = answered ? undefined : journey.fault();
+    const fault = answered ? undefined : way.fault();
     requests.push({
       atS,
-      attempts: journey.attempts,
+      attempts: way.made,
       fault: fault?.kind,
       retryAfterMs: fault?.options.retryAfterMs,
       waitedMs: (secondsNow() - atS) * 1000,

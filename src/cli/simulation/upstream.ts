@@ -1,5 +1,6 @@
 /** An imagined upstream: how long it takes, and what goes wrong when. */
-import type { AttemptEnd, Route } from "../../routing/types.ts";
+import type { AttemptEnd } from "../../health/attempt-end.ts";
+import type { Route } from "../../routing/route.ts";
 import { lognormal } from "./random.ts";
 
 /** Something wrong for a time; seconds since the start of the run. */

@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { countTokens } from "../../../src/billing/usage-count.ts";
-import { TUNING } from "../../../src/routing/tuning.ts";
+import { HEALTH_TUNING } from "../../../src/health/tuning.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
 import { chunk, completion, USAGE } from "../../support/upstream.ts";
@@ -20,8 +20,8 @@ const TEXT = WORDS.join("");
 const SHORT = {
   breakerOpenMs: 1000,
   breakerOpenMaxMs: 2000,
-  trialMs: 200,
-  trialMaxMs: 1000,
+  forcedMs: 200,
+  forcedMaxMs: 1000,
   rampMs: 1000,
   betterShare: 1000,
 };
@@ -122,9 +122,9 @@ describe("three upstreams under steady traffic", { timeout: 120_000 }, () => {
       .filter(({ startedAtMs }) => startedAtMs > killedAtMs)
       .map(({ answer }) => receiptOf(rows, answer).upstream);
     expect(new Set(later)).toEqual(new Set(NAMES.filter((name) => name !== VICTIM)));
-    // Under way when it died, then in a row, then one probe at a time.
+    // Under way when it died, then in a row, then one trial at a time.
     const openings = transitionsOf(gateway).filter((line) => line === `model-${VICTIM}#0 open`).length;
-    const most = 2 * CLIENTS + TUNING.breakerConsecutiveFailures + openings;
+    const most = 2 * CLIENTS + HEALTH_TUNING.breakerConsecutiveFailures + openings;
     expect(failuresOn(VICTIM)).toBeLessThanOrEqual(most);
     console.log(
       `killed one: ${traffic.answers.length} requests, ${broken.length} streams broken, ` +
@@ -144,8 +144,8 @@ describe("three upstreams under steady traffic", { timeout: 120_000 }, () => {
     const asked = dead.answers.map(({ answer }) => attemptsOf(receiptOf(rows, answer)).length);
     const knocks = [...upstreams.values()].reduce((sum, upstream) => sum + upstream.knocks, 0);
     // Under way together, then in a row, then one at a time: the shortest interval is 0.8 of the first.
-    const trials = Math.ceil(elapsedMs / (0.8 * SHORT.trialMs));
-    const most = NAMES.length * (CLIENTS + TUNING.panicConsecutiveFailures + trials);
+    const forced = Math.ceil(elapsedMs / (0.8 * SHORT.forcedMs));
+    const most = NAMES.length * (CLIENTS + HEALTH_TUNING.panicConsecutiveFailures + forced);
     console.log(
       `killed all: ${dead.answers.length} requests answered 503, ${knocks} connections (at most ${most}), ` +
         `${asked.filter((attempts) => attempts === 0).length} refused without an attempt`,

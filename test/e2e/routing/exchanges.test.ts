@@ -1,6 +1,6 @@
 /** What health costs: calls of the upstreams' objects in steady traffic. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TUNING } from "../../../src/routing/tuning.ts";
+import { HEALTH_TUNING } from "../../../src/health/tuning.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
 import { completion } from "../../support/upstream.ts";
@@ -45,7 +45,7 @@ describe("in steady state", { timeout: 120_000 }, () => {
     await logLine(gateway, await call(gateway, `/v1${CHAT}`, { body: { model: "auto", messages: MESSAGES } }));
     expect(traffic.answers.filter(({ answer }) => answer.status !== 200)).toEqual([]);
     expect(gateway.logged("health_unreachable")).toEqual([]);
-    const most = NAMES.length * (1 + Math.floor((Date.now() - startedAtMs) / TUNING.exchangePaceMs));
+    const most = NAMES.length * (1 + Math.floor((Date.now() - startedAtMs) / HEALTH_TUNING.exchangePaceMs));
     console.log(
       `health objects: ${calls()} calls (at most ${most}) by ${traffic.answers.length} requests in ` +
         `${Math.round(elapsedMs / 1000)} s over ${NAMES.length} upstreams: ` +

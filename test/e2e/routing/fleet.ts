@@ -178,7 +178,7 @@ export function attemptsOf({ attempts }: ChargeRow): AttemptOfReceipt[] {
   return JSON.parse(attempts ?? "[]") as AttemptOfReceipt[];
 }
 
-const REASONS = /^(only|drawn|faster|native|session|probe|next)$/;
+const REASONS = /^(only|drawn|faster|native|session|trial|next)$/;
 
 /** A model's answer says who served, after how many attempts and why; its receipt names each attempt. */
 export function expectExplained({ headers, story }: Answer, row: ChargeRow): void {

@@ -1,7 +1,7 @@
 /** What the operator is shown of an upstream's health, from a real object. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { emptyDelta } from "../../../src/routing/exchange-types.ts";
+import { emptyDelta } from "../../../src/health/report.ts";
 import { addUpstream } from "../../support/seed.ts";
 import { ADMIN_TOKEN, appWith, caller, db, expectStatus } from "./support.ts";
 

@@ -2,7 +2,7 @@
 import { array, enum as oneOf, minimum, nullable, number, object, string } from "zod/mini";
 import { within } from "../../../core/deadline.ts";
 import { Fault } from "../../../core/fault.ts";
-import type { HealthDescription } from "../../../routing/health-types.ts";
+import type { HealthDescription } from "../../../health/description.ts";
 import type { Services } from "../../../services.ts";
 import { byId, count, id, time, toIso } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";

@@ -1,0 +1,139 @@
+/** Credentials that an upstream refuses for now. Pure state; the time is passed in. */
+import { type AttemptEnd, describeEnd } from "./attempt-end.ts";
+import { doubling } from "./backoff.ts";
+import { type CandidateIdentity, credentialKey } from "./identity.ts";
+import type { CoolingNote } from "./report.ts";
+import type { HealthTuning } from "./tuning.ts";
+
+interface Rule {
+  readonly scope: "credential" | "candidate";
+  readonly ms: number;
+  readonly maxMs: number;
+  /** The upstream's own `Retry-After` counts. */
+  readonly obeys?: boolean;
+}
+
+/** HTTP 529, "overloaded": the upstream has no room for this caller, as with 429. */
+const OVERLOADED_STATUS = 529;
+
+export function coolingRule({ outcome, status }: AttemptEnd, tuning: HealthTuning): Rule | undefined {
+  if (outcome === "rate_limited" || (outcome === "error" && status === OVERLOADED_STATUS)) {
+    return { scope: "candidate", ms: tuning.rateLimitedMs, maxMs: tuning.rateLimitedMaxMs, obeys: true };
+  }
+  if (outcome === "credential_refused") {
+    return { scope: "credential", ms: tuning.credentialRefusedMs, maxMs: tuning.credentialRefusedMaxMs };
+  }
+  if (outcome === "out_of_funds") return { scope: "credential", ms: tuning.outOfFundsMs, maxMs: tuning.outOfFundsMs };
+  if (outcome === "forbidden") return { scope: "candidate", ms: tuning.forbiddenMs, maxMs: tuning.forbiddenMaxMs };
+  return undefined;
+}
+
+interface Cooling {
+  readonly upstreamId: string;
+  readonly credential: string;
+  readonly route: string | null;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly strikes: number;
+  readonly why: string;
+  /** Seen by this isolate, not heard of. */
+  readonly isOwn: boolean;
+}
+
+const ECHO_MS = 2_000;
+
+export class Coolings {
+  readonly #tuning: HealthTuning;
+  readonly #entries = new Map<string, Cooling>();
+
+  constructor(tuning: HealthTuning) {
+    this.#tuning = tuning;
+  }
+
+  /** Unix milliseconds, in the past when the candidate does not cool. */
+  untilMs({ route, credential }: CandidateIdentity): number {
+    if (this.#entries.size === 0) return 0;
+    const key = credentialKey(credential);
+    return Math.max(this.#until(keyOf(key, null)), this.#until(keyOf(key, route.id)));
+  }
+
+  /** @returns for how long the candidate cools, or undefined when this end is no reason to */
+  refused(
+    { route, credential }: CandidateIdentity,
+    end: AttemptEnd,
+    startedAtMs: number,
+    nowMs: number,
+  ): number | undefined {
+    const rule = coolingRule(end, this.#tuning);
+    if (rule === undefined) return undefined;
+    const scope = { credential: credentialKey(credential), route: rule.scope === "credential" ? null : route.id };
+    const key = keyOf(scope.credential, scope.route);
+    const last = this.#entries.get(key);
+    // Requests that were under way together are refused together: one strike.
+    const strikes = last === undefined ? 1 : startedAtMs < last.sinceMs ? last.strikes : last.strikes + 1;
+    const { retryAfterMinMs, retryAfterMaxMs } = this.#tuning;
+    const forMs =
+      rule.obeys === true && end.retryAfterMs !== undefined
+        ? Math.min(Math.max(end.retryAfterMs, retryAfterMinMs), retryAfterMaxMs)
+        : doubling(rule.ms, rule.maxMs, strikes - 1);
+    this.#entries.set(key, {
+      ...scope,
+      upstreamId: route.upstream.id,
+      sinceMs: nowMs,
+      untilMs: Math.max(last?.untilMs ?? 0, nowMs + forMs),
+      strikes,
+      why: describeEnd(end),
+      isOwn: true,
+    });
+    return forMs;
+  }
+
+  /** The next cooling begins with the shortest time again. */
+  answered({ route, credential }: CandidateIdentity, startedAtMs: number): void {
+    const key = credentialKey(credential);
+    for (const scoped of [keyOf(key, null), keyOf(key, route.id)]) {
+      const entry = this.#entries.get(scoped);
+      if (entry !== undefined && startedAtMs >= entry.untilMs) this.#entries.delete(scoped);
+    }
+  }
+
+  /** What this isolate saw of an upstream's credentials, for others. */
+  notes(upstreamId: string, nowMs: number): CoolingNote[] {
+    return [...this.#entries.values()]
+      .filter((entry) => entry.isOwn && entry.upstreamId === upstreamId && entry.untilMs > nowMs)
+      .map(({ credential, route, untilMs, strikes, why }) => ({
+        credential,
+        route,
+        forMs: untilMs - nowMs,
+        strikes,
+        why,
+      }));
+  }
+
+  /** Takes over what others saw. */
+  follow(upstreamId: string, notes: readonly CoolingNote[], nowMs: number): void {
+    for (const { credential, route, forMs, strikes, why } of notes) {
+      const key = keyOf(credential, route);
+      const own = this.#entries.get(key);
+      // The own word comes back a little later than it was sent; it is not to grow by that each time.
+      if (own !== undefined && own.untilMs + (own.isOwn ? ECHO_MS : 0) >= nowMs + forMs) continue;
+      const untilMs = nowMs + forMs;
+      this.#entries.set(key, { upstreamId, credential, route, sinceMs: nowMs, untilMs, strikes, why, isOwn: false });
+    }
+  }
+
+  /** Strikes are remembered for an hour after their cooling. */
+  prune(nowMs: number): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.untilMs + this.#tuning.credentialRefusedMaxMs < nowMs) this.#entries.delete(key);
+    }
+  }
+
+  #until(key: string): number {
+    return this.#entries.get(key)?.untilMs ?? 0;
+  }
+}
+
+function keyOf(credential: string, route: string | null): string {
+  return JSON.stringify([credential, route]);
+}

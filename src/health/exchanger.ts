@@ -1,0 +1,104 @@
+/**
+ * Talks to the upstreams' objects for one isolate: seldom, behind answers, and never in the way of routing. A slow or
+ * broken object leaves the isolate with what it knows itself.
+ */
+import type { LocalHealth } from "./local-health.ts";
+import type { HealthPort } from "./report.ts";
+
+export interface ExchangerOptions {
+  readonly local: LocalHealth;
+  /** Called for each exchange anew: a stub of one request may not serve another. */
+  readonly connect: (upstreamId: string) => HealthPort;
+  /** Resolves after so many milliseconds. */
+  readonly sleep: (ms: number) => Promise<unknown>;
+  readonly failed?: (upstreamId: string, error: unknown) => void;
+}
+
+interface Line {
+  readonly startedAtMs: number;
+  nextAtMs: number;
+  /** Until then an exchange is under way. It may never end: the request that started it can be cancelled. */
+  busyUntilMs: number;
+  /** An object that did not answer is not asked again before its time, whatever happens. */
+  isDown: boolean;
+}
+
+/** Keeps work alive after the answer (`waitUntil`). */
+export type Defer = (work: Promise<unknown>) => void;
+
+export class Exchanger {
+  readonly #options: ExchangerOptions;
+  readonly #lines = new Map<string, Line>();
+  #calls = 0;
+  #counted = 0;
+
+  constructor(options: ExchangerOptions) {
+    this.#options = options;
+  }
+
+  /** Calls of objects so far. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Calls since this was last asked; all answers together are `calls`. */
+  takeCalls(): number {
+    const since = this.#calls - this.#counted;
+    this.#counted = this.#calls;
+    return since;
+  }
+
+  /** Starts what is due. @returns resolves when the objects met for the first time have answered, or soon anyway */
+  async run(defer: Defer): Promise<void> {
+    const { local, sleep } = this.#options;
+    const firsts: Promise<unknown>[] = [];
+    for (const upstreamId of local.activeUpstreams()) {
+      const isFirst = !this.#lines.has(upstreamId);
+      if (!this.#isDue(upstreamId)) continue;
+      const work = this.#exchange(upstreamId);
+      defer(work);
+      if (isFirst) firsts.push(work);
+    }
+    if (firsts.length > 0) await Promise.race([Promise.all(firsts), sleep(local.tuning.firstUseMs)]);
+  }
+
+  #isDue(upstreamId: string): boolean {
+    const line = this.#lines.get(upstreamId);
+    if (line === undefined) return true;
+    const { local } = this.#options;
+    const nowMs = local.now();
+    if (nowMs < line.busyUntilMs) return false;
+    if (nowMs >= line.nextAtMs) return true;
+    const isNear = nowMs < line.startedAtMs + local.tuning.urgentPaceMs;
+    return local.isUrgent(upstreamId) && !line.isDown && !isNear;
+  }
+
+  /** Never rejects. */
+  async #exchange(upstreamId: string): Promise<void> {
+    const { local, connect, sleep, failed } = this.#options;
+    do {
+      const { exchangePaceMs, exchangeTimeoutMs } = local.tuning;
+      const startedAtMs = local.now();
+      const line = {
+        startedAtMs,
+        nextAtMs: startedAtMs + exchangePaceMs,
+        busyUntilMs: startedAtMs + exchangeTimeoutMs,
+        isDown: false,
+      };
+      this.#lines.set(upstreamId, line);
+      this.#calls++;
+      try {
+        const late = sleep(exchangeTimeoutMs).then(() => undefined);
+        const standing = await Promise.race([connect(upstreamId).exchange(local.report(upstreamId)), late]);
+        if (standing === undefined) throw new Error("no answer in time");
+        local.receive(upstreamId, standing);
+        line.nextAtMs = startedAtMs + Math.max(exchangePaceMs, standing.paceMs);
+      } catch (error) {
+        line.isDown = true;
+        failed?.(upstreamId, error);
+      }
+      line.busyUntilMs = 0;
+      // What happened meanwhile, such as the end of a trial, is told at once.
+    } while (this.#isDue(upstreamId));
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * What an upstream's object knows, for all isolates. Pure state: the Durable Object (`upstream-health.ts`) stores it and gives it
+ * the time, and so does the simulator.
+ */
+import type { HealthDescription, HeldCooling, StoredHealth } from "./description.ts";
+import { FleetBreaker } from "./fleet-breaker.ts";
+import { countOf, meanMs, mergeHistogram } from "./histogram.ts";
+import { MINUTE_MS, type Minute } from "./history.ts";
+import { DecayingMean, ErrorRate } from "./measure.ts";
+import type { CoolingNote, FleetRoute, Report, RouteDelta, RouteReport, Standing } from "./report.ts";
+import type { HealthTuning } from "./tuning.ts";
+
+interface RouteHealth {
+  readonly model: string;
+  readonly breaker: FleetBreaker;
+  readonly ttft: DecayingMean;
+  readonly tokensPerSecond: DecayingMean;
+  readonly errors: ErrorRate;
+  seenAtMs: number;
+}
+
+interface Isolate {
+  sequence: number;
+  seenAtMs: number;
+  routes: Readonly<Record<string, RouteReport>>;
+}
+
+export class FleetHealth {
+  readonly #tuning: HealthTuning;
+  readonly #random: () => number;
+  readonly #routes = new Map<string, RouteHealth>();
+  readonly #isolates = new Map<string, Isolate>();
+  #coolings: HeldCooling[] = [];
+  #minute: Minute | undefined;
+  #finished: Minute[] = [];
+
+  constructor(tuning: HealthTuning, random: () => number, stored?: StoredHealth) {
+    this.#tuning = tuning;
+    this.#random = random;
+    if (stored === undefined) return;
+    for (const [id, { model, breaker, ttft, tokensPerSecond, seenAtMs }] of Object.entries(stored.routes)) {
+      this.#routes.set(id, {
+        model,
+        breaker: new FleetBreaker(tuning, random, breaker),
+        ttft: DecayingMean.from(ttft),
+        tokensPerSecond: DecayingMean.from(tokensPerSecond),
+        errors: new ErrorRate(),
+        seenAtMs,
+      });
+    }
+    for (const [isolate, sequence, seenAtMs] of stored.sequences) {
+      this.#isolates.set(isolate, { sequence, seenAtMs, routes: {} });
+    }
+    this.#coolings = [...stored.coolings];
+    this.#minute = stored.minute;
+  }
+
+  exchange(report: Report, nowMs: number): Standing {
+    this.#rollMinute(nowMs);
+    const known = this.#isolates.get(report.isolate);
+    const isNew = known === undefined || report.sequence > known.sequence;
+    this.#isolates.set(report.isolate, {
+      sequence: Math.max(report.sequence, known?.sequence ?? 0),
+      seenAtMs: nowMs,
+      routes: report.routes,
+    });
+    for (const [id, { model }] of Object.entries(report.routes)) this.#plannedRoute(id, model, nowMs);
+    if (isNew) {
+      for (const [id, delta] of Object.entries(report.deltas)) this.#observe(id, delta, report.ageMs, nowMs);
+    }
+    this.#takeCoolings(report.coolings, nowMs);
+    return {
+      acknowledged: report.sequence,
+      paceMs: this.#paceMs(nowMs),
+      routes: Object.fromEntries(
+        Object.keys(report.routes).flatMap((id) => {
+          const route = this.#routes.get(id);
+          return route === undefined ? [] : [[id, this.#tell(id, route, report.isolate, nowMs)]];
+        }),
+      ),
+      coolings: this.#coolings.map(({ credential, route, strikes, why, untilMs }) => ({
+        credential,
+        route,
+        strikes,
+        why,
+        forMs: untilMs - nowMs,
+      })),
+    };
+  }
+
+  /** Changes whenever something happened that must not be lost. */
+  fingerprint(): string {
+    const breakers = [...this.#routes].map(([id, { breaker }]) => [id, breaker.stored.transition?.atMs]);
+    return JSON.stringify([
+      breakers,
+      this.#coolings.map(({ credential, route, strikes }) => [credential, route, strikes]),
+    ]);
+  }
+
+  /** The minutes that are over and were not taken yet. */
+  takeMinutes(nowMs: number): Minute[] {
+    this.#rollMinute(nowMs);
+    const finished = this.#finished;
+    this.#finished = [];
+    return finished;
+  }
+
+  /** The minute under way. */
+  get minute(): Minute | undefined {
+    return this.#minute;
+  }
+
+  store(nowMs: number): StoredHealth {
+    this.#forget(nowMs);
+    return {
+      routes: Object.fromEntries(
+        [...this.#routes].map(([id, { model, breaker, ttft, tokensPerSecond, seenAtMs }]) => [
+          id,
+          { model, breaker: breaker.stored, ttft: ttft.store(), tokensPerSecond: tokensPerSecond.store(), seenAtMs },
+        ]),
+      ),
+      sequences: [...this.#isolates].map(([isolate, { sequence, seenAtMs }]) => [isolate, sequence, seenAtMs]),
+      coolings: this.#coolings,
+      minute: this.#minute,
+    };
+  }
+
+  describe(nowMs: number): HealthDescription {
+    this.#takeCoolings([], nowMs);
+    const live = this.#live(nowMs, this.#tuning.isolateForgetMs);
+    return {
+      isolates: live.length,
+      coolings: this.#coolings,
+      routes: [...this.#routes].map(([route, { model, breaker, ttft, tokensPerSecond }]) => {
+        breaker.advance(nowMs);
+        const { state, openUntilMs, transition } = breaker.stored;
+        const reasons = live.flatMap(([, { routes }]) => routes[route]?.openWhy ?? []);
+        return {
+          route,
+          model,
+          breaker: state,
+          openUntilMs: state === "open" ? openUntilMs : undefined,
+          lastTransition: transition,
+          window: breaker.counts(nowMs),
+          openIn: { isolates: reasons.length, why: reasons[0] },
+          ttftMs: ttft.measure(nowMs, this.#tuning.latencyForgetMs)?.value,
+          tokensPerSecond: tokensPerSecond.measure(nowMs, this.#tuning.latencyForgetMs)?.value,
+          inflight: this.#inflight(route, nowMs),
+        };
+      }),
+    };
+  }
+
+  #observe(id: string, delta: Readonly<RouteDelta>, ageMs: number, nowMs: number): void {
+    const route = this.#routes.get(id);
+    // A route not planned any more is not known any more.
+    if (route === undefined) return;
+    const before = route.breaker.stored.state;
+    route.breaker.observe(delta, ageMs, nowMs);
+    route.errors.observe(delta.answered, delta.failed, nowMs, this.#tuning.errorDecayMs);
+    if (before !== "closed" && route.breaker.stored.state === "closed") route.errors.forget();
+    const { latencyDecayMs } = this.#tuning;
+    const ttftMs = meanMs(delta.ttft);
+    if (ttftMs !== undefined) {
+      route.ttft.observe(ttftMs, nowMs, { decayMs: latencyDecayMs, count: countOf(delta.ttft) });
+    }
+    if (delta.outputMs > 0) {
+      const tokensPerSecond = (1000 * delta.outputTokens) / delta.outputMs;
+      route.tokensPerSecond.observe(tokensPerSecond, nowMs, {
+        decayMs: latencyDecayMs,
+        count: Math.max(1, delta.answered),
+      });
+    }
+    const minute = this.#minute?.routes[id];
+    if (minute === undefined) return;
+    minute.answered += delta.answered;
+    minute.failed += delta.failed;
+    mergeHistogram(minute.ttft, delta.ttft);
+  }
+
+  #tell(id: string, route: RouteHealth, isolate: string, nowMs: number): FleetRoute {
+    const breaker = route.breaker.tell(isolate, nowMs);
+    const { errorDecayMs, errorPriorAttempts, latencyForgetMs } = this.#tuning;
+    const minute = this.#minute?.routes[id];
+    if (minute !== undefined) minute.open = breaker.state !== "closed";
+    const ttftMs = route.ttft.measure(nowMs, latencyForgetMs);
+    const tokensPerSecond = route.tokensPerSecond.measure(nowMs, latencyForgetMs);
+    return {
+      breaker,
+      ...(ttftMs === undefined ? {} : { ttftMs }),
+      ...(tokensPerSecond === undefined ? {} : { tokensPerSecond }),
+      errorRate: route.errors.rate(nowMs, errorDecayMs, errorPriorAttempts),
+      inflightElsewhere: this.#inflight(id, nowMs, isolate),
+    };
+  }
+
+  #plannedRoute(id: string, model: string, nowMs: number): void {
+    const known = this.#routes.get(id);
+    if (known !== undefined) known.seenAtMs = nowMs;
+    else {
+      this.#routes.set(id, {
+        model,
+        breaker: new FleetBreaker(this.#tuning, this.#random),
+        ttft: new DecayingMean(),
+        tokensPerSecond: new DecayingMean(),
+        errors: new ErrorRate(),
+        seenAtMs: nowMs,
+      });
+    }
+    if (this.#minute !== undefined) {
+      this.#minute.routes[id] ??= { model, answered: 0, failed: 0, open: false, ttft: {} };
+    }
+  }
+
+  #inflight(route: string, nowMs: number, except?: string): number {
+    return this.#live(nowMs, this.#tuning.isolateForgetMs)
+      .filter(([isolate]) => isolate !== except)
+      .reduce((sum, [, { routes }]) => sum + (routes[route]?.inflight ?? 0), 0);
+  }
+
+  #live(nowMs: number, withinMs: number): [string, Isolate][] {
+    return [...this.#isolates].filter(([, { seenAtMs }]) => nowMs - seenAtMs < withinMs);
+  }
+
+  /** Slower, when so many isolates report that their rate would exceed what one object serves well. */
+  #paceMs(nowMs: number): number {
+    const { exchangePaceMs, exchangesPerSecond, plannedMs } = this.#tuning;
+    return Math.max(exchangePaceMs, (1000 * this.#live(nowMs, plannedMs).length) / exchangesPerSecond);
+  }
+
+  #takeCoolings(notes: readonly CoolingNote[], nowMs: number): void {
+    const held = new Map(
+      this.#coolings
+        .filter(({ untilMs }) => untilMs > nowMs)
+        .map((cooling) => [JSON.stringify([cooling.credential, cooling.route]), cooling]),
+    );
+    for (const { credential, route, forMs, strikes, why } of notes) {
+      const key = JSON.stringify([credential, route]);
+      const old = held.get(key);
+      if (old !== undefined && old.untilMs >= nowMs + forMs) continue;
+      held.set(key, { credential, route, strikes, why, untilMs: nowMs + forMs, sinceMs: old?.sinceMs ?? nowMs });
+    }
+    this.#coolings = [...held.values()];
+  }
+
+  #rollMinute(nowMs: number): void {
+    const minute = Math.floor(nowMs / MINUTE_MS);
+    if (this.#minute?.minute === minute) return;
+    if (this.#minute !== undefined && Object.keys(this.#minute.routes).length > 0) this.#finished.push(this.#minute);
+    this.#minute = { minute, routes: {} };
+  }
+
+  #forget(nowMs: number): void {
+    for (const [isolate, { seenAtMs }] of this.#isolates) {
+      if (nowMs - seenAtMs > this.#tuning.sequenceForgetMs) this.#isolates.delete(isolate);
+    }
+    for (const [id, { seenAtMs }] of this.#routes) {
+      if (nowMs - seenAtMs > this.#tuning.historyMs) this.#routes.delete(id);
+    }
+  }
+}

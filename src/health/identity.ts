@@ -1,0 +1,31 @@
+/**
+ * What health needs to know of a route and a credential: their names. A `Route` and a `Credential` of the catalogue
+ * (`routing/route.ts`) are such identities as they stand, so that health need not import the catalogue.
+ */
+
+interface CredentialIdentity {
+  readonly id: string;
+  /** The secret, encrypted. */
+  readonly sealed: string;
+}
+
+export interface RouteIdentity {
+  readonly id: string;
+  readonly model: { readonly id: string };
+  readonly upstream: { readonly id: string; readonly credentials: readonly CredentialIdentity[] };
+}
+
+/** A route with one of its upstream's credentials. */
+export interface CandidateIdentity {
+  readonly route: RouteIdentity;
+  readonly credential: CredentialIdentity;
+}
+
+/** Names a credential's present secret: a new secret in an old row is a new credential. */
+export function credentialKey({ id, sealed }: CredentialIdentity): string {
+  return `${id}~${sealed.slice(-6)}`;
+}
+
+export function candidateKey({ route, credential }: CandidateIdentity): string {
+  return `${route.id} ${credentialKey(credential)}`;
+}

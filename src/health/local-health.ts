@@ -1,0 +1,241 @@
+/**
+ * What one isolate knows of all routes and credentials: the outcomes of its own attempts, joined with what the
+ * upstreams' objects say. No I/O; the clock and chance are passed in.
+ */
+import type { AttemptEnd } from "./attempt-end.ts";
+import type { Permit } from "./breaker.ts";
+import { Coolings } from "./cooling.ts";
+import { type CandidateIdentity, type RouteIdentity, candidateKey } from "./identity.ts";
+import type { Report, RouteDelta, Standing } from "./report.ts";
+import { RouteKnowledge } from "./route-knowledge.ts";
+import type { Standings } from "./standings.ts";
+import type { HealthTuning } from "./tuning.ts";
+
+/** Something an operator should see: a line for the log, and for alerts when a credential has no funds. */
+export type Notice =
+  | {
+      readonly event: "breaker";
+      readonly route: string;
+      readonly upstream: string;
+      readonly to: string;
+      readonly why: string;
+    }
+  | {
+      readonly event: "cooling";
+      readonly route: string;
+      readonly upstream: string;
+      readonly credential: string;
+      readonly forMs: number;
+      readonly why: string;
+    };
+
+export interface LocalOptions {
+  /** Names this isolate to the objects. */
+  readonly isolate: string;
+  readonly tuning: HealthTuning;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly notice?: (notice: Notice) => void;
+}
+
+interface Batch {
+  readonly sequence: number;
+  readonly deltas: Record<string, RouteDelta>;
+  readonly closedAtMs: number;
+}
+
+/** Routes not planned for so long are forgotten. */
+const FORGET_ROUTE_MS = 3_600_000;
+
+export class LocalHealth {
+  readonly tuning: HealthTuning;
+  readonly now: () => number;
+  readonly #options: LocalOptions;
+  readonly #routes = new Map<string, RouteKnowledge>();
+  readonly #coolings: Coolings;
+  readonly #batches = new Map<string, Batch>();
+  readonly #sequences = new Map<string, number>();
+  /** Upstreams whose objects should hear at once. */
+  readonly #urgent = new Set<string>();
+
+  constructor(options: LocalOptions) {
+    this.#options = options;
+    this.tuning = options.tuning;
+    this.now = options.now;
+    this.#coolings = new Coolings(options.tuning);
+  }
+
+  /** Notes that routes are about to be planned: those are exchanged. */
+  planning(routes: readonly RouteIdentity[]): void {
+    const nowMs = this.now();
+    for (const route of routes) this.#knowledge(route).plannedAtMs = nowMs;
+  }
+
+  standings(routes: readonly RouteIdentity[]): Standings {
+    const nowMs = this.now();
+    const coolingUntilMs = new Map<string, number>();
+    for (const route of routes) {
+      for (const credential of route.upstream.credentials) {
+        const candidate = { route, credential };
+        const untilMs = this.#coolings.untilMs(candidate);
+        if (untilMs > nowMs) coolingUntilMs.set(candidateKey(candidate), untilMs);
+      }
+    }
+    return {
+      routes: new Map(routes.map((route) => [route.id, this.#knowledge(route).standing(nowMs)])),
+      coolingUntilMs,
+    };
+  }
+
+  /**
+   * Lets an attempt begin, and counts it as in flight until `ended`.
+   * @param panic breakers were ignored in planning
+   */
+  begin(candidate: CandidateIdentity, panic: boolean): Permit | undefined {
+    const nowMs = this.now();
+    if (this.#coolings.untilMs(candidate) > nowMs) return undefined;
+    const knowledge = this.#knowledge(candidate.route);
+    const permit = knowledge.breaker.claim(nowMs, panic);
+    if (permit !== undefined) knowledge.inflight++;
+    return permit;
+  }
+
+  ended({ route }: CandidateIdentity): void {
+    this.#knowledge(route).inflight--;
+  }
+
+  /** A stream waits for its first event. @returns ends the wait; may be called again */
+  waits({ route }: CandidateIdentity): () => void {
+    const { waiting } = this.#knowledge(route);
+    const wait = { sinceMs: this.now() };
+    waiting.add(wait);
+    return () => waiting.delete(wait);
+  }
+
+  /** How long until the candidate may be tried. */
+  waitMs(candidate: CandidateIdentity): number {
+    const nowMs = this.now();
+    const { breaker } = this.#knowledge(candidate.route);
+    return Math.max(0, this.#coolings.untilMs(candidate) - nowMs, breaker.nextChanceMs(nowMs) - nowMs);
+  }
+
+  isClosed(route: RouteIdentity): boolean {
+    return this.#knowledge(route).breaker.state === "closed";
+  }
+
+  /** Changes what is known of a route; a change of its breaker, and the end of a trial, is told at once. */
+  change<Result>(route: RouteIdentity, permit: Permit, apply: (knowledge: RouteKnowledge) => Result): Result {
+    const knowledge = this.#knowledge(route);
+    const before = knowledge.breaker.lastTransition;
+    const result = apply(knowledge);
+    const after = knowledge.breaker.lastTransition;
+    if (after !== undefined && after !== before) {
+      this.#options.notice?.({
+        event: "breaker",
+        route: route.id,
+        upstream: route.upstream.id,
+        to: after.to,
+        why: after.why,
+      });
+    }
+    if (after !== before || permit === "trial") this.#urgent.add(route.upstream.id);
+    return result;
+  }
+
+  /** @returns for how long the candidate now cools, if it does */
+  cool(candidate: CandidateIdentity, end: AttemptEnd, startedAtMs: number): number | undefined {
+    const forMs = this.#coolings.refused(candidate, end, startedAtMs, this.now());
+    if (forMs === undefined) return undefined;
+    const { route, credential } = candidate;
+    this.#options.notice?.({
+      event: "cooling",
+      route: route.id,
+      upstream: route.upstream.id,
+      credential: credential.id,
+      forMs,
+      why: end.outcome,
+    });
+    return forMs;
+  }
+
+  warm(candidate: CandidateIdentity, startedAtMs: number): void {
+    this.#coolings.answered(candidate, startedAtMs);
+  }
+
+  /** Upstreams with a recently planned route. */
+  activeUpstreams(): Set<string> {
+    return new Set(this.#active().map(([, { upstreamId }]) => upstreamId));
+  }
+
+  isUrgent(upstreamId: string): boolean {
+    return this.#urgent.has(upstreamId);
+  }
+
+  /**
+   * What the upstream's object is to hear next. A batch it has not acknowledged is sent again before a new one, which
+   * then is urgent still.
+   */
+  report(upstreamId: string): Report {
+    const nowMs = this.now();
+    this.#prune(nowMs);
+    const unacknowledged = this.#batches.get(upstreamId);
+    if (unacknowledged === undefined) this.#urgent.delete(upstreamId);
+    const batch = unacknowledged ?? this.#closeBatch(upstreamId, nowMs);
+    return {
+      isolate: this.#options.isolate,
+      sequence: batch.sequence,
+      ageMs: nowMs - batch.closedAtMs,
+      deltas: batch.deltas,
+      routes: Object.fromEntries(
+        this.#active()
+          .filter(([, knowledge]) => knowledge.upstreamId === upstreamId)
+          .map(([id, knowledge]) => [id, knowledge.report()]),
+      ),
+      coolings: this.#coolings.notes(upstreamId, nowMs),
+    };
+  }
+
+  /** Takes the object's answer in. */
+  receive(upstreamId: string, standing: Standing): void {
+    const nowMs = this.now();
+    const batch = this.#batches.get(upstreamId);
+    if (batch !== undefined && batch.sequence <= standing.acknowledged) this.#batches.delete(upstreamId);
+    for (const [id, fleet] of Object.entries(standing.routes)) this.#routes.get(id)?.follow(fleet, nowMs);
+    this.#coolings.follow(upstreamId, standing.coolings, nowMs);
+  }
+
+  #closeBatch(upstreamId: string, nowMs: number): Batch {
+    const sequence = (this.#sequences.get(upstreamId) ?? 0) + 1;
+    this.#sequences.set(upstreamId, sequence);
+    const deltas: Record<string, RouteDelta> = {};
+    for (const [id, knowledge] of this.#routes) {
+      const delta = knowledge.upstreamId === upstreamId ? knowledge.takeDelta() : undefined;
+      if (delta !== undefined) deltas[id] = delta;
+    }
+    const batch = { sequence, deltas, closedAtMs: nowMs };
+    this.#batches.set(upstreamId, batch);
+    return batch;
+  }
+
+  #active(): [string, RouteKnowledge][] {
+    const sinceMs = this.now() - this.tuning.plannedMs;
+    return [...this.#routes].filter(([, { plannedAtMs }]) => plannedAtMs > sinceMs);
+  }
+
+  #prune(nowMs: number): void {
+    this.#coolings.prune(nowMs);
+    for (const [id, { plannedAtMs, inflight }] of this.#routes) {
+      if (inflight === 0 && plannedAtMs + FORGET_ROUTE_MS < nowMs) this.#routes.delete(id);
+    }
+  }
+
+  #knowledge(route: RouteIdentity): RouteKnowledge {
+    let knowledge = this.#routes.get(route.id);
+    if (knowledge === undefined) {
+      knowledge = new RouteKnowledge(route, this.tuning, this.#options.random);
+      knowledge.plannedAtMs = this.now();
+      this.#routes.set(route.id, knowledge);
+    }
+    return knowledge;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What an isolate and an upstream's object tell each other. Plain data. Times are lengths, counted from the moment of
+ * sending, so that clocks need not agree.
+ */
+import type { BreakerState } from "./breaker.ts";
+import type { SampledMeasure } from "./measure.ts";
+
+/** What happened on a route since the last report that was acknowledged. */
+export interface RouteDelta {
+  /** May be negative: an answer that broke off later is taken back. */
+  answered: number;
+  failed: number;
+  /** Of these, attempts made while the breaker was not closed: trials, forced attempts and the gateway's own probes. */
+  trialsAnswered: number;
+  trialsFailed: number;
+  /** Of answers whose length and duration are known. */
+  outputTokens: number;
+  outputMs: number;
+  /** Until the first event. */
+  ttft: Record<number, number>;
+}
+
+/** A route that the isolate planned recently. */
+export interface RouteReport {
+  readonly model: string;
+  readonly inflight: number;
+  /** The isolate's own breaker is not closed, and why. */
+  readonly openWhy?: string;
+}
+
+export interface CoolingNote {
+  /** See `credentialKey`. */
+  readonly credential: string;
+  /** null = on every route. */
+  readonly route: string | null;
+  readonly forMs: number;
+  /** Coolings in a row. */
+  readonly strikes: number;
+  readonly why: string;
+}
+
+export interface Report {
+  readonly isolate: string;
+  /** Grows by one with each new batch of deltas; a batch that was not acknowledged comes again under its number. */
+  readonly sequence: number;
+  /** How long ago the batch of deltas was closed. */
+  readonly ageMs: number;
+  readonly deltas: Readonly<Record<string, Readonly<RouteDelta>>>;
+  readonly routes: Readonly<Record<string, RouteReport>>;
+  readonly coolings: readonly CoolingNote[];
+}
+
+/** The object's breaker of a route. */
+export interface FleetBreakerState {
+  readonly state: BreakerState;
+  readonly why: string;
+  /** Until trials begin. */
+  readonly openForMs?: number;
+  /** Since it was last closed, if it ever was open. */
+  readonly closedForMs?: number;
+  /** The isolate that asks may make a trial, within this time. */
+  readonly leaseForMs?: number;
+}
+
+export interface FleetRoute {
+  readonly breaker: FleetBreakerState;
+  readonly ttftMs?: SampledMeasure;
+  readonly tokensPerSecond?: SampledMeasure;
+  readonly errorRate: number;
+  /** Of the other isolates together. */
+  readonly inflightElsewhere: number;
+}
+
+export interface Standing {
+  readonly acknowledged: number;
+  /** The isolate's next report should come no sooner. */
+  readonly paceMs: number;
+  /** The routes that the report named. */
+  readonly routes: Readonly<Record<string, FleetRoute>>;
+  readonly coolings: readonly CoolingNote[];
+}
+
+/** An upstream's object, from afar. */
+export interface HealthPort {
+  exchange(report: Report): Promise<Standing>;
+}
+
+export function emptyDelta(): RouteDelta {
+  return { answered: 0, failed: 0, trialsAnswered: 0, trialsFailed: 0, outputTokens: 0, outputMs: 0, ttft: {} };
+}
+
+/**
+ * The outcome of a probe: the gateway's own request over a route, such as a scheduled one. The report plans no route,
+ * and so is given no lease. `nowMs` serves as its sequence.
+ */
+export function probeReport(route: string, answered: boolean, nowMs: number): Report {
+  const count = answered ? { answered: 1, trialsAnswered: 1 } : { failed: 1, trialsFailed: 1 };
+  return {
+    isolate: `probe of ${route}`,
+    sequence: nowMs,
+    ageMs: 0,
+    deltas: { [route]: { ...emptyDelta(), ...count } },
+    routes: {},
+    coolings: [],
+  };
+}

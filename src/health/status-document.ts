@@ -1,0 +1,130 @@
+/** What everyone may know of each model: no upstream, route or credential has a name here. Pure. */
+import { array, enum as oneOf, nullable, number, object, string, type infer as Infer } from "zod/mini";
+import type { HealthDescription } from "./description.ts";
+import { MINUTE_MS, type ModelStatus, type RouteHistory, statusOfModels } from "./history.ts";
+import { type RouteIdentity, credentialKey } from "./identity.ts";
+
+/** `null` = nothing was asked in this time, or not in streams. */
+const Span = object({
+  /** Share of the minutes with traffic in which the model answered. */
+  uptime: nullable(number()),
+  /** Share of attempts that failed, whether or not another one then answered. */
+  error_share: nullable(number()),
+  attempts: number(),
+  /** Streams: until the first word. */
+  ttft_p50_ms: nullable(number()),
+  ttft_p95_ms: nullable(number()),
+});
+
+const ModelView = object({
+  id: string(),
+  state: oneOf(["operational", "degraded", "down", "unknown"]),
+  last_hour: Span,
+  last_day: Span,
+});
+
+export const StatusDocument = object({
+  /** ISO 8601; null = not yet. */
+  built_at: nullable(string()),
+  models: array(ModelView),
+});
+
+export type StatusDocument = Infer<typeof StatusDocument>;
+type State = Infer<typeof ModelView>["state"];
+
+export interface StatusSources {
+  /** The public routes of each public model. */
+  readonly models: ReadonlyMap<string, readonly RouteIdentity[]>;
+  /** Of each upstream's object that answered. */
+  readonly descriptions: readonly HealthDescription[];
+  readonly lastHour: readonly RouteHistory[];
+  readonly lastDay: readonly RouteHistory[];
+  readonly nowMs: number;
+}
+
+/** What counts as now. */
+const RECENT_MINUTES = 10;
+/** In one minute without an answer a single request may have failed. */
+const DOWN_MINUTES = 2;
+const DEGRADED_ERROR_SHARE = 0.1;
+
+export function statusDocument({ models, descriptions, lastHour, lastDay, nowMs }: StatusSources): StatusDocument {
+  const modelOf = new Map([...models].flatMap(([model, routes]) => routes.map(({ id }) => [id, model] as const)));
+  // A route may have served another model before, or be one that not everyone may use.
+  const ofPublic = (histories: readonly RouteHistory[]) =>
+    histories.filter(({ route, model }) => modelOf.get(route) === model);
+  const hour = ofPublic(lastHour);
+  const [hourOf, dayOf] = [byModel(hour), byModel(ofPublic(lastDay))];
+  return {
+    built_at: new Date(nowMs).toISOString(),
+    models: [...models].map(([id, routes]) => {
+      const out = routes.filter((route) => isOut(route, descriptions, nowMs)).length;
+      const histories = hour.filter(({ model }) => model === id);
+      return {
+        id,
+        state: stateOf({ routes: routes.length, out, histories, status: hourOf.get(id), nowMs }),
+        last_hour: span(hourOf.get(id)),
+        last_day: span(dayOf.get(id)),
+      };
+    }),
+  };
+}
+
+/** Before there is anything to say. */
+export function unknownStatus(models: Iterable<string>): StatusDocument {
+  return {
+    built_at: null,
+    models: [...models].map((id) => ({ id, state: "unknown", last_hour: span(undefined), last_day: span(undefined) })),
+  };
+}
+
+function byModel(histories: readonly RouteHistory[]): ReadonlyMap<string, ModelStatus> {
+  return new Map(statusOfModels(histories).map((status) => [status.model, status]));
+}
+
+/** Nothing goes there now: its breaker is not closed, or all its credentials cool. */
+function isOut({ id, upstream }: RouteIdentity, descriptions: readonly HealthDescription[], nowMs: number): boolean {
+  const breakers = descriptions.flatMap(({ routes }) => routes.filter(({ route }) => route === id));
+  if (breakers.some(({ breaker }) => breaker !== "closed")) return true;
+  const cooling = new Set(
+    descriptions
+      .flatMap(({ coolings }) => coolings)
+      .filter(({ route, untilMs }) => untilMs > nowMs && (route === null || route === id))
+      .map(({ credential }) => credential),
+  );
+  return upstream.credentials.every((credential) => cooling.has(credentialKey(credential)));
+}
+
+interface Evidence {
+  readonly routes: number;
+  readonly out: number;
+  readonly histories: readonly RouteHistory[];
+  readonly status: ModelStatus | undefined;
+  readonly nowMs: number;
+}
+
+function stateOf({ routes, out, histories, status, nowMs }: Evidence): State {
+  if (out === routes) return "down";
+  const since = Math.floor(nowMs / MINUTE_MS) - RECENT_MINUTES;
+  const recent = (minutes: (history: RouteHistory) => readonly number[]) =>
+    new Set(histories.flatMap(minutes).filter((minute) => minute > since)).size;
+  const seen = recent(({ seenMinutes }) => seenMinutes);
+  const up = recent(({ upMinutes }) => upMinutes);
+  if (seen >= DOWN_MINUTES && up === 0) return "down";
+  if (out > 0 || up < seen || (status?.errorShare ?? 0) >= DEGRADED_ERROR_SHARE) return "degraded";
+  return status?.uptimeShare === undefined ? "unknown" : "operational";
+}
+
+function span(status: ModelStatus | undefined): Infer<typeof Span> {
+  return {
+    uptime: rounded(status?.uptimeShare, 1e4),
+    error_share: rounded(status?.errorShare, 1e4),
+    attempts: status?.attempts ?? 0,
+    ttft_p50_ms: rounded(status?.ttftP50Ms, 1),
+    ttft_p95_ms: rounded(status?.ttftP95Ms, 1),
+  };
+}
+
+function rounded(value: number | undefined, parts: number): number | null {
+  return value === undefined ? null : Math.round(value * parts) / parts;
+}

@@ -1,0 +1,96 @@
+/** One attempt of a request, and what its end means for what the isolate knows. No I/O. */
+import { type AttemptEnd, FINAL_OUTCOMES, describeEnd } from "../health/attempt-end.ts";
+import type { BreakerFailure, Permit } from "../health/breaker.ts";
+import type { LocalHealth } from "../health/local-health.ts";
+import type { PlannedAttempt } from "./plan-types.ts";
+
+interface AttemptOptions {
+  readonly stream: boolean;
+  readonly answered: () => void;
+  readonly failed: (end: AttemptEnd, blame: () => void) => void;
+  readonly changed: () => void;
+}
+
+/** An attempt under way. */
+export class Attempt {
+  readonly planned: PlannedAttempt;
+  readonly permit: Permit;
+  readonly startedAtMs: number;
+  readonly #local: LocalHealth;
+  readonly #options: AttemptOptions;
+  readonly #endWait: () => void;
+  #ttftMs: number | undefined;
+  #failuresBefore = 0;
+  #over = false;
+
+  constructor(local: LocalHealth, planned: PlannedAttempt, permit: Permit, options: AttemptOptions) {
+    this.planned = planned;
+    this.permit = permit;
+    this.startedAtMs = local.now();
+    this.#local = local;
+    this.#options = options;
+    this.#endWait = options.stream ? local.waits(planned) : () => undefined;
+  }
+
+  /** The whole answer has come, or the first meaningful event of a stream. */
+  answered(): void {
+    const nowMs = this.#local.now();
+    this.#endWait();
+    if (this.#options.stream) this.#ttftMs = nowMs - this.startedAtMs;
+    this.#failuresBefore = this.#local.change(this.planned.route, this.permit, (knowledge) => {
+      if (this.#ttftMs !== undefined) knowledge.began(this.#ttftMs, nowMs);
+      return knowledge.answered(this.permit, this.startedAtMs, nowMs);
+    });
+    this.#local.warm(this.planned, this.startedAtMs);
+    this.#options.answered();
+    this.#options.changed();
+  }
+
+  /** The answer is over: whole, or left by its client. Calls after the first do nothing. */
+  finished(outputTokens?: number): void {
+    if (!this.#end()) return;
+    const nowMs = this.#local.now();
+    const totalMs = nowMs - this.startedAtMs;
+    this.#local.change(this.planned.route, "normal", (knowledge) =>
+      knowledge.finished({ ttftMs: this.#ttftMs, outputTokens, totalMs }, nowMs),
+    );
+  }
+
+  /** A stream that had begun broke off. */
+  brokeOff(end: AttemptEnd): void {
+    if (!this.#end()) return;
+    if (FINAL_OUTCOMES.has(end.outcome)) return;
+    this.#local.change(this.planned.route, this.permit, (knowledge) =>
+      knowledge.brokeOff(this.#failuresBefore, this.#failure(end)),
+    );
+    this.#options.changed();
+  }
+
+  /** No answer came. */
+  failed(end: AttemptEnd): void {
+    if (!this.#end()) return;
+    this.#options.failed(end, () => this.#blame(end));
+    this.#options.changed();
+  }
+
+  #blame(end: AttemptEnd): void {
+    const isCooled = this.#local.cool(this.planned, end, this.startedAtMs) !== undefined;
+    this.#local.change(this.planned.route, this.permit, (knowledge) => {
+      if (isCooled || FINAL_OUTCOMES.has(end.outcome)) knowledge.breaker.release(this.permit, this.startedAtMs);
+      else knowledge.failed(this.#failure(end));
+    });
+  }
+
+  #failure(end: AttemptEnd): BreakerFailure {
+    const nowMs = this.#local.now();
+    return { permit: this.permit, startedAtMs: this.startedAtMs, nowMs, why: describeEnd(end) };
+  }
+
+  #end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#endWait();
+    this.#local.ended(this.planned);
+    return true;
+  }
+}

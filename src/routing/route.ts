@@ -1,0 +1,75 @@
+/** Models, upstreams and routes, as the catalogue holds them. */
+import type { Capability, Operation } from "../operation/operations.ts";
+
+/** A public model, as the catalogue holds it. */
+export interface Model {
+  readonly id: string;
+  readonly operation: Operation;
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly contextLength: number | null;
+  readonly maxOutput: number | null;
+  /** Tokens of an answer whose length the client does not limit. */
+  readonly usualOutput: number | null;
+  /** The most tokens that one part of a prompt can be. */
+  readonly imageTokens: number | null;
+  readonly audioTokens: number | null;
+  readonly fileTokens: number | null;
+  /** Plans of this tier and above may use it. */
+  readonly tier: number;
+  readonly autoWeight: number;
+  readonly ownedBy: string;
+  readonly createdAtMs: number;
+  readonly deadlines: Partial<Deadlines>;
+}
+
+/** In milliseconds. */
+export interface Deadlines {
+  /** Streams: until the first meaningful event. */
+  readonly firstEventMs: number;
+  /** Streams: between events. */
+  readonly idleMs: number;
+  /** JSON: until the whole answer. */
+  readonly answerMs: number;
+  readonly totalMs: number;
+}
+
+export interface Credential {
+  readonly id: string;
+  readonly sealed: string;
+}
+
+export interface Upstream {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly baseUrl: string;
+  readonly credentials: readonly Credential[];
+  /** The groups whose keys may use it; null = every key. */
+  readonly groups: ReadonlySet<string> | null;
+  /** When a client leaves in the middle: stop at once, or read on to the upstream's own count. */
+  readonly abandon: "cancel" | "drain";
+}
+
+/** One way to serve a model. */
+export interface Route {
+  readonly id: string;
+  readonly model: Model;
+  readonly upstream: Upstream;
+  readonly upstreamModel: string;
+  readonly wire: string;
+  readonly weight: number;
+  readonly priority: number;
+  readonly refusesStreamOptions: boolean;
+  /** The field in which this model takes a cap on its output. */
+  readonly outputCapField: string;
+}
+
+/** What is tried: a route with one of its upstream's credentials. */
+export interface Candidate {
+  readonly route: Route;
+  readonly credential: Credential;
+}
+
+export function candidatesOf(route: Route): Candidate[] {
+  return route.upstream.credentials.map((credential) => ({ route, credential }));
+}

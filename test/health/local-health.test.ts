@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { credentialKey } from "../../src/health/identity.ts";
+import { isolate, planned, route } from "../support/isolate.ts";
+
+const a = route({ id: "a" });
+
+/** An isolate whose object answers each report, and a request of one attempt on `a`. */
+function setUp() {
+  const here = isolate();
+  const { local } = here;
+  return {
+    ...here,
+    report: () => {
+      const report = local.report("a");
+      local.receive("a", { acknowledged: report.sequence, paceMs: 5000, routes: {}, coolings: [] });
+      return report;
+    },
+    request: (end: "answered" | "error") => {
+      local.planning([a]);
+      const attempt = here.attempts({ order: [planned(a)] }).next();
+      if (end === "error") return attempt?.failed({ outcome: end });
+      attempt?.answered();
+      attempt?.finished();
+    },
+  };
+}
+
+describe("what an isolate knows", () => {
+  it("is urgent to tell after each transition of a breaker and each trial, and not after other attempts", () => {
+    const { local, clock, notices, report, request } = setUp();
+    const isUrgentAfter = (end: "answered" | "error") => {
+      report();
+      request(end);
+      return local.isUrgent("a");
+    };
+    expect(["answered", "error", "error", "error"].map((end) => isUrgentAfter(end as "error"))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+    clock.nowMs += 5000;
+    // The first trial makes the breaker half-open, the third closes it.
+    expect([1, 2, 3, 4].map(() => isUrgentAfter("answered"))).toEqual([true, true, true, false]);
+    // The log has a line for each transition, once.
+    expect(notices.map((notice) => "to" in notice && notice.to)).toEqual(["open", "half-open", "closed"]);
+  });
+
+  it("holds what other isolates saw of a credential", () => {
+    const { local, clock } = setUp();
+    const [own] = a.upstream.credentials;
+    if (own === undefined) throw new Error("the route has no credential");
+    const cooling = { credential: credentialKey(own), route: null, forMs: 60_000, strikes: 1, why: "out_of_funds" };
+    local.receive("a", { acknowledged: 0, paceMs: 5000, routes: {}, coolings: [cooling] });
+    expect([...local.standings([a]).coolingUntilMs.values()]).toEqual([clock.nowMs + 60_000]);
+  });
+
+  it("is forgotten an hour after it was last planned, but not while attempts are under way", () => {
+    const { local, clock, attempts, report, request } = setUp();
+    const breakerIn = (ms: number) => {
+      for (let n = 0; n < 3; n++) request("error");
+      clock.nowMs += ms;
+      report();
+      return local.standings([a]).routes.get("a")?.breaker;
+    };
+    expect([breakerIn(3_600_000), breakerIn(3_600_001)]).toEqual(["open", "closed"]);
+    const slow = attempts({ order: [planned(a)] }).next();
+    clock.nowMs += 7_200_000;
+    report();
+    slow?.finished();
+    expect(local.standings([a]).routes.get("a")?.inflight).toBe(0);
+  });
+
+  it("counts the coolings in a row of an hour", () => {
+    const { clock, attempts, notices, report } = setUp();
+    for (const pauseMs of [5000, 3_600_000 + 10_001, 0]) {
+      attempts({ order: [planned(a)] })
+        .next()
+        ?.failed({ outcome: "rate_limited" });
+      clock.nowMs += pauseMs;
+      report();
+    }
+    expect(notices).toMatchObject([{ forMs: 5000 }, { forMs: 10_000 }, { forMs: 5000 }]);
+  });
+});
