@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Gate } from "../../src/access/gate.ts";
 import type { Identity, KeyRing } from "../../src/access/identify.ts";
+import { Fault } from "../../src/core/fault.ts";
 import { LocalLimiter } from "../../src/access/limits/local.ts";
 
 describe("Gate", () => {
+  const now = () => 1_700_000_040_000;
+  const time = async <Result>(_: string, step: Promise<Result>) => step;
   const identity: Identity = {
     keyId: "",
     accountId: "account",
@@ -34,7 +37,6 @@ describe("Gate", () => {
       keyId: crypto.randomUUID(),
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     };
-    const now = () => 1_700_000_040_000;
     const limiter = new LocalLimiter(now);
     const gate = new Gate({
       keys: { identify: async () => caller } as unknown as KeyRing,
@@ -47,12 +49,63 @@ describe("Gate", () => {
       const { refusal, identity: found } = await gate.admit({
         headers: new Headers(),
         defer: () => undefined,
-        time: async (_, step) => step,
+        time,
       });
       expect(found, "known even when refused, for the dialect and the log").toBe(caller);
       if (refusal === undefined) passed++;
       else expect(refusal.kind).toBe("rate_limited_key");
     }
     expect(passed).toBe(expected);
+  });
+
+  /** A gate whose keys must be looked up, and what happens behind it. */
+  function gateOf(ipLimit: number, { isUnknown = false, isHeld = false } = {}) {
+    const embedded = new LocalLimiter(now);
+    const happened: string[] = [];
+    const identify: KeyRing["identify"] = async (_, { beforeLookUp, whenAdmitted }) => {
+      if (isHeld) whenAdmitted(async () => happened.push("read again"));
+      else {
+        await beforeLookUp();
+        happened.push("looked up");
+      }
+      if (isUnknown) throw new Fault("invalid_key");
+      return identity;
+    };
+    const gate = new Gate({
+      keys: { identify } as unknown as KeyRing,
+      limiters: { embedded, main: embedded },
+      limits: { ip: ipLimit, key: 3 },
+      now,
+    });
+    const admit = async () => {
+      const { refusal } = await gate.admit({ headers: new Headers(), defer: (work) => void work, time });
+      return refusal?.kind ?? "passes";
+    };
+    return { gate, admit, happened };
+  }
+
+  it("looks no key up for an address that is over its limit", async () => {
+    const { admit, happened } = gateOf(2, { isUnknown: true });
+    const kinds = [await admit(), await admit(), await admit(), await admit()];
+    expect(kinds).toEqual(["invalid_key", "invalid_key", "rate_limited_ip", "rate_limited_ip"]);
+    expect(happened).toEqual(["looked up", "looked up"]);
+  });
+
+  it.each([true, false])("counts each request once against its address, its key held: %s", async (isHeld) => {
+    const { admit } = gateOf(2, { isHeld });
+    expect([await admit(), await admit(), await admit()]).toEqual(["passes", "passes", "rate_limited_ip"]);
+  });
+
+  it("reads a held key again only behind a request that has passed", async () => {
+    const { admit, happened } = gateOf(100, { isHeld: true });
+    for (let request = 0; request < 5; request++) await admit();
+    expect(happened).toEqual(["read again", "read again", "read again"]);
+  });
+
+  it("limits what is open to everyone by address", async () => {
+    const { gate } = gateOf(1);
+    const visit = { headers: new Headers(), defer: () => undefined, time };
+    await gate.admitAnyone(visit);
+    await expect(gate.admitAnyone(visit)).rejects.toThrow("rate_limited_ip");
   });
 });
