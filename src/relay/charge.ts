@@ -16,7 +16,7 @@ import {
   type Wallet,
 } from "../billing/wallet.ts";
 import { asFault, Fault } from "../core/fault.ts";
-import type { Usage } from "../core/usage.ts";
+import { tokensOf, type Attributes, type Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { Model, Route } from "../routing/types.ts";
 import type { RequestRecord } from "./record.ts";
@@ -156,17 +156,17 @@ export class Charge {
     const served = this.#served;
     const version = served === undefined ? undefined : this.#options.models.get(served.model);
     const { local, payer, record } = this.#options;
+    const { attributes } = this.#options.demand;
     const hasEnded = complete || this.#reported !== undefined;
     if (served === undefined || version === undefined || (!hasEnded && !local.delivered)) return undefined;
     // An upstream that counts no output for what it has said has not counted.
-    const { output = 0, reasoning = 0, outputAudio = 0 } = this.#reported ?? {};
-    const isUncounted = this.#reported !== undefined && local.delivered && output + reasoning + outputAudio === 0;
+    const isUncounted = this.#reported !== undefined && local.delivered && tokensOf(this.#reported, "output") === 0;
     const measured = measuredUsage(isUncounted ? undefined : this.#reported, () => local.usage());
     const { usage, estimated } = measured;
     const problem = isUncounted ? "output is 0, though there was some" : measured.problem;
     if (problem !== undefined && complete) this.#warn("usage_impossible", { problem });
-    const amountNanos = cost(usage, version.price, payer.ratioPpm);
-    const costNanos = operatorCost(usage, version.operator);
+    const amountNanos = cost(usage, version.price, payer.ratioPpm, attributes);
+    const costNanos = operatorCost(usage, version.operator, attributes);
     record.fields.usage = usage;
     record.fields.amount_nanos = amountNanos;
     if (estimated) record.fields.estimated = true;
@@ -177,6 +177,7 @@ export class Charge {
       priceVersion: version.version,
       ratioPpm: payer.ratioPpm,
       usage,
+      ...(attributes === undefined ? {} : { attributes }),
       amountNanos,
       ...(costNanos === undefined ? {} : { costNanos }),
       estimated,
@@ -277,6 +278,6 @@ export class Charge {
   }
 }
 
-function operatorCost(usage: Usage, price: Price | undefined): number | undefined {
-  return price === undefined ? undefined : cost(usage, price, RATIO_ONE);
+function operatorCost(usage: Usage, price: Price | undefined, attributes?: Attributes): number | undefined {
+  return price === undefined ? undefined : cost(usage, price, RATIO_ONE, attributes);
 }

@@ -1,7 +1,7 @@
 /** The answer on its way down: metered, in the client's shape, settled once, however it ends. */
 import type { LocalCount } from "../billing/usage-count.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { Usage } from "../core/usage.ts";
+import type { Usage } from "../core/units.ts";
 import { DONE_EVENT, writeEvent } from "../core/sse.ts";
 import { asAttemptFailure } from "../upstream/failure.ts";
 import type { WireEvent } from "../wire/types.ts";

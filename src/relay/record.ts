@@ -1,5 +1,5 @@
 import type { Fault } from "../core/fault.ts";
-import type { Usage } from "../core/usage.ts";
+import type { Usage } from "../core/units.ts";
 import type { Outcome } from "../core/outcome.ts";
 
 /** How a request ended for its client. */

@@ -1,7 +1,7 @@
 import type { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Language } from "../core/language.ts";
-import type { Usage } from "../core/usage.ts";
+import type { Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { Operation } from "../operation/operations.ts";
 

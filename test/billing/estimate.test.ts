@@ -4,13 +4,14 @@ import {
   affordable,
   expectedEstimate,
   strictEstimate,
-  type Demand,
+  type BillableDemand,
   type ModelLimits,
   type Offer,
 } from "../../src/billing/estimate.ts";
 import { cost, RATIO_ONE } from "../../src/billing/price.ts";
 import type { Funds } from "../../src/billing/wallet.ts";
 import { LocalCount, measuredUsage, TokenTally, countTokens } from "../../src/billing/usage-count.ts";
+import { plain, priceOf } from "./prices.ts";
 
 const limits: ModelLimits = {
   contextLength: 128_000,
@@ -21,10 +22,10 @@ const limits: ModelLimits = {
   fileTokens: null,
 };
 /** 2.50 and 10 a million tokens. */
-const gpt: Offer = { limits, price: { input: 2_500_000, output: 10_000_000 }, ratioPpm: RATIO_ONE };
-const cheap: Offer = { limits, price: { input: 140_000, output: 280_000 }, ratioPpm: RATIO_ONE };
+const gpt: Offer = { limits, price: plain({ input: 2_500_000, output: 10_000_000 }), ratioPpm: RATIO_ONE };
+const cheap: Offer = { limits, price: plain({ input: 140_000, output: 280_000 }), ratioPpm: RATIO_ONE };
 
-function demand(values: Partial<Demand> = {}): Demand {
+function demand(values: Partial<BillableDemand> = {}): BillableDemand {
   return { promptBytes: 350, needs: new Map(), maxOutput: undefined, choices: 1, ...values };
 }
 
@@ -91,7 +92,7 @@ describe("strict", () => {
 
   it("takes no prompt for longer than the context", () => {
     const long = demand({ promptBytes: 4_000_000, maxOutput: 0, needs: new Map([["image", 1]]) });
-    const offer = { ...gpt, price: { ...gpt.price, inputImage: 5_000_000 } };
+    const offer = { ...gpt, price: { ...gpt.price, ...plain({ inputImage: 5_000_000 }) } };
     const used = { inputImage: 1600, input: 126_400 };
     expect(strictEstimate(long, [offer], boundless)).toMatchObject({
       estimateNanos: cost(used, offer.price, RATIO_ONE),
@@ -99,16 +100,40 @@ describe("strict", () => {
   });
 
   it("counts text at its dearest class", () => {
-    const writing = { ...gpt, price: { ...gpt.price, cacheWrite: 3_125_000, reasoning: 12_000_000 } };
+    const writing = { ...gpt, price: { ...gpt.price, ...plain({ cacheWrite: 3_125_000, reasoning: 12_000_000 }) } };
     expect(strictEstimate(demand({ maxOutput: 10 }), [writing], boundless)).toMatchObject({
       estimateNanos: cost({ cacheWrite: 350, reasoning: 10 }, writing.price, RATIO_ONE),
     });
   });
 
+  it("counts what is asked for besides text, and the fee of the request", () => {
+    const speech = { ...gpt, price: plain({ input: 0, output: 0, characters: 15_000, request: 7 }) };
+    const spoken = demand({ units: { characters: 2000 }, maxOutput: 0 });
+    expect(strictEstimate(spoken, [speech], boundless)).toMatchObject({ estimateNanos: 30_007 });
+    expect(expectedEstimate(spoken, [speech])).toBe(30_007);
+  });
+
+  it("takes the dearest rate of what the upstream chooses, and the very rate of what the client fixed", () => {
+    const price = priceOf(
+      { unit: "images", nanos: 500 },
+      { unit: "images", when: { size: "256x256" }, nanos: 100 },
+      { unit: "images", when: { size: "256x256", quality: "high" }, nanos: 300 },
+    );
+    const estimate = (attributes: BillableDemand["attributes"]) =>
+      strictEstimate(
+        demand({ units: { images: 2 }, ...(attributes && { attributes }) }),
+        [{ ...gpt, price }],
+        boundless,
+      );
+    expect(estimate(undefined)).toMatchObject({ estimateNanos: 1000 });
+    expect(estimate({ size: "256x256" })).toMatchObject({ estimateNanos: 600 });
+    expect(estimate({ size: "256x256", quality: "low" })).toMatchObject({ estimateNanos: 200 });
+  });
+
   it("covers every usage within its caps, at every offer, and stays within the funds", () => {
     const offer = fc
       .record({ input: fc.nat(5_000_000), output: fc.nat(20_000_000), ratioPpm: fc.nat(3_000_000) })
-      .map(({ ratioPpm, ...price }): Offer => ({ limits, price, ratioPpm }));
+      .map(({ ratioPpm, ...price }): Offer => ({ limits, price: plain(price), ratioPpm }));
     fc.assert(
       fc.property(
         fc.array(offer, { minLength: 1, maxLength: 3 }),

@@ -15,18 +15,19 @@ import {
   record,
 } from "zod/mini";
 import { charges, prices } from "../../../schema/index.ts";
-import { receiptOf } from "../../billing/price-list.ts";
-import { USAGE_COLUMNS } from "../../billing/wallet-sql.ts";
+import { receiptOf, usageOf } from "../../billing/price-list.ts";
+import { readAttributes } from "../../billing/rates.ts";
 import { Fault } from "../../core/fault.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
-import { USAGE_CLASSES } from "../../core/usage.ts";
+import { COUNTED_UNITS, UNITS } from "../../core/units.ts";
 import type { Services } from "../../services.ts";
 import { viewOf } from "./admin/rows.ts";
 import { count, decimal, flag, id, maybeMoney, money, time, toIsoOrNull, withDecimals } from "./fields.ts";
 import { readCursor, toPage } from "./paging.ts";
+import { attributesView } from "./price-fields.ts";
 
-/** Counts in disjoint classes; null = not reported. */
-const usageFields = Object.fromEntries(USAGE_CLASSES.map((name) => [USAGE_COLUMNS[name], nullable(count())])) as Record<
+/** Counts in disjoint units; null = not reported. */
+const usageFields = Object.fromEntries(COUNTED_UNITS.map((unit) => [UNITS[unit].column, nullable(count())])) as Record<
   string,
   ReturnType<typeof nullable<ReturnType<typeof count>>>
 >;
@@ -62,6 +63,8 @@ const receiptFields = {
   price_version: nullable(time()),
   ratio_ppm: nullable(count()),
   lines: array(line),
+  /** What the price depended on. */
+  attributes: attributesView,
   ...money("sum", "written_off"),
 };
 
@@ -109,7 +112,7 @@ export async function listCharges(
     rows,
     limit,
     (row) => row.id,
-    (row) => viewOf(chargeView, row),
+    (row) => viewOf(chargeView, row, countsOf(row)),
   );
 }
 
@@ -163,19 +166,20 @@ async function itemised(
   return {
     row,
     fields: {
+      ...countsOf(row),
+      attributes: readAttributes(row.attributes) ?? {},
       price_version: toIsoOrNull(row.priceVersion),
       sum_nanos: amountNanos,
-      lines: lines.map(({ class: name, count, unitNanos, per, nanos }) =>
-        withDecimals({
-          class: name === "request" ? name : USAGE_COLUMNS[name],
-          count,
-          unit_nanos: unitNanos,
-          per,
-          nanos,
-        }),
+      lines: lines.map(({ unit, count, unitNanos, per, nanos }) =>
+        withDecimals({ class: UNITS[unit].column ?? unit, count, unit_nanos: unitNanos, per, nanos }),
       ),
     },
   };
+}
+
+function countsOf(row: typeof charges.$inferSelect): JsonObject {
+  const usage = usageOf(row);
+  return Object.fromEntries(COUNTED_UNITS.map((unit) => [UNITS[unit].column, usage[unit] ?? null]));
 }
 
 function parsed(text: string | null): unknown {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_COUNT, usageProblem, type Usage } from "../../../src/core/usage.ts";
+import { MAX_COUNT, usageProblem, type Usage } from "../../../src/core/units.ts";
 import { readUsage, scrub } from "../../../src/wire/openai/usage.ts";
 
 function sum(usage: Usage | undefined): number {

@@ -4,8 +4,8 @@ import { array, nullable, object, strictObject, string, minLength, maxLength } f
 import { accounts, apiKeys, groups, plans } from "../../../../schema/index.ts";
 import { dayOf, nextMidnightMs } from "../../../billing/calendar.ts";
 import { redeem } from "../../../billing/codes.ts";
-import { rowsOf } from "../../../billing/storage.ts";
-import { fundsQuery } from "../../../billing/wallet-sql.ts";
+import { firstRow } from "../../../billing/statement.ts";
+import { FUNDS } from "../../../billing/wallet-sql.ts";
 import { Fault } from "../../../core/fault.ts";
 import type { Services } from "../../../services.ts";
 import { viewOf } from "../admin/rows.ts";
@@ -55,12 +55,6 @@ const accountView = object({
   key: keyView,
 });
 
-interface FundsRow {
-  readonly allowance_left: number | null;
-  readonly requests_left: number | null;
-  readonly key_left: number | null;
-}
-
 /** The caller's rows, and what the wallet says is left. @throws Fault `invalid_key` when they are gone */
 export async function standingOf({ db, d1, now, settings }: Services, keyId: string) {
   const nowMs = now();
@@ -73,7 +67,7 @@ export async function standingOf({ db, d1, now, settings }: Services, keyId: str
     .where(eq(apiKeys.id, keyId));
   if (found === undefined) throw new Fault("invalid_key", { reason: `key ${keyId} is gone` });
   const today = dayOf(nowMs, settings.BILLING_TIMEZONE);
-  const [left] = await rowsOf<FundsRow>(d1, fundsQuery(found.account.id, keyId, { nowMs, today }));
+  const left = await firstRow(d1, FUNDS, { accountId: found.account.id, keyId, nowMs, today });
   const { planExpiresAt } = found.account;
   const plan = planExpiresAt !== null && planExpiresAt <= nowMs ? null : found.plan;
   return { ...found, plan, left, nowMs };

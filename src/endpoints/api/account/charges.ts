@@ -3,12 +3,12 @@ import { and, eq, gt, lte, sql } from "drizzle-orm";
 import { object, strictObject, string } from "zod/mini";
 import { groups, apiKeys, models, prices } from "../../../../schema/index.ts";
 import { RATIO_ONE } from "../../../billing/price.ts";
-import { OPTIONAL_CLASSES } from "../admin/prices.ts";
 import { viewOf } from "../admin/rows.ts";
 import { chargeView, listCharges, readReceipt, receiptView } from "../charges.ts";
-import { byId, count, id, maybeMoney, money, time } from "../fields.ts";
+import { byId, count, id, time } from "../fields.ts";
 import { callerOf, operation, type ApiOperation } from "../operation.ts";
 import { pageFields, pageOf, readCursor, toPage } from "../paging.ts";
+import { priceFields, priceView as priceShape } from "../price-fields.ts";
 
 /** Nanos for 1,000 tokens or characters, and for one second, image or request; times the ratio of the key's group. */
 const priceView = object({
@@ -16,8 +16,7 @@ const priceView = object({
   effective_at: time(),
   /** Parts per million. */
   ratio_ppm: count(),
-  ...money("input", "output"),
-  ...maybeMoney(...OPTIONAL_CLASSES),
+  ...priceShape,
 });
 
 const common = { tag: "account", access: "key" } as const;
@@ -75,7 +74,10 @@ export const chargeOperations: readonly ApiOperation[] = [
         rows,
         query.limit,
         ({ price }) => price.modelId,
-        ({ price }) => viewOf(priceView, price, { model: price.modelId, ratio_ppm: group?.ratioPpm ?? RATIO_ONE }),
+        ({ price }) => {
+          const fields = { model: price.modelId, ratio_ppm: group?.ratioPpm ?? RATIO_ONE };
+          return viewOf(priceView, price, { ...fields, ...priceFields(price.rates) });
+        },
       );
     },
   }),

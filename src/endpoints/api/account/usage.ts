@@ -3,9 +3,8 @@ import { sql, type SQL } from "drizzle-orm";
 import { _default, enum as oneOf, nullable, object, optional, strictObject, string, array } from "zod/mini";
 import { dayOf, daysBefore } from "../../../billing/calendar.ts";
 import { int, rowsOf } from "../../../billing/storage.ts";
-import { USAGE_COLUMNS } from "../../../billing/wallet-sql.ts";
 import { Fault } from "../../../core/fault.ts";
-import { USAGE_CLASSES } from "../../../core/usage.ts";
+import { COUNTED_UNITS, UNITS } from "../../../core/units.ts";
 import { count, day, money, withDecimals } from "../fields.ts";
 import { callerOf, operation, type ApiOperation } from "../operation.ts";
 import { pageFields, readCursor, writeCursor } from "../paging.ts";
@@ -14,7 +13,7 @@ const DAY_MS = 86_400_000;
 const MAX_DAYS = 366;
 const DEFAULT_DAYS = 30;
 
-const COLUMNS = USAGE_CLASSES.map((name) => USAGE_COLUMNS[name]);
+const COLUMNS = COUNTED_UNITS.map((unit) => UNITS[unit].column);
 
 /** A column of both tables; null of a charge is the empty text of a sum. */
 const GROUPS = { day: sql.raw("day"), model: sql.raw("model"), key: sql.raw("key_id") } as const;

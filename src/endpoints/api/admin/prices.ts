@@ -3,41 +3,13 @@ import { and, desc, eq, gt, lt, or } from "drizzle-orm";
 import { object, optional, strictObject, string, tuple } from "zod/mini";
 import { models, prices } from "../../../../schema/index.ts";
 import { Fault } from "../../../core/fault.ts";
-import { count, id, maybe, maybeMoney, money, nanos, time } from "../fields.ts";
+import { count, id, time } from "../fields.ts";
 import { operation, type ApiOperation } from "../operation.ts";
 import { pageFields, pageOf, readCursor, toPage } from "../paging.ts";
-import { columnsOf, mustExist, refuseConstraint, viewOf } from "./rows.ts";
+import { operatorPriceView, operatorPriceFields, priceInput, ratesOf } from "../price-fields.ts";
+import { mustExist, refuseConstraint, viewOf } from "./rows.ts";
 
-/** What a price may leave out; see `schema/prices.ts` for what then counts. */
-export const OPTIONAL_CLASSES = [
-  "cached_read",
-  "cache_write",
-  "reasoning",
-  "input_audio",
-  "input_image",
-  "output_audio",
-  "request",
-  "image",
-  "second",
-  "character",
-] as const;
-
-const COST_CLASSES = ["input", "output", ...OPTIONAL_CLASSES] as const;
-
-const optionalNanos = <Name extends string>(names: readonly Name[]) =>
-  Object.fromEntries(names.map((name) => [`${name}_nanos`, maybe(nanos())])) as Record<
-    `${Name}_nanos`,
-    ReturnType<typeof maybe<ReturnType<typeof nanos>>>
-  >;
-
-const costNames = COST_CLASSES.map((name) => `cost_${name}` as const);
-
-const priceView = object({
-  model_id: id(),
-  effective_at: time(),
-  ...money("input", "output"),
-  ...maybeMoney(...OPTIONAL_CLASSES, ...costNames),
-});
+const priceView = object({ model_id: id(), effective_at: time(), ...operatorPriceView });
 
 const common = { tag: "price", path: "/admin/api/prices", access: "operator" } as const;
 
@@ -66,7 +38,7 @@ export const priceOperations: readonly ApiOperation[] = [
         rows,
         query.limit,
         (row) => [row.modelId, row.effectiveAt],
-        (row) => viewOf(priceView, row),
+        (row) => viewOf(priceView, row, operatorPriceFields(row.rates)),
       );
     },
   }),
@@ -75,18 +47,12 @@ export const priceOperations: readonly ApiOperation[] = [
     method: "POST",
     status: 201,
     summary: "Set a model's price from now, or from a moment to come",
-    body: strictObject({
-      model_id: id(),
-      effective_at: optional(time()),
-      input_nanos: nanos(),
-      output_nanos: nanos(),
-      ...optionalNanos(OPTIONAL_CLASSES),
-      ...optionalNanos(costNames),
-    }),
+    body: strictObject({ model_id: id(), effective_at: optional(time()), ...priceInput }),
     result: priceView,
     async handle({ body, services }) {
       const { db } = services;
       const nowMs = services.now();
+      const rates = ratesOf(body);
       const effectiveAt = body.effective_at === undefined ? nowMs : Date.parse(body.effective_at);
       await mustExist(services, models.id, body.model_id, "model_id");
       const earlier = await db
@@ -103,9 +69,9 @@ export const priceOperations: readonly ApiOperation[] = [
           },
         });
       }
-      const row = { ...columnsOf(prices, body), modelId: body.model_id, effectiveAt } as typeof prices.$inferInsert;
-      const [added] = await db.insert(prices).values(row).returning().catch(refuseConstraint);
-      return viewOf(priceView, added ?? row);
+      const row = { modelId: body.model_id, effectiveAt, rates: JSON.stringify(rates) };
+      await db.insert(prices).values(row).catch(refuseConstraint);
+      return viewOf(priceView, row, operatorPriceFields(row.rates));
     },
   }),
 ];
