@@ -18,18 +18,26 @@ import { plain, priceOf } from "./prices.ts";
 
 type Amounts = Partial<Record<Unit, number>>;
 
-const unit = fc.nat(20_000_000);
+/** The units that {@link independentCost} writes out. */
+const WRITTEN_OUT = [
+  ...(["input", "cachedRead", "cacheWrite", "cacheWrite1h", "inputAudio", "inputImage"] as const),
+  ...(["output", "reasoning", "outputAudio", "outputImage", "durationMs", "characters"] as const),
+  ...(["images", "searches", "calls", "actions"] as const),
+];
+const nanos = fc.nat(20_000_000);
 const amounts: fc.Arbitrary<Amounts> = fc.record(
-  Object.fromEntries(UNIT_NAMES.map((name) => [name, unit])) as Record<Unit, fc.Arbitrary<number>>,
+  { ...arbitraries(WRITTEN_OUT, () => nanos), request: nanos },
   { requiredKeys: ["input", "output"] },
 );
 const usage: fc.Arbitrary<Usage> = fc.record(
-  Object.fromEntries(COUNTED_UNITS.map((name) => [name, fc.nat(UNITS[name].per === 1 ? 1000 : 1_000_000)])) as Record<
-    (typeof COUNTED_UNITS)[number],
-    fc.Arbitrary<number>
-  >,
+  arbitraries(WRITTEN_OUT, (name) => fc.nat(UNITS[name].per === 1 ? 1000 : 1_000_000)),
   { requiredKeys: [] },
 );
+
+function arbitraries<Name extends string>(names: readonly Name[], of: (name: Name) => fc.Arbitrary<number>) {
+  return Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Name, fc.Arbitrary<number>>;
+}
+
 const ratio = fc.nat(10_000_000);
 
 /** Another way to the same sum: fractions over a common denominator, units written out, rounded by remainder. */
