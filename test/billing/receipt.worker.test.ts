@@ -1,10 +1,13 @@
+import { env } from "cloudflare:workers";
 import { and, eq } from "drizzle-orm";
 import { beforeAll, expect, it } from "vitest";
 import { models, prices } from "../../schema/index.ts";
 import { cost, RATIO_ONE } from "../../src/billing/price.ts";
 import { priceAt, priceVersion, receiptOf, usageOf, type PriceRow } from "../../src/billing/price-list.ts";
 import type { StoredRate } from "../../src/billing/rates.ts";
-import { addAccount, ask, charge, db, NOON, settlement, walletAt } from "./support.ts";
+import { COUNTED_UNITS, UNITS, type Usage } from "../../src/core/units.ts";
+import { rollUpOldCharges } from "../../src/jobs/retention.ts";
+import { addAccount, ask, charge, db, HOUR, NOON, settlement, walletAt, ZONE } from "./support.ts";
 
 const wallet = walletAt({ nowMs: NOON });
 const usage = { input: 1000, cachedRead: 400, output: 321, reasoning: 79, images: 1 };
@@ -85,4 +88,19 @@ it.each([
   expect(sum).toBe(row.amountNanos + row.writtenOffNanos);
   expect(row.writtenOffNanos > 0).toBe(cut === 1);
   expect(lines.map(({ nanos }) => nanos)).toEqual(["140000", "5600", "89880", "22120", "500"]);
+});
+
+it("keeps the count of every unit, in charges and when they are rolled up", async () => {
+  const counts: Usage = Object.fromEntries(COUNTED_UNITS.map((unit, position) => [unit, position + 1]));
+  const id = await addAccount({ balance: 1000 });
+  const request = ask(id);
+  await wallet.hold(request);
+  await wallet.settle(request, settlement(0, { usage: counts }));
+  const row = await charge(request);
+  expect(row && usageOf(row)).toEqual(counts);
+  await rollUpOldCharges(env.DB, { nowMs: NOON + 60 * 24 * HOUR, timeZone: ZONE, days: 30 });
+  const sums = await env.DB.prepare("SELECT * FROM daily_usage WHERE account_id = ?").bind(id).first();
+  expect(sums).toMatchObject(
+    Object.fromEntries(COUNTED_UNITS.map((unit, position) => [UNITS[unit].column, position + 1])),
+  );
 });
