@@ -175,9 +175,9 @@ function outputTokenCost({ choices, attributes }: BillableDemand, { price, ratio
   return BigInt(dearestOf(price, OUTPUT_UNITS, attributes)) * BigInt(ratioPpm) * BigInt(choices);
 }
 
+/** Less than 0 where not even the prompt is affordable. */
 function affordableTokens(funds: bigint | undefined, prompt: bigint, perToken: bigint): number {
   if (funds === undefined) return Number.MAX_SAFE_INTEGER;
-  if (funds < prompt) return 0;
   return perToken === 0n ? Number.MAX_SAFE_INTEGER : Number((funds - prompt) / perToken);
 }
 

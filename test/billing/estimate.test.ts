@@ -42,6 +42,30 @@ describe("expected", () => {
     expect(estimate).toBe(cost({ input: 100, output: 60 }, gpt.price, RATIO_ONE));
   });
 
+  it("is no longer than the model's context and its longest answer", () => {
+    const short: Offer = { ...gpt, limits: { ...limits, contextLength: 90, maxOutput: 30 } };
+    expect(expectedEstimate(demand(), [short])).toBe(cost({ input: 90, output: 30 }, gpt.price, RATIO_ONE));
+  });
+
+  it("counts parts by the tokens of their kind", () => {
+    const parts = demand({
+      promptBytes: 0,
+      maxOutput: 0,
+      needs: new Map([
+        ["image", 2],
+        ["file", 1],
+        ["tools", 9],
+      ]),
+    });
+    expect(expectedEstimate(parts, [gpt])).toBe(cost({ input: 2 * 1600 + 50_000 }, gpt.price, RATIO_ONE));
+  });
+
+  it("takes the rate of what the client fixed", () => {
+    const price = priceOf({ unit: "images", nanos: 500 }, { unit: "images", when: { size: "s" }, nanos: 100 });
+    const picture = demand({ units: { images: 1 }, attributes: { size: "s" } });
+    expect(expectedEstimate(picture, [{ ...gpt, price }])).toBe(100);
+  });
+
   it("survives absurd demands", () => {
     const absurd = demand({ maxOutput: Number.MAX_SAFE_INTEGER, choices: Number.MAX_SAFE_INTEGER });
     expect(Number.isSafeInteger(expectedEstimate(absurd, [gpt]))).toBe(true);
@@ -97,6 +121,98 @@ describe("strict", () => {
     expect(strictEstimate(long, [offer], boundless)).toMatchObject({
       estimateNanos: cost(used, offer.price, RATIO_ONE),
     });
+  });
+
+  const free = plain({ input: 0, output: 1000 });
+  const offer = (values: Partial<ModelLimits>, price = free): Offer => ({
+    ...gpt,
+    limits: { ...limits, ...values },
+    price,
+  });
+
+  it.each<[string, Partial<ModelLimits>, number, number]>([
+    ["its maximum", { maxOutput: 4096 }, 50_000, 4096],
+    ["its context", { maxOutput: null, contextLength: 1000 }, 50_000, 1000],
+    ["nothing that is known", { maxOutput: null, contextLength: null }, 50_000, 50_000],
+    ["its context, however long", { maxOutput: null, contextLength: 128_000 }, 50_000, 50_000],
+  ])("bounds the client's own cap by %s", (_, values, maxOutput, tokens) => {
+    expect(strictEstimate(demand({ maxOutput }), [offer(values)], boundless)).toMatchObject({ estimateNanos: tokens });
+  });
+
+  it.each<[string, Partial<ModelLimits>, number]>([
+    ["its maximum", { maxOutput: 40_000 }, 40_000],
+    ["its context", { maxOutput: null, contextLength: 1000 }, 1000],
+    ["16,384", { maxOutput: null, contextLength: 128_000 }, 16_384],
+    ["16,384 where nothing is known", { maxOutput: null, contextLength: null }, 16_384],
+    ["less than 16, if that is its maximum", { maxOutput: 8 }, 8],
+  ])("caps a request without a cap at %s", (_, values, outputCap) => {
+    expect(strictEstimate(demand(), [offer(values)], within(1e12))).toEqual({
+      kind: "fits",
+      estimateNanos: outputCap,
+      outputCap,
+    });
+  });
+
+  it("takes the rate of the tier that the client chose, for tokens too", () => {
+    const price = priceOf(
+      { unit: "input", nanos: 9000 },
+      { unit: "input", when: { tier: "flex" }, nanos: 1000 },
+      { unit: "output", nanos: 9000 },
+      { unit: "output", when: { tier: "flex" }, nanos: 2000 },
+    );
+    const flex = demand({ maxOutput: 10, attributes: { tier: "flex" } });
+    expect(strictEstimate(flex, [offer({}, price)], boundless)).toMatchObject({ estimateNanos: 350 + 20 });
+  });
+
+  it("lets free output be as long as the model's longest", () => {
+    const unpaid = offer({}, plain({ input: 1000, output: 0 }));
+    expect(strictEstimate(demand(), [unpaid], within(350))).toEqual({
+      kind: "fits",
+      estimateNanos: 350,
+      outputCap: 4096,
+    });
+    expect(strictEstimate(demand(), [unpaid], within(349))).toMatchObject({ kind: "refused" });
+  });
+
+  it("fills the context with the dearest parts", () => {
+    const parts = demand({
+      maxOutput: 0,
+      needs: new Map([
+        ["image", 1],
+        ["audio", 1],
+      ]),
+    });
+    const price = plain({ input: 1000, output: 0, inputAudio: 9000 });
+    expect(strictEstimate(parts, [offer({ contextLength: 5000 }, price)], boundless)).toMatchObject({
+      estimateNanos: 45_000,
+    });
+  });
+
+  it("takes fewer than 16 tokens where the model says no more", () => {
+    expect(strictEstimate(demand(), [offer({ maxOutput: 8 })], within(8))).toMatchObject({ outputCap: 8 });
+    expect(strictEstimate(demand(), [offer({ maxOutput: 8 })], within(7))).toMatchObject({ kind: "refused" });
+  });
+
+  it("sends one cap to models of different length, and counts each by its own", () => {
+    const long = offer({ maxOutput: 4000 });
+    const short = offer({ maxOutput: 100 }, plain({ input: 0, output: 20_000 }));
+    for (const offers of [
+      [long, short],
+      [short, long],
+    ]) {
+      expect(strictEstimate(demand(), offers, within(1e12))).toMatchObject({ outputCap: 4000, estimateNanos: 4000 });
+    }
+  });
+
+  it.each([
+    ["audio", "inputAudio", 10_000],
+    ["file", "inputImage", 50_000],
+  ] as const)("counts %s at the price of %s, if that is dearer than text", (part, unit, tokens) => {
+    const parts = demand({ promptBytes: 10, maxOutput: 0, needs: new Map([[part, 1]]) });
+    const dear = plain({ input: 1000, output: 0, [unit]: 7000 });
+    expect(strictEstimate(parts, [offer({}, dear)], boundless)).toMatchObject({ estimateNanos: tokens * 7 + 10 });
+    const cheaper = plain({ input: 1000, output: 0, [unit]: 1 });
+    expect(strictEstimate(parts, [offer({}, cheaper)], boundless)).toMatchObject({ estimateNanos: tokens + 10 });
   });
 
   it("counts text at its dearest class", () => {
@@ -177,6 +293,7 @@ describe("affordable", () => {
     [{ keyNanos: 100 }, 100, "key_quota_exhausted"],
     [{ keyNanos: -3, unlimited: true }, 0, "key_quota_exhausted"],
     [{ keyNanos: 900 }, 500, "insufficient_balance"],
+    [{ keyNanos: 500 }, 500, "insufficient_balance"],
     [{ allowance }, 200, "daily_limit_reached"],
     [{ allowance, overflow: true }, 500, "insufficient_balance"],
     [{ allowance: { nanos: 200, requests: 0 } }, 0, "daily_limit_reached"],

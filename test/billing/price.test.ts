@@ -7,6 +7,7 @@ import {
   COUNTED_UNITS,
   MAX_COUNT,
   parentOf,
+  tokensOf,
   UNIT_NAMES,
   UNITS,
   usageProblem,
@@ -142,6 +143,7 @@ describe("cost", () => {
       ratioPpm: 2_000_000,
       amountNanos: 240_977,
     });
+    expect(receipt({}, plain({ input: 1 }), RATIO_ONE)).toEqual({ lines: [], ratioPpm: RATIO_ONE, amountNanos: 0 });
   });
 });
 
@@ -213,6 +215,12 @@ describe("rates with attributes", () => {
 });
 
 describe("units", () => {
+  it("are tokens of the prompt, tokens of the answer, or neither", () => {
+    const one = Object.fromEntries(COUNTED_UNITS.map((name) => [name, 1])) as Usage;
+    expect([tokensOf(one, "prompt"), tokensOf(one, "output")]).toEqual([6, 4]);
+    expect(tokensOf({ images: 9 }, "output")).toBe(0);
+  });
+
   it("have names, columns and prices of their own, and parents that end", () => {
     for (const values of [
       COUNTED_UNITS.map((name) => UNITS[name].column),
@@ -266,6 +274,7 @@ describe("usage", () => {
   it.each([
     [{ input: 3, output: 0 }, undefined],
     [{}, undefined],
+    [{ output: MAX_COUNT }, undefined],
     [{ input: -1 }, "input is negative"],
     [{ reasoning: 1.5 }, "reasoning is no whole number"],
     [{ output: Number.NaN }, "output is no whole number"],
