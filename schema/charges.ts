@@ -2,8 +2,8 @@ import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
 import { accounts } from "./accounts.ts";
 import { flag, milliseconds, nanos } from "./columns.ts";
 
-/** What a request consumed, in disjoint classes; null = not reported. */
-const usageColumns = {
+/** What can be counted, as `src/core/units.ts` lists it. */
+const firstCounts = () => ({
   inputTokens: integer("input_tokens"),
   cachedReadTokens: integer("cached_read_tokens"),
   cacheWriteTokens: integer("cache_write_tokens"),
@@ -15,7 +15,24 @@ const usageColumns = {
   images: integer("images"),
   durationMs: integer("duration_ms"),
   characters: integer("characters"),
-};
+});
+
+/** Counts that came when there were rows: their columns in `daily_usage` have the default 0. */
+const laterCounts = () => ({
+  cacheWrite1hTokens: integer("cache_write_1h_tokens"),
+  outputImageTokens: integer("output_image_tokens"),
+  searches: integer("searches"),
+  calls: integer("calls"),
+  actions: integer("actions"),
+});
+
+function mapped<Name extends string, Column, Result>(
+  columns: Record<Name, Column>,
+  change: (column: Column) => Result,
+): Record<Name, Result> {
+  const entries = Object.entries<Column>(columns).map(([name, column]) => [name, change(column)]);
+  return Object.fromEntries(entries) as Record<Name, Result>;
+}
 
 /**
  * One row a request: its hold, its settlement, its receipt and its log line. `src/billing/wallet.ts` writes it, and
@@ -65,7 +82,11 @@ export const charges = sqliteTable(
     /** `prices.effective_at` of the row that `amount` was made from. */
     priceVersion: milliseconds("price_version"),
     ratioPpm: integer("ratio_ppm"),
-    ...usageColumns,
+    /** What the request consumed, in disjoint counts; null = not reported. */
+    ...firstCounts(),
+    ...laterCounts(),
+    /** JSON object of what the price depended on, such as the size of a picture; null = nothing. */
+    attributes: text("attributes"),
     /** The usage was counted here, not reported by the upstream. */
     estimated: flag("estimated").notNull().default(false),
     ending: text("ending", { enum: ["complete", "failed", "abandoned", "swept"] }),
@@ -127,17 +148,8 @@ export const dailyUsage = sqliteTable(
     countedAmountNanos: nanos("counted_amount").notNull(),
     writtenOffNanos: nanos("written_off").notNull(),
     costNanos: nanos("cost").notNull(),
-    inputTokens: integer("input_tokens").notNull(),
-    cachedReadTokens: integer("cached_read_tokens").notNull(),
-    cacheWriteTokens: integer("cache_write_tokens").notNull(),
-    inputAudioTokens: integer("input_audio_tokens").notNull(),
-    inputImageTokens: integer("input_image_tokens").notNull(),
-    outputTokens: integer("output_tokens").notNull(),
-    reasoningTokens: integer("reasoning_tokens").notNull(),
-    outputAudioTokens: integer("output_audio_tokens").notNull(),
-    images: integer("images").notNull(),
-    durationMs: integer("duration_ms").notNull(),
-    characters: integer("characters").notNull(),
+    ...mapped(firstCounts(), (count) => count.notNull()),
+    ...mapped(laterCounts(), (count) => count.notNull().default(0)),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.day, table.keyId, table.model] })],
 );

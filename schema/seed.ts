@@ -18,7 +18,7 @@ export const DEMO_UPSTREAM = "demo-upstream";
 /** 100, in nanos. */
 const BALANCE = 100_000_000_000;
 
-/** Prices are nanos per 1,000 tokens. */
+/** Prices are nanos for 1,000 tokens. */
 const MODELS = [
   {
     id: "deepseek-v4-flash",
@@ -113,7 +113,14 @@ export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Pr
     db
       .insert(prices)
       .values(
-        MODELS.map(({ id, inputNanos, outputNanos }) => ({ modelId: id, effectiveAt: 0, inputNanos, outputNanos })),
+        MODELS.map(({ id, inputNanos, outputNanos }) => ({
+          modelId: id,
+          effectiveAt: 0,
+          rates: JSON.stringify([
+            { unit: "input", nanos: inputNanos },
+            { unit: "output", nanos: outputNanos },
+          ]),
+        })),
       )
       .onConflictDoNothing(),
   ]);

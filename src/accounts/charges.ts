@@ -2,10 +2,11 @@
 import { and, eq } from "drizzle-orm";
 import { charges, prices } from "../../schema/index.ts";
 import { receiptOf, usageOf } from "../billing/price-list.ts";
+import { readAttributes } from "../billing/rates.ts";
 import type { Receipt as Sum } from "../billing/price.ts";
 import { Fault } from "../core/fault.ts";
 import { isObject, objectsOf, type JsonObject } from "../core/json.ts";
-import type { Usage } from "../core/usage.ts";
+import type { Attributes, Usage } from "../core/units.ts";
 import { mapPage, readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
 
@@ -33,6 +34,8 @@ export interface Charge extends Pick<
 interface Itemised extends Charge, Pick<ChargeRow, "priceVersion" | "ratioPpm" | "writtenOffNanos"> {
   /** None until the charge is settled. */
   readonly lines: Sum["lines"];
+  /** What the price depended on. */
+  readonly attributes: Attributes;
   /** `amountNanos` + `writtenOffNanos`. */
   readonly sumNanos: number;
 }
@@ -128,7 +131,18 @@ async function itemise(
     row.state === "settled" && price !== null
       ? receiptOf(row, price)
       : { lines: [], amountNanos: row.amountNanos + writtenOffNanos };
-  return { row, itemised: { ...chargeOf(row), priceVersion, ratioPpm, writtenOffNanos, lines, sumNanos } };
+  return {
+    row,
+    itemised: {
+      ...chargeOf(row),
+      priceVersion,
+      ratioPpm,
+      writtenOffNanos,
+      lines,
+      attributes: readAttributes(row.attributes) ?? {},
+      sumNanos,
+    },
+  };
 }
 
 function chargeOf(row: ChargeRow): Charge {

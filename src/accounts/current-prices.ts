@@ -1,8 +1,8 @@
 /** What models cost now. */
 import { and, eq, lte, sql } from "drizzle-orm";
 import { apiKeys, groups, models, prices } from "../../schema/index.ts";
-import { priceVersion } from "../billing/price-list.ts";
-import { RATIO_ONE, type Price } from "../billing/price.ts";
+import { RATIO_ONE } from "../billing/price.ts";
+import { readRates, type StoredRate } from "../billing/rates.ts";
 import { mapPage, readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
 
@@ -10,7 +10,8 @@ interface CurrentPrice {
   readonly model: string;
   /** Unix milliseconds. */
   readonly effectiveAt: number;
-  readonly price: Price;
+  /** What clients pay; nothing of what the operator pays. */
+  readonly rates: readonly Omit<StoredRate, "costNanos">[];
   /** Of the key's group: parts per million of the price. */
   readonly ratioPpm: number;
 }
@@ -47,7 +48,7 @@ export async function listCurrentPrices(
   return mapPage(rows, ({ row }) => ({
     model: row.modelId,
     effectiveAt: row.effectiveAt,
-    price: priceVersion(row).price,
+    rates: readRates(row.rates).flatMap(({ costNanos: _cost, ...rate }) => (rate.nanos === undefined ? [] : [rate])),
     ratioPpm,
   }));
 }

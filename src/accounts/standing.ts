@@ -3,8 +3,9 @@ import { eq, sql } from "drizzle-orm";
 import { accounts, apiKeys, groups, plans } from "../../schema/index.ts";
 import { dayOf, nextMidnightMs } from "../billing/calendar.ts";
 import { RATIO_ONE } from "../billing/price.ts";
+import { firstRow } from "../billing/statement.ts";
 import { rowsOf } from "../billing/storage.ts";
-import { fundsQuery } from "../billing/wallet-sql.ts";
+import { FUNDS } from "../billing/wallet-sql.ts";
 import { Fault } from "../core/fault.ts";
 import type { Account } from "./accounts.ts";
 import { apiKeyOf, type ApiKey } from "./keys.ts";
@@ -46,12 +47,6 @@ interface Budget {
   readonly unlimited: boolean;
   readonly usedNanos: number;
   readonly availableNanos: number;
-}
-
-interface LeftRow {
-  readonly allowance_left: number | null;
-  readonly requests_left: number | null;
-  readonly key_left: number | null;
 }
 
 /** @throws Fault `resource_not_found` */
@@ -109,20 +104,15 @@ export async function readBudget(store: AccountStore, keyId: string): Promise<Bu
 }
 
 /** What the wallet would find now. */
-async function readLeft(
-  { d1, now, timeZone }: AccountStore,
-  accountId: string,
-  keyId: string | null,
-): Promise<LeftRow | undefined> {
+async function readLeft({ d1, now, timeZone }: AccountStore, accountId: string, keyId: string | null) {
   const nowMs = now();
-  const [left] = await rowsOf<LeftRow>(d1, fundsQuery(accountId, keyId, { nowMs, today: dayOf(nowMs, timeZone) }));
-  return left;
+  return firstRow(d1, FUNDS, { accountId, keyId, nowMs, today: dayOf(nowMs, timeZone) });
 }
 
 function standingOf(
   { now, timeZone }: AccountStore,
   { account, plan: bought }: { readonly account: Account; readonly plan: Plan | null },
-  left: LeftRow | undefined,
+  left: Awaited<ReturnType<typeof readLeft>>,
 ): AccountStanding {
   const isOver = account.planExpiresAt !== null && account.planExpiresAt <= now();
   const plan = isOver ? null : bought;

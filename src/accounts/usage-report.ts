@@ -2,9 +2,8 @@
 import { sql, type SQL } from "drizzle-orm";
 import { dayOf, daysBefore } from "../billing/calendar.ts";
 import { int, rowsOf } from "../billing/storage.ts";
-import { USAGE_COLUMNS } from "../billing/wallet-sql.ts";
 import { Fault } from "../core/fault.ts";
-import { USAGE_CLASSES, type UsageClass } from "../core/usage.ts";
+import { COUNTED_UNITS, UNITS, type CountedUnit } from "../core/units.ts";
 import { mapPage, readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
 
@@ -12,7 +11,7 @@ const DAY_MS = 86_400_000;
 const MAX_DAYS = 366;
 const DEFAULT_DAYS = 30;
 
-const COLUMNS = USAGE_CLASSES.map((name) => USAGE_COLUMNS[name]);
+const COLUMNS = COUNTED_UNITS.map((unit) => UNITS[unit].column);
 
 /** A column of both tables; null of a charge is the empty text of a sum. */
 const GROUPS = { day: sql.raw("day"), model: sql.raw("model"), key: sql.raw("key_id") } as const;
@@ -38,7 +37,7 @@ export interface UsageSum {
   readonly requests: number;
   readonly amountNanos: number;
   /** What is not reported counts as 0. */
-  readonly counts: Readonly<Record<UsageClass, number>>;
+  readonly counts: Readonly<Record<CountedUnit, number>>;
 }
 
 /** The sums in the order of their groups. @throws Fault `invalid_parameter` for days that are too far apart */
@@ -81,16 +80,16 @@ export async function amountSpent({ d1 }: AccountStore, accountId: string, days:
 }
 
 type SumRow = { readonly grp: string; readonly requests: number; readonly amount: number } & Readonly<
-  Record<(typeof USAGE_COLUMNS)[UsageClass], number>
+  Record<(typeof UNITS)[CountedUnit]["column"], number>
 >;
 
 function sumOf(row: SumRow): UsageSum {
-  const counts = USAGE_CLASSES.map((name) => [name, row[USAGE_COLUMNS[name]]] as const);
+  const counts = COUNTED_UNITS.map((unit) => [unit, row[UNITS[unit].column]] as const);
   return {
     group: row.grp,
     requests: row.requests,
     amountNanos: row.amount,
-    counts: Object.fromEntries(counts) as Record<UsageClass, number>,
+    counts: Object.fromEntries(counts) as Record<CountedUnit, number>,
   };
 }
 

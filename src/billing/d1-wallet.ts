@@ -1,15 +1,21 @@
 /** {@link Wallet} on D1: one statement a step, its triggers move the money. */
-import type { SQL } from "drizzle-orm";
 import { Fault } from "../core/fault.ts";
 import { dayOf } from "./calendar.ts";
-import { databaseMessage, prepare, raised, retried, rowsOf, type RetryOptions } from "./storage.ts";
+import { bound, firstRow } from "./statement.ts";
+import { databaseMessage, raised, retried, type RetryOptions } from "./storage.ts";
 import {
-  checkpointStatement,
-  fundsQuery,
-  holdStatement,
-  releaseStatement,
-  rowQuery,
-  settleStatement,
+  CHECKPOINT,
+  closingValues,
+  EXTEND,
+  factValues,
+  FUNDS,
+  HOLD,
+  holdValues,
+  RELEASE,
+  ROW,
+  SETTLE,
+  type ChargeRow,
+  type ClosedRow,
   type Moment,
 } from "./wallet-sql.ts";
 import {
@@ -18,7 +24,6 @@ import {
   type ChargeFacts,
   type ChargeRef,
   type CloseOutcome,
-  type Funding,
   type Funds,
   type HoldOutcome,
   type HoldRequest,
@@ -37,15 +42,6 @@ export interface WalletOptions extends RetryOptions {
   readonly leaseMs: number;
 }
 
-interface Row {
-  readonly state: "held" | "settled" | "void";
-  readonly nonce: string;
-  readonly funding: Funding;
-  readonly day: string;
-  readonly amount: number;
-  readonly written_off: number;
-}
-
 const WORDS = [...REFUSALS, "needs_strict"] as const;
 
 export class D1Wallet implements Wallet {
@@ -62,8 +58,8 @@ export class D1Wallet implements Wallet {
     const refusal = (error: unknown) => raised(error, WORDS);
     try {
       return await this.#retried(async (): Promise<HoldOutcome> => {
-        const statement = holdStatement(request, this.#moment(), leaseMs, fundedThresholdNanos);
-        const [held] = await rowsOf<Pick<Row, "funding" | "day">>(this.#db, statement);
+        const values = holdValues(request, this.#moment(), leaseMs, fundedThresholdNanos);
+        const held = await firstRow(this.#db, HOLD, values);
         if (held !== undefined) return { kind: "held", ...held };
         return this.#acknowledge(request);
       }, refusal);
@@ -77,12 +73,19 @@ export class D1Wallet implements Wallet {
 
   async checkpoint(charge: ChargeRef, facts?: ChargeFacts): Promise<boolean> {
     const nowMs = this.#options.now();
+    const lease = { ...charge, leaseUntil: nowMs + this.#options.leaseMs };
     try {
-      const { meta } = await prepare(
-        this.#db,
-        checkpointStatement(charge, nowMs + this.#options.leaseMs, nowMs, facts),
-      ).run();
-      return meta.changes > 0;
+      const update =
+        facts === undefined
+          ? bound(this.#db, EXTEND, lease)
+          : bound(this.#db, CHECKPOINT, {
+              ...lease,
+              ...factValues(facts),
+              nowMs,
+              amount: facts.amountNanos,
+              cost: facts.costNanos,
+            });
+      return (await update.run()).meta.changes > 0;
     } catch (error) {
       warn("checkpoint_failed", charge, error);
       return false;
@@ -90,23 +93,22 @@ export class D1Wallet implements Wallet {
   }
 
   async settle(charge: ChargeRef, settlement: Settlement): Promise<CloseOutcome> {
-    return this.#close(charge, "settled", () => settleStatement(charge, settlement, this.#options.now()));
+    return this.#close(charge, "settled", async () =>
+      firstRow(this.#db, SETTLE, {
+        ...closingValues(charge, settlement, this.#options.now()),
+        amount: settlement.amountNanos,
+      }),
+    );
   }
 
   async release(charge: ChargeRef, release: Release): Promise<CloseOutcome> {
-    return this.#close(charge, "void", () => releaseStatement(charge, release, this.#options.now()));
+    return this.#close(charge, "void", async () =>
+      firstRow(this.#db, RELEASE, closingValues(charge, release, this.#options.now())),
+    );
   }
 
   async funds(accountId: string, keyId: string | null): Promise<Funds | undefined> {
-    const [row] = await rowsOf<{
-      unlimited: number;
-      overflow: number;
-      available: number;
-      plan_id: string | null;
-      allowance_left: number | null;
-      requests_left: number | null;
-      key_left: number | null;
-    }>(this.#db, fundsQuery(accountId, keyId, this.#moment()));
+    const row = await firstRow(this.#db, FUNDS, { ...this.#moment(), accountId, keyId });
     if (row === undefined) return undefined;
     return {
       unlimited: row.unlimited === 1,
@@ -122,7 +124,7 @@ export class D1Wallet implements Wallet {
 
   /** Nothing was inserted: only a row in state `held` with this request's own nonce acknowledges the hold. */
   async #acknowledge(request: HoldRequest): Promise<HoldOutcome> {
-    const [row] = await rowsOf<Row>(this.#db, rowQuery(request));
+    const row = await this.#row(request);
     if (row?.state === "held" && row.nonce === request.nonce) {
       return { kind: "held", funding: row.funding, day: row.day };
     }
@@ -130,12 +132,16 @@ export class D1Wallet implements Wallet {
     throw new Fault("internal_error", { reason: `hold ${request.id} was not made: ${found}` });
   }
 
-  async #close(charge: ChargeRef, state: "settled" | "void", statement: () => SQL): Promise<CloseOutcome> {
+  async #close(
+    charge: ChargeRef,
+    state: "settled" | "void",
+    close: () => Promise<ClosedRow | undefined>,
+  ): Promise<CloseOutcome> {
     try {
       return await this.#retried(async (): Promise<CloseOutcome> => {
-        const [closed] = await rowsOf<Pick<Row, "amount" | "written_off">>(this.#db, statement());
+        const closed = await close();
         if (closed !== undefined) return outcome(state, closed, false);
-        const [row] = await rowsOf<Row>(this.#db, rowQuery(charge));
+        const row = await this.#row(charge);
         if (row === undefined || row.nonce !== charge.nonce) return { kind: "missing" };
         if (row.state === "held") throw new Error("the hold arrived between the update and the look");
         return outcome(row.state, row, true);
@@ -144,6 +150,10 @@ export class D1Wallet implements Wallet {
       warn("settle_failed", charge, error);
       return { kind: "unreachable", cause: error };
     }
+  }
+
+  async #row({ accountId, id }: ChargeRef): Promise<ChargeRow | undefined> {
+    return firstRow(this.#db, ROW, { accountId, id });
   }
 
   async #retried<Result>(
@@ -159,7 +169,7 @@ export class D1Wallet implements Wallet {
   }
 }
 
-function outcome(state: "settled" | "void", row: Pick<Row, "amount" | "written_off">, replayed: boolean): CloseOutcome {
+function outcome(state: "settled" | "void", row: ClosedRow, replayed: boolean): CloseOutcome {
   return { kind: "closed", state, amountNanos: row.amount, writtenOffNanos: row.written_off, replayed };
 }
 

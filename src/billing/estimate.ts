@@ -1,22 +1,13 @@
 /** What a request may cost before it is made. Pure; sees counts and prices, never a body. */
 import { MAX_NANOS } from "../core/money.ts";
+import { sideOf, UNIT_NAMES, UNITS, type Side, type Unit, type UnitRow } from "../core/units.ts";
+import type { Demand } from "../operation/demand.ts";
 import type { Capability } from "../operation/operations.ts";
-import { exactCost, round, unitPrice, type Price, type PriceClass } from "./price.ts";
+import { dearestCost, dearestPrice, exactCost, round, type Price } from "./price.ts";
 import type { Funds, Refusal } from "./wallet.ts";
 
-/** The part of an `Ask` that money depends on. */
-export interface Demand {
-  /** Bytes of text, an upper bound on its tokens. */
-  readonly promptBytes: number;
-  readonly needs: ReadonlyMap<Capability, number>;
-  /** Tokens of each choice; undefined = as the model likes. */
-  readonly maxOutput: number | undefined;
-  readonly choices: number;
-  /** Pictures, time and text to speak that are asked for. */
-  readonly images?: number;
-  readonly durationMs?: number;
-  readonly characters?: number;
-}
+/** The part of a demand that money depends on. */
+export type BillableDemand = Pick<Demand, "promptBytes" | "needs" | "maxOutput" | "choices" | "units" | "attributes">;
 
 /** What a model is known to take and give, in tokens; null = not known. */
 export interface ModelLimits {
@@ -56,6 +47,23 @@ export type StrictEstimate =
 /** With fewer tokens an answer is not worth the prompt. */
 export const LEAST_OUTPUT = 16;
 
+/** What stands for the tokens of a part, by the capability that takes it. */
+const PART_TOKENS = {
+  image: "imageTokens",
+  audio: "audioTokens",
+  file: "fileTokens",
+} as const satisfies Partial<Record<Capability, keyof ModelLimits>>;
+type Part = keyof typeof PART_TOKENS;
+const PARTS = Object.keys(PART_TOKENS) as readonly Part[];
+
+const OUTPUT_UNITS = unitsOf("output");
+const PROMPT_UNITS = {
+  text: unitsOf("prompt"),
+  image: unitsOf("prompt", "image"),
+  audio: unitsOf("prompt", "audio"),
+  file: unitsOf("prompt", "file"),
+} as const satisfies Record<Part | "text", readonly Unit[]>;
+
 const ASSUMED = {
   maxOutput: 16_384,
   usualOutput: 1000,
@@ -86,19 +94,20 @@ export function affordable({ unlimited, balanceNanos, allowance, overflow, keyNa
  * What the request usually costs: the dearest of its offers with an answer of usual length.
  * @throws RangeError without an offer
  */
-export function expectedEstimate(demand: Demand, offers: readonly Offer[]): number {
+export function expectedEstimate(demand: BillableDemand, offers: readonly Offer[]): number {
   if (offers.length === 0) throw new RangeError("nothing is offered");
   return Math.max(
     ...offers.map(({ limits, price, ratioPpm }) => {
       const usual = limits.usualOutput ?? ASSUMED.usualOutput;
-      const prompt = Math.ceil(demand.promptBytes / BYTES_PER_TOKEN) + sum(partTokens(demand, limits));
+      const parts = PARTS.reduce((tokens, part) => tokens + partTokens(part, demand, limits), 0);
+      const prompt = Math.ceil(demand.promptBytes / BYTES_PER_TOKEN) + parts;
       const output = Math.min(usual, demand.maxOutput ?? usual, limits.maxOutput ?? usual);
       const usage = {
-        ...unitsOf(demand),
+        ...demand.units,
         input: Math.min(prompt, limits.contextLength ?? prompt),
         output: times(output, demand.choices),
       };
-      return roundUpTo(exactCost(usage, price, ratioPpm));
+      return roundUpTo(exactCost(usage, price, ratioPpm, demand.attributes));
     }),
   );
 }
@@ -107,13 +116,13 @@ export function expectedEstimate(demand: Demand, offers: readonly Offer[]): numb
  * The most the request can cost, at the dearest of its offers; where the client set no cap, one that `within` affords.
  * @throws RangeError without an offer
  */
-export function strictEstimate(demand: Demand, offers: readonly Offer[], within: Affordable): StrictEstimate {
+export function strictEstimate(demand: BillableDemand, offers: readonly Offer[], within: Affordable): StrictEstimate {
   if (offers.length === 0) throw new RangeError("nothing is offered");
   const refused: StrictEstimate = { kind: "refused", refusal: within.refusal };
   const funds = within.nanos === undefined ? undefined : BigInt(within.nanos) * EXACT;
   const bounds = offers.map((offer) => ({
     prompt: promptCost(demand, offer),
-    perToken: outputTokenCost(offer) * BigInt(demand.choices),
+    perToken: outputTokenCost(demand, offer),
     most: mostOutput(offer.limits),
     // A cap of the client's own goes upstream as it is: only what the model is known to stop at bounds it.
     bound: offer.limits.maxOutput ?? offer.limits.contextLength ?? Number.MAX_SAFE_INTEGER,
@@ -142,51 +151,51 @@ function mostOutput({ maxOutput, contextLength }: ModelLimits): number {
   return maxOutput ?? Math.min(contextLength ?? ASSUMED.maxOutput, ASSUMED.maxOutput);
 }
 
-/** Text and parts at their dearest classes; no prompt is longer than the context. */
-function promptCost(demand: Demand, { limits, price, ratioPpm }: Offer): bigint {
-  const text = dearest(price, ["input", "cachedRead", "cacheWrite"]);
-  const [images, audios, files] = partTokens(demand, limits);
-  const parts: [tokens: number, unitNanos: number][] = [
-    [images, Math.max(text, unitPrice(price, "inputImage"))],
-    [audios, Math.max(text, unitPrice(price, "inputAudio"))],
-    [files, Math.max(text, unitPrice(price, "inputImage"))],
-    [demand.promptBytes, text],
+/** Text and parts at their dearest units; no prompt is longer than the context. */
+function promptCost(demand: BillableDemand, { limits, price, ratioPpm }: Offer): bigint {
+  const { units = {}, attributes } = demand;
+  const dearest = (of: keyof typeof PROMPT_UNITS) => dearestOf(price, PROMPT_UNITS[of], attributes);
+  const tokens: [tokens: number, unitNanos: number][] = [
+    ...PARTS.map((part): [number, number] => [partTokens(part, demand, limits), dearest(part)]),
+    [demand.promptBytes, dearest("text")],
   ];
-  parts.sort(([, one], [, other]) => other - one);
+  tokens.sort(([, one], [, other]) => other - one);
   let room = limits.contextLength ?? Number.MAX_SAFE_INTEGER;
   let milliNanos = 0n;
-  for (const [tokens, unitNanos] of parts) {
-    const taken = Math.min(tokens, room);
+  for (const [count, unitNanos] of tokens) {
+    const taken = Math.min(count, room);
     milliNanos += BigInt(taken) * BigInt(unitNanos);
     room -= taken;
   }
-  return milliNanos * BigInt(ratioPpm) + exactCost(unitsOf(demand), price, ratioPpm);
+  return milliNanos * BigInt(ratioPpm) + dearestCost(units, price, ratioPpm, attributes);
 }
 
-function outputTokenCost({ price, ratioPpm }: Offer): bigint {
-  return BigInt(dearest(price, ["output", "reasoning", "outputAudio"])) * BigInt(ratioPpm);
+/** Of one more token of each choice. */
+function outputTokenCost({ choices, attributes }: BillableDemand, { price, ratioPpm }: Offer): bigint {
+  return BigInt(dearestOf(price, OUTPUT_UNITS, attributes)) * BigInt(ratioPpm) * BigInt(choices);
 }
 
+/** Less than 0 where not even the prompt is affordable. */
 function affordableTokens(funds: bigint | undefined, prompt: bigint, perToken: bigint): number {
   if (funds === undefined) return Number.MAX_SAFE_INTEGER;
-  if (funds < prompt) return 0;
   return perToken === 0n ? Number.MAX_SAFE_INTEGER : Number((funds - prompt) / perToken);
 }
 
-function partTokens({ needs }: Demand, limits: ModelLimits): [images: number, audios: number, files: number] {
-  return [
-    (needs.get("image") ?? 0) * (limits.imageTokens ?? ASSUMED.imageTokens),
-    (needs.get("audio") ?? 0) * (limits.audioTokens ?? ASSUMED.audioTokens),
-    (needs.get("file") ?? 0) * (limits.fileTokens ?? ASSUMED.fileTokens),
-  ];
+/** The units that may count a token of one side: of text, or of a part. All of them are for 1,000 tokens. */
+function unitsOf(side: Side, part?: Part): readonly Unit[] {
+  return UNIT_NAMES.filter((unit) => {
+    const { parts }: UnitRow = UNITS[unit];
+    return sideOf(unit) === side && (parts === undefined || (part !== undefined && parts.includes(part)));
+  });
 }
 
-function unitsOf({ images = 0, durationMs = 0, characters = 0 }: Demand) {
-  return { images, durationMs, characters };
+function partTokens(part: Part, { needs }: BillableDemand, limits: ModelLimits): number {
+  const each = PART_TOKENS[part];
+  return (needs.get(part) ?? 0) * (limits[each] ?? ASSUMED[each]);
 }
 
-function dearest(price: Price, classes: readonly PriceClass[]): number {
-  return Math.max(...classes.map((name) => unitPrice(price, name)));
+function dearestOf(price: Price, units: readonly Unit[], known: BillableDemand["attributes"]): number {
+  return Math.max(...units.map((unit) => dearestPrice(price, unit, known)));
 }
 
 /** A client may ask for any number of anything; an estimate nobody affords need not be exact. */
@@ -196,8 +205,4 @@ function roundUpTo(exact: bigint): number {
 
 function times(count: number, factor: number): number {
   return Math.min(Number.MAX_SAFE_INTEGER, count * factor);
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
 }

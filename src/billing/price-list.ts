@@ -1,7 +1,9 @@
 /** Rows of `prices` and `charges` as prices, usage and receipts. Pure. */
-import type { charges, prices } from "../../schema/index.ts";
-import { USAGE_CLASSES, type Usage, type UsageClass } from "../core/usage.ts";
+import { getTableColumns } from "drizzle-orm";
+import { charges, type prices } from "../../schema/index.ts";
+import { COUNTED_UNITS, UNITS, type CountedUnit, type Usage } from "../core/units.ts";
 import { RATIO_ONE, receipt, type Price, type Receipt } from "./price.ts";
+import { priceFrom, readAttributes, readRates } from "./rates.ts";
 
 export type PriceRow = typeof prices.$inferSelect;
 export type ChargeRow = typeof charges.$inferSelect;
@@ -15,72 +17,32 @@ export interface PriceVersion {
   readonly operator: Price | undefined;
 }
 
-/** The price of a model at a moment, from all its rows; undefined = it has none yet. */
-export function priceAt(rows: readonly PriceRow[], nowMs: number): PriceVersion | undefined {
-  let latest: PriceRow | undefined;
-  for (const row of rows) {
-    if (row.effectiveAt <= nowMs && (latest === undefined || row.effectiveAt > latest.effectiveAt)) latest = row;
+/** The price of a model at a moment, from all its versions; undefined = it has none yet. */
+export function priceAt(versions: readonly PriceVersion[], nowMs: number): PriceVersion | undefined {
+  let latest: PriceVersion | undefined;
+  for (const one of versions) {
+    if (one.version <= nowMs && (latest === undefined || one.version > latest.version)) latest = one;
   }
-  return latest === undefined ? undefined : priceVersion(latest);
+  return latest;
 }
 
-export function priceVersion(row: PriceRow): PriceVersion {
-  return {
-    version: row.effectiveAt,
-    price: {
-      input: row.inputNanos,
-      output: row.outputNanos,
-      cachedRead: row.cachedReadNanos,
-      cacheWrite: row.cacheWriteNanos,
-      inputAudio: row.inputAudioNanos,
-      inputImage: row.inputImageNanos,
-      reasoning: row.reasoningNanos,
-      outputAudio: row.outputAudioNanos,
-      request: row.requestNanos,
-      image: row.imageNanos,
-      second: row.secondNanos,
-      character: row.characterNanos,
-    },
-    operator: operatorPrice(row),
-  };
+export function priceVersion({ effectiveAt, rates }: PriceRow): PriceVersion {
+  const stored = readRates(rates);
+  return { version: effectiveAt, price: priceFrom(stored, "nanos") ?? {}, operator: priceFrom(stored, "costNanos") };
 }
 
-function operatorPrice(row: PriceRow): Price | undefined {
-  const own = {
-    cachedRead: row.costCachedReadNanos,
-    cacheWrite: row.costCacheWriteNanos,
-    inputAudio: row.costInputAudioNanos,
-    inputImage: row.costInputImageNanos,
-    reasoning: row.costReasoningNanos,
-    outputAudio: row.costOutputAudioNanos,
-    request: row.costRequestNanos,
-    image: row.costImageNanos,
-    second: row.costSecondNanos,
-    character: row.costCharacterNanos,
-  };
-  const { costInputNanos: input, costOutputNanos: output } = row;
-  const known = input !== null || output !== null || Object.values(own).some((value) => value !== null);
-  return known ? { input: input ?? 0, output: output ?? 0, ...own } : undefined;
-}
+/** Unit → the property of its column. */
+const USAGE_PROPERTIES = Object.fromEntries(
+  COUNTED_UNITS.map((unit) => {
+    const [property] =
+      Object.entries(getTableColumns(charges)).find(([, { name }]) => name === UNITS[unit].column) ?? [];
+    if (property === undefined) throw new Error(`charges has no column for ${unit}`);
+    return [unit, property];
+  }),
+) as Record<CountedUnit, keyof ChargeRow>;
 
-const USAGE_FIELDS = {
-  input: "inputTokens",
-  cachedRead: "cachedReadTokens",
-  cacheWrite: "cacheWriteTokens",
-  inputAudio: "inputAudioTokens",
-  inputImage: "inputImageTokens",
-  output: "outputTokens",
-  reasoning: "reasoningTokens",
-  outputAudio: "outputAudioTokens",
-  images: "images",
-  durationMs: "durationMs",
-  characters: "characters",
-} as const satisfies Record<UsageClass, keyof ChargeRow>;
-
-export type UsageFields = Pick<ChargeRow, (typeof USAGE_FIELDS)[UsageClass]>;
-
-export function usageOf(charge: UsageFields): Usage {
-  const counts = USAGE_CLASSES.map((name): [UsageClass, number | null] => [name, charge[USAGE_FIELDS[name]]]);
+export function usageOf(charge: Partial<ChargeRow>): Usage {
+  const counts = COUNTED_UNITS.map((unit) => [unit, charge[USAGE_PROPERTIES[unit]] ?? null] as const);
   return Object.fromEntries(counts.filter(([, count]) => count !== null));
 }
 
@@ -88,6 +50,7 @@ export function usageOf(charge: UsageFields): Usage {
  * The receipt of a settled charge, recomputed from its frozen price: its sum is `amount + written off`.
  * @param row the price that `charge.model` and `charge.priceVersion` name
  */
-export function receiptOf(charge: UsageFields & Pick<ChargeRow, "ratioPpm">, row: PriceRow): Receipt {
-  return receipt(usageOf(charge), priceVersion(row).price, charge.ratioPpm ?? RATIO_ONE);
+export function receiptOf(charge: ChargeRow, row: PriceRow): Receipt {
+  const attributes = readAttributes(charge.attributes);
+  return receipt(usageOf(charge), priceVersion(row).price, charge.ratioPpm ?? RATIO_ONE, attributes);
 }

@@ -3,7 +3,7 @@ import { asc } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { prices } from "../../schema/index.ts";
 import { StaleCache } from "../core/cache.ts";
-import { priceAt, type PriceRow, type PriceVersion } from "./price-list.ts";
+import { priceAt, priceVersion, type PriceVersion } from "./price-list.ts";
 
 const PRICE_CACHE = { freshMs: 10_000, staleMs: 60_000, maxEntries: 1 };
 
@@ -13,7 +13,7 @@ export type PriceLookUp = (model: string) => PriceVersion | undefined;
 export class PriceStore {
   readonly #db: DrizzleD1Database;
   readonly #now: () => number;
-  readonly #cache: StaleCache<ReadonlyMap<string, readonly PriceRow[]>>;
+  readonly #cache: StaleCache<ReadonlyMap<string, readonly PriceVersion[]>>;
 
   constructor(db: DrizzleD1Database, now: () => number) {
     this.#db = db;
@@ -22,13 +22,14 @@ export class PriceStore {
   }
 
   async current(defer: (work: Promise<unknown>) => void): Promise<PriceLookUp> {
-    const rows = await this.#cache.get("", async () => this.#read(), defer);
+    const versions = await this.#cache.get("", async () => this.#read(), defer);
     const nowMs = this.#now();
-    return (model) => priceAt(rows.get(model) ?? [], nowMs);
+    return (model) => priceAt(versions.get(model) ?? [], nowMs);
   }
 
-  async #read(): Promise<ReadonlyMap<string, readonly PriceRow[]>> {
+  async #read(): Promise<ReadonlyMap<string, readonly PriceVersion[]>> {
     const rows = await this.#db.select().from(prices).orderBy(asc(prices.modelId), asc(prices.effectiveAt));
-    return Map.groupBy(rows, (row) => row.modelId);
+    const byModel = Map.groupBy(rows, (row) => row.modelId);
+    return new Map([...byModel].map(([model, ofModel]) => [model, ofModel.map(priceVersion)]));
   }
 }

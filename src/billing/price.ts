@@ -1,93 +1,79 @@
 /** What usage costs. Pure, exact: whole numbers and BigInt, rounded half up once. */
 import { formatDecimal, toNanos } from "../core/money.ts";
-import type { Usage, UsageClass } from "../core/usage.ts";
+import { COUNTED_UNITS, parentOf, UNIT_NAMES, UNITS, type Attributes, type Unit, type Usage } from "../core/units.ts";
 
-/**
- * Nanos for 1,000 tokens or characters, and for one second, image or request. A token class without a price costs what
- * its parent does ({@link PARENT}); the others cost nothing.
- */
-export interface Price {
-  readonly input: number;
-  readonly output: number;
-  readonly cachedRead?: number | null;
-  readonly cacheWrite?: number | null;
-  readonly inputAudio?: number | null;
-  readonly inputImage?: number | null;
-  readonly reasoning?: number | null;
-  readonly outputAudio?: number | null;
-  readonly request?: number | null;
-  readonly image?: number | null;
-  readonly second?: number | null;
-  readonly character?: number | null;
+export interface Rate {
+  /** Nanos for `per` of the unit, see {@link UNITS}. */
+  readonly nanos: number;
+  /** The rate is for requests that have all these attributes; none = for all requests. */
+  readonly when: Attributes;
 }
 
-export type PriceClass = keyof Price;
+/**
+ * Rates by unit, the most specific first (`rates.ts` makes them so): the first whose `when` the request's attributes
+ * contain is the unit's price. A unit that no rate fits costs what its parent does; without a parent it costs nothing.
+ */
+export type Price = { readonly [U in Unit]?: readonly Rate[] };
 
 /** Parts per million; the price itself. */
 export const RATIO_ONE = 1_000_000;
 
-export const PARENT: Partial<Record<PriceClass, "input" | "output">> = {
-  cachedRead: "input",
-  cacheWrite: "input",
-  inputAudio: "input",
-  inputImage: "input",
-  reasoning: "output",
-  outputAudio: "output",
-};
-
-/** How a count becomes money: `price × count / per`. */
-interface Measure {
-  readonly count: UsageClass | "request";
-  readonly price: PriceClass;
-  readonly per: 1 | 1000;
-}
-
-const MEASURES: readonly Measure[] = [
-  { count: "input", price: "input", per: 1000 },
-  { count: "cachedRead", price: "cachedRead", per: 1000 },
-  { count: "cacheWrite", price: "cacheWrite", per: 1000 },
-  { count: "inputAudio", price: "inputAudio", per: 1000 },
-  { count: "inputImage", price: "inputImage", per: 1000 },
-  { count: "output", price: "output", per: 1000 },
-  { count: "reasoning", price: "reasoning", per: 1000 },
-  { count: "outputAudio", price: "outputAudio", per: 1000 },
-  { count: "characters", price: "character", per: 1000 },
-  // Counted in milliseconds, priced by the second.
-  { count: "durationMs", price: "second", per: 1000 },
-  { count: "images", price: "image", per: 1 },
-  { count: "request", price: "request", per: 1 },
-];
+const NO_ATTRIBUTES: Attributes = {};
 
 /** The sum of a cost is kept in these before the one rounding: nanos × 1,000 × 1,000,000. */
 const SCALE = 1_000_000_000n;
 
-/** The price of a class, its parent's if it has none of its own. */
-export function unitPrice(price: Price, name: PriceClass): number {
-  const own = price[name];
-  if (own !== undefined && own !== null) return own;
-  const parent = PARENT[name];
-  return parent === undefined ? 0 : price[parent];
+export function unitPrice(price: Price, unit: Unit, attributes: Attributes = NO_ATTRIBUTES): number {
+  for (let name: Unit | undefined = unit; name !== undefined; name = parentOf(name)) {
+    const rate = price[name]?.find(({ when }) => contains(attributes, when));
+    if (rate !== undefined) return rate.nanos;
+  }
+  return 0;
+}
+
+/** The most that a unit can cost when other attributes than the `known` ones are still the upstream's to choose. */
+export function dearestPrice(price: Price, unit: Unit, known: Attributes = NO_ATTRIBUTES): number {
+  let dearest = 0;
+  for (let name: Unit | undefined = unit; name !== undefined; name = parentOf(name)) {
+    for (const { when, nanos } of price[name] ?? []) {
+      if (conflict(known, when)) continue;
+      dearest = Math.max(dearest, nanos);
+      // It fits in any case, so no less specific rate can.
+      if (contains(known, when)) return dearest;
+    }
+  }
+  return dearest;
 }
 
 /**
  * What `usage` costs, unrounded, in 1e-9 nanos.
  * @param ratioPpm parts per million of the price
  */
-export function exactCost(usage: Usage, price: Price, ratioPpm: number): bigint {
-  let sum = 0n;
-  for (const { count, price: name, per } of MEASURES) {
-    const amount = count === "request" ? 1 : (usage[count] ?? 0);
-    if (amount > 0) sum += BigInt(amount) * BigInt(unitPrice(price, name)) * BigInt(1000 / per);
+export function exactCost(usage: Usage, price: Price, ratioPpm: number, attributes?: Attributes): bigint {
+  return weighed(usage, (unit) => unitPrice(price, unit, attributes)) * BigInt(ratioPpm);
+}
+
+/** As {@link exactCost}, at the {@link dearestPrice} of each unit. */
+export function dearestCost(usage: Usage, price: Price, ratioPpm: number, known?: Attributes): bigint {
+  return weighed(usage, (unit) => dearestPrice(price, unit, known)) * BigInt(ratioPpm);
+}
+
+/** In thousandths of nanos. */
+function weighed(usage: Usage, nanosOf: (unit: Unit) => number): bigint {
+  let sum = BigInt(nanosOf("request")) * 1000n;
+  for (const unit of COUNTED_UNITS) {
+    const count = usage[unit] ?? 0;
+    if (count > 0) sum += lineMilliNanos(count, nanosOf(unit), UNITS[unit].per);
   }
-  return sum * BigInt(ratioPpm);
+  return sum;
 }
 
 /**
  * What `usage` costs, in nanos, rounded half up.
  * @throws RangeError beyond 2^53
  */
-export function cost(usage: Usage, price: Price, ratioPpm: number): number {
-  return round(exactCost(usage, price, ratioPpm));
+export function cost(usage: Usage, price: Price, ratioPpm: number, attributes?: Attributes): number {
+  return round(exactCost(usage, price, ratioPpm, attributes));
 }
 
 /** 1e-9 nanos as nanos, half up. */
@@ -96,7 +82,7 @@ export function round(exact: bigint): number {
 }
 
 export interface ReceiptLine {
-  readonly class: UsageClass | "request";
+  readonly unit: Unit;
   readonly count: number;
   /** Nanos for `per` of the count. */
   readonly unitNanos: number;
@@ -112,18 +98,39 @@ export interface Receipt {
   readonly amountNanos: number;
 }
 
-/** The sum line by line, from the counts and the frozen price of a charge. Classes that cost nothing are left out. */
-export function receipt(usage: Usage, price: Price, ratioPpm: number): Receipt {
-  const lines = MEASURES.flatMap(({ count: name, price: priceName, per }): ReceiptLine[] => {
-    const count = name === "request" ? 1 : (usage[name] ?? 0);
-    const unitNanos = unitPrice(price, priceName);
-    if (count === 0 || (unitNanos === 0 && name === "request")) return [];
-    return [{ class: name, count, unitNanos, per, nanos: formatDecimal(lineMilliNanos(count, unitNanos, per), 3) }];
+/**
+ * The sum line by line, from the counts, the frozen price and the attributes of a charge. What was not counted is left
+ * out, and so is a request fee of nothing.
+ */
+export function receipt(usage: Usage, price: Price, ratioPpm: number, attributes?: Attributes): Receipt {
+  let sum = 0n;
+  const lines = UNIT_NAMES.flatMap((unit): ReceiptLine[] => {
+    const count = unit === "request" ? 1 : (usage[unit] ?? 0);
+    const unitNanos = unitPrice(price, unit, attributes);
+    if (count === 0 || (unitNanos === 0 && unit === "request")) return [];
+    const { per } = UNITS[unit];
+    const milliNanos = lineMilliNanos(count, unitNanos, per);
+    sum += milliNanos;
+    return [{ unit, count, unitNanos, per, nanos: formatDecimal(milliNanos, 3) }];
   });
-  const sum = lines.reduce((total, line) => total + lineMilliNanos(line.count, line.unitNanos, line.per), 0n);
   return { lines, ratioPpm, amountNanos: round(sum * BigInt(ratioPpm)) };
 }
 
 function lineMilliNanos(count: number, unitNanos: number, per: 1 | 1000): bigint {
-  return (BigInt(count) * BigInt(unitNanos) * 1000n) / BigInt(per);
+  return BigInt(count) * BigInt(unitNanos) * BigInt(1000 / per);
+}
+
+/** Whether the attributes have all that `when` asks for. */
+export function contains(attributes: Attributes, when: Attributes): boolean {
+  for (const name in when) if (attributes[name as keyof Attributes] !== when[name as keyof Attributes]) return false;
+  return true;
+}
+
+/** Whether no request can have both. */
+export function conflict(one: Attributes, other: Attributes): boolean {
+  for (const name in one) {
+    const value = other[name as keyof Attributes];
+    if (value !== undefined && value !== one[name as keyof Attributes]) return true;
+  }
+  return false;
 }

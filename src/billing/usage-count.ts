@@ -1,6 +1,6 @@
 /** Usage that no upstream reported, or none that can be true: counted here, and marked so. */
 import { estimateTokenCount } from "tokenx";
-import { usageProblem, type Usage } from "../core/usage.ts";
+import { usageProblem, type Usage } from "../core/units.ts";
 
 export interface MeasuredUsage {
   readonly usage: Usage;

@@ -3,7 +3,7 @@
  * whatever else keeps it must keep these promises.
  */
 import { Fault } from "../core/fault.ts";
-import type { Usage } from "../core/usage.ts";
+import type { Attributes, Usage } from "../core/units.ts";
 
 /** Names one charge, and proves that the caller is the request that made it. */
 export interface ChargeRef {
@@ -52,6 +52,8 @@ export interface ChargeFacts {
   readonly priceVersion: number;
   readonly ratioPpm: number;
   readonly usage: Usage;
+  /** What the price depends on, as far as it is known. */
+  readonly attributes?: Attributes;
   /** What the usage costs; the wallet writes off what a strict hold does not cover. */
   readonly amountNanos: number;
   /** What the operator pays; undefined = unknown. */

@@ -7,7 +7,7 @@ import { log } from "../core/log.ts";
 import { sql, type SQL } from "drizzle-orm";
 import { dayOf, daysBefore } from "../billing/calendar.ts";
 import { batch, int, prepare, rowsOf } from "../billing/storage.ts";
-import { USAGE_COLUMNS } from "../billing/wallet-sql.ts";
+import { COUNTED_UNITS, UNITS } from "../core/units.ts";
 import { uuidv7Floor } from "./time.ts";
 
 interface RetentionOptions {
@@ -120,7 +120,10 @@ const SUMS: Readonly<Record<string, string>> = {
   written_off: "sum(written_off)",
   cost: "sum(coalesce(cost, 0))",
   ...Object.fromEntries(
-    Object.values(USAGE_COLUMNS).map((column) => [column, `sum(iif(state = 'settled', coalesce(${column}, 0), 0))`]),
+    COUNTED_UNITS.map((unit) => UNITS[unit].column).map((column) => [
+      column,
+      `sum(iif(state = 'settled', coalesce(${column}, 0), 0))`,
+    ]),
   ),
 };
 

@@ -1,3 +1,4 @@
+import type { Attributes, Usage } from "../core/units.ts";
 import type { Capability, Operation } from "./operations.ts";
 
 /** All that routing and billing see of a request: never its text. A wire makes it, once, from the client's body. */
@@ -15,4 +16,8 @@ export interface Demand {
   readonly choices: number;
   /** What the model must be able to take, with the number of parts that need it. */
   readonly needs: ReadonlyMap<Capability, number>;
+  /** What is asked for besides text, and known beforehand: pictures, milliseconds, characters to speak. */
+  readonly units?: Usage;
+  /** What the price depends on, as far as the client fixed it; what it left to the upstream is absent. */
+  readonly attributes?: Attributes;
 }

@@ -97,7 +97,7 @@ export async function callUpstream(services: RelayServices, candidate: Candidate
   try {
     watch.signal.throwIfAborted();
     const wire = services.wires[candidate.route.wire];
-    const carried = wire && passage(asked, wire, targetOf(services, candidate, call), streams);
+    const carried = wire && passage(asked, wire, targetOf(services, candidate, call));
     if (carried === undefined) throw unusable(`nothing carries ${asked.wire.name} over ${candidate.route.wire}`);
     const shipment = await prepare(services, candidate, carried, watch.signal);
     ({ secrets } = shipment);

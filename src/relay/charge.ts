@@ -18,7 +18,7 @@ import {
 import { asFault, Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import { log } from "../core/log.ts";
-import type { Usage } from "../core/usage.ts";
+import { tokensOf, type Attributes, type Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { Model, Route } from "../routing/route.ts";
 
@@ -173,18 +173,18 @@ export class Charge {
   #facts(complete: boolean): ChargeFacts | undefined {
     const served = this.#served;
     const version = served === undefined ? undefined : this.#options.models.get(served.model);
-    const { delivered, payer } = this.#options;
+    const { delivered, payer, demand } = this.#options;
+    const { attributes } = demand;
     const hasEnded = complete || this.#reported !== undefined;
     if (served === undefined || version === undefined || (!hasEnded && !delivered.isAny)) return undefined;
     // An upstream that counts no output for what it has said has not counted.
-    const { output = 0, reasoning = 0, outputAudio = 0 } = this.#reported ?? {};
-    const isUncounted = this.#reported !== undefined && delivered.isAny && output + reasoning + outputAudio === 0;
+    const isUncounted = this.#reported !== undefined && delivered.isAny && tokensOf(this.#reported, "output") === 0;
     const measured = measuredUsage(isUncounted ? undefined : this.#reported, () => delivered.usage());
     const { usage, estimated } = measured;
     const problem = isUncounted ? "output is 0, though there was some" : measured.problem;
     if (problem !== undefined && complete) this.#warn("usage_impossible", { problem });
-    const amountNanos = cost(usage, version.price, payer.ratioPpm);
-    const costNanos = operatorCost(usage, version.operator);
+    const amountNanos = cost(usage, version.price, payer.ratioPpm, attributes);
+    const costNanos = operatorCost(usage, version.operator, attributes);
     return {
       model: served.model.id,
       route: served.id,
@@ -192,6 +192,7 @@ export class Charge {
       priceVersion: version.version,
       ratioPpm: payer.ratioPpm,
       usage,
+      ...(attributes === undefined ? {} : { attributes }),
       amountNanos,
       ...(costNanos === undefined ? {} : { costNanos }),
       estimated,
@@ -281,6 +282,6 @@ export class Charge {
   }
 }
 
-function operatorCost(usage: Usage, price: Price | undefined): number | undefined {
-  return price === undefined ? undefined : cost(usage, price, RATIO_ONE);
+function operatorCost(usage: Usage, price: Price | undefined, attributes?: Attributes): number | undefined {
+  return price === undefined ? undefined : cost(usage, price, RATIO_ONE, attributes);
 }

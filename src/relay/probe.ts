@@ -2,7 +2,7 @@
 import { cost, RATIO_ONE } from "../billing/price.ts";
 import { log } from "../core/log.ts";
 import { within } from "../core/deadline.ts";
-import { usageProblem, type Usage } from "../core/usage.ts";
+import { tokensOf, usageProblem, type Usage } from "../core/units.ts";
 import { FINAL_OUTCOMES } from "../health/attempt-end.ts";
 import { coolingRule } from "../health/cooling.ts";
 import { type HealthPort, probeReport } from "../health/report.ts";
@@ -52,7 +52,7 @@ export async function probe(
   const tried = await tryOnce(relay, candidate, options.deadlineMs);
   const costNanos = await costOf(relay, candidate, tried.usage, options.defer);
   const ms = relay.now() - startedAtMs;
-  const result = { ...tried, ms, tokens: tokensOf(tried.usage), costNanos };
+  const result = { ...tried, ms, tokens: tokens(tried.usage), costNanos };
   const isAnswer = tried.outcome === "answered";
   if (isAnswer || blamesRoute(tried, relay)) {
     const report = probeReport(route.id, isAnswer, relay.now());
@@ -118,12 +118,6 @@ async function costOf(
   return usage === undefined || operator === undefined ? undefined : cost(usage, operator, RATIO_ONE);
 }
 
-function tokensOf(usage: Usage | undefined): ProbeResult["tokens"] {
-  if (usage === undefined) return undefined;
-  const { input = 0, cachedRead = 0, cacheWrite = 0, inputAudio = 0, inputImage = 0 } = usage;
-  const { output = 0, reasoning = 0, outputAudio = 0 } = usage;
-  return {
-    input: input + cachedRead + cacheWrite + inputAudio + inputImage,
-    output: output + reasoning + outputAudio,
-  };
+function tokens(usage: Usage | undefined): ProbeResult["tokens"] {
+  return usage === undefined ? undefined : { input: tokensOf(usage, "prompt"), output: tokensOf(usage, "output") };
 }

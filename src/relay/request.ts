@@ -3,7 +3,7 @@ import { LocalCount, countTokens } from "../billing/usage-count.ts";
 import { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";
-import type { Usage } from "../core/usage.ts";
+import type { Usage } from "../core/units.ts";
 import type { Model } from "../routing/route.ts";
 import type { AttemptFailure } from "../upstream/failure.ts";
 import type { ClientRequest } from "../wire/types.ts";

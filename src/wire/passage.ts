@@ -6,7 +6,7 @@ import type { Frame } from "../core/frame.ts";
 import { JsonDraft } from "../core/json-edit.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Payload } from "../core/payload.ts";
-import type { Usage } from "../core/usage.ts";
+import type { Usage } from "../core/units.ts";
 import { ADAPTERS } from "./adapters/index.ts";
 import type { Adapted } from "./adapters/types.ts";
 import type { WireRegistry } from "./index.ts";
@@ -23,14 +23,13 @@ export function wiresServing({ name }: Wire, registry: WireRegistry): string[] {
 
 /**
  * @param upstream the wire of the route
- * @param streams the client is given a stream
  * @returns undefined when nothing carries the one wire over the other
  * @throws Fault `unsupported_feature` for a request that the upstream's wire cannot carry
  */
-export function passage(request: ClientRequest, upstream: Wire, target: Target, streams: boolean): Passage | undefined {
-  if (request.wire.name === upstream.name) return new Passage(request, upstream, target, streams);
+export function passage(request: ClientRequest, upstream: Wire, target: Target): Passage | undefined {
+  if (request.wire.name === upstream.name) return new Passage(request, upstream, target);
   const adapter = ADAPTERS[request.wire.name]?.[upstream.name];
-  return adapter && new Passage(request, upstream, target, streams, adapter(request));
+  return adapter && new Passage(request, upstream, target, adapter(request));
 }
 
 export class Passage {
@@ -46,13 +45,13 @@ export class Passage {
   #whole: Whole["body"] | undefined;
   #out = "";
 
-  constructor(request: ClientRequest, upstream: Wire, target: Target, streams: boolean, adapted?: Adapted) {
+  constructor(request: ClientRequest, upstream: Wire, target: Target, adapted?: Adapted) {
     this.address = upstream.address(target);
     this.payload = upstream.write(adapted === undefined ? request : { ...request, payload: adapted.payload }, target);
     this.#reader = upstream.answers(target);
     this.#writer = request.wire.client(request);
     this.#adapted = adapted;
-    this.#streams = streams;
+    this.#streams = target.stream;
   }
 
   /** The client is given a stream; not where the upstream's whole answer is nothing that a stream could say. */

@@ -4,7 +4,7 @@ import type { JsonDraft } from "../core/json-edit.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Language } from "../core/language.ts";
 import type { Payload } from "../core/payload.ts";
-import type { Usage } from "../core/usage.ts";
+import type { Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { Operation } from "../operation/operations.ts";
 
@@ -63,7 +63,7 @@ export interface Target {
   readonly model: string;
   /** The public name, which answers carry. */
   readonly publicModel: string;
-  /** A stream is asked of the upstream. */
+  /** A stream is asked of the upstream, for a client that is given one. */
   readonly stream: boolean;
   /** False where the route refuses to be asked for usage in a stream. */
   readonly asksUsage: boolean;

@@ -21,7 +21,11 @@ const SECRETS = {
 
 beforeAll(async () => {
   await db.insert(models).values({ id: "priced", operation: "chat", createdAt: 0 });
-  await db.insert(prices).values({ modelId: "priced", effectiveAt: 0, inputNanos: 140_001, outputNanos: 280_000 });
+  const rates = [
+    { unit: "input", nanos: 140_001 },
+    { unit: "output", nanos: 280_000 },
+  ];
+  await db.insert(prices).values({ modelId: "priced", effectiveAt: 0, rates: JSON.stringify(rates) });
 });
 
 describe("a receipt", () => {
@@ -32,7 +36,7 @@ describe("a receipt", () => {
     const settled = { model: "priced", usage, ratioPpm: 1_500_000, amountNanos: 349_862 };
     const chargeId = await served({ accountId }, settled);
     const receipt = await readReceipt(store, { accountId, chargeId });
-    expect(receipt.lines.map(({ class: name, nanos }) => [name, nanos])).toEqual([
+    expect(receipt.lines.map(({ unit, nanos }) => [unit, nanos])).toEqual([
       ["input", "140001"],
       ["output", "93240"],
     ]);
@@ -56,6 +60,13 @@ describe("a receipt", () => {
     expect(receipt.request).toEqual({ endpoint: "POST /v1/chat/completions", stream: true });
     const whole = await readChargeForOperator(store, { accountId, chargeId });
     expect(whole).toMatchObject({ ...SECRETS, request });
+  });
+
+  it("has no lines where its price is gone; the sum stands all the same", async () => {
+    const accountId = await openAccount(1000);
+    const chargeId = await served({ accountId }, { model: "priceless", amountNanos: 700 });
+    const receipt = await readReceipt(store, { accountId, chargeId });
+    expect(receipt).toMatchObject({ state: "settled", lines: [], sumNanos: 700, writtenOffNanos: 0 });
   });
 
   it("is found by its payer alone", async () => {

@@ -53,6 +53,8 @@ describe("a redeem code", () => {
     await redeemCode(store, { accountId, code: paid });
     const batch = await changeCodeExpiry(store, "withdrawn", clock.nowMs - 1);
     expect(batch).toMatchObject({ codes: 2, redeemed: 1, expiresAt: clock.nowMs - 1 });
+    const codes = (await listCodes(store, "withdrawn", { limit: 9 })).rows;
+    for (const { redeemedBy, expiresAt } of codes) expect(expiresAt).toBe(redeemedBy === null ? batch.expiresAt : null);
     await expect(redeemCode(store, { accountId, code: unused })).rejects.toMatchObject({ kind: "invalid_parameter" });
     expect(await balanceOf(accountId)).toBe(5);
     const again = createCodeBatch(store, { batch: "withdrawn", count: 1, amountNanos: 5 });

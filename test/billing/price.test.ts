@@ -1,53 +1,68 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatNanos, MAX_NANOS, parseNanos, toNanos } from "../../src/core/money.ts";
-import { cost, PARENT, receipt, RATIO_ONE, unitPrice, type Price, type PriceClass } from "../../src/billing/price.ts";
-import { MAX_COUNT, USAGE_CLASSES, usageProblem, type Usage } from "../../src/core/usage.ts";
+import { cost, dearestPrice, receipt, RATIO_ONE, unitPrice, type Price } from "../../src/billing/price.ts";
+import {
+  ATTRIBUTES,
+  COUNTED_UNITS,
+  MAX_COUNT,
+  parentOf,
+  tokensOf,
+  UNIT_NAMES,
+  UNITS,
+  usageProblem,
+  type Attributes,
+  type Unit,
+  type Usage,
+} from "../../src/core/units.ts";
+import { plain, priceOf } from "./prices.ts";
 
-const unit = fc.nat(20_000_000);
-const price: fc.Arbitrary<Price> = fc.record({ input: unit, output: unit }).chain((base) =>
-  fc
-    .record(
-      {
-        cachedRead: unit,
-        cacheWrite: unit,
-        inputAudio: unit,
-        inputImage: unit,
-        reasoning: unit,
-        outputAudio: unit,
-        request: unit,
-        image: unit,
-        second: unit,
-        character: unit,
-      },
-      { requiredKeys: [] },
-    )
-    .map((rest) => ({ ...base, ...rest })),
+type Amounts = Partial<Record<Unit, number>>;
+
+/** The units that {@link independentCost} writes out. */
+const WRITTEN_OUT = [
+  ...(["input", "cachedRead", "cacheWrite", "cacheWrite1h", "inputAudio", "inputImage"] as const),
+  ...(["output", "reasoning", "outputAudio", "outputImage", "durationMs", "characters"] as const),
+  ...(["images", "searches", "calls", "actions"] as const),
+];
+const nanos = fc.nat(20_000_000);
+const amounts: fc.Arbitrary<Amounts> = fc.record(
+  { ...arbitraries(WRITTEN_OUT, () => nanos), request: nanos },
+  { requiredKeys: ["input", "output"] },
 );
 const usage: fc.Arbitrary<Usage> = fc.record(
-  Object.fromEntries(USAGE_CLASSES.map((name) => [name, fc.nat(name === "images" ? 1000 : 1_000_000)])) as Record<
-    (typeof USAGE_CLASSES)[number],
-    fc.Arbitrary<number>
-  >,
+  arbitraries(WRITTEN_OUT, (name) => fc.nat(UNITS[name].per === 1 ? 1000 : 1_000_000)),
   { requiredKeys: [] },
 );
+
+function arbitraries<Name extends string>(names: readonly Name[], of: (name: Name) => fc.Arbitrary<number>) {
+  return Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Name, fc.Arbitrary<number>>;
+}
+
 const ratio = fc.nat(10_000_000);
 
-/** Another way to the same sum: fractions over a common denominator, classes written out, rounded by remainder. */
-function independentCost(used: Usage, of: Price, ratioPpm: number): bigint {
-  const big = (value: number | null | undefined, otherwise: number) => BigInt(value ?? otherwise);
+/** Another way to the same sum: fractions over a common denominator, units written out, rounded by remainder. */
+function independentCost(used: Usage, of: Amounts, ratioPpm: number): bigint {
+  const big = (...values: (number | undefined)[]) => BigInt(values.find((value) => value !== undefined) ?? 0);
   const thousandths =
-    BigInt(used.input ?? 0) * BigInt(of.input) +
-    BigInt(used.cachedRead ?? 0) * big(of.cachedRead, of.input) +
-    BigInt(used.cacheWrite ?? 0) * big(of.cacheWrite, of.input) +
-    BigInt(used.inputAudio ?? 0) * big(of.inputAudio, of.input) +
-    BigInt(used.inputImage ?? 0) * big(of.inputImage, of.input) +
-    BigInt(used.output ?? 0) * BigInt(of.output) +
-    BigInt(used.reasoning ?? 0) * big(of.reasoning, of.output) +
-    BigInt(used.outputAudio ?? 0) * big(of.outputAudio, of.output) +
-    BigInt(used.durationMs ?? 0) * big(of.second, 0) +
-    BigInt(used.characters ?? 0) * big(of.character, 0);
-  const whole = BigInt(used.images ?? 0) * big(of.image, 0) + big(of.request, 0);
+    big(used.input) * big(of.input) +
+    big(used.cachedRead) * big(of.cachedRead, of.input) +
+    big(used.cacheWrite) * big(of.cacheWrite, of.input) +
+    big(used.cacheWrite1h) * big(of.cacheWrite1h, of.cacheWrite, of.input) +
+    big(used.inputAudio) * big(of.inputAudio, of.input) +
+    big(used.inputImage) * big(of.inputImage, of.input) +
+    big(used.output) * big(of.output) +
+    big(used.reasoning) * big(of.reasoning, of.output) +
+    big(used.outputAudio) * big(of.outputAudio, of.output) +
+    big(used.outputImage) * big(of.outputImage, of.output) +
+    big(used.durationMs) * big(of.durationMs) +
+    big(used.characters) * big(of.characters);
+  const whole =
+    big(used.images) * big(of.images) +
+    big(used.searches) * big(of.searches) +
+    big(used.calls) * big(of.calls) +
+    big(used.actions) * big(of.actions) +
+    big(of.request);
   const numerator = (thousandths + whole * 1000n) * BigInt(ratioPpm);
   const denominator = 1000n * 1_000_000n;
   const quotient = numerator / denominator;
@@ -57,8 +72,8 @@ function independentCost(used: Usage, of: Price, ratioPpm: number): bigint {
 describe("cost", () => {
   it("is the exact sum, rounded once", () => {
     fc.assert(
-      fc.property(usage, price, ratio, (used, of, ratioPpm) => {
-        expect(BigInt(cost(used, of, ratioPpm))).toBe(independentCost(used, of, ratioPpm));
+      fc.property(usage, amounts, ratio, (used, of, ratioPpm) => {
+        expect(BigInt(cost(used, plain(of), ratioPpm))).toBe(independentCost(used, of, ratioPpm));
       }),
       { numRuns: 1000 },
     );
@@ -66,9 +81,9 @@ describe("cost", () => {
 
   it("equals its receipt, whose lines say what they come to", () => {
     fc.assert(
-      fc.property(usage, price, ratio, (used, of, ratioPpm) => {
-        const { lines, amountNanos } = receipt(used, of, ratioPpm);
-        expect(amountNanos).toBe(cost(used, of, ratioPpm));
+      fc.property(usage, amounts, ratio, (used, of, ratioPpm) => {
+        const { lines, amountNanos } = receipt(used, plain(of), ratioPpm);
+        expect(amountNanos).toBe(cost(used, plain(of), ratioPpm));
         let thousandths = 0n;
         for (const line of lines) {
           const [whole = "", fraction = ""] = line.nanos.split(".");
@@ -80,42 +95,144 @@ describe("cost", () => {
   });
 
   it("rounds half up", () => {
-    const of = { input: 1, output: 0 };
+    const of = plain({ input: 1, output: 0 });
     expect([499, 500, 1499, 1500].map((input) => cost({ input }, of, RATIO_ONE))).toEqual([0, 1, 1, 2]);
     expect(cost({ input: 1000 }, of, 500_000)).toBe(1);
     expect(cost({ input: 1000 }, of, 499_999)).toBe(0);
   });
 
-  it("never counts a token class without a price as free", () => {
-    const of = { input: 3000, output: 7000, cachedRead: null };
-    for (const [name, parent] of Object.entries(PARENT)) expect(unitPrice(of, name as PriceClass)).toBe(of[parent]);
-    expect(unitPrice({ ...of, cachedRead: 0 }, "cachedRead")).toBe(0);
+  it("never counts tokens of a unit without a rate as free", () => {
+    const of = plain({ input: 3000, output: 7000 });
+    for (const [name, nanos] of [
+      ["cachedRead", 3000],
+      ["cacheWrite", 3000],
+      ["cacheWrite1h", 3000],
+      ["inputAudio", 3000],
+      ["inputImage", 3000],
+      ["reasoning", 7000],
+      ["outputAudio", 7000],
+      ["outputImage", 7000],
+    ] as const) {
+      expect(unitPrice(of, name), name).toBe(nanos);
+    }
+    expect(unitPrice(plain({ input: 3000, cacheWrite: 5000 }), "cacheWrite1h")).toBe(5000);
+    expect(unitPrice(plain({ input: 3000, cachedRead: 0 }), "cachedRead")).toBe(0);
     expect(cost({ cachedRead: 1000, reasoning: 1000 }, of, RATIO_ONE)).toBe(10_000);
-    expect(unitPrice(of, "image")).toBe(0);
+    expect(unitPrice(of, "images")).toBe(0);
   });
 
   it("is exact where a double is not", () => {
     const [input, unitNanos, ratioPpm] = [99_652_471, 84_216_827, 1_499_741];
-    expect(cost({ input }, { input: unitNanos, output: 0 }, ratioPpm)).toBe(12_586_448_730_033);
+    expect(cost({ input }, plain({ input: unitNanos }), ratioPpm)).toBe(12_586_448_730_033);
     expect(Math.round((((input * unitNanos) / 1000) * ratioPpm) / 1e6)).toBe(12_586_448_730_032);
-    expect(() => cost({ input: MAX_COUNT }, { input: 1e12, output: 0 }, RATIO_ONE)).toThrow(RangeError);
+    expect(() => cost({ input: MAX_COUNT }, plain({ input: 1e12 }), RATIO_ONE)).toThrow(RangeError);
   });
 
-  it("shows each class by its own unit", () => {
-    const of = { input: 1500, output: 6000, request: 10, image: 40_000, second: 300, character: 15 };
+  it("shows each unit by its own measure", () => {
+    const of = { input: 1500, output: 6000, request: 10, images: 40_000, durationMs: 300, characters: 15 };
     const used = { input: 10, output: 2, images: 3, durationMs: 1500, characters: 100, reasoning: 0 };
-    expect(receipt(used, of, 2_000_000)).toEqual({
+    expect(receipt(used, plain(of), 2_000_000)).toEqual({
       lines: [
-        { class: "input", count: 10, unitNanos: 1500, per: 1000, nanos: "15" },
-        { class: "output", count: 2, unitNanos: 6000, per: 1000, nanos: "12" },
-        { class: "characters", count: 100, unitNanos: 15, per: 1000, nanos: "1.5" },
-        { class: "durationMs", count: 1500, unitNanos: 300, per: 1000, nanos: "450" },
-        { class: "images", count: 3, unitNanos: 40_000, per: 1, nanos: "120000" },
-        { class: "request", count: 1, unitNanos: 10, per: 1, nanos: "10" },
+        { unit: "input", count: 10, unitNanos: 1500, per: 1000, nanos: "15" },
+        { unit: "output", count: 2, unitNanos: 6000, per: 1000, nanos: "12" },
+        { unit: "characters", count: 100, unitNanos: 15, per: 1000, nanos: "1.5" },
+        { unit: "durationMs", count: 1500, unitNanos: 300, per: 1000, nanos: "450" },
+        { unit: "images", count: 3, unitNanos: 40_000, per: 1, nanos: "120000" },
+        { unit: "request", count: 1, unitNanos: 10, per: 1, nanos: "10" },
       ],
       ratioPpm: 2_000_000,
       amountNanos: 240_977,
     });
+    expect(receipt({}, plain({ input: 1 }), RATIO_ONE)).toEqual({ lines: [], ratioPpm: RATIO_ONE, amountNanos: 0 });
+  });
+});
+
+describe("rates with attributes", () => {
+  const of = priceOf(
+    { unit: "images", nanos: 90 },
+    { unit: "images", when: { size: "1024x1024" }, nanos: 40 },
+    { unit: "images", when: { size: "1024x1024", quality: "low" }, nanos: 10 },
+    { unit: "images", when: { quality: "low", mode: "fast" }, nanos: 20 },
+    { unit: "input", nanos: 7 },
+    { unit: "cachedRead", when: { tier: "flex" }, nanos: 1 },
+  );
+  const square = { size: "1024x1024" };
+
+  it.each<[Attributes, number]>([
+    [{}, 90],
+    [{ size: "256x256" }, 90],
+    [square, 40],
+    [{ ...square, quality: "high" }, 40],
+    [{ ...square, quality: "low" }, 10],
+    [{ quality: "low" }, 90],
+    [{ quality: "low", mode: "fast" }, 20],
+  ])("%j pays the most specific one: %i", (attributes, nanos) => {
+    expect(unitPrice(of, "images", attributes)).toBe(nanos);
+    expect(cost({ images: 3 }, of, RATIO_ONE, attributes)).toBe(3 * nanos);
+    expect(receipt({ images: 3 }, of, RATIO_ONE, attributes).amountNanos).toBe(3 * nanos);
+  });
+
+  it.each<[Attributes, number]>([
+    [{}, 90],
+    [square, 40],
+    [{ ...square, quality: "low" }, 20],
+    [{ ...square, quality: "low", mode: "slow" }, 10],
+    [{ size: "256x256", quality: "low", mode: "fast" }, 20],
+  ])("%j, with others to be chosen by the upstream, pays %i at most", (known, nanos) => {
+    expect(dearestPrice(of, "images", known)).toBe(nanos);
+  });
+
+  it("falls back on the parent where none fits", () => {
+    expect(unitPrice(of, "cachedRead", { tier: "flex" })).toBe(1);
+    expect(unitPrice(of, "cachedRead", { tier: "priority" })).toBe(7);
+    expect(dearestPrice(of, "cachedRead")).toBe(7);
+    expect(dearestPrice(of, "cachedRead", { tier: "flex" })).toBe(1);
+  });
+
+  it("bounds whatever attributes are chosen later", () => {
+    const attributes = fc.record(
+      Object.fromEntries(ATTRIBUTES.map((name) => [name, fc.constantFrom("a", "b")])) as Record<
+        (typeof ATTRIBUTES)[number],
+        fc.Arbitrary<string>
+      >,
+      { requiredKeys: [] },
+    );
+    const rate = fc.record({
+      unit: fc.constantFrom<Unit>("input", "cacheWrite", "cacheWrite1h", "images"),
+      when: attributes,
+      nanos: fc.nat(100),
+    });
+    fc.assert(
+      fc.property(fc.array(rate), attributes, attributes, (rates, known, chosen) => {
+        const any: Price = priceOf(...rates);
+        for (const name of UNIT_NAMES) {
+          expect(unitPrice(any, name, { ...chosen, ...known })).toBeLessThanOrEqual(dearestPrice(any, name, known));
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe("units", () => {
+  it("are tokens of the prompt, tokens of the answer, or neither", () => {
+    const one = Object.fromEntries(COUNTED_UNITS.map((name) => [name, 1])) as Usage;
+    expect([tokensOf(one, "prompt"), tokensOf(one, "output")]).toEqual([6, 4]);
+    expect(tokensOf({ images: 9 }, "output")).toBe(0);
+  });
+
+  it("have names, columns and prices of their own, and parents that end", () => {
+    for (const values of [
+      COUNTED_UNITS.map((name) => UNITS[name].column),
+      UNIT_NAMES.map((name) => UNITS[name].price),
+    ]) {
+      expect(new Set(values).size).toBe(values.length);
+    }
+    for (const name of UNIT_NAMES) {
+      let root: Unit = name;
+      for (let depth = 0; depth < 5; depth++) root = parentOf(root) ?? root;
+      expect(parentOf(root), name).toBeUndefined();
+    }
   });
 });
 
@@ -157,6 +274,7 @@ describe("usage", () => {
   it.each([
     [{ input: 3, output: 0 }, undefined],
     [{}, undefined],
+    [{ output: MAX_COUNT }, undefined],
     [{ input: -1 }, "input is negative"],
     [{ reasoning: 1.5 }, "reasoning is no whole number"],
     [{ output: Number.NaN }, "output is no whole number"],

@@ -49,10 +49,15 @@ describe("sealingKey", () => {
     }
   });
 
-  it.each(["", toBase64Url(BYTES.slice(1)), toBase64Url(new Uint8Array(33)), "not base64!"])(
-    "refuses %j",
-    async (text) => {
-      await expect(sealingKey(text)).rejects.toThrow();
-    },
-  );
+  // AES takes keys of 16 and 24 bytes too.
+  it.each([
+    "",
+    toBase64Url(BYTES.slice(1)),
+    toBase64Url(BYTES.slice(16)),
+    toBase64Url(BYTES.slice(8)),
+    toBase64Url(new Uint8Array(33)),
+    "not base64!",
+  ])("refuses %j", async (text) => {
+    await expect(sealingKey(text)).rejects.toThrow();
+  });
 });

@@ -253,7 +253,7 @@ describe("the fault when nothing answered", () => {
     return [kind, options.retryAfterMs];
   };
 
-  it.each<[string, AttemptEnd[], PlannedAttempt[], string, number | undefined]>([
+  it.each<[string, AttemptEnd[], PlannedAttempt[], [string, number | undefined]]>([
     [
       "all rate-limited",
       [
@@ -261,8 +261,7 @@ describe("the fault when nothing answered", () => {
         { outcome: "rate_limited", retryAfterMs: 7000 },
       ],
       [planned(a), planned(b)],
-      "upstream_rate_limited",
-      7000,
+      ["upstream_rate_limited", 7000],
     ],
     [
       "rate-limited, for no time that was named",
@@ -275,17 +274,16 @@ describe("the fault when nothing answered", () => {
       "rate-limited, with a route left that was not tried",
       [{ outcome: "rate_limited", retryAfterMs: 7000 }],
       all,
-      "upstream_rate_limited",
-      7000,
+      ["upstream_rate_limited", 7000],
     ],
-    ["all timed out", [{ outcome: "timeout" }], [planned(a), planned(b)], "upstream_timeout", undefined],
-    ["one, an error", [{ outcome: "error" }], [planned(a)], "upstream_error", undefined],
-    ["one, garbage", [{ outcome: "garbage" }], [planned(a)], "upstream_error", undefined],
-    ["one, unreachable", [{ outcome: "unreachable" }], [planned(a)], "no_route", 1000],
-    ["several", [{ outcome: "error" }], [planned(a), planned(b)], "no_route", 1000],
-    ["none", [], [], "no_route", undefined],
-  ])("%s", (_, ends, order, kind, retryAfterMs) => {
-    expect(faultOf(order, ...ends)).toEqual([kind, retryAfterMs]);
+    ["all timed out", [{ outcome: "timeout" }], [planned(a), planned(b)], ["upstream_timeout", undefined]],
+    ["one, an error", [{ outcome: "error" }], [planned(a)], ["upstream_error", undefined]],
+    ["one, garbage", [{ outcome: "garbage" }], [planned(a)], ["upstream_error", undefined]],
+    ["one, unreachable", [{ outcome: "unreachable" }], [planned(a)], ["no_route", 1000]],
+    ["several", [{ outcome: "error" }], [planned(a), planned(b)], ["no_route", 1000]],
+    ["none", [], [], ["no_route", undefined]],
+  ])("%s", (_, ends, order, fault) => {
+    expect(faultOf(order, ...ends)).toEqual(fault);
   });
 
   it("is 503 with the time of the next chance when all are open or cooling", () => {

@@ -155,17 +155,29 @@ describe("are refused", () => {
       "CHECK",
     );
     await db.insert(models).values({ id: "priced", operation: "chat", createdAt: 0 });
-    const price = { modelId: "priced", effectiveAt: 1, inputNanos: 1, outputNanos: 2 };
     const whole = { cause: { message: expect.stringContaining("price_not_whole") as string } };
-    await expect(db.insert(prices).values({ ...price, inputNanos: 1.5 })).rejects.toMatchObject(whole);
-    await expect(db.insert(prices).values({ ...price, reasoningNanos: -1 })).rejects.toMatchObject(whole);
-    await expect(db.insert(prices).values({ ...price, imageNanos: -1 })).rejects.toMatchObject(check);
+    for (const rates of [
+      "[]",
+      '["input"]',
+      '[{"nanos":1}]',
+      '[{"unit":"input"}]',
+      '[{"unit":"input","nanos":1.5}]',
+      '[{"unit":"input","nanos":-1}]',
+      '[{"unit":"input","nanos":"1"}]',
+      '[{"unit":"input","nanos":9007199254740992}]',
+      '[{"unit":"input","nanos":1},{"unit":"output","costNanos":-1}]',
+      '[{"unit":"input","nanos":1,"when":"large"}]',
+    ]) {
+      const row = { modelId: "priced", effectiveAt: 1, rates };
+      await expect(db.insert(prices).values(row), rates).rejects.toMatchObject(whole);
+    }
+    await expect(db.insert(prices).values({ modelId: "priced", effectiveAt: 1, rates: "{" })).rejects.toThrow();
     expect(await db.select().from(prices).where(eq(prices.modelId, "priced"))).toEqual([]);
   });
 
   it("changes of a price that charges may name; one of the future may go", async () => {
     await db.insert(models).values({ id: "frozen", operation: "chat", createdAt: 0 });
-    const price = { modelId: "frozen", inputNanos: 1, outputNanos: 2 };
+    const price = { modelId: "frozen", rates: '[{"unit":"input","nanos":1}]' };
     const future = Date.now() + 86_400_000;
     await db.insert(prices).values([
       { ...price, effectiveAt: 0 },
@@ -173,10 +185,12 @@ describe("are refused", () => {
     ]);
     const mine = eq(prices.modelId, "frozen");
     const frozen = { cause: { message: expect.stringContaining("price_is_frozen") as string } };
-    await expect(db.update(prices).set({ inputNanos: 9 }).where(mine)).rejects.toMatchObject(frozen);
+    await expect(db.update(prices).set({ rates: '[{"unit":"input","nanos":9}]' }).where(mine)).rejects.toMatchObject(
+      frozen,
+    );
     await expect(db.delete(prices).where(eq(prices.effectiveAt, 0))).rejects.toMatchObject(frozen);
     await db.delete(prices).where(eq(prices.effectiveAt, future));
-    expect(await db.select().from(prices).where(mine)).toMatchObject([{ effectiveAt: 0, inputNanos: 1 }]);
+    expect(await db.select().from(prices).where(mine)).toMatchObject([{ effectiveAt: 0, rates: price.rates }]);
   });
 
   it("plans that accounts still name are not deleted", async () => {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { importsOf, layerOf, loadedBy } from "./imports.ts";
@@ -103,6 +103,13 @@ function pathFrom(file: string, target: string): string {
   return path.startsWith(".") ? path : `./${path}`;
 }
 
+/** File names that several folders of the Worker may have, each for a reason. */
+const SHARED_NAMES: Readonly<Record<string, string>> = {
+  "index.ts": "imports of it name its folder: `wire/index.ts` is the registry of wires",
+  "types.ts": "holds the types that the files of its folder share",
+  "tuning.ts": "the numbers that operators may change: one file for routing, one for health",
+};
+
 describe("the tree", () => {
   it("keeps its source files short", () => {
     const long = globSync("src/**/*.{ts,tsx}", { cwd: ROOT })
@@ -116,6 +123,17 @@ describe("the tree", () => {
     const wrong = tests.filter((file) => file.endsWith(".worker.test.ts") !== needsWorkerd(file));
     expect(tests.length).toBeGreaterThan(10);
     expect(wrong).toEqual([]);
+  });
+
+  it("names no two files of the Worker alike, but where the folder makes it plain", () => {
+    const places = new Map<string, Set<string>>();
+    for (const file of globSync("src/**/*.{ts,tsx}", { cwd: ROOT, exclude: ["src/cli/**"] })) {
+      // Shapes of one kind have the same name in each vendor's folder.
+      const folder = dirname(file).replace(/^src\/wire\/[^/]+$/, "src/wire/<vendor>");
+      places.set(basename(file), (places.get(basename(file)) ?? new Set()).add(folder));
+    }
+    const alike = [...places].filter(([name, folders]) => folders.size > 1 && SHARED_NAMES[name] === undefined);
+    expect(alike.map(([name, folders]) => `${name}: ${[...folders].join(", ")}`)).toEqual([]);
   });
 
   it("has nothing new at its top", () => {

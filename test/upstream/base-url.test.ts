@@ -128,6 +128,10 @@ describe("parseBaseUrl", () => {
     expect(parseBaseUrl(`http://${host}:8080/v1`, true)).toMatch(/^http:\/\/.*:8080\/v1$/);
   });
 
+  it("takes no other protocol for local development either", () => {
+    expect(() => parseBaseUrl("ftp://localhost/v1", true)).toThrow(/https/);
+  });
+
   it.each([
     ["", /not a URL/],
     ["api.example.com/v1", /not a URL/],
@@ -140,6 +144,7 @@ describe("parseBaseUrl", () => {
     ["javascript:alert(1)", /https/],
     ["https://user:secret@api.example.com/v1", /password/],
     ["https://user@api.example.com/v1", /password/],
+    ["https://:secret@api.example.com/v1", /password/],
     ["https://api.example.com@127.0.0.1/v1", /password/],
     ["https://api.example.com/v1?key=secret", /query/],
     ["https://api.example.com/v1#here", /query|fragment/],

@@ -80,7 +80,9 @@ describe("triage", () => {
     [523, "", BROKEN],
     [503, openai("Busy"), OVERLOADED],
     [529, { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }, OVERLOADED],
+    [529, "", OVERLOADED],
     [500, openai("Busy", "server_is_overloaded"), OVERLOADED],
+    [422, openai("No such key", "invalid_api_key"), { fault: "unprocessable", outcome: "refused_request" }],
     [504, "", TIMEOUT],
     [408, "", TIMEOUT],
     [400, openai("Bad"), REFUSED],
@@ -164,12 +166,20 @@ describe("sanitise", () => {
   });
 });
 
+describe("a short secret", () => {
+  it("is hidden where it is a word, and stays in longer ones", () => {
+    const secrets = [{ word: "o1", replacement: "public-model" }];
+    expect(sanitise("O1 is not proto1 or o12", secrets)).toBe("public-model is not proto1 or o12");
+  });
+});
+
 describe("readRetryAfter", () => {
   const NOW = Date.parse("2026-01-01T00:00:00Z");
 
   it.each<[Record<string, string>, number | undefined]>([
     [{}, undefined],
     [{ "retry-after": "7" }, 7000],
+    [{ "retry-after": "7200" }, 3_600_000],
     [{ "retry-after": "0.5" }, 500],
     [{ "retry-after-ms": "250" }, 250],
     [{ "retry-after-ms": "250", "retry-after": "7" }, 250],

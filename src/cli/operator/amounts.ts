@@ -1,5 +1,6 @@
 /** Amounts as people write them, and the nanos that the API takes. */
 import { parseNanos } from "../../core/money.ts";
+import { UNITS, type Unit } from "../../core/units.ts";
 import { Problem } from "./problem.ts";
 
 /** `12.5` in the site's currency. @throws Problem */
@@ -11,16 +12,19 @@ export function readAmount(text: string | undefined, option: string): number {
   return nanos;
 }
 
-/** A price for a million tokens, as nanos for 1,000. @throws Problem */
-export function readTokenPrice(text: string, option: string): number {
-  const perMillion = parseNanos(text);
-  if (perMillion === undefined || perMillion < 0 || perMillion % 1000 !== 0) {
-    throw new Problem(
-      `${option} must be a price for a million tokens such as 2.5 (six decimals at most), not '${text}'.`,
-      2,
-    );
+export const MILLION = 1_000_000;
+
+/** The price of a unit as people quote it, such as `2.5` for a million tokens; as nanos of a rate. @throws Problem */
+export function readPrice(text: string, unit: Unit, option: string): number {
+  const { per, quotedPer } = UNITS[unit];
+  const rates = quotedPer / per;
+  const quoted = parseNanos(text);
+  if (quoted === undefined || quoted < 0 || quoted % rates !== 0) {
+    const form =
+      quotedPer === MILLION ? "a price for a million such as 2.5 (six decimals at most)" : "a price such as 0.04";
+    throw new Problem(`${option} must be ${form}, not '${text}'.`, 2);
   }
-  return perMillion / 1000;
+  return quoted / rates;
 }
 
 /** @throws Problem */

@@ -1,6 +1,7 @@
 /** `--model name=upstream-name,input=2.5,output=10,auto=100,tools`: a model, its price and its route in one word. */
 import { CAPABILITIES, OPERATIONS, type Capability, type Operation } from "../../operation/operations.ts";
-import { readCount, readTokenPrice } from "./amounts.ts";
+import { UNIT_NAMES, UNITS, type Unit } from "../../core/units.ts";
+import { MILLION, readCount, readPrice } from "./amounts.ts";
 import { Problem } from "./problem.ts";
 
 export const MODEL_FORM = "NAME[=UPSTREAM-NAME],input=PRICE,output=PRICE[,SETTING]…";
@@ -16,13 +17,10 @@ export interface ModelOption {
   readonly price: Readonly<Record<string, number>>;
 }
 
-const PRICES: Readonly<Record<string, string>> = {
-  input: "input_nanos",
-  output: "output_nanos",
-  "cached-read": "cached_read_nanos",
-  "cache-write": "cache_write_nanos",
-  reasoning: "reasoning_nanos",
-};
+/** Setting → its unit: `cached-read` is the price of `cachedRead`. */
+const PRICES: ReadonlyMap<string, Unit> = new Map(
+  UNIT_NAMES.map((unit) => [UNITS[unit].price.replaceAll("_", "-"), unit]),
+);
 const COUNTS: Readonly<Record<string, string>> = {
   auto: "auto_weight",
   context: "context_length",
@@ -44,7 +42,8 @@ export function parseModelOption(text: string): ModelOption {
     const option = `--model ${name}: ${key}`;
     const capability = CAPABILITIES.find((known) => known === key);
     const chosen = OPERATIONS.find((known) => known === value);
-    if (PRICES[key] !== undefined && value !== undefined) price[PRICES[key]] = readTokenPrice(value, option);
+    const unit = PRICES.get(key);
+    if (unit !== undefined && value !== undefined) price[`${UNITS[unit].price}_nanos`] = readPrice(value, unit, option);
     else if (COUNTS[key] !== undefined) fields[COUNTS[key]] = readCount(value, option);
     else if (key === "operation" && chosen !== undefined) operation = chosen;
     else if (capability !== undefined && value === undefined) capabilities.push(capability);
@@ -56,10 +55,13 @@ export function parseModelOption(text: string): ModelOption {
   return { name, upstreamName, operation, fields, capabilities, price };
 }
 
+function settingsQuoted(holds: (quotedPer: number) => boolean): string {
+  return [...PRICES].flatMap(([name, unit]) => (holds(UNITS[unit].quotedPer) ? [`${name}=`] : [])).join(" ");
+}
+
 export const MODEL_SETTINGS = [
-  `prices for a million tokens: ${Object.keys(PRICES)
-    .map((name) => `${name}=`)
-    .join(" ")}`,
+  `prices for a million tokens: ${settingsQuoted((per) => per === MILLION)}`,
+  `prices for one: ${settingsQuoted((per) => per !== MILLION)}`,
   `numbers: ${Object.keys(COUNTS)
     .map((name) => `${name}=`)
     .join(" ")} (auto: its share of requests for the model 'auto')`,

@@ -14,14 +14,14 @@ import {
   record,
 } from "zod/mini";
 import type { Charge, OperatorCharge, Receipt } from "../../accounts/charges.ts";
-import { USAGE_COLUMNS } from "../../billing/wallet-sql.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { USAGE_CLASSES, type Usage } from "../../core/usage.ts";
+import { COUNTED_UNITS, UNITS, type Usage } from "../../core/units.ts";
 import { count, decimal, flag, id, maybeMoney, money, time, toIsoOrNull, withDecimals } from "./fields.ts";
+import { attributesView } from "./price-fields.ts";
 import { viewOf } from "./views.ts";
 
-/** Counts in disjoint classes; null = not reported. */
-const usageFields = Object.fromEntries(USAGE_CLASSES.map((name) => [USAGE_COLUMNS[name], nullable(count())])) as Record<
+/** Counts in disjoint units; null = not reported. */
+const usageFields = Object.fromEntries(COUNTED_UNITS.map((unit) => [UNITS[unit].column, nullable(count())])) as Record<
   string,
   ReturnType<typeof nullable<ReturnType<typeof count>>>
 >;
@@ -57,6 +57,8 @@ const receiptFields = {
   price_version: nullable(time()),
   ratio_ppm: nullable(count()),
   lines: array(line),
+  /** What the price depended on. */
+  attributes: attributesView,
   ...money("sum", "written_off"),
 };
 
@@ -108,18 +110,12 @@ function itemised({ usage, priceVersion, lines }: Pick<Receipt, "usage" | "price
   return {
     ...usageColumns(usage),
     price_version: toIsoOrNull(priceVersion),
-    lines: lines.map(({ class: name, count, unitNanos, per, nanos }) =>
-      withDecimals({
-        class: name === "request" ? name : USAGE_COLUMNS[name],
-        count,
-        unit_nanos: unitNanos,
-        per,
-        nanos,
-      }),
+    lines: lines.map(({ unit, count, unitNanos, per, nanos }) =>
+      withDecimals({ class: UNITS[unit].column ?? unit, count, unit_nanos: unitNanos, per, nanos }),
     ),
   };
 }
 
 function usageColumns(usage: Usage): JsonObject {
-  return Object.fromEntries(USAGE_CLASSES.map((name) => [USAGE_COLUMNS[name], usage[name] ?? null]));
+  return Object.fromEntries(COUNTED_UNITS.map((unit) => [UNITS[unit].column, usage[unit] ?? null]));
 }

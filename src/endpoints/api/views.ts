@@ -1,6 +1,4 @@
 /** Between rows of the database or arguments of `accounts`, and objects of the API. */
-import { getTableColumns } from "drizzle-orm";
-import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { infer as Infer, ZodMiniObject } from "zod/mini";
 import { Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -36,13 +34,6 @@ export function argumentsOf<Body extends object>(body: Body): Arguments<Body> {
     return [name, isTime(name) && typeof value === "string" ? Date.parse(value) : value];
   });
   return Object.fromEntries(entries) as Arguments<Body>;
-}
-
-/** Of {@link argumentsOf}, those that are columns of the table. */
-export function columnsOf(table: SQLiteTable, body: object): JsonObject {
-  const columns = getTableColumns(table);
-  const entries = Object.entries(argumentsOf(body) as JsonObject);
-  return Object.fromEntries(entries.filter(([name, value]) => name in columns && value !== undefined));
 }
 
 /**

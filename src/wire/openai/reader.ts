@@ -6,7 +6,7 @@ import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
-import type { Usage } from "../../core/usage.ts";
+import type { Usage } from "../../core/units.ts";
 import type { AnswerReader, ModelText, Piece, Step, Target, Whole } from "../types.ts";
 import { errorIn } from "./error-in.ts";
 import { addText, hasOutput } from "./output.ts";

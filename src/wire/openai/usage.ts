@@ -1,6 +1,6 @@
 import type { JsonPlace } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import type { Usage } from "../../core/usage.ts";
+import type { Usage } from "../../core/units.ts";
 
 /** What upstreams add to `usage` about their own bill, which is not the client's business. */
 const PRIVATE_FIELDS = ["cost", "cost_details", "is_byok"] as const;

@@ -3,7 +3,7 @@ import { DONE, onOneLine, writeFrame } from "../../core/frame.ts";
 import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { draftPayload, type Payload } from "../../core/payload.ts";
-import type { Usage } from "../../core/usage.ts";
+import type { Usage } from "../../core/units.ts";
 import type { ClientRequest, ClientWriter, Piece, Whole } from "../types.ts";
 import { fold, unfold, type FoldShape } from "./fold.ts";
 import { writeUsage } from "./usage.ts";

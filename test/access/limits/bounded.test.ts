@@ -10,6 +10,9 @@ describe("what an isolate remembers", () => {
     for (let subject = 0; subject < 10_001; subject++) blocked.set(String(subject), NOW_MS);
     expect(blocked.size).toBe(10_000);
     expect([blocked.has("0"), blocked.has("1"), blocked.has("10000")]).toEqual([false, true, true]);
+    blocked.set("1", NOW_MS + 1);
+    blocked.set("one more", NOW_MS);
+    expect([blocked.has("1"), blocked.has("2")], "a new refusal makes a subject the newest").toEqual([true, false]);
   });
 
   it("is a bounded number of windows: the one unused for longest goes", async () => {

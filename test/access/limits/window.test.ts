@@ -42,6 +42,17 @@ describe("SlidingWindow", () => {
     );
   });
 
+  it("says what remains and when the window ends, and lets the last minute count for its part", () => {
+    const window = new SlidingWindow();
+    const minute = Math.ceil(START_MS / 60_000) * 60_000;
+    expect(window.take(4, minute)).toEqual({ allowed: true, limit: 4, remaining: 3, resetAtMs: minute + 60_000 });
+    expect(window.take(4, minute + 59_000)).toMatchObject({ remaining: 2 });
+    // Half of the window still covers the last minute, whose two requests count as one.
+    expect(window.take(4, minute + 90_000)).toMatchObject({ remaining: 2 });
+    // Of a minute before the last nothing counts.
+    expect(window.take(4, minute + 240_000)).toMatchObject({ remaining: 3 });
+  });
+
   it("is not reopened by a clock that was set back", () => {
     const window = new SlidingWindow();
     for (let request = 0; request < 3; request++) window.take(3, START_MS);

@@ -49,6 +49,10 @@ beforeAll(async () => {
     input_nanos: 140_001,
     cached_read_nanos: 14_000,
     cost_input_nanos: 9,
+    cost_call_nanos: 9,
+    image_nanos: 90,
+    cost_image_nanos: 30,
+    rates: [{ unit: "image", when: { size: "256x256" }, price_nanos: 20, cost_nanos: 9 }],
   });
   await post("/prices", { ...price, model_id: "hidden", input_nanos: 1 });
   await post("/prices", { model_id: "priced", effective_at: "2090-01-01T00:00:00Z", input_nanos: 9, output_nanos: 9 });
@@ -175,6 +179,16 @@ describe("receipts", () => {
     expect((await other.client("GET", "/api/charges")).body).toEqual({ data: [], next_cursor: null });
   });
 
+  it("name what the price depended on", async () => {
+    const mine = await customer("Painter", 1000);
+    const charge = await served(mine, { usage: { images: 3 }, amountNanos: 60, attributes: { size: "256x256" } });
+    expect((await mine.client("GET", `/api/charges/${charge}`)).body).toMatchObject({
+      attributes: { size: "256x256" },
+      sum_nanos: 60,
+      lines: [{ class: "images", count: 3, unit_nanos: 20, per: 1, nanos: "60" }],
+    });
+  });
+
   it("are refunded once, to the account that paid", async () => {
     const mine = await customer("Refunded", 1_000_000_000);
     const other = await customer("Not refunded", 1_000_000_000);
@@ -230,6 +244,14 @@ describe("GET /api/prices", () => {
         input_nanos: 140_001,
         cached_read: "0.000014",
         reasoning: null,
+        call: null,
+        rates: [
+          { unit: "input", when: {}, price_nanos: 140_001, price: "0.000140001" },
+          { unit: "cached_read", when: {}, price_nanos: 14_000, price: "0.000014" },
+          { unit: "output", when: {}, price_nanos: 280_000, price: "0.00028" },
+          { unit: "image", when: {}, price_nanos: 90, price: "0.00000009" },
+          { unit: "image", when: { size: "256x256" }, price_nanos: 20, price: "0.00000002" },
+        ],
       }),
     ]);
     expect(JSON.stringify(body)).not.toContain("cost");

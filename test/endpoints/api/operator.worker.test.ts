@@ -209,6 +209,42 @@ describe("upstreams, models, routes and prices", () => {
     expect(rest).toEqual({ data: [first], next_cursor: null });
     expect(now.effective_at > first.effective_at).toBe(true);
   });
+
+  it("prices depend on what is asked for: rates beside the fields, both shown", async () => {
+    await post("/models", { id: "painter", operation: "chat" });
+    const large = { size: "1024x1024", quality: "high" };
+    const price = await post("/prices", {
+      model_id: "painter",
+      input_nanos: 0,
+      output_nanos: 0,
+      image_nanos: 90_000_000,
+      cost_image_nanos: 50_000_000,
+      second_nanos: 7,
+      rates: [
+        { unit: "image", when: large, price_nanos: 200_000_000, cost_nanos: 80_000_000 },
+        { unit: "image", when: { size: "256x256" }, price_nanos: 20_000_000 },
+        { unit: "cache_write_1h", when: {}, price_nanos: 5 },
+      ],
+    });
+    expect(price).toMatchObject({
+      image: "0.09",
+      cost_image: "0.05",
+      second_nanos: 7,
+      cache_write_1h_nanos: 5,
+      search: null,
+    });
+    const none = { cost_nanos: null, cost: null };
+    expect(price.rates).toEqual([
+      { unit: "input", when: {}, price_nanos: 0, price: "0", ...none },
+      { unit: "output", when: {}, price_nanos: 0, price: "0", ...none },
+      { unit: "second", when: {}, price_nanos: 7, price: "0.000000007", ...none },
+      { unit: "image", when: {}, price_nanos: 90_000_000, price: "0.09", cost_nanos: 50_000_000, cost: "0.05" },
+      { unit: "image", when: large, price_nanos: 200_000_000, price: "0.2", cost_nanos: 80_000_000, cost: "0.08" },
+      { unit: "image", when: { size: "256x256" }, price_nanos: 20_000_000, price: "0.02", ...none },
+      { unit: "cache_write_1h", when: {}, price_nanos: 5, price: "0.000000005", ...none },
+    ]);
+    expect((await get("/prices?model_id=painter")).data).toEqual([price]);
+  });
 });
 
 describe("entries", () => {

@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 
 /** Method and path, body, the status, and the field that the answer names. */
-type Row = readonly [request: string, body: unknown, status: number, param?: string];
+type Row = readonly [request: string, body: unknown, status: number, param?: string | undefined];
 
 const BAD_AMOUNTS: readonly unknown[] = ["100", "1e3", 1.5, -1, 0, 2 ** 53, 2 ** 53 + 2, 1e300, null, true, [1], {}];
 
@@ -168,6 +168,33 @@ function rows(): Row[] {
     ["GET /admin/api/upstreams/no-such/health", undefined, 404, "id"],
     ["POST /admin/api/prices", { model_id: "no-such", input_nanos: 1, output_nanos: 1 }, 404, "model_id"],
     ["POST /admin/api/prices", { model_id: "model", input_nanos: 1 }, 400, "output_nanos"],
+    ...Object.entries<object[]>({
+      "rates: given twice": [{ unit: "input", when: {}, price_nanos: 1 }],
+      "rates: a request can fit both": [
+        { unit: "input", when: { size: "s" }, price_nanos: 2 },
+        { unit: "input", when: { mode: "m" }, price_nanos: 3 },
+      ],
+      "rates: other sizes would be free": [{ unit: "image", when: { size: "s" }, price_nanos: 2 }],
+      "rates: other sizes would cost the operator nothing": [{ unit: "image", when: { size: "s" }, cost_nanos: 2 }],
+      "rates: too many": Array.from({ length: 101 }, (_, at) => ({
+        unit: "input",
+        when: { size: `${at}` },
+        price_nanos: 1,
+      })),
+      "rates.0: no amount": [{ unit: "image" }],
+      "rates.0.unit: no such unit": [{ unit: "images", price_nanos: 2 }],
+      "rates.0.price_nanos: negative": [{ unit: "image", price_nanos: -1 }],
+      "rates.0.cost_nanos: not whole": [{ unit: "image", price_nanos: 1, cost_nanos: 0.5 }],
+      "rates.0.per: no such field": [{ unit: "image", price_nanos: 1, per: 2 }],
+      "rates.0.when.colour: no such attribute": [{ unit: "image", price_nanos: 1, when: { colour: "red" } }],
+      "rates.0.when.size: a number": [{ unit: "image", price_nanos: 1, when: { size: 1024 } }],
+      "rates.0.when.size: empty": [{ unit: "image", price_nanos: 1, when: { size: "" } }],
+    }).map(([name, rates]): Row => [
+      "POST /admin/api/prices",
+      { model_id: "model", input_nanos: 1, output_nanos: 1, rates },
+      400,
+      name.split(":")[0],
+    ]),
     [
       "POST /admin/api/prices",
       { model_id: "model", input_nanos: 1, output_nanos: 1, effective_at: "2020-01-01T00:00:00Z" },

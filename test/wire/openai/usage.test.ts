@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_COUNT, usageProblem, type Usage } from "../../../src/core/usage.ts";
+import { MAX_COUNT, usageProblem, type Usage } from "../../../src/core/units.ts";
 import { JsonDraft } from "../../../src/core/json-edit.ts";
 import { readUsage, scrub, writeUsage } from "../../../src/wire/openai/usage.ts";
 

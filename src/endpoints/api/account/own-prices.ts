@@ -1,10 +1,10 @@
 /** What models cost the holder of the key. */
 import { object, strictObject } from "zod/mini";
 import { listCurrentPrices } from "../../../accounts/current-prices.ts";
-import { OPTIONAL_CLASSES } from "../admin/admin-prices.ts";
 import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";
-import { count, id, maybeMoney, money, time } from "../fields.ts";
+import { count, id, time } from "../fields.ts";
 import { pageFields, pageOf, pageView } from "../page-fields.ts";
+import { priceFields, priceView as priceShape } from "../price-fields.ts";
 import { viewOf } from "../views.ts";
 
 /** Nanos for 1,000 tokens or characters, and for one second, image or request; times the ratio of the key's group. */
@@ -13,8 +13,7 @@ const priceView = object({
   effective_at: time(),
   /** Parts per million. */
   ratio_ppm: count(),
-  ...money("input", "output"),
-  ...maybeMoney(...OPTIONAL_CLASSES),
+  ...priceShape,
 });
 
 export const priceEndpoints: readonly ApiEndpoint[] = [
@@ -28,10 +27,7 @@ export const priceEndpoints: readonly ApiEndpoint[] = [
     result: pageOf(priceView),
     async handle(request) {
       const page = await listCurrentPrices(request.services, callerOf(request).keyId, request.query);
-      return pageView(page, ({ price, ...row }) => {
-        const amounts = Object.entries(price).map(([name, nanos]) => [`${name}Nanos`, nanos] as const);
-        return viewOf(priceView, { ...row, ...Object.fromEntries(amounts) });
-      });
+      return pageView(page, ({ rates, ...row }) => viewOf(priceView, row, priceFields(rates)));
     },
   }),
 ];

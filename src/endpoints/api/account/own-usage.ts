@@ -1,13 +1,12 @@
 /** What the account consumed, by day, model or key. */
 import { _default, enum as oneOf, extend, object, optional, strictObject, string } from "zod/mini";
 import { reportUsage, type UsageSum } from "../../../accounts/usage-report.ts";
-import { USAGE_COLUMNS } from "../../../billing/wallet-sql.ts";
-import { USAGE_CLASSES } from "../../../core/usage.ts";
+import { COUNTED_UNITS, UNITS } from "../../../core/units.ts";
 import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";
 import { count, day, money, withDecimals } from "../fields.ts";
 import { pageFields, pageOf, pageView } from "../page-fields.ts";
 
-const COLUMNS = USAGE_CLASSES.map((name) => USAGE_COLUMNS[name]);
+const COLUMNS = COUNTED_UNITS.map((unit) => UNITS[unit].column);
 
 const rowView = object({
   /** The day, the model, or the key's id; empty = not known. */
@@ -41,6 +40,6 @@ export const usageEndpoints: readonly ApiEndpoint[] = [
 ];
 
 function show({ group, requests, amountNanos, counts }: UsageSum) {
-  const columns = USAGE_CLASSES.map((name) => [USAGE_COLUMNS[name], counts[name]] as const);
+  const columns = COUNTED_UNITS.map((unit) => [UNITS[unit].column, counts[unit]] as const);
   return withDecimals({ group, amount_nanos: amountNanos, requests, ...Object.fromEntries(columns) });
 }

@@ -4,42 +4,15 @@ import { object, optional, strictObject } from "zod/mini";
 import { models, prices } from "../../../../schema/index.ts";
 import { readPage } from "../../../accounts/paging.ts";
 import { mustExist, refuseConstraint } from "../../../accounts/rows.ts";
+import { readRates } from "../../../billing/rates.ts";
 import { Fault } from "../../../core/fault.ts";
-import { id, maybe, maybeMoney, money, nanos, time } from "../fields.ts";
+import { id, time } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
 import { pageFields, pageOf, pageView } from "../page-fields.ts";
-import { columnsOf, viewOf } from "../views.ts";
+import { operatorPriceView, operatorPriceFields, priceInput, ratesOf } from "../price-fields.ts";
+import { viewOf } from "../views.ts";
 
-/** What a price may leave out; see `schema/prices.ts` for what then counts. */
-export const OPTIONAL_CLASSES = [
-  "cached_read",
-  "cache_write",
-  "reasoning",
-  "input_audio",
-  "input_image",
-  "output_audio",
-  "request",
-  "image",
-  "second",
-  "character",
-] as const;
-
-const COST_CLASSES = ["input", "output", ...OPTIONAL_CLASSES] as const;
-
-const optionalNanos = <Name extends string>(names: readonly Name[]) =>
-  Object.fromEntries(names.map((name) => [`${name}_nanos`, maybe(nanos())])) as Record<
-    `${Name}_nanos`,
-    ReturnType<typeof maybe<ReturnType<typeof nanos>>>
-  >;
-
-const costNames = COST_CLASSES.map((name) => `cost_${name}` as const);
-
-const priceView = object({
-  model_id: id(),
-  effective_at: time(),
-  ...money("input", "output"),
-  ...maybeMoney(...OPTIONAL_CLASSES, ...costNames),
-});
+const priceView = object({ model_id: id(), effective_at: time(), ...operatorPriceView });
 
 const common = { tag: "price", path: "/admin/api/prices", access: "operator" } as const;
 
@@ -62,7 +35,7 @@ export const priceEndpoints: readonly ApiEndpoint[] = [
             .orderBy(...orderBy)
             .limit(limit),
       });
-      return pageView(page, (row) => viewOf(priceView, row));
+      return pageView(page, (row) => viewOf(priceView, row, operatorPriceFields(readRates(row.rates))));
     },
   }),
   apiEndpoint({
@@ -70,18 +43,12 @@ export const priceEndpoints: readonly ApiEndpoint[] = [
     method: "POST",
     status: 201,
     summary: "Set a model's price from now, or from a moment to come",
-    body: strictObject({
-      model_id: id(),
-      effective_at: optional(time()),
-      input_nanos: nanos(),
-      output_nanos: nanos(),
-      ...optionalNanos(OPTIONAL_CLASSES),
-      ...optionalNanos(costNames),
-    }),
+    body: strictObject({ model_id: id(), effective_at: optional(time()), ...priceInput }),
     result: priceView,
     async handle({ body, services }) {
       const { db } = services;
       const nowMs = services.now();
+      const rates = ratesOf(body);
       const effectiveAt = body.effective_at === undefined ? nowMs : Date.parse(body.effective_at);
       await mustExist(services, models.id, body.model_id, "model_id");
       const earlier = await db
@@ -98,9 +65,9 @@ export const priceEndpoints: readonly ApiEndpoint[] = [
           },
         });
       }
-      const row = { ...columnsOf(prices, body), modelId: body.model_id, effectiveAt } as typeof prices.$inferInsert;
-      const [added] = await db.insert(prices).values(row).returning().catch(refuseConstraint);
-      return viewOf(priceView, added ?? row);
+      const row = { modelId: body.model_id, effectiveAt, rates: JSON.stringify(rates) };
+      await db.insert(prices).values(row).catch(refuseConstraint);
+      return viewOf(priceView, row, operatorPriceFields(rates));
     },
   }),
 ];

@@ -1,0 +1,56 @@
+/**
+ * SQL whose text is made once, when the module is loaded; a request only binds its values. In the text, `:name` is a
+ * value that is bound as it is, `#name` a whole number. The same name again is the same parameter.
+ */
+
+export type Value = string | number | null | undefined;
+
+export interface Statement<Name extends string, Row = unknown> {
+  /** For D1; its parameters are numbered. */
+  readonly text: string;
+  /**
+   * The values in the order of their parameters; undefined is NULL.
+   * @throws RangeError for a `#name` that is no whole number below 2^53
+   */
+  readonly values: (named: Readonly<Record<Name, Value>>) => (string | number | null)[];
+  /** The type of the rows that come back; never there. */
+  readonly row?: Row;
+}
+
+export function statement<Name extends string, Row = unknown>(template: string): Statement<Name, Row> {
+  const parameters: { readonly name: Name; readonly isWhole: boolean }[] = [];
+  const text = template.replaceAll(/([:#])([A-Za-z]\w*)/g, (_, kind: string, name: string) => {
+    const isWhole = kind === "#";
+    let position = parameters.findIndex((known) => known.name === name && known.isWhole === isWhole);
+    if (position === -1) position = parameters.push({ name: name as Name, isWhole }) - 1;
+    // D1 binds numbers as REAL; columns and sums want INTEGER.
+    return isWhole ? `CAST(?${position + 1} AS INTEGER)` : `?${position + 1}`;
+  });
+  return {
+    text,
+    values: (named) =>
+      parameters.map(({ name, isWhole }) => {
+        const value = named[name] ?? null;
+        if (isWhole && value !== null && !Number.isSafeInteger(value)) {
+          throw new RangeError(`${name} is ${value}, no whole number`);
+        }
+        return value;
+      }),
+  };
+}
+
+export function bound<Name extends string>(
+  db: D1Database,
+  { text, values }: Statement<Name>,
+  named: Readonly<Record<Name, Value>>,
+): D1PreparedStatement {
+  return db.prepare(text).bind(...values(named));
+}
+
+export async function firstRow<Name extends string, Row>(
+  db: D1Database,
+  statement: Statement<Name, Row>,
+  named: Readonly<Record<Name, Value>>,
+): Promise<Row | undefined> {
+  return (await bound(db, statement, named).all<Row>()).results[0];
+}

@@ -1,0 +1,101 @@
+/**
+ * `npm run mutants`: breaks each law in a copy of the project and runs the tests that load the changed file. A mutant
+ * that no test notices is printed, and the exit code is 1. `npm run mutants -- access core` runs some of the lists.
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ACCESS } from "./access.ts";
+import { CORE } from "./core.ts";
+import type { Mutant } from "./mutant.ts";
+import { ROUTING } from "./routing.ts";
+import { UPSTREAM } from "./upstream.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const COPIED = ["package.json", "tsconfig.json", "wrangler.toml", "src", "schema", "test"];
+const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
+  core: CORE,
+  access: ACCESS,
+  upstream: UPSTREAM,
+  routing: ROUTING,
+};
+/** A mutant that makes a test run for ever was noticed. */
+const TIMEOUT_MS = 120_000;
+
+interface TestReport {
+  readonly numTotalTests: number;
+  readonly numFailedTests: number;
+}
+
+/** The one file of the source that holds a text. @throws Error when none or several do: the mutant is out of date */
+function fileWith({ from, law }: Mutant): string {
+  const sources = globSync("src/**/*.ts", { cwd: ROOT, exclude: ["src/cli/**"] });
+  const found = sources.flatMap((file) =>
+    Array.from({ length: readFileSync(join(ROOT, file), "utf8").split(from).length - 1 }, () => file),
+  );
+  const [file] = found;
+  if (file !== undefined && found.length === 1) return file;
+  throw new Error(`'${law}' must name a text that occurs once; it occurs ${found.length} times:\n${from}`);
+}
+
+/** What became of the tests that load `file`; undefined when they did not end. */
+function testsOf(file: string, project: string, folder: string): TestReport | undefined {
+  const report = join(folder, "report.json");
+  rmSync(report, { force: true });
+  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+  const options = ["--run", "--config", "test/vitest.config.ts", "--project", project, "--bail", "1"];
+  if (project === "pure") options.push("--no-isolate", "--pool", "threads");
+  const outcome = spawnSync(
+    process.execPath,
+    [
+      vitest,
+      "related",
+      join(folder, file),
+      ...options,
+      "--passWithNoTests",
+      "--reporter=json",
+      `--outputFile=${report}`,
+    ],
+    { cwd: folder, timeout: TIMEOUT_MS, encoding: "utf8" },
+  );
+  if (outcome.error !== undefined) return undefined;
+  try {
+    return JSON.parse(readFileSync(report, "utf8")) as TestReport;
+  } catch {
+    throw new Error(`vitest made no report:\n${outcome.stdout}${outcome.stderr}`);
+  }
+}
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => LISTS[name] === undefined);
+if (unknown.length > 0) throw new Error(`No list is named ${unknown.join(", ")}: ${Object.keys(LISTS).join(", ")}`);
+const mutants = Object.entries(LISTS)
+  .filter(([name]) => names.length === 0 || names.includes(name))
+  .flatMap(([name, list]) => list.map((mutant) => ({ ...mutant, name, file: fileWith(mutant) })));
+
+const folder = mkdtempSync(join(tmpdir(), "token-gateway-mutants-"));
+for (const entry of COPIED) cpSync(join(ROOT, entry), join(folder, entry), { recursive: true });
+symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+
+const survivors: string[] = [];
+for (const { name, law, file, from, to, project = "pure" } of mutants) {
+  const path = join(folder, file);
+  const original = readFileSync(path, "utf8");
+  writeFileSync(
+    path,
+    original.replace(from, () => to),
+  );
+  const report = testsOf(file, project, folder);
+  writeFileSync(path, original);
+  if (report !== undefined && report.numTotalTests > 0 && report.numFailedTests === 0) survivors.push(law);
+  if (report?.numTotalTests === 0) survivors.push(`${law} (no test ran)`);
+  const fate = report === undefined ? "hangs" : report.numFailedTests > 0 ? "dies" : "SURVIVES";
+  console.log(`${fate.padEnd(8)} ${name}: ${law}`);
+}
+rmSync(folder, { recursive: true, force: true });
+
+console.log(`\n${mutants.length - survivors.length} of ${mutants.length} mutants die.`);
+for (const law of survivors) console.log(`No test notices: ${law}`);
+process.exitCode = survivors.length === 0 ? 0 : 1;

@@ -1,0 +1,132 @@
+import type { Mutant } from "./mutant.ts";
+
+export const UPSTREAM: readonly Mutant[] = [
+  // Where an upstream may be.
+  {
+    law: "credentials travel over https",
+    from: 'url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:")',
+    to: 'url.protocol !== "https:" && url.protocol !== "http:"',
+  },
+  {
+    law: "local development alone may use http",
+    from: '!(allowPrivate && url.protocol === "http:")',
+    to: "!allowPrivate",
+  },
+  {
+    law: "a base URL holds no password",
+    from: 'url.username !== "" || url.password !== ""',
+    to: 'url.password !== ""',
+  },
+  { law: "a base URL has no query or fragment", from: "/[?#]/.test(url.href)", to: 'url.search !== ""' },
+  {
+    law: "an upstream is on a public address",
+    from: "if (!allowPrivate && isPrivateHost(url.hostname))",
+    to: "if (allowPrivate)",
+  },
+  {
+    law: "a private IPv4 address is refused",
+    from: 'ipaddr.IPv4.parse(host).range() !== "unicast"',
+    to: "false",
+  },
+  {
+    law: "every range that IANA has set aside is refused, not the private ones alone",
+    from: 'ipaddr.IPv4.parse(host).range() !== "unicast"',
+    to: 'ipaddr.IPv4.parse(host).range() === "private"',
+  },
+  {
+    law: "an IPv6 address that nobody has been given is refused",
+    from: "return address.match(GIVEN_OUT) && address.range()",
+    to: "return address.range()",
+  },
+  {
+    law: "an IPv6 address that embeds another is refused",
+    from: 'address.match(GIVEN_OUT) && address.range() === "unicast"',
+    to: "address.match(GIVEN_OUT)",
+  },
+  {
+    law: "a name without a dot is local",
+    from: 'LOCAL_NAMES.test(host) || !host.includes(".")',
+    to: "LOCAL_NAMES.test(host)",
+  },
+  {
+    law: "a dot at the end hides no local name",
+    from: 'hostname.toLowerCase().replace(/\\.$/, "")',
+    to: "hostname.toLowerCase()",
+  },
+
+  // What a refusal means.
+  {
+    law: "402 says that the credential is out of funds",
+    from: "if (status === 402 || ([400, 403, 429]",
+    to: "if (([400, 403, 429]",
+  },
+  {
+    law: "a 429 for want of funds is not a rate limit",
+    from: "([400, 403, 429].includes(status)",
+    to: "([400, 403].includes(status)",
+  },
+  {
+    law: "401 says that the credential is refused",
+    from: "if (status === 401 || (status === 400 && BAD_CREDENTIAL.test(words)))",
+    to: "if (status === 400 && BAD_CREDENTIAL.test(words))",
+  },
+  {
+    law: "a 400 for a bad key is not the client's fault",
+    from: "if (status === 401 || (status === 400 && BAD_CREDENTIAL.test(words)))",
+    to: "if (status === 401)",
+  },
+  { law: "408 is a time-out", from: "if (status === 408 || status === 504)", to: "if (status === 504)" },
+  { law: "529 is overload", from: "if (status === 503 || status === 529 || ", to: "if (status === 503 || " },
+  {
+    law: "404 is the route's fault, not the client's",
+    from: "if (status === 404) return",
+    to: "if (status === 499) return",
+  },
+  {
+    law: "only what is about the caller's own request is passed on",
+    from: "const passesOn = ABOUT_THE_REQUEST.has(fault) && message",
+    to: "const passesOn = message",
+  },
+  {
+    law: "no answer tells a client to wait longer than an hour",
+    from: "Math.min(waitMs, MAX_RETRY_AFTER_MS)",
+    to: "waitMs",
+  },
+  {
+    law: "a wait that makes no sense is no wait",
+    from: "waits.find((wait) => wait > 0 && Number.isFinite(wait))",
+    to: "waits.find((wait) => Number.isFinite(wait))",
+  },
+
+  // What a client may read.
+  {
+    law: "the upstream's name, host, credential and model are hidden",
+    from: "if (word.length > 1) text = replaceWord(text, word, replacement);",
+    to: "if (word.length > 100) text = replaceWord(text, word, replacement);",
+  },
+  {
+    law: "addresses, keys and account names are hidden, whosever they are",
+    from: "for (const [pattern, replacement] of GIVEAWAYS) text = text.replaceAll(pattern, replacement);",
+    to: "",
+  },
+  {
+    law: "a short secret is not cut out of longer words",
+    from: "word.length < SHORT ? `(?<![A-Za-z0-9])${escaped}(?![A-Za-z0-9])` : escaped",
+    to: "escaped",
+  },
+  {
+    law: "a secret hides in whatever case it is written",
+    from: 'text.replaceAll(new RegExp(pattern, "gi"), () => replacement)',
+    to: 'text.replaceAll(new RegExp(pattern, "g"), () => replacement)',
+  },
+  {
+    law: "redirects are not followed, for they would carry the credential elsewhere",
+    from: 'redirect: "manual",',
+    to: 'redirect: "follow",',
+  },
+  {
+    law: "an answer comes uncompressed",
+    from: '"accept-encoding": "identity",',
+    to: "",
+  },
+];
