@@ -20,6 +20,7 @@ export default defineConfig({
           environment: "node",
           include: ["**/*.test.ts"],
           exclude: ["**/*.worker.test.ts", "e2e/**", "tooling/**"],
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -45,7 +45,7 @@ export type StrictEstimate =
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** With fewer tokens an answer is not worth the prompt. */
-export const LEAST_OUTPUT = 16;
+const LEAST_OUTPUT = 16;
 
 /** What stands for the tokens of a part, by the capability that takes it. */
 const PART_TOKENS = {

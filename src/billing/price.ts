@@ -81,7 +81,7 @@ export function round(exact: bigint): number {
   return toNanos((2n * exact + SCALE) / (2n * SCALE));
 }
 
-export interface ReceiptLine {
+interface ReceiptLine {
   readonly unit: Unit;
   readonly count: number;
   /** Nanos for `per` of the count. */

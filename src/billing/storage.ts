@@ -31,10 +31,6 @@ export function int(value: number | null | undefined): SQL {
   return sql`CAST(${value} AS INTEGER)`;
 }
 
-export function json(value: unknown): SQL {
-  return value === undefined ? sql`NULL` : sql`${JSON.stringify(value)}`;
-}
-
 /** The word that a trigger raised, if it is one of `words`. */
 export function raised<Word extends string>(error: unknown, words: readonly Word[]): Word | undefined {
   const message = databaseMessage(error);

@@ -20,7 +20,7 @@ export interface Surface {
 }
 
 /** An endpoint, its path below the mount. */
-export interface Row extends Endpoint {
+interface Row extends Endpoint {
   /** Of errors at this path and below it. */
   readonly dialect?: Dialect;
 }

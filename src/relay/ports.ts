@@ -26,7 +26,7 @@ export interface RelayServices {
   readonly settings: RelaySettings;
 }
 
-export interface RelaySettings extends Deadlines {
+interface RelaySettings extends Deadlines {
   readonly keepAliveMs: number;
   readonly allowPrivateUpstreams: boolean;
 }

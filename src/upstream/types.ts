@@ -6,7 +6,7 @@ export interface Kind {
   prepare(call: UpstreamCall, credential: string): Prepared | Promise<Prepared>;
 }
 
-export interface UpstreamCall {
+interface UpstreamCall {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly method: "GET" | "POST";
@@ -15,7 +15,7 @@ export interface UpstreamCall {
   readonly payload: Payload;
 }
 
-export interface Prepared {
+interface Prepared {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -12,7 +12,3 @@ export type WireName = keyof typeof WIRES;
 
 /** Wires by the names that routes carry. */
 export type WireRegistry = Readonly<Record<string, Wire>>;
-
-export function isWireName(name: string): name is WireName {
-  return Object.hasOwn(WIRES, name);
-}

@@ -145,7 +145,7 @@ export interface Dialect {
   body(fault: Fault, language: Language, options: DialectOptions): JsonObject;
 }
 
-export interface DialectOptions {
+interface DialectOptions {
   /** Top-level code 2004 instead of 429 for clients of the older text. */
   readonly legacyCodes: boolean;
 }

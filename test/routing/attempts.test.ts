@@ -267,8 +267,7 @@ describe("the fault when nothing answered", () => {
       "rate-limited, for no time that was named",
       [{ outcome: "rate_limited" }],
       [planned(a)],
-      "upstream_rate_limited",
-      5000,
+      ["upstream_rate_limited", 5000],
     ],
     [
       "rate-limited, with a route left that was not tried",

@@ -170,7 +170,7 @@ const NOTHING: Step = {
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** An answer or stream that is not what the wire says. */
-export function broken(reason: string): Fault {
+function broken(reason: string): Fault {
   return new Fault("upstream_error", { reason });
 }
 

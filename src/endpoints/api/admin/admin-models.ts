@@ -16,7 +16,7 @@ import { addRow, changeRow, listRows, mustExist, readRow } from "../../../accoun
 import { uuidv7 } from "../../../core/id.ts";
 import { CAPABILITIES, OPERATIONS } from "../../../operation/operations.ts";
 import { AUTO } from "../../../routing/plan.ts";
-import { WIRES } from "../../../wire/index.ts";
+import { WIRES, type WireName } from "../../../wire/index.ts";
 import { count, flag, id, label, maybe, newId, positiveCount, rule, time } from "../fields.ts";
 import { argumentsOf } from "../views.ts";
 import { resource } from "./resource.ts";
@@ -97,7 +97,7 @@ function capabilityColumn(capabilities: readonly string[] | undefined): string |
   return capabilities === undefined ? undefined : JSON.stringify([...new Set(capabilities)]);
 }
 
-const wire = () => oneOf(Object.keys(WIRES) as [keyof typeof WIRES]);
+const wire = () => oneOf(Object.keys(WIRES) as [WireName]);
 
 /** Where the model takes a cap on its output. */
 const outputCapField = () => oneOf(["max_tokens", "max_completion_tokens"]);
