@@ -21,7 +21,7 @@ export function respond(services: RelayServices, request: RelayRequest, answerin
   const { passage, whole, stream, watch, attempt } = answering;
   const { route } = attempt.planned;
   const meter = (step: PassageStep) => {
-    request.delivered.began ||= step.isMeaningful;
+    request.delivered.began ||= stream !== undefined && step.isMeaningful;
     request.delivered.output.add(step.text.output);
     request.delivered.reasoning.add(step.text.reasoning);
     if (step.usage !== undefined) request.charge?.report(step.usage);
@@ -89,8 +89,8 @@ async function pipe(request: RelayRequest, body: ReadableStream<Uint8Array>, to:
   try {
     await body.pipeTo(to);
     await request.close("complete");
-  } catch {
-    await request.close("abandoned");
+  } catch (error) {
+    await request.close(request.options.gone.aborted ? "abandoned" : "failed", asAttemptFailure(error));
   }
 }
 

@@ -1,0 +1,153 @@
+/** The relay moves payloads without knowing what is in them: wires made up here send what none of today's wires does. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { Fault } from "../../src/core/fault.ts";
+import { JsonDraft } from "../../src/core/json-edit.ts";
+import { draftPayload, NO_PAYLOAD, type Payload } from "../../src/core/payload.ts";
+import type { AnswerReader, ClientRequest, ClientWriter, Wire } from "../../src/wire/types.ts";
+import { addModel, addUpstream } from "../support/seed.ts";
+import { db, play } from "./stage.ts";
+
+const NOTHING = { usage: undefined, text: { output: "", reasoning: "" } };
+
+/** Gives an upstream's whole answer as it came. */
+const reader: AnswerReader = {
+  whole(payload) {
+    if (payload.kind === "json") return { ...NOTHING, body: new JsonDraft(payload.value, payload.text) };
+    if (payload.kind === "bytes") return { ...NOTHING, body: payload };
+    throw new Fault("upstream_error");
+  },
+  step: () => {
+    throw new Fault("upstream_error");
+  },
+  end: () => {
+    throw new Fault("upstream_error");
+  },
+};
+
+const writer: ClientWriter = {
+  write: () => "",
+  waits: false,
+  flush: () => "",
+  end: () => "",
+  fail: () => "",
+  whole: (body) => (body instanceof JsonDraft ? draftPayload(body) : body),
+};
+
+function wireOf(name: string, { method, path }: { method: "GET" | "POST"; path: string }): Wire {
+  const wire: Wire = {
+    name,
+    operation: "chat",
+    read: (payload) => requestOn(wire, payload),
+    address: ({ model }) => ({ method, path: path.replace("{model}", model) }),
+    write: ({ payload }) => payload,
+    answers: () => reader,
+    client: () => writer,
+  };
+  return wire;
+}
+
+function requestOn(wire: Wire, payload: Payload): ClientRequest {
+  return {
+    wire,
+    payload,
+    demand: {
+      operation: "chat",
+      model: wire.name,
+      fallbacks: [],
+      maxOutput: undefined,
+      promptBytes: 0,
+      choices: 1,
+      needs: new Map(),
+    },
+    stream: undefined,
+    wantsUsage: false,
+    session: undefined,
+    promptText: () => "",
+  };
+}
+
+const look = wireOf("made-up.look", { method: "GET", path: "/things/{model}" });
+const upload = wireOf("made-up.upload", { method: "POST", path: "/uploads" });
+const speak = wireOf("made-up.speak", { method: "POST", path: "/speech" });
+const wires = Object.fromEntries([look, upload, speak].map((wire) => [wire.name, wire]));
+
+beforeAll(async () => {
+  await addUpstream(db, { id: "vendor", baseUrl: "https://vendor.example.com/v1" });
+  for (const wire of Object.keys(wires)) await addModel(db, { id: wire, routes: [{ upstreamId: "vendor", wire }] });
+});
+
+async function ask(wire: Wire, payload: Payload, respond: (request: Request) => Response | Promise<Response>) {
+  const played = play({
+    asked: wire.read(payload, { params: {}, headers: new Headers() }),
+    streams: false,
+    wires,
+    upstream: ({ url, init }) => respond(new Request(url, init)),
+  });
+  return { ...played, answer: await played.answer };
+}
+
+describe("the relay", () => {
+  it("sends a GET to the path that the wire says, and gives JSON back byte for byte", async () => {
+    const text = '{ "size": 9223372036854775807, "ratio": 1.0 }';
+    const seen: string[] = [];
+    const { answer, steps } = await ask(look, NO_PAYLOAD, (request) => {
+      seen.push(`${request.method} ${request.url} ${String(request.body)}`);
+      return new Response(text, { headers: { "content-type": "application/json" } });
+    });
+    expect(seen).toEqual(["GET https://vendor.example.com/v1/things/upstream-made-up.look null"]);
+    expect(await answer.text()).toBe(text);
+    expect(answer.headers.get("content-type")).toBe("application/json");
+    expect(answer.headers.get("x-request-id")).toBe("req_test");
+    await expect.poll(() => steps).toEqual(["hold expected", "fetch", "settle"]);
+  });
+
+  it("sends a form with its files, again to the next attempt", async () => {
+    const form = new FormData();
+    form.set("model", "m");
+    form.set("file", new File([new Uint8Array([0, 255, 13, 10])], "sound.mp3", { type: "audio/mpeg" }));
+    const { answer } = await ask(upload, { kind: "form", form }, async (request) => {
+      expect(request.headers.get("content-type")).toMatch(/^multipart\/form-data; boundary=/);
+      const sent = await request.formData();
+      const file = sent.get("file");
+      if (!(file instanceof File)) throw new Error("no file came");
+      const bytes = [...new Uint8Array(await file.arrayBuffer())];
+      return Response.json({ model: sent.get("model"), name: file.name, type: file.type, bytes });
+    });
+    expect(await answer.json()).toEqual({ model: "m", name: "sound.mp3", type: "audio/mpeg", bytes: [0, 255, 13, 10] });
+  });
+
+  it("gives a binary answer back as it comes, and settles when it has passed", async () => {
+    let sender: ReadableStreamDefaultController<Uint8Array> | undefined;
+    const source = new ReadableStream<Uint8Array>({ start: (controller) => void (sender = controller) });
+    const { answer, steps } = await ask(
+      speak,
+      { kind: "bytes", type: "application/ssml+xml", body: new Uint8Array([60, 47, 62]) },
+      async (request) => {
+        expect(request.headers.get("content-type")).toBe("application/ssml+xml");
+        expect(await request.text()).toBe("</>");
+        return new Response(source, { headers: { "content-type": "audio/mpeg" } });
+      },
+    );
+    expect(answer.headers.get("content-type")).toBe("audio/mpeg");
+    const received = answer.body?.getReader();
+    sender?.enqueue(new Uint8Array([0, 255]));
+    expect((await received?.read())?.value).toEqual(new Uint8Array([0, 255]));
+    expect(steps).toEqual(["hold expected", "fetch"]);
+    sender?.close();
+    expect((await received?.read())?.done).toBe(true);
+    await expect.poll(() => steps).toEqual(["hold expected", "fetch", "settle"]);
+  });
+
+  it("charges nothing for a binary answer that breaks off", async () => {
+    const { answer, steps } = await ask(speak, NO_PAYLOAD, () => {
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          controller.error(new Error("the connection broke"));
+        },
+      });
+      return new Response(body, { headers: { "content-type": "audio/mpeg" } });
+    });
+    await expect(answer.arrayBuffer()).rejects.toThrow();
+    await expect.poll(() => steps).toEqual(["hold expected", "fetch", "release"]);
+  });
+});

@@ -1,0 +1,103 @@
+/** The pipeline on real D1 and objects, with a wallet and an upstream that answer as a test says. */
+import { env } from "cloudflare:workers";
+import { drizzle } from "drizzle-orm/d1";
+import { PriceStore } from "../../src/billing/price-store.ts";
+import type { CloseOutcome, HoldOutcome, HoldRequest, Settlement, Wallet } from "../../src/billing/wallet.ts";
+import { uuidv7 } from "../../src/core/id.ts";
+import { RequestLog } from "../../src/relay/request-log.ts";
+import { RelayRequest } from "../../src/relay/request.ts";
+import { relay } from "../../src/relay/relay.ts";
+import { CatalogueStore } from "../../src/routing/catalogue.ts";
+import { Router } from "../../src/routing/router.ts";
+import { WIRES, type WireRegistry } from "../../src/wire/index.ts";
+import type { ClientRequest } from "../../src/wire/types.ts";
+import { TUNING } from "../support/isolate.ts";
+
+export const db = drizzle(env.DB);
+const now = () => Date.now();
+
+export const HELD: HoldOutcome = { kind: "held", funding: "balance", day: "2026-01-01" };
+const CLOSED: CloseOutcome = { kind: "closed", state: "settled", amountNanos: 0, writtenOffNanos: 0, replayed: false };
+export const PLENTY = {
+  unlimited: false,
+  balanceNanos: 1e15,
+  allowance: undefined,
+  overflow: false,
+  keyNanos: undefined,
+};
+
+export interface Stage {
+  readonly asked: ClientRequest;
+  readonly streams: boolean;
+  readonly upstream: (call: { url: string; init: RequestInit }) => Response | Promise<Response>;
+  readonly hold?: (request: HoldRequest) => Promise<HoldOutcome>;
+  readonly funds?: typeof PLENTY;
+  readonly wires?: WireRegistry;
+}
+
+export interface Played {
+  readonly answer: Promise<Response>;
+  /** In order: `hold expected`, `fetch`, `settle`, … */
+  readonly steps: string[];
+  readonly settlements: Settlement[];
+}
+
+export function play({ asked, streams, upstream, hold, funds = PLENTY, wires = WIRES }: Stage): Played {
+  const steps: string[] = [];
+  const settlements: Settlement[] = [];
+  const wallet: Wallet = {
+    async hold(request) {
+      steps.push(`hold ${request.mode}`);
+      return (await hold?.(request)) ?? HELD;
+    },
+    checkpoint: async () => true,
+    async settle(_charge, settlement) {
+      steps.push("settle");
+      settlements.push(settlement);
+      return CLOSED;
+    },
+    async release() {
+      steps.push("release");
+      return CLOSED;
+    },
+    funds: async () => funds,
+  };
+  const deadlines = { firstEventMs: 5000, idleMs: 5000, answerMs: 5000, totalMs: 5000 };
+  const services = {
+    catalogue: new CatalogueStore(db, now),
+    prices: new PriceStore(db, now),
+    router: new Router({
+      isolate: "test",
+      tuning: TUNING,
+      now,
+      random: () => 0,
+      connect: (upstreamId) => env.UPSTREAM_HEALTH.getByName(upstreamId),
+      sleep: async () => undefined,
+    }),
+    charge: { wallet, shortOfFunds: new Map(), now, checkpointMs: 60_000 },
+    credentials: { open: async () => "key" },
+    async fetch(url: string, init: RequestInit) {
+      steps.push("fetch");
+      return upstream({ url, init });
+    },
+    wires,
+    finishingRoutes: new Set<string>(),
+    now,
+    settings: { ...deadlines, keepAliveMs: 5000, allowPrivateUpstreams: false },
+  };
+  const request = new RelayRequest({
+    asked,
+    streams,
+    session: undefined,
+    payer: { accountId: "account", keyId: "key", ratioPpm: 1_000_000 },
+    scope: { groupId: null, allowedModels: null, allowedIps: null, planTier: null },
+    endpoint: "POST /v1/chat/completions",
+    clientRequestId: undefined,
+    errorBody: (fault) => ({ error: fault.kind }),
+    headers: () => ({ "x-request-id": "req_test" }),
+    gone: new AbortController().signal,
+    defer: () => undefined,
+    log: new RequestLog(uuidv7(), now),
+  });
+  return { answer: relay(services, request), steps, settlements };
+}
