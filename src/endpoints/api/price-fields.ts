@@ -6,7 +6,7 @@ import { array, enum as oneOf, maxLength, minLength, object, optional, strictObj
 import type { infer as Infer } from "zod/mini";
 import { MAX_RATES, rateProblem, readRates, type Amount, type StoredRate } from "../../billing/rates.ts";
 import { Fault } from "../../core/fault.ts";
-import { ATTRIBUTES, parentOf, sideOf, UNIT_NAMES, UNITS, type Attributes, type PriceName } from "../../core/units.ts";
+import { ATTRIBUTES, parentOf, sideOf, UNIT_NAMES, UNITS, type PriceName } from "../../core/units.ts";
 import { maybe, maybeMoney, money, nanos, rule, withDecimals } from "./fields.ts";
 
 /** Of the root of each side a price must say what it costs: a forgotten one would be free. */
@@ -104,7 +104,7 @@ const PROBLEMS = {
 
 function storedRate(rate: {
   readonly unit: PriceName;
-  readonly when?: Attributes | undefined;
+  readonly when?: Readonly<Record<string, string | undefined>> | undefined;
   readonly price_nanos?: number | null | undefined;
   readonly cost_nanos?: number | null | undefined;
 }): StoredRate[] {

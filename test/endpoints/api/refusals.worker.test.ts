@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 
 /** Method and path, body, the status, and the field that the answer names. */
-type Row = readonly [request: string, body: unknown, status: number, param?: string];
+type Row = readonly [request: string, body: unknown, status: number, param?: string | undefined];
 
 const BAD_AMOUNTS: readonly unknown[] = ["100", "1e3", 1.5, -1, 0, 2 ** 53, 2 ** 53 + 2, 1e300, null, true, [1], {}];
 
