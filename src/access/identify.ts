@@ -6,7 +6,7 @@ import { accounts, apiKeys, groups, plans } from "../../schema/index.ts";
 import { StaleCache } from "../core/cache.ts";
 import { Fault } from "../core/fault.ts";
 import { sha256Hex } from "../core/id.ts";
-import { isWellFormed } from "./keys.ts";
+import { isWellFormed } from "../core/api-key.ts";
 import type { Scope } from "./scope.ts";
 
 export interface Identity extends Scope {

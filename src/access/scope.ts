@@ -1,6 +1,6 @@
 /** What a key may do: from where, with which models, over which upstreams. Pure. */
 import { Fault } from "../core/fault.ts";
-import { contains, parseNetwork } from "./network.ts";
+import { contains, parseNetwork } from "../core/network.ts";
 
 export interface Scope {
   readonly groupId: string | null;

@@ -1,7 +1,7 @@
 /** The demo data, with what only code of the gateway can make of it: the hash of a key, a sealed credential. */
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { DEMO_UPSTREAM, writeDemo } from "../../schema/seed.ts";
-import { keyRecord } from "../access/keys.ts";
+import { keyRecord } from "../core/api-key.ts";
 import { seal, sealingKey } from "../core/seal.ts";
 
 interface DemoOptions {

@@ -1,12 +1,12 @@
 /** `.dev.vars`: the secrets of local use, made once. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createKey } from "../access/keys.ts";
+import { drawKey } from "../core/api-key.ts";
 import { toBase64Url } from "../core/seal.ts";
 
 const MAKERS = {
   CREDENTIALS_KEY: () => toBase64Url(crypto.getRandomValues(new Uint8Array(32))),
   /** The demo account's API key; read by `npm run dev`, not by the Worker. */
-  DEMO_KEY: createKey,
+  DEMO_KEY: drawKey,
   ADMIN_TOKEN: () => toBase64Url(crypto.getRandomValues(new Uint8Array(32))),
   ALLOW_PRIVATE_UPSTREAMS: () => "true",
 } as const;

@@ -3,7 +3,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createKey } from "../../src/access/keys.ts";
+import { drawKey } from "../../src/core/api-key.ts";
 import { createApp } from "../../src/app.ts";
 import { readSettings } from "../../src/env.ts";
 import { buildServices } from "../../src/services.ts";
@@ -106,7 +106,7 @@ describe("keys that nobody has", () => {
     const statuses: number[] = [];
     // Three minutes' worth: at least one minute's worth is refused, should one end meanwhile.
     for (let request = 0; request < 60; request++) {
-      statuses.push((await ask(createKey(), { from: "203.0.113.66" })).status);
+      statuses.push((await ask(drawKey(), { from: "203.0.113.66" })).status);
     }
     const refused = statuses.filter((status) => status === 429).length;
     expect(refused).toBeGreaterThanOrEqual(20);
@@ -116,7 +116,7 @@ describe("keys that nobody has", () => {
 
   it("are looked up once each", async () => {
     const { ask, statements } = isolate();
-    const key = createKey();
+    const key = drawKey();
     for (let request = 0; request < 5; request++) expect((await ask(key)).status).toBe(401);
     expect(statements()).toBe(1);
   });

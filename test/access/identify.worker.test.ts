@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { beforeEach, describe, expect, it } from "vitest";
 import { accounts, apiKeys } from "../../schema/index.ts";
 import { KeyRing, type LookUp } from "../../src/access/identify.ts";
-import { createKey } from "../../src/access/keys.ts";
+import { drawKey } from "../../src/core/api-key.ts";
 import { Fault } from "../../src/core/fault.ts";
 import { sha256Hex } from "../../src/core/id.ts";
 import { addKey } from "../support/seed.ts";
@@ -66,7 +66,7 @@ describe("KeyRing", () => {
 
   it("refuses what is unknown, disabled or mistyped, each for its reason", async () => {
     expect(await identify("")).toBe("missing_key");
-    expect(await identify(createKey())).toBe("invalid_key");
+    expect(await identify(drawKey())).toBe("invalid_key");
     expect(await identify("sk-mistyped")).toBe("invalid_key");
     expect(await identify(await addKey(db, { key: { disabled: true } }))).toBe("invalid_key");
     expect(await identify(await addKey(db, { account: { disabled: true } }))).toBe("account_disabled");
@@ -91,7 +91,7 @@ describe("KeyRing", () => {
     ring = new KeyRing(counted, () => nowMs);
     await identify("sk-mistyped");
     expect(questions).toBe(0);
-    const [known, unknown] = [await addKey(db), createKey()];
+    const [known, unknown] = [await addKey(db), drawKey()];
     for (const key of [known, unknown, known, unknown]) await identify(key);
     expect(questions).toBe(2);
   });

@@ -10,7 +10,7 @@ import {
   upstreamCredentials,
   upstreams,
 } from "../../schema/index.ts";
-import { createKey, keyRecord } from "../../src/access/keys.ts";
+import { drawKey, keyRecord } from "../../src/core/api-key.ts";
 import { seal, sealingKey } from "../../src/core/seal.ts";
 
 export const CREDENTIALS_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
@@ -28,7 +28,7 @@ export async function addKey(
     balanceNanos?: number;
   } = {},
 ): Promise<string> {
-  const secret = createKey();
+  const secret = drawKey();
   const accountId = account.id ?? crypto.randomUUID();
   await db.insert(accounts).values({ id: accountId, name: "Test", createdAt: 0, ...account });
   if (balanceNanos > 0) {

@@ -1,5 +1,5 @@
 /** Whose requests count together when no key is looked at. */
-import { formatNetwork, parseNetwork } from "../network.ts";
+import { formatNetwork, parseNetwork } from "../../core/network.ts";
 
 /** Requests without a usable address: local use, for Cloudflare always sends one. */
 const NO_ADDRESS = "unknown";

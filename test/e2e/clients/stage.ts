@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { seedDemo } from "../../../src/cli/demo.ts";
-import { createKey } from "../../../src/access/keys.ts";
+import { drawKey } from "../../../src/core/api-key.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { startMockLlm } from "../../support/mock-llm.ts";
 import { addModel, addUpstream, CREDENTIALS_KEY } from "../../support/seed.ts";
@@ -32,7 +32,7 @@ export async function startStage(start: () => Promise<Gateway> = startGateway): 
   const [gateway, mock, upstream] = await Promise.all([start(), startMockLlm({ latencyMs: 0 }), startUpstream()]);
   const { db } = gateway;
   await seedDemo(db, {
-    apiKey: createKey(),
+    apiKey: drawKey(),
     credentialsKey: CREDENTIALS_KEY,
     baseUrl: `${mock.url}/v1`,
     nowMs: Date.now(),

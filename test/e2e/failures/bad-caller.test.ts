@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createKey } from "../../../src/access/keys.ts";
+import { drawKey } from "../../../src/core/api-key.ts";
 import { upstreams } from "../../../schema/index.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addKey, addModel, addUpstream } from "../../support/seed.ts";
@@ -37,7 +37,7 @@ beforeAll(async () => {
   keys["disabled"] = await addKey(db, { key: { disabled: true } });
   keys["expired"] = await addKey(db, { key: { expiresAt: 1 } });
   keys["of a disabled account"] = await addKey(db, { account: { disabled: true } });
-  keys["unknown"] = createKey();
+  keys["unknown"] = drawKey();
   keys["mistyped"] = gateway.key.slice(0, -1) + (gateway.key.endsWith("0") ? "1" : "0");
   keys["of another vendor"] = "sk-proj-0123456789";
   keys["with strange characters"] = "sk-'; DROP TABLE api_keys; --";

@@ -1,7 +1,7 @@
 /** The rate limits as clients meet them: the whole gateway, on its own limiter and on a real Redis. */
 import OpenAI, { RateLimitError } from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createKey } from "../../../src/access/keys.ts";
+import { drawKey } from "../../../src/core/api-key.ts";
 import { startGateway, type Gateway, type GatewayOptions } from "../../support/gateway.ts";
 import { canRunRedis, startRedis, type RedisServer } from "../../support/redis.ts";
 import { startRedisBridge, type RedisBridge } from "../../support/redis-bridge.ts";
@@ -145,7 +145,7 @@ describe("the address limit, on the embedded limiter", () => {
   it.each([
     ["without a key", () => undefined],
     ["with mistyped keys", () => "sk-mistyped"],
-    ["with guessed keys, each of another form", () => createKey()],
+    ["with guessed keys, each of another form", () => drawKey()],
   ])("counts requests %s", async (_, key) => {
     const from = `2001:db8:${crypto.randomUUID().slice(0, 4)}::1`;
     const seen = await statuses(2 * LIMIT + 1, async () => chat(gateway, key(), "/v1", from));

@@ -1,7 +1,7 @@
 /** What the tests of money read of the books. */
 import { and, asc, eq } from "drizzle-orm";
 import { accounts, apiKeys, charges } from "../../../schema/index.ts";
-import { keyRecord } from "../../../src/access/keys.ts";
+import { keyRecord } from "../../../src/core/api-key.ts";
 import { brokenInvariants } from "../../../src/billing/invariants.ts";
 import { expect } from "vitest";
 import type { Gateway } from "../../support/gateway.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createKey } from "../../../src/access/keys.ts";
+import { drawKey } from "../../../src/core/api-key.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addKey, addModel, addUpstream } from "../../support/seed.ts";
 import { call, expectCommonHeaders, expectFault, SURFACES } from "../call.ts";
@@ -42,7 +42,7 @@ describe.each(SURFACES)("models on %s", (mount) => {
   });
 
   it.each(["/models", "/models/plain"])("are a way to test a key, on %s", async (path) => {
-    const unknown = await call(gateway, mount + path, { headers: { authorization: `Bearer ${createKey()}` } });
+    const unknown = await call(gateway, mount + path, { headers: { authorization: `Bearer ${drawKey()}` } });
     expectFault(unknown, mount, { fault: "invalid_key" });
     const malformed = await call(gateway, mount + path, { headers: { authorization: undefined, "api-key": "sk-1" } });
     expectFault(malformed, mount, { fault: "invalid_key" });

@@ -1,6 +1,6 @@
 /** Where a key may stand, what of a body goes up, and what of an answer does not come down. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createKey } from "../../../src/access/keys.ts";
+import { drawKey } from "../../../src/core/api-key.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
 import { chunk, completion, startUpstream, USAGE, type ScriptedUpstream } from "../../support/upstream.ts";
@@ -41,7 +41,7 @@ describe.each(SURFACES)("keys on %s", (mount) => {
     ["Authorization bare", (key) => ({ Authorization: key })],
     ["api-key", (key) => ({ "api-key": key })],
     ["x-goog-api-key", (key) => ({ "x-goog-api-key": key })],
-    ["X-API-Key, the first of two", (key) => ({ "x-api-key": key, authorization: `Bearer ${createKey()}` })],
+    ["X-API-Key, the first of two", (key) => ({ "x-api-key": key, authorization: `Bearer ${drawKey()}` })],
     ["Authorization, when X-API-Key is empty", (key) => ({ "x-api-key": "", authorization: `Bearer ${key}` })],
   ])("are read from %s", async (_title, headersOf) => {
     const headers = { authorization: undefined, ...headersOf(gateway.key) };
@@ -50,7 +50,7 @@ describe.each(SURFACES)("keys on %s", (mount) => {
   });
 
   it("X-API-Key wins also when it is wrong", async () => {
-    const headers = { "x-api-key": createKey() };
+    const headers = { "x-api-key": drawKey() };
     expectFault(await call(gateway, mount + CHAT, { body: BODY, headers }), mount, { fault: "invalid_key" });
   });
 

@@ -14,8 +14,8 @@ import {
   string,
 } from "zod/mini";
 import { accounts, apiKeys, groups, models } from "../../../../schema/index.ts";
-import { createKey, keyRecord } from "../../../access/keys.ts";
-import { formatNetwork, parseNetwork } from "../../../access/network.ts";
+import { drawKey, keyRecord } from "../../../core/api-key.ts";
+import { formatNetwork, parseNetwork } from "../../../core/network.ts";
 import { Fault } from "../../../core/fault.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import type { JsonObject } from "../../../core/json.ts";
@@ -107,7 +107,7 @@ export const keyOperations: readonly ApiOperation[] = [
     result: extend(keyView, { key: string() }),
     async handle({ params, body, services }) {
       await findAccount(services, params.id);
-      const secret = createKey();
+      const secret = drawKey();
       const row = {
         ...(await settingColumns(services, body)),
         ...(await keyRecord(secret)),

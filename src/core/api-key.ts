@@ -15,7 +15,7 @@ export interface KeyRecord {
 }
 
 /** A new key. It is shown once; only {@link keyRecord} of it is kept. */
-export function createKey(): string {
+export function drawKey(): string {
   const secret = base62(crypto.getRandomValues(new Uint8Array(32)), SECRET_LENGTH);
   return PREFIX + secret + checksum(secret);
 }

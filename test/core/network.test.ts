@@ -1,6 +1,6 @@
 import { array, assert, constant, integer, ipV6, oneof, property, stringMatching, tuple } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { contains, formatNetwork, parseNetwork } from "../../src/access/network.ts";
+import { contains, formatNetwork, parseNetwork } from "../../src/core/network.ts";
 
 describe("parseNetwork", () => {
   it("reads addresses and blocks, and writes each in one form", () => {

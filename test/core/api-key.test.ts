@@ -1,12 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createKey, isWellFormed, keyRecord } from "../../src/access/keys.ts";
+import { drawKey, isWellFormed, keyRecord } from "../../src/core/api-key.ts";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-describe("createKey", () => {
+describe("drawKey", () => {
   it("makes keys that are well-formed and never the same", () => {
-    const keys = Array.from({ length: 500 }, createKey);
+    const keys = Array.from({ length: 500 }, drawKey);
     expect(new Set(keys).size).toBe(500);
     for (const key of keys) {
       expect(key).toMatch(/^sk-[0-9A-Za-z]{49}$/);
@@ -15,14 +15,14 @@ describe("createKey", () => {
   });
 
   it("draws every character of the alphabet", () => {
-    const drawn = new Set(Array.from({ length: 500 }, createKey).flatMap((key) => key.slice(3).split("")));
+    const drawn = new Set(Array.from({ length: 500 }, drawKey).flatMap((key) => key.slice(3).split("")));
     expect([...drawn].toSorted().join("")).toBe(ALPHABET.split("").toSorted().join(""));
   });
 });
 
 describe("the checksum", () => {
   it("catches every change of one character", () => {
-    const key = createKey();
+    const key = drawKey();
     const missed: string[] = [];
     for (let at = 0; at < key.length; at++) {
       for (const character of `${ALPHABET}-_ `) {
@@ -35,7 +35,7 @@ describe("the checksum", () => {
   });
 
   it("catches two neighbours that have changed places, and characters lost or doubled", () => {
-    const key = createKey();
+    const key = drawKey();
     for (let at = 3; at < key.length; at++) {
       const [a = "", b = ""] = [key[at], key[at + 1]];
       if (a !== b && b !== "") expect(isWellFormed(key.slice(0, at) + b + a + key.slice(at + 2)), key).toBe(false);
@@ -46,7 +46,7 @@ describe("the checksum", () => {
 
   it("lets no other text through", () => {
     fc.assert(fc.property(fc.string(), (text) => !isWellFormed(text) && !isWellFormed(`sk-${text}`)));
-    const key = createKey();
+    const key = drawKey();
     for (const text of ["", "sk-", ` ${key}`, `${key}\n`, key.toUpperCase(), `Bearer ${key}`, key.replace("sk-", "")]) {
       expect(isWellFormed(text), text).toBe(false);
     }
@@ -55,10 +55,10 @@ describe("the checksum", () => {
 
 describe("keyRecord", () => {
   it("holds a hash and what people recognise the key by, and no more of it", async () => {
-    const key = createKey();
+    const key = drawKey();
     const record = await keyRecord(key);
     expect(record).toEqual({ hash: expect.stringMatching(/^[0-9a-f]{64}$/), prefix: key.slice(0, 11) });
     expect((await keyRecord(key)).hash).toBe(record.hash);
-    expect((await keyRecord(createKey())).hash).not.toBe(record.hash);
+    expect((await keyRecord(drawKey())).hash).not.toBe(record.hash);
   });
 });
