@@ -20,7 +20,7 @@ export type GatewayContext = Context<{ Variables: Variables }>;
 
 export type Handler = (context: GatewayContext, services: Services) => Promise<Response>;
 
-/** One row of the table in `table.ts`, mounted on every surface; or an operation of our own API. */
+/** One row of the table in `table.ts`, mounted on every surface; or an endpoint of our own API. */
 export interface Endpoint {
   readonly method: "GET" | "POST" | "PATCH";
   /** In Hono's notation; of the table's rows, below the surface's mount. */

@@ -19,7 +19,7 @@ import {
 } from "zod/mini";
 import { formatNanos, MAX_NANOS } from "../../core/money.ts";
 import type { Text } from "../../core/language.ts";
-import type { Schema } from "./operation.ts";
+import type { Schema } from "./api-endpoint.ts";
 
 /** An id that somebody refers to. */
 export const id = () => string().check(minLength(1), maxLength(200));

@@ -1,55 +1,55 @@
-/** Every operation of our own API, and the endpoints that serve them. */
+/** Every endpoint of our own API: one list for holders of keys, one for the operator. */
 import { openApi } from "./openapi.ts";
-import { operation, type ApiOperation } from "./operation.ts";
+import { apiEndpoint, type ApiEndpoint } from "./api-endpoint.ts";
 import { record, string, unknown } from "zod/mini";
 import type { Settings } from "../../env.ts";
 import type { Endpoint } from "../types.ts";
-import { accountOperations as ownAccountOperations } from "./account/account.ts";
-import { chargeOperations } from "./account/charges.ts";
-import { usageOperations } from "./account/usage.ts";
-import { widgetOperations } from "./account/widgets.ts";
-import { accountOperations } from "./admin/accounts.ts";
-import { bookOperations } from "./admin/books.ts";
-import { codeOperations } from "./admin/codes.ts";
-import { entryOperations } from "./admin/entries.ts";
-import { healthOperations } from "./admin/health.ts";
-import { keyOperations } from "./admin/keys.ts";
-import { modelOperations, routeOperations } from "./admin/models.ts";
-import { groupOperations, planOperations } from "./admin/plans.ts";
-import { priceOperations } from "./admin/prices.ts";
-import { routeTestOperations } from "./admin/route-test.ts";
-import { credentialOperations, upstreamOperations } from "./admin/upstreams.ts";
-import { serve } from "./serve.ts";
+import { accountEndpoints as ownAccountEndpoints } from "./account/own-account.ts";
+import { chargeEndpoints } from "./account/own-charges.ts";
+import { usageEndpoints } from "./account/own-usage.ts";
+import { widgetEndpoints } from "./account/widgets.ts";
+import { accountEndpoints } from "./admin/admin-accounts.ts";
+import { bookEndpoints } from "./admin/admin-books.ts";
+import { codeEndpoints } from "./admin/admin-codes.ts";
+import { entryEndpoints } from "./admin/admin-entries.ts";
+import { healthEndpoints } from "./admin/admin-health.ts";
+import { keyEndpoints } from "./admin/admin-keys.ts";
+import { modelEndpoints, routeEndpoints } from "./admin/admin-models.ts";
+import { groupEndpoints, planEndpoints } from "./admin/admin-plans.ts";
+import { priceEndpoints } from "./admin/admin-prices.ts";
+import { routeTestEndpoints } from "./admin/route-test.ts";
+import { credentialEndpoints, upstreamEndpoints } from "./admin/admin-upstreams.ts";
+import { serve } from "./serve-api.ts";
 
-const ACCOUNT_API: readonly ApiOperation[] = [
-  ...ownAccountOperations,
-  ...usageOperations,
-  ...chargeOperations,
-  ...widgetOperations,
+const ACCOUNT_API: readonly ApiEndpoint[] = [
+  ...ownAccountEndpoints,
+  ...usageEndpoints,
+  ...chargeEndpoints,
+  ...widgetEndpoints,
 ];
 
-const OPERATOR_API: readonly ApiOperation[] = [
-  ...accountOperations,
-  ...keyOperations,
-  ...entryOperations,
-  ...bookOperations,
-  ...upstreamOperations,
-  ...credentialOperations,
-  ...healthOperations,
-  ...modelOperations,
-  ...routeOperations,
-  ...routeTestOperations,
-  ...priceOperations,
-  ...groupOperations,
-  ...planOperations,
-  ...codeOperations,
+const OPERATOR_API: readonly ApiEndpoint[] = [
+  ...accountEndpoints,
+  ...keyEndpoints,
+  ...entryEndpoints,
+  ...bookEndpoints,
+  ...upstreamEndpoints,
+  ...credentialEndpoints,
+  ...healthEndpoints,
+  ...modelEndpoints,
+  ...routeEndpoints,
+  ...routeTestEndpoints,
+  ...priceEndpoints,
+  ...groupEndpoints,
+  ...planEndpoints,
+  ...codeEndpoints,
 ];
 
 /** Without an operator's token the operator API does not exist: its paths are unknown ones. */
 export function apiEndpoints({ ADMIN_TOKEN }: Settings): Endpoint[] {
   const offered = [...ACCOUNT_API, ...(ADMIN_TOKEN === undefined ? [] : OPERATOR_API)];
   let built: Record<string, unknown> | undefined;
-  const document: ApiOperation = operation({
+  const document: ApiEndpoint = apiEndpoint({
     method: "GET",
     path: "/api/openapi.json",
     summary: "This document",

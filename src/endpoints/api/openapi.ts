@@ -2,15 +2,15 @@
 import { toJSONSchema } from "zod/mini";
 import { version } from "../../../package.json";
 import type { JsonObject } from "../../core/json.ts";
-import type { ApiOperation, Schema } from "./operation.ts";
+import type { ApiEndpoint, Schema } from "./api-endpoint.ts";
 
 /** @see https://spec.openapis.org/oas/v3.1.0 */
-export function openApi(operations: readonly ApiOperation[]): JsonObject {
+export function openApi(endpoints: readonly ApiEndpoint[]): JsonObject {
   const paths: Record<string, JsonObject> = {};
-  for (const operation of operations) {
-    for (const path of [operation.path, ...(operation.aliases ?? [])]) {
+  for (const endpoint of endpoints) {
+    for (const path of [endpoint.path, ...(endpoint.aliases ?? [])]) {
       const key = path.replaceAll(/:(\w+)(\{[^}]*\})?/g, "{$1}");
-      paths[key] = { ...paths[key], [operation.method.toLowerCase()]: describe(operation, key) };
+      paths[key] = { ...paths[key], [endpoint.method.toLowerCase()]: describe(endpoint, key) };
     }
   }
   return {
@@ -35,7 +35,7 @@ export function openApi(operations: readonly ApiOperation[]): JsonObject {
 }
 
 function describe(
-  { summary, tag, access, status = 200, params, query, body, result, method }: ApiOperation,
+  { summary, tag, access, status = 200, params, query, body, result, method }: ApiEndpoint,
   path: string,
 ): JsonObject {
   return {

@@ -2,7 +2,7 @@
 import { safeParse } from "zod/mini";
 import { Fault } from "../../core/fault.ts";
 import type { Text } from "../../core/language.ts";
-import type { Schema } from "./operation.ts";
+import type { Schema } from "./api-endpoint.ts";
 
 /** @throws Fault `invalid_parameter` that names the field and what it must be */
 export function parseWith<Value>(schema: Schema<Value>, value: unknown): Value {

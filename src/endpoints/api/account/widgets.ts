@@ -7,9 +7,9 @@ import { boolean, int, literal, looseObject, number, object, optional, string } 
 import { rowsOf } from "../../../billing/storage.ts";
 import { NANOS_PER_UNIT } from "../../../core/money.ts";
 import { day } from "../fields.ts";
-import { callerOf, operation, type ApiOperation, type ApiRequest } from "../operation.ts";
-import { standingOf } from "./account.ts";
-import { usageRows } from "./usage.ts";
+import { apiEndpoint, callerOf, type ApiEndpoint, type ApiRequest } from "../api-endpoint.ts";
+import { standingOf } from "./own-account.ts";
+import { usageRows } from "./own-usage.ts";
 
 /** Widgets divide by 500,000 to come to the currency. */
 const NANOS_PER_QUOTA_UNIT = NANOS_PER_UNIT / 500_000;
@@ -18,8 +18,8 @@ const UNLIMITED_UNITS = 100_000_000;
 
 const common = { method: "GET", tag: "widgets", access: "key" } as const;
 
-export const widgetOperations: readonly ApiOperation[] = [
-  operation({
+export const widgetEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     ...common,
     path: "/api/usage/token",
     summary: "What the key may spend and has spent, in units of which 500,000 are one of the currency",
@@ -53,7 +53,7 @@ export const widgetOperations: readonly ApiOperation[] = [
       };
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     path: "/dashboard/billing/subscription",
     aliases: ["/v1/dashboard/billing/subscription"],
@@ -76,7 +76,7 @@ export const widgetOperations: readonly ApiOperation[] = [
       };
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     path: "/dashboard/billing/usage",
     aliases: ["/v1/dashboard/billing/usage"],

@@ -6,9 +6,9 @@ import { Fault } from "../../../core/fault.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Services } from "../../../services.ts";
 import { byId } from "../fields.ts";
-import { operation, type ApiOperation, type Schema } from "../operation.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../paging.ts";
-import { columnsOf, mustExist, refuseConstraint, viewOf } from "./rows.ts";
+import { apiEndpoint, type ApiEndpoint, type Schema } from "../api-endpoint.ts";
+import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
+import { columnsOf, mustExist, refuseConstraint, viewOf } from "../views.ts";
 
 export interface Resource<
   Table extends SQLiteTable,
@@ -43,7 +43,7 @@ export function resource<
   Create extends Schema,
   Update extends Schema,
   View extends ZodMiniObject,
->(definition: Resource<Table, Create, Update, View>): ApiOperation[] {
+>(definition: Resource<Table, Create, Update, View>): ApiEndpoint[] {
   const { noun, path, table, idColumn, create, update, view, references = {}, toRow, toChange } = definition;
   const common = { tag: noun, access: "operator" } as const;
   const itemPath = `${path}/:id${definition.idHasSlash === true ? "{.+}" : ""}`;
@@ -62,7 +62,7 @@ export function resource<
     }
   };
   return [
-    operation({
+    apiEndpoint({
       ...common,
       method: "GET",
       path,
@@ -80,7 +80,7 @@ export function resource<
         return toPage(rows, query.limit, (row) => row["id"], show);
       },
     }),
-    operation({
+    apiEndpoint({
       ...common,
       method: "POST",
       path,
@@ -98,7 +98,7 @@ export function resource<
         return one(services, String(row["id"]));
       },
     }),
-    operation({
+    apiEndpoint({
       ...common,
       method: "GET",
       path: itemPath,
@@ -107,7 +107,7 @@ export function resource<
       result: view,
       handle: async ({ params, services }) => one(services, params.id),
     }),
-    operation({
+    apiEndpoint({
       ...common,
       method: "PATCH",
       path: itemPath,

@@ -4,13 +4,13 @@ import { Fault } from "../../../core/fault.ts";
 import { probe } from "../../../relay/probe.ts";
 import { findRoute } from "../../../routing/catalogue.ts";
 import { byId, count, id } from "../fields.ts";
-import { operation, type ApiOperation } from "../operation.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
 
 /** An operator waits longer than the schedule does. */
 const DEADLINE_MS = 60_000;
 
-export const routeTestOperations: readonly ApiOperation[] = [
-  operation({
+export const routeTestEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     method: "POST",
     // Lazy: hono's router would read the end as part of a greedy id, as in the paths of the route itself.
     path: "/admin/api/routes/:id{.+?}/test",

@@ -3,11 +3,11 @@ import { and, eq, gt, lte, sql } from "drizzle-orm";
 import { object, strictObject, string } from "zod/mini";
 import { groups, apiKeys, models, prices } from "../../../../schema/index.ts";
 import { RATIO_ONE } from "../../../billing/price.ts";
-import { viewOf } from "../admin/rows.ts";
-import { chargeView, listCharges, readReceipt, receiptView } from "../charges.ts";
+import { viewOf } from "../views.ts";
+import { chargeView, listCharges, readReceipt, receiptView } from "../receipt.ts";
 import { byId, count, id, time } from "../fields.ts";
-import { callerOf, operation, type ApiOperation } from "../operation.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../paging.ts";
+import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";
+import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
 import { priceFields, priceView as priceShape } from "../price-fields.ts";
 
 /** Nanos for 1,000 tokens or characters, and for one second, image or request; times the ratio of the key's group. */
@@ -21,8 +21,8 @@ const priceView = object({
 
 const common = { tag: "account", access: "key" } as const;
 
-export const chargeOperations: readonly ApiOperation[] = [
-  operation({
+export const chargeEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     ...common,
     method: "GET",
     path: "/api/charges",
@@ -31,7 +31,7 @@ export const chargeOperations: readonly ApiOperation[] = [
     result: pageOf(chargeView),
     handle: async (request) => listCharges(request.services, callerOf(request).accountId, request.query),
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "GET",
     path: "/api/charges/:id",
@@ -40,7 +40,7 @@ export const chargeOperations: readonly ApiOperation[] = [
     result: receiptView,
     handle: async (request) => readReceipt(request.services, callerOf(request).accountId, request.params.id),
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "GET",
     path: "/api/prices",

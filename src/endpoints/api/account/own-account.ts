@@ -8,9 +8,9 @@ import { firstRow } from "../../../billing/statement.ts";
 import { FUNDS } from "../../../billing/wallet-sql.ts";
 import { Fault } from "../../../core/fault.ts";
 import type { Services } from "../../../services.ts";
-import { viewOf } from "../admin/rows.ts";
+import { viewOf } from "../views.ts";
 import { count, flag, id, maybeMoney, money, time, toIso, toIsoOrNull, withDecimals } from "../fields.ts";
-import { callerOf, operation, type ApiOperation } from "../operation.ts";
+import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";
 
 const allowanceView = object({
   /** null = not limited in that unit. */
@@ -73,8 +73,8 @@ export async function standingOf({ db, d1, now, settings }: Services, keyId: str
   return { ...found, plan, left, nowMs };
 }
 
-export const accountOperations: readonly ApiOperation[] = [
-  operation({
+export const accountEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     method: "GET",
     path: "/api/account",
     summary: "Balance, plan and daily allowance of the key's account, and the key's own limits",
@@ -114,7 +114,7 @@ export const accountOperations: readonly ApiOperation[] = [
       });
     },
   }),
-  operation({
+  apiEndpoint({
     method: "POST",
     path: "/api/redeem",
     summary: "Add the amount of a redeem code to the balance, once",

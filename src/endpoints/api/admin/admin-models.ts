@@ -50,7 +50,7 @@ const modelFields = {
   total_ms: milliseconds(),
 };
 
-export const modelOperations = resource({
+export const modelEndpoints = resource({
   noun: "model",
   path: "/admin/api/models",
   table: models,
@@ -101,7 +101,7 @@ const routeFields = {
   output_cap_field: optional(outputCapField()),
 };
 
-export const routeOperations = resource({
+export const routeEndpoints = resource({
   noun: "route",
   path: "/admin/api/routes",
   table: routes,

@@ -15,10 +15,10 @@ import {
 import { entries } from "../../../../schema/index.ts";
 import { adjust, purchasePlan, refund, topUp, type Posted } from "../../../billing/ledger.ts";
 import { byId, count, flag, id, money, note, positiveNanos, rule, signedNanos, time } from "../fields.ts";
-import { operation, type ApiOperation } from "../operation.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../paging.ts";
-import { findAccount } from "./keys.ts";
-import { viewOf } from "./rows.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
+import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
+import { findAccount } from "./admin-keys.ts";
+import { viewOf } from "../views.ts";
 
 /** The client's own; sent again with the same content it moves nothing. */
 const entryId = () =>
@@ -67,8 +67,8 @@ const entryView = object({
 
 const common = { tag: "entry", path: "/admin/api/accounts/:id/entries", access: "operator" } as const;
 
-export const entryOperations: readonly ApiOperation[] = [
-  operation({
+export const entryEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     ...common,
     method: "GET",
     summary: "List the entries of an account, the latest first",
@@ -98,7 +98,7 @@ export const entryOperations: readonly ApiOperation[] = [
       );
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "POST",
     summary: "Top up, adjust, refund, or buy a plan; the same id again moves nothing",

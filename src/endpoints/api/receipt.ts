@@ -21,9 +21,9 @@ import { Fault } from "../../core/fault.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { COUNTED_UNITS, UNITS } from "../../core/units.ts";
 import type { Services } from "../../services.ts";
-import { viewOf } from "./admin/rows.ts";
+import { viewOf } from "./views.ts";
 import { count, decimal, flag, id, maybeMoney, money, time, toIsoOrNull, withDecimals } from "./fields.ts";
-import { readCursor, toPage } from "./paging.ts";
+import { readCursor, toPage } from "./page-fields.ts";
 import { attributesView } from "./price-fields.ts";
 
 /** Counts in disjoint units; null = not reported. */

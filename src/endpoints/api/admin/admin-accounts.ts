@@ -12,7 +12,7 @@ const changeable = {
   plan_expires_at: maybe(time()),
 };
 
-export const accountOperations = resource({
+export const accountEndpoints = resource({
   noun: "account",
   path: "/admin/api/accounts",
   table: accounts,

@@ -6,9 +6,9 @@ import { createCodes, MAX_CODES } from "../../../billing/codes.ts";
 import { Fault } from "../../../core/fault.ts";
 import type { Services } from "../../../services.ts";
 import { count, id, money, newId, positiveCount, positiveNanos, time, toIsoOrNull, withDecimals } from "../fields.ts";
-import { operation, type ApiOperation } from "../operation.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../paging.ts";
-import { viewOf } from "./rows.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
+import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
+import { viewOf } from "../views.ts";
 
 const batchView = object({
   batch: id(),
@@ -34,8 +34,8 @@ const common = { tag: "code", access: "operator" } as const;
 const LIST = "/admin/api/code-batches";
 const ONE = `${LIST}/:batch`;
 
-export const codeOperations: readonly ApiOperation[] = [
-  operation({
+export const codeEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     ...common,
     method: "GET",
     path: LIST,
@@ -57,7 +57,7 @@ export const codeOperations: readonly ApiOperation[] = [
       );
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "POST",
     path: LIST,
@@ -94,7 +94,7 @@ export const codeOperations: readonly ApiOperation[] = [
       return withDecimals({ batch, amount_nanos: amountNanos, expires_at: toIsoOrNull(expiresAtMs ?? null), codes });
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "GET",
     path: ONE,
@@ -119,7 +119,7 @@ export const codeOperations: readonly ApiOperation[] = [
       );
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "PATCH",
     path: ONE,

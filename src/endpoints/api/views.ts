@@ -2,10 +2,10 @@
 import { eq, getTableColumns } from "drizzle-orm";
 import type { AnySQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { infer as Infer, ZodMiniObject } from "zod/mini";
-import { Fault } from "../../../core/fault.ts";
-import type { JsonObject } from "../../../core/json.ts";
-import type { Services } from "../../../services.ts";
-import { toIso, withDecimals } from "../fields.ts";
+import { Fault } from "../../core/fault.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Services } from "../../services.ts";
+import { toIso, withDecimals } from "./fields.ts";
 
 /**
  * What the view declares of a row, and nothing else: `created_at` of the API is `createdAt` of the table, a time is

@@ -4,17 +4,17 @@ import { object, optional, strictObject, string, tuple } from "zod/mini";
 import { models, prices } from "../../../../schema/index.ts";
 import { Fault } from "../../../core/fault.ts";
 import { count, id, time } from "../fields.ts";
-import { operation, type ApiOperation } from "../operation.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../paging.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
+import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
 import { operatorPriceView, operatorPriceFields, priceInput, ratesOf } from "../price-fields.ts";
-import { mustExist, refuseConstraint, viewOf } from "./rows.ts";
+import { mustExist, refuseConstraint, viewOf } from "../views.ts";
 
 const priceView = object({ model_id: id(), effective_at: time(), ...operatorPriceView });
 
 const common = { tag: "price", path: "/admin/api/prices", access: "operator" } as const;
 
-export const priceOperations: readonly ApiOperation[] = [
-  operation({
+export const priceEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     ...common,
     method: "GET",
     summary: "List prices, each model's latest first",
@@ -42,7 +42,7 @@ export const priceOperations: readonly ApiOperation[] = [
       );
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "POST",
     status: 201,

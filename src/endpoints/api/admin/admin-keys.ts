@@ -21,9 +21,9 @@ import { uuidv7 } from "../../../core/id.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Services } from "../../../services.ts";
 import { byId, flag, id, label, maybe, maybeMoney, money, nanos, positiveCount, rule, time } from "../fields.ts";
-import { operation, type ApiOperation } from "../operation.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../paging.ts";
-import { columnsOf, mustExist, notFound, refuseConstraint, viewOf } from "./rows.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
+import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
+import { columnsOf, mustExist, notFound, refuseConstraint, viewOf } from "../views.ts";
 
 const MAX_LISTED = 100;
 
@@ -75,8 +75,8 @@ const common = { tag: "key", access: "operator" } as const;
 const LIST = "/admin/api/accounts/:id/keys";
 const ONE = `${LIST}/:key`;
 
-export const keyOperations: readonly ApiOperation[] = [
-  operation({
+export const keyEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     ...common,
     method: "GET",
     path: LIST,
@@ -96,7 +96,7 @@ export const keyOperations: readonly ApiOperation[] = [
       return toPage(rows, query.limit, (row) => row.id, show);
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "POST",
     path: LIST,
@@ -120,7 +120,7 @@ export const keyOperations: readonly ApiOperation[] = [
       return { ...(await one(services, params.id, row.id)), key: secret };
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "GET",
     path: ONE,
@@ -129,7 +129,7 @@ export const keyOperations: readonly ApiOperation[] = [
     result: keyView,
     handle: async ({ params, services }) => one(services, params.id, params.key),
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "PATCH",
     path: ONE,

@@ -1,17 +1,17 @@
-/** Serves the operations of our own API: who calls, what they sent, what they get. */
+/** Serves the endpoints of our own API: who calls, what they sent, what they get. */
 import { Fault } from "../../core/fault.ts";
 import type { Services } from "../../services.ts";
 import { readJson } from "../body.ts";
 import { admitAnyone, identify } from "../identity.ts";
 import type { GatewayContext, Handler } from "../types.ts";
-import type { ApiOperation } from "./operation.ts";
+import type { ApiEndpoint } from "./api-endpoint.ts";
 import { parseWith } from "./validate.ts";
 
-export function serve(operation: ApiOperation): Handler {
+export function serve(endpoint: ApiEndpoint): Handler {
   return async function apiHandler(context: GatewayContext, services: Services): Promise<Response> {
-    await authorise(operation, context, services);
-    const { params, query, body } = operation;
-    const result = await operation.handle({
+    await authorise(endpoint, context, services);
+    const { params, query, body } = endpoint;
+    const result = await endpoint.handle({
       params: params === undefined ? undefined : parseWith(params, context.req.param()),
       query: query === undefined ? undefined : parseWith(query, context.req.query()),
       body:
@@ -21,12 +21,12 @@ export function serve(operation: ApiOperation): Handler {
       context,
       services,
     });
-    return Response.json(result, { status: operation.status ?? 200, headers: { "cache-control": "no-store" } });
+    return Response.json(result, { status: endpoint.status ?? 200, headers: { "cache-control": "no-store" } });
   };
 }
 
 /** @throws Fault those of `identify`; `missing_key`, `invalid_key` for the operator's token */
-async function authorise({ access }: ApiOperation, context: GatewayContext, services: Services): Promise<void> {
+async function authorise({ access }: ApiEndpoint, context: GatewayContext, services: Services): Promise<void> {
   switch (access) {
     case "anyone":
       await admitAnyone(context, services);

@@ -1,4 +1,4 @@
-/** Our own API (account and operator): each operation is declared once, and served, validated and documented from that. */
+/** Our own API (account and operator): each endpoint is declared once, and served, validated and documented from that. */
 import type { infer as Infer, ZodMiniType } from "zod/mini";
 import type { Identity } from "../../access/identify.ts";
 import { Fault } from "../../core/fault.ts";
@@ -17,11 +17,11 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   readonly services: Services;
 }
 
-export interface ApiOperation {
+export interface ApiEndpoint {
   readonly method: "GET" | "POST" | "PATCH";
   /** Whole path, with `:name` for parameters. */
   readonly path: string;
-  /** Other paths of the same operation, which existing clients call. */
+  /** Other paths of the same endpoint, which existing clients call. */
   readonly aliases?: readonly string[];
   readonly summary: string;
   readonly tag: string;
@@ -41,7 +41,7 @@ interface Definition<
   Q extends Schema | undefined,
   B extends Schema | undefined,
   R extends Schema,
-> extends Omit<ApiOperation, "params" | "query" | "body" | "result" | "handle"> {
+> extends Omit<ApiEndpoint, "params" | "query" | "body" | "result" | "handle"> {
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -49,17 +49,17 @@ interface Definition<
   readonly handle: (request: ApiRequest<Parsed<P>, Parsed<Q>, Parsed<B>>) => Promise<Infer<R>>;
 }
 
-/** An operation whose handler sees what its schemas say. */
-export function operation<
+/** An endpoint whose handler sees what its schemas say. */
+export function apiEndpoint<
   R extends Schema,
   P extends Schema | undefined = undefined,
   Q extends Schema | undefined = undefined,
   B extends Schema | undefined = undefined,
->(definition: Definition<P, Q, B, R>): ApiOperation {
-  return definition as unknown as ApiOperation;
+>(definition: Definition<P, Q, B, R>): ApiEndpoint {
+  return definition as unknown as ApiEndpoint;
 }
 
-/** Who calls an operation that is open to keys. */
+/** Who calls an endpoint that is open to keys. */
 export function callerOf({ context }: Pick<ApiRequest, "context">): Identity {
   const { identity } = context.var;
   if (identity === undefined) throw new Fault("missing_key");

@@ -6,8 +6,8 @@ import { int, rowsOf } from "../../../billing/storage.ts";
 import { Fault } from "../../../core/fault.ts";
 import { COUNTED_UNITS, UNITS } from "../../../core/units.ts";
 import { count, day, money, withDecimals } from "../fields.ts";
-import { callerOf, operation, type ApiOperation } from "../operation.ts";
-import { pageFields, readCursor, writeCursor } from "../paging.ts";
+import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";
+import { pageFields, readCursor, writeCursor } from "../page-fields.ts";
 
 const DAY_MS = 86_400_000;
 const MAX_DAYS = 366;
@@ -49,8 +49,8 @@ function idFloor(ms: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }
 
-export const usageOperations: readonly ApiOperation[] = [
-  operation({
+export const usageEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     method: "GET",
     path: "/api/usage",
     summary: "Requests, tokens and amounts by day, model or key; days are of the site's time zone",

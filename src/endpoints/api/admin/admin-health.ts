@@ -5,8 +5,8 @@ import { Fault } from "../../../core/fault.ts";
 import type { HealthDescription } from "../../../routing/health-types.ts";
 import type { Services } from "../../../services.ts";
 import { byId, count, id, time, toIso } from "../fields.ts";
-import { operation, type ApiOperation } from "../operation.ts";
-import { findUpstream } from "./upstreams.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
+import { findUpstream } from "./admin-upstreams.ts";
 
 const state = () => oneOf(["closed", "open", "half-open"]);
 const measured = () => nullable(number().check(minimum(0)));
@@ -46,8 +46,8 @@ const healthView = object({
   ),
 });
 
-export const healthOperations: readonly ApiOperation[] = [
-  operation({
+export const healthEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     method: "GET",
     path: "/admin/api/upstreams/:id/health",
     summary: "Read an upstream's health: each route's breaker, each credential that cools, and why",

@@ -1,16 +1,16 @@
 /** A look at the books: what was charged, and whether the sums agree. */
 import { array, object, strictObject, string, nullable, number } from "zod/mini";
 import { brokenInvariants } from "../../../billing/invariants.ts";
-import { chargeView, listCharges, operatorChargeView, readChargeForOperator } from "../charges.ts";
+import { chargeView, listCharges, operatorChargeView, readChargeForOperator } from "../receipt.ts";
 import { byId, id } from "../fields.ts";
-import { operation, type ApiOperation } from "../operation.ts";
-import { pageFields, pageOf, pagesOf, readCursor, writeCursor } from "../paging.ts";
-import { findAccount } from "./keys.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
+import { pageFields, pageOf, pagesOf, readCursor, writeCursor } from "../page-fields.ts";
+import { findAccount } from "./admin-keys.ts";
 
 const CHARGES = "/admin/api/accounts/:id/charges";
 
-export const bookOperations: readonly ApiOperation[] = [
-  operation({
+export const bookEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     method: "GET",
     path: CHARGES,
     summary: "List the charges of an account, the latest first",
@@ -24,7 +24,7 @@ export const bookOperations: readonly ApiOperation[] = [
       return listCharges(services, params.id, query);
     },
   }),
-  operation({
+  apiEndpoint({
     method: "GET",
     path: `${CHARGES}/:charge`,
     summary: "Read one charge: its receipt, who served, and what it cost the operator",
@@ -34,7 +34,7 @@ export const bookOperations: readonly ApiOperation[] = [
     result: operatorChargeView,
     handle: async ({ params, services }) => readChargeForOperator(services, params.id, params.charge),
   }),
-  operation({
+  apiEndpoint({
     method: "GET",
     path: "/admin/api/invariants",
     summary: "Recompute the sums of as many accounts as the page is long, and report those that do not agree",

@@ -26,7 +26,7 @@ const planFields = {
   period_days: maybe(positiveCount().check(maximum(36_500))),
 };
 
-export const planOperations = resource({
+export const planEndpoints = resource({
   noun: "plan",
   path: "/admin/api/plans",
   table: plans,
@@ -50,7 +50,7 @@ export const planOperations = resource({
 /** Parts per million of the price; up to a thousand times the price. */
 const ratio = () => number().check(int(), minimum(0), maximum(1_000_000_000));
 
-export const groupOperations = resource({
+export const groupEndpoints = resource({
   noun: "group",
   path: "/admin/api/groups",
   table: groups,

@@ -15,7 +15,7 @@ import {
 } from "zod/mini";
 import { Fault } from "../../core/fault.ts";
 import { fromBase64, toBase64Url } from "../../core/seal.ts";
-import type { Schema } from "./operation.ts";
+import type { Schema } from "./api-endpoint.ts";
 
 export const MAX_PAGE = 100;
 

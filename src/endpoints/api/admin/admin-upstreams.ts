@@ -9,9 +9,9 @@ import type { Services } from "../../../services.ts";
 import { parseBaseUrl } from "../../../upstream/base-url.ts";
 import { KINDS } from "../../../upstream/index.ts";
 import { byId, flag, id, label, maybe, newId, time } from "../fields.ts";
-import { operation, type ApiOperation } from "../operation.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
 import { resource } from "./resource.ts";
-import { viewOf } from "./rows.ts";
+import { viewOf } from "../views.ts";
 
 const kind = () => oneOf(Object.keys(KINDS) as [keyof typeof KINDS]);
 const baseUrl = () => string().check(maxLength(500));
@@ -21,7 +21,7 @@ const groups = () => array(id()).check(maxLength(100));
 
 const settings = { groups: maybe(groups()), abandon: optional(abandon()) };
 
-export const upstreamOperations = resource({
+export const upstreamEndpoints = resource({
   noun: "upstream",
   path: "/admin/api/upstreams",
   table: upstreams,
@@ -77,8 +77,8 @@ function checkedBaseUrl(text: string, { settings }: Services): string {
 const credentialView = object({ id: id(), disabled: flag(), created_at: time() });
 const common = { tag: "upstream", access: "operator" } as const;
 
-export const credentialOperations: readonly ApiOperation[] = [
-  operation({
+export const credentialEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
     ...common,
     method: "GET",
     path: "/admin/api/upstreams/:id/credentials",
@@ -95,7 +95,7 @@ export const credentialOperations: readonly ApiOperation[] = [
       return { data: rows.map((row) => viewOf(credentialView, row)) };
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "POST",
     path: "/admin/api/upstreams/:id/credentials",
@@ -112,7 +112,7 @@ export const credentialOperations: readonly ApiOperation[] = [
       return viewOf(credentialView, { ...row, disabled: false });
     },
   }),
-  operation({
+  apiEndpoint({
     ...common,
     method: "PATCH",
     path: "/admin/api/upstreams/:id/credentials/:credential",
