@@ -25,6 +25,8 @@ export interface Services {
   readonly health: (upstreamId: string) => HealthObject;
   readonly status: StatusStore;
   readonly now: () => number;
+  /** In which days and months begin: `BILLING_TIMEZONE`. */
+  readonly timeZone: string;
 }
 
 export function buildServices(env: Env, settings: Settings): Services {
@@ -36,6 +38,7 @@ export function buildServices(env: Env, settings: Settings): Services {
     db,
     d1: env.DB,
     now,
+    timeZone: settings.BILLING_TIMEZONE,
     health,
     status: new StatusStore(db, now),
     gate: new Gate({

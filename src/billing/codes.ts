@@ -32,7 +32,7 @@ export async function createCodes(db: D1Database, request: CodeBatch): Promise<s
     throw new Fault("invalid_parameter", { param: "count" });
   if (!Number.isSafeInteger(amountNanos) || amountNanos < 1) throw new Fault("invalid_parameter", { param: "amount" });
   if (expiresAtMs !== undefined && !(Number.isSafeInteger(expiresAtMs) && expiresAtMs > nowMs)) {
-    throw new Fault("invalid_parameter", { param: "expires_at" });
+    throw new Fault("invalid_parameter", { param: "expiresAt" });
   }
   const codes = Array.from({ length: count }, randomCode);
   const hashes = await Promise.all(codes.map(hashOf));

@@ -33,6 +33,8 @@ export interface ApiEndpoint {
   readonly query?: Schema;
   readonly body?: Schema;
   readonly result: Schema;
+  /** For faults: fields whose names are others than the argument's in snake case; `accountId: "id"`. */
+  readonly fieldNames?: Readonly<Record<string, string>>;
   readonly handle: (request: ApiRequest) => Promise<unknown>;
 }
 

@@ -5,14 +5,16 @@ import { record, string, unknown } from "zod/mini";
 import type { Settings } from "../../env.ts";
 import type { Endpoint } from "../types.ts";
 import { accountEndpoints as ownAccountEndpoints } from "./account/own-account.ts";
-import { chargeEndpoints } from "./account/own-charges.ts";
+import { chargeEndpoints as ownChargeEndpoints } from "./account/own-charges.ts";
+import { priceEndpoints as ownPriceEndpoints } from "./account/own-prices.ts";
 import { usageEndpoints } from "./account/own-usage.ts";
 import { widgetEndpoints } from "./account/widgets.ts";
 import { accountEndpoints } from "./admin/admin-accounts.ts";
-import { bookEndpoints } from "./admin/admin-books.ts";
+import { chargeEndpoints } from "./admin/admin-charges.ts";
 import { codeEndpoints } from "./admin/admin-codes.ts";
 import { entryEndpoints } from "./admin/admin-entries.ts";
 import { healthEndpoints } from "./admin/admin-health.ts";
+import { invariantEndpoints } from "./admin/admin-invariants.ts";
 import { keyEndpoints } from "./admin/admin-keys.ts";
 import { modelEndpoints, routeEndpoints } from "./admin/admin-models.ts";
 import { groupEndpoints, planEndpoints } from "./admin/admin-plans.ts";
@@ -24,7 +26,8 @@ import { serve } from "./serve-api.ts";
 const ACCOUNT_API: readonly ApiEndpoint[] = [
   ...ownAccountEndpoints,
   ...usageEndpoints,
-  ...chargeEndpoints,
+  ...ownChargeEndpoints,
+  ...ownPriceEndpoints,
   ...widgetEndpoints,
 ];
 
@@ -32,7 +35,8 @@ const OPERATOR_API: readonly ApiEndpoint[] = [
   ...accountEndpoints,
   ...keyEndpoints,
   ...entryEndpoints,
-  ...bookEndpoints,
+  ...chargeEndpoints,
+  ...invariantEndpoints,
   ...upstreamEndpoints,
   ...credentialEndpoints,
   ...healthEndpoints,

@@ -4,7 +4,7 @@
  */
 import { array, enum as oneOf, maxLength, minLength, object, optional, strictObject, string } from "zod/mini";
 import type { infer as Infer } from "zod/mini";
-import { MAX_RATES, rateProblem, readRates, type Amount, type StoredRate } from "../../billing/rates.ts";
+import { MAX_RATES, rateProblem, type Amount, type StoredRate } from "../../billing/rates.ts";
 import { Fault } from "../../core/fault.ts";
 import { ATTRIBUTES, parentOf, sideOf, UNIT_NAMES, UNITS, type PriceName } from "../../core/units.ts";
 import { maybe, maybeMoney, money, nanos, rule, withDecimals } from "./fields.ts";
@@ -121,12 +121,11 @@ function storedRate(rate: {
   ];
 }
 
-/** What {@link priceView} shows of `prices.rates`. */
-export function priceFields(rates: string): Readonly<Record<string, unknown>> {
-  const stored = readRates(rates);
+/** What {@link priceView} shows of a price. */
+export function priceFields(rates: readonly StoredRate[]): Readonly<Record<string, unknown>> {
   return {
-    ...plainFields(stored, "", "nanos"),
-    rates: stored
+    ...plainFields(rates, "", "nanos"),
+    rates: rates
       .filter(({ nanos: price }) => price !== undefined)
       .map(({ unit, when = {}, nanos: price }) =>
         withDecimals({ unit: UNITS[unit].price, when, price_nanos: price ?? null }),
@@ -135,12 +134,11 @@ export function priceFields(rates: string): Readonly<Record<string, unknown>> {
 }
 
 /** What {@link operatorPriceView} shows of it. */
-export function operatorPriceFields(rates: string): Readonly<Record<string, unknown>> {
-  const stored = readRates(rates);
+export function operatorPriceFields(rates: readonly StoredRate[]): Readonly<Record<string, unknown>> {
   return {
-    ...plainFields(stored, "", "nanos"),
-    ...plainFields(stored, "cost_", "costNanos"),
-    rates: stored.map(({ unit, when = {}, nanos: price = null, costNanos = null }) =>
+    ...plainFields(rates, "", "nanos"),
+    ...plainFields(rates, "cost_", "costNanos"),
+    rates: rates.map(({ unit, when = {}, nanos: price = null, costNanos = null }) =>
       withDecimals({ unit: UNITS[unit].price, when, price_nanos: price, cost_nanos: costNanos }),
     ),
   };

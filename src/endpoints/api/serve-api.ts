@@ -6,12 +6,13 @@ import { admitAnyone, identify } from "../identity.ts";
 import type { GatewayContext, Handler } from "../types.ts";
 import type { ApiEndpoint } from "./api-endpoint.ts";
 import { parseWith } from "./validate.ts";
+import { withFieldName } from "./views.ts";
 
 export function serve(endpoint: ApiEndpoint): Handler {
   return async function apiHandler(context: GatewayContext, services: Services): Promise<Response> {
     await authorise(endpoint, context, services);
     const { params, query, body } = endpoint;
-    const result = await endpoint.handle({
+    const request = {
       params: params === undefined ? undefined : parseWith(params, context.req.param()),
       query: query === undefined ? undefined : parseWith(query, context.req.query()),
       body:
@@ -20,6 +21,9 @@ export function serve(endpoint: ApiEndpoint): Handler {
           : parseWith(body, await readJson(context.req.raw, services.settings.MAX_BODY_BYTES)),
       context,
       services,
+    };
+    const result = await endpoint.handle(request).catch((error: unknown) => {
+      throw error instanceof Fault ? withFieldName(error, endpoint.fieldNames) : error;
     });
     return Response.json(result, { status: endpoint.status ?? 200, headers: { "cache-control": "no-store" } });
   };

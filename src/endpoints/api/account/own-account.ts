@@ -1,15 +1,9 @@
 /** What a key's account has, and what its key may spend. */
-import { eq } from "drizzle-orm";
 import { array, nullable, object, strictObject, string, minLength, maxLength } from "zod/mini";
-import { accounts, apiKeys, groups, plans } from "../../../../schema/index.ts";
-import { dayOf, nextMidnightMs } from "../../../billing/calendar.ts";
-import { redeem } from "../../../billing/codes.ts";
-import { firstRow } from "../../../billing/statement.ts";
-import { FUNDS } from "../../../billing/wallet-sql.ts";
-import { Fault } from "../../../core/fault.ts";
-import type { Services } from "../../../services.ts";
+import { redeemCode } from "../../../accounts/redeem-codes.ts";
+import { readStanding } from "../../../accounts/standing.ts";
 import { viewOf } from "../views.ts";
-import { count, flag, id, maybeMoney, money, time, toIso, toIsoOrNull, withDecimals } from "../fields.ts";
+import { count, flag, id, maybeMoney, money, time } from "../fields.ts";
 import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";
 
 const allowanceView = object({
@@ -55,23 +49,7 @@ const accountView = object({
   key: keyView,
 });
 
-/** The caller's rows, and what the wallet says is left. @throws Fault `invalid_key` when they are gone */
-export async function standingOf({ db, d1, now, settings }: Services, keyId: string) {
-  const nowMs = now();
-  const [found] = await db
-    .select({ account: accounts, key: apiKeys, plan: plans, group: groups })
-    .from(apiKeys)
-    .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
-    .leftJoin(plans, eq(plans.id, accounts.planId))
-    .leftJoin(groups, eq(groups.id, apiKeys.groupId))
-    .where(eq(apiKeys.id, keyId));
-  if (found === undefined) throw new Fault("invalid_key", { reason: `key ${keyId} is gone` });
-  const today = dayOf(nowMs, settings.BILLING_TIMEZONE);
-  const left = await firstRow(d1, FUNDS, { accountId: found.account.id, keyId, nowMs, today });
-  const { planExpiresAt } = found.account;
-  const plan = planExpiresAt !== null && planExpiresAt <= nowMs ? null : found.plan;
-  return { ...found, plan, left, nowMs };
-}
+const redeemedView = object({ ...money("amount", "balance"), created_at: time() });
 
 export const accountEndpoints: readonly ApiEndpoint[] = [
   apiEndpoint({
@@ -82,36 +60,23 @@ export const accountEndpoints: readonly ApiEndpoint[] = [
     access: "key",
     result: accountView,
     async handle(request) {
-      const { services } = request;
-      const { account, key, group, plan, left, nowMs } = await standingOf(services, callerOf(request).keyId);
-      const hasAllowance = plan !== null && (plan.allowanceNanos !== null || plan.allowanceRequests !== null);
-      const allowance = hasAllowance
-        ? withDecimals({
-            limit_nanos: plan.allowanceNanos,
-            left_nanos: atLeastNone(left?.allowance_left),
-            limit_requests: plan.allowanceRequests,
-            left_requests: atLeastNone(left?.requests_left),
-            resets_at: toIso(nextMidnightMs(nowMs, services.settings.BILLING_TIMEZONE)),
-          })
-        : null;
-      return viewOf(accountView, account, {
-        available_nanos: account.balanceNanos - account.heldNanos,
-        plan:
-          plan === null
-            ? null
-            : {
-                id: plan.id,
-                name: plan.name,
-                tier: plan.tier,
-                expires_at: toIsoOrNull(account.planExpiresAt),
-                allowance,
-              },
-        key: viewOf(keyView, key, {
-          ratio_ppm: group?.ratioPpm ?? 1_000_000,
-          allowed_models: key.allowedModels === null ? null : (JSON.parse(key.allowedModels) as unknown),
-          quota_left_nanos: atLeastNone(left?.key_left),
-        }),
-      });
+      const standing = await readStanding(request.services, callerOf(request).keyId);
+      const { account, availableNanos, key, ratioPpm, quotaLeftNanos, plan, allowance } = standing;
+      return viewOf(
+        accountView,
+        { ...account, availableNanos },
+        {
+          plan:
+            plan === null
+              ? null
+              : viewOf(
+                  planView,
+                  { ...plan, expiresAt: account.planExpiresAt },
+                  { allowance: allowance === null ? null : viewOf(allowanceView, allowance) },
+                ),
+          key: viewOf(keyView, { ...key, ratioPpm, quotaLeftNanos }),
+        },
+      );
     },
   }),
   apiEndpoint({
@@ -121,21 +86,11 @@ export const accountEndpoints: readonly ApiEndpoint[] = [
     tag: "account",
     access: "key",
     body: strictObject({ code: string().check(minLength(1), maxLength(100)) }),
-    result: object({ ...money("amount", "balance"), created_at: time() }),
+    result: redeemedView,
     async handle(request) {
-      const { services, body } = request;
       const { accountId } = callerOf(request);
-      const entry = await redeem(services.d1, { accountId, code: body.code, nowMs: services.now() });
-      const [account] = await services.db.select().from(accounts).where(eq(accounts.id, accountId));
-      return withDecimals({
-        amount_nanos: entry.amountNanos,
-        balance_nanos: account?.balanceNanos ?? 0,
-        created_at: toIso(entry.createdAt),
-      });
+      const { entry, balanceNanos } = await redeemCode(request.services, { accountId, code: request.body.code });
+      return viewOf(redeemedView, { ...entry, balanceNanos });
     },
   }),
 ];
-
-function atLeastNone(left: number | null | undefined): number | null {
-  return left === null || left === undefined ? null : Math.max(0, left);
-}

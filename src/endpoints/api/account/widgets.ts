@@ -2,14 +2,12 @@
  * What balance widgets read, in the shapes that they know. Floating point is for display only.
  * @see https://github.com/QuantumNous/new-api
  */
-import { sql } from "drizzle-orm";
 import { boolean, int, literal, looseObject, number, object, optional, string } from "zod/mini";
-import { rowsOf } from "../../../billing/storage.ts";
+import { readBudget } from "../../../accounts/standing.ts";
+import { amountSpent } from "../../../accounts/usage-report.ts";
 import { NANOS_PER_UNIT } from "../../../core/money.ts";
 import { day } from "../fields.ts";
 import { apiEndpoint, callerOf, type ApiEndpoint, type ApiRequest } from "../api-endpoint.ts";
-import { standingOf } from "./own-account.ts";
-import { usageRows } from "./own-usage.ts";
 
 /** Widgets divide by 500,000 to come to the currency. */
 const NANOS_PER_QUOTA_UNIT = NANOS_PER_UNIT / 500_000;
@@ -37,8 +35,8 @@ export const widgetEndpoints: readonly ApiEndpoint[] = [
       }),
     }),
     async handle(request) {
-      const { key, used, available, unlimited } = await budgetOf(request);
-      const [usedUnits, leftUnits] = [units(used), units(available)];
+      const { key, usedNanos, availableNanos, unlimited } = await budgetOf(request);
+      const [usedUnits, leftUnits] = [units(usedNanos), units(availableNanos)];
       return {
         code: true as const,
         message: "ok",
@@ -66,8 +64,8 @@ export const widgetEndpoints: readonly ApiEndpoint[] = [
       access_until: number().check(int()),
     }),
     async handle(request) {
-      const { key, used, available, unlimited } = await budgetOf(request);
-      const limit = unlimited ? UNLIMITED_UNITS : (used + available) / NANOS_PER_UNIT;
+      const { key, usedNanos, availableNanos, unlimited } = await budgetOf(request);
+      const limit = unlimited ? UNLIMITED_UNITS : (usedNanos + availableNanos) / NANOS_PER_UNIT;
       return {
         object: "billing_subscription" as const,
         hard_limit_usd: limit,
@@ -87,41 +85,18 @@ export const widgetEndpoints: readonly ApiEndpoint[] = [
       const { start_date: from, end_date: to } = request.query;
       const nanos =
         from === undefined && to === undefined
-          ? (await budgetOf(request)).used
-          : await spent(request, from ?? "0000-01-01", to ?? "9999-12-31");
+          ? (await budgetOf(request)).usedNanos
+          : await amountSpent(request.services, callerOf(request).accountId, {
+              from: from ?? "0000-01-01",
+              to: to ?? "9999-12-31",
+            });
       return { object: "list" as const, total_usage: (nanos * 100) / NANOS_PER_UNIT };
     },
   }),
 ];
 
-/** Of the key, if it has a quota of its own, else of the account. What is available is never more than the account has. */
 async function budgetOf(request: ApiRequest) {
-  const { services } = request;
-  const { account, key, left } = await standingOf(services, callerOf(request).keyId);
-  const [sums] = await rowsOf<{ granted: number }>(
-    services.d1,
-    sql`SELECT coalesce(sum(amount), 0) AS granted FROM entries WHERE account_id = ${account.id} AND kind <> 'rollup'`,
-  );
-  const ofAccount = Math.max(0, account.balanceNanos - account.heldNanos);
-  const keyLeft = left?.key_left ?? undefined;
-  const hasOwn = keyLeft !== undefined;
-  return {
-    key,
-    unlimited: account.unlimited && !hasOwn,
-    // What went in and is not there any more was spent.
-    used: hasOwn ? key.usedTotalNanos : Math.max(0, (sums?.granted ?? 0) - account.balanceNanos),
-    available: hasOwn ? Math.max(0, account.unlimited ? keyLeft : Math.min(keyLeft, ofAccount)) : ofAccount,
-  };
-}
-
-async function spent(request: ApiRequest, from: string, to: string): Promise<number> {
-  const { services } = request;
-  const range = { accountId: callerOf(request).accountId, from, to };
-  const [row] = await rowsOf<{ amount: number | null }>(
-    services.d1,
-    sql`SELECT sum(amount) AS amount FROM (${usageRows(range, sql.raw("day"))})`,
-  );
-  return row?.amount ?? 0;
+  return readBudget(request.services, callerOf(request).keyId);
 }
 
 function units(nanos: number): number {

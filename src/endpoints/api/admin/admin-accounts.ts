@@ -1,8 +1,8 @@
 /** Who pays. The money columns move by entries and charges alone. */
 import { object, optional, strictObject, nullable } from "zod/mini";
-import { accounts, plans } from "../../../../schema/index.ts";
-import { uuidv7 } from "../../../core/id.ts";
+import { changeAccount, createAccount, listAccounts, readAccount } from "../../../accounts/accounts.ts";
 import { count, flag, id, label, maybe, money, time } from "../fields.ts";
+import { argumentsOf } from "../views.ts";
 import { resource } from "./resource.ts";
 
 const changeable = {
@@ -15,8 +15,6 @@ const changeable = {
 export const accountEndpoints = resource({
   noun: "account",
   path: "/admin/api/accounts",
-  table: accounts,
-  idColumn: accounts.id,
   create: strictObject({ name: label(), ...changeable }),
   update: strictObject({ name: optional(label()), disabled: optional(flag()), ...changeable }),
   view: object({
@@ -31,6 +29,10 @@ export const accountEndpoints = resource({
     overflow: flag(),
     created_at: time(),
   }),
-  references: { plan_id: plans.id },
-  toRow: (_, services) => ({ id: uuidv7(services.now()), createdAt: services.now() }),
+  rows: {
+    list: listAccounts,
+    create: async (services, body) => createAccount(services, argumentsOf(body)),
+    read: readAccount,
+    change: async (services, id, body) => changeAccount(services, id, argumentsOf(body)),
+  },
 });

@@ -1,14 +1,11 @@
 /** Redeem codes, made in batches: shown once, stored as hashes. */
-import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import { array, maximum, nullable, object, optional, strictObject, string } from "zod/mini";
-import { redeemCodes } from "../../../../schema/index.ts";
-import { createCodes, MAX_CODES } from "../../../billing/codes.ts";
-import { Fault } from "../../../core/fault.ts";
-import type { Services } from "../../../services.ts";
+import { changeCodeExpiry, createCodeBatch, listCodeBatches, listCodes } from "../../../accounts/redeem-codes.ts";
+import { MAX_CODES } from "../../../billing/codes.ts";
 import { count, id, money, newId, positiveCount, positiveNanos, time, toIsoOrNull, withDecimals } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
-import { viewOf } from "../views.ts";
+import { pageFields, pageOf, pageView } from "../page-fields.ts";
+import { argumentsOf, viewOf } from "../views.ts";
 
 const batchView = object({
   batch: id(),
@@ -42,20 +39,8 @@ export const codeEndpoints: readonly ApiEndpoint[] = [
     summary: "List batches of redeem codes",
     query: strictObject(pageFields),
     result: pageOf(batchView),
-    async handle({ query, services }) {
-      const after = readCursor(query.cursor, string());
-      const rows = await summaries(services)
-        .where(after === undefined ? undefined : gt(redeemCodes.batch, after))
-        .groupBy(redeemCodes.batch)
-        .orderBy(redeemCodes.batch)
-        .limit(query.limit + 1);
-      return toPage(
-        rows,
-        query.limit,
-        (row) => row.batch,
-        (row) => viewOf(batchView, row),
-      );
-    },
+    handle: async ({ query, services }) =>
+      pageView(await listCodeBatches(services, query), (row) => viewOf(batchView, row)),
   }),
   apiEndpoint({
     ...common,
@@ -76,22 +61,15 @@ export const codeEndpoints: readonly ApiEndpoint[] = [
       codes: array(string()),
     }),
     async handle({ body, services }) {
-      const { batch, amount_nanos: amountNanos, expires_at: expiresAt } = body;
-      if (await exists(services, batch)) {
-        throw new Fault("conflict", {
-          param: "batch",
-          detail: { en: "There is a batch of this name already.", zh: "该批次名称已存在。" },
-        });
-      }
-      const expiresAtMs = expiresAt === undefined ? undefined : Date.parse(expiresAt);
-      const codes = await createCodes(services.d1, {
-        batch,
-        count: body.count,
-        amountNanos,
-        ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-        nowMs: services.now(),
+      const batch = argumentsOf(body);
+      const codes = await createCodeBatch(services, batch);
+      const { amountNanos, expiresAt = null } = batch;
+      return withDecimals({
+        batch: batch.batch,
+        amount_nanos: amountNanos,
+        expires_at: toIsoOrNull(expiresAt),
+        codes: [...codes],
       });
-      return withDecimals({ batch, amount_nanos: amountNanos, expires_at: toIsoOrNull(expiresAtMs ?? null), codes });
     },
   }),
   apiEndpoint({
@@ -102,22 +80,8 @@ export const codeEndpoints: readonly ApiEndpoint[] = [
     params: byBatch,
     query: strictObject(pageFields),
     result: pageOf(codeView),
-    async handle({ params, query, services }) {
-      if (!(await exists(services, params.batch))) throw new Fault("resource_not_found", { param: "batch" });
-      const after = readCursor(query.cursor, string());
-      const rows = await services.db
-        .select()
-        .from(redeemCodes)
-        .where(and(eq(redeemCodes.batch, params.batch), after === undefined ? undefined : gt(redeemCodes.hash, after)))
-        .orderBy(redeemCodes.hash)
-        .limit(query.limit + 1);
-      return toPage(
-        rows,
-        query.limit,
-        (row) => row.hash,
-        (row) => viewOf(codeView, row),
-      );
-    },
+    handle: async ({ params, query, services }) =>
+      pageView(await listCodes(services, params.batch, query), (row) => viewOf(codeView, row)),
   }),
   apiEndpoint({
     ...common,
@@ -127,36 +91,7 @@ export const codeEndpoints: readonly ApiEndpoint[] = [
     params: byBatch,
     body: strictObject({ expires_at: nullable(time()) }),
     result: batchView,
-    async handle({ params, body, services }) {
-      if (!(await exists(services, params.batch))) throw new Fault("resource_not_found", { param: "batch" });
-      await services.db
-        .update(redeemCodes)
-        .set({ expiresAt: body.expires_at === null ? null : Date.parse(body.expires_at) })
-        .where(and(eq(redeemCodes.batch, params.batch), isNull(redeemCodes.redeemedBy)));
-      const [row] = await summaries(services).where(eq(redeemCodes.batch, params.batch)).groupBy(redeemCodes.batch);
-      return viewOf(batchView, row ?? {});
-    },
+    handle: async ({ params, body, services }) =>
+      viewOf(batchView, await changeCodeExpiry(services, params.batch, argumentsOf(body).expiresAt)),
   }),
 ];
-
-function summaries({ db }: Services) {
-  return db
-    .select({
-      batch: redeemCodes.batch,
-      codes: sql<number>`count(*)`,
-      redeemed: sql<number>`count(${redeemCodes.redeemedBy})`,
-      amountNanos: sql<number>`min(${redeemCodes.amountNanos})`,
-      expiresAt: sql<number | null>`max(${redeemCodes.expiresAt})`,
-      createdAt: sql<number>`min(${redeemCodes.createdAt})`,
-    })
-    .from(redeemCodes);
-}
-
-async function exists({ db }: Services, batch: string): Promise<boolean> {
-  const rows = await db
-    .select({ batch: redeemCodes.batch })
-    .from(redeemCodes)
-    .where(eq(redeemCodes.batch, batch))
-    .limit(1);
-  return rows.length > 0;
-}

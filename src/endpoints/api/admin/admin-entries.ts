@@ -1,5 +1,4 @@
 /** Every movement of a balance that is not a request: added once, however often it is sent. */
-import { and, desc, eq, lt, or } from "drizzle-orm";
 import {
   discriminatedUnion,
   enum as oneOf,
@@ -10,15 +9,12 @@ import {
   regex,
   strictObject,
   string,
-  tuple,
 } from "zod/mini";
-import { entries } from "../../../../schema/index.ts";
-import { adjust, purchasePlan, refund, topUp, type Posted } from "../../../billing/ledger.ts";
-import { byId, count, flag, id, money, note, positiveNanos, rule, signedNanos, time } from "../fields.ts";
+import { listEntries, postEntry } from "../../../accounts/entries.ts";
+import { byId, flag, id, money, note, positiveNanos, rule, signedNanos, time } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
-import { findAccount } from "./admin-keys.ts";
-import { viewOf } from "../views.ts";
+import { pageFields, pageOf, pageView } from "../page-fields.ts";
+import { argumentsOf, viewOf } from "../views.ts";
 
 /** The client's own; sent again with the same content it moves nothing. */
 const entryId = () =>
@@ -65,7 +61,12 @@ const entryView = object({
   created_at: time(),
 });
 
-const common = { tag: "entry", path: "/admin/api/accounts/:id/entries", access: "operator" } as const;
+const common = {
+  tag: "entry",
+  path: "/admin/api/accounts/:id/entries",
+  access: "operator",
+  fieldNames: { accountId: "id" },
+} as const;
 
 export const entryEndpoints: readonly ApiEndpoint[] = [
   apiEndpoint({
@@ -75,28 +76,8 @@ export const entryEndpoints: readonly ApiEndpoint[] = [
     params: byId,
     query: strictObject(pageFields),
     result: pageOf(entryView),
-    async handle({ params, query, services }) {
-      await findAccount(services, params.id);
-      const after = readCursor(query.cursor, tuple([count(), string()]));
-      const rows = await services.db
-        .select()
-        .from(entries)
-        .where(
-          and(
-            eq(entries.accountId, params.id),
-            after &&
-              or(lt(entries.createdAt, after[0]), and(eq(entries.createdAt, after[0]), lt(entries.id, after[1]))),
-          ),
-        )
-        .orderBy(desc(entries.createdAt), desc(entries.id))
-        .limit(query.limit + 1);
-      return toPage(
-        rows,
-        query.limit,
-        (row) => [row.createdAt, row.id],
-        (row) => viewOf(entryView, row),
-      );
-    },
+    handle: async ({ params, query, services }) =>
+      pageView(await listEntries(services, params.id, query), (entry) => viewOf(entryView, entry)),
   }),
   apiEndpoint({
     ...common,
@@ -106,30 +87,11 @@ export const entryEndpoints: readonly ApiEndpoint[] = [
     body: newEntry,
     result: object({ entry: entryView, replayed: flag() }),
     async handle({ params, body, services }) {
-      const who = { accountId: params.id, nowMs: services.now(), actor: "operator" };
-      const post = async (): Promise<Posted> => {
-        switch (body.kind) {
-          case "top_up":
-            return topUp(services.d1, {
-              ...who,
-              id: body.id,
-              amountNanos: body.amount_nanos,
-              ...(body.reference === undefined ? {} : { reference: body.reference }),
-            });
-          case "adjustment":
-            return adjust(services.d1, { ...who, id: body.id, amountNanos: body.amount_nanos, reason: body.reason });
-          case "refund":
-            return refund(services.d1, {
-              ...who,
-              chargeId: body.charge_id,
-              ...(body.amount_nanos === undefined ? {} : { amountNanos: body.amount_nanos }),
-              ...(body.reason === undefined ? {} : { reason: body.reason }),
-            });
-          case "plan_purchase":
-            return purchasePlan(services.d1, { ...who, id: body.id, planId: body.plan_id });
-        }
-      };
-      const { entry, replayed } = await post();
+      const { entry, replayed } = await postEntry(
+        services,
+        { accountId: params.id, by: "operator" },
+        argumentsOf(body),
+      );
       return { entry: viewOf(entryView, entry), replayed };
     },
   }),

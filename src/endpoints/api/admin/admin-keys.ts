@@ -1,5 +1,4 @@
 /** The keys of an account, and all that can be set on one. */
-import { and, eq, gt, inArray, sql } from "drizzle-orm";
 import {
   array,
   enum as oneOf,
@@ -13,28 +12,16 @@ import {
   strictObject,
   string,
 } from "zod/mini";
-import { accounts, apiKeys, groups, models } from "../../../../schema/index.ts";
-import { drawKey, keyRecord } from "../../../core/api-key.ts";
-import { formatNetwork, parseNetwork } from "../../../core/network.ts";
-import { Fault } from "../../../core/fault.ts";
-import { uuidv7 } from "../../../core/id.ts";
-import type { JsonObject } from "../../../core/json.ts";
-import type { Services } from "../../../services.ts";
-import { byId, flag, id, label, maybe, maybeMoney, money, nanos, positiveCount, rule, time } from "../fields.ts";
+import { changeKey, createKey, listKeys, readKey, type ApiKey, type KeyRef } from "../../../accounts/keys.ts";
+import { byId, flag, id, label, maybe, maybeMoney, money, nanos, positiveCount, time } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
-import { columnsOf, mustExist, notFound, refuseConstraint, viewOf } from "../views.ts";
+import { pageFields, pageOf, pageView } from "../page-fields.ts";
+import { argumentsOf, viewOf } from "../views.ts";
 
 const MAX_LISTED = 100;
 
-const network = () =>
-  string().check(
-    maxLength(100),
-    rule((text) => parseNetwork(text) !== undefined, {
-      en: "must be an IP address or a CIDR block, such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32",
-      zh: "必须是 IP 地址或 CIDR 网段,例如 203.0.113.7、203.0.113.0/24 或 2001:db8::/32",
-    }),
-  );
+/** What it must look like, `createKey` says. */
+const network = () => string().check(maxLength(100));
 
 /** Null takes a setting away. */
 const settings = {
@@ -71,7 +58,7 @@ const keyView = object({
 });
 
 const byAccountAndKey = strictObject({ id: id(), key: id() });
-const common = { tag: "key", access: "operator" } as const;
+const common = { tag: "key", access: "operator", fieldNames: { accountId: "id", keyId: "key" } } as const;
 const LIST = "/admin/api/accounts/:id/keys";
 const ONE = `${LIST}/:key`;
 
@@ -84,17 +71,7 @@ export const keyEndpoints: readonly ApiEndpoint[] = [
     params: byId,
     query: strictObject(pageFields),
     result: pageOf(keyView),
-    async handle({ params, query, services }) {
-      await findAccount(services, params.id);
-      const after = readCursor(query.cursor, string());
-      const rows = await services.db
-        .select()
-        .from(apiKeys)
-        .where(and(eq(apiKeys.accountId, params.id), after === undefined ? undefined : gt(apiKeys.id, after)))
-        .orderBy(apiKeys.id)
-        .limit(query.limit + 1);
-      return toPage(rows, query.limit, (row) => row.id, show);
-    },
+    handle: async ({ params, query, services }) => pageView(await listKeys(services, params.id, query), show),
   }),
   apiEndpoint({
     ...common,
@@ -106,18 +83,8 @@ export const keyEndpoints: readonly ApiEndpoint[] = [
     body: strictObject({ name: label(), ...settings }),
     result: extend(keyView, { key: string() }),
     async handle({ params, body, services }) {
-      await findAccount(services, params.id);
-      const secret = drawKey();
-      const row = {
-        ...(await settingColumns(services, body)),
-        ...(await keyRecord(secret)),
-        id: uuidv7(services.now()),
-        accountId: params.id,
-        name: body.name,
-        createdAt: services.now(),
-      };
-      await services.db.insert(apiKeys).values(row).catch(refuseConstraint);
-      return { ...(await one(services, params.id, row.id)), key: secret };
+      const { key, secret } = await createKey(services, params.id, argumentsOf(body));
+      return { ...show(key), key: secret };
     },
   }),
   apiEndpoint({
@@ -127,7 +94,7 @@ export const keyEndpoints: readonly ApiEndpoint[] = [
     summary: "Read one key",
     params: byAccountAndKey,
     result: keyView,
-    handle: async ({ params, services }) => one(services, params.id, params.key),
+    handle: async ({ params, services }) => show(await readKey(services, refOf(params))),
   }),
   apiEndpoint({
     ...common,
@@ -137,75 +104,14 @@ export const keyEndpoints: readonly ApiEndpoint[] = [
     params: byAccountAndKey,
     body: strictObject({ name: optional(label()), disabled: optional(flag()), ...settings }),
     result: keyView,
-    async handle({ params, body, services }) {
-      const current = await one(services, params.id, params.key);
-      const change = await settingColumns(services, body);
-      if (Object.keys(change).length === 0) return current;
-      await services.db
-        .update(apiKeys)
-        .set(change)
-        .where(and(eq(apiKeys.id, params.key), eq(apiKeys.accountId, params.id)))
-        .catch(refuseConstraint);
-      return one(services, params.id, params.key);
-    },
+    handle: async ({ params, body, services }) => show(await changeKey(services, refOf(params), argumentsOf(body))),
   }),
 ];
 
-interface ListSettings {
-  readonly group_id?: string | null | undefined;
-  readonly allowed_models?: readonly string[] | null | undefined;
-  readonly allowed_ips?: readonly string[] | null | undefined;
+function refOf({ id: accountId, key: keyId }: { readonly id: string; readonly key: string }): KeyRef {
+  return { accountId, keyId };
 }
 
-/** @throws Fault `resource_not_found` for a group or model that is not there */
-async function settingColumns(services: Services, body: ListSettings): Promise<JsonObject> {
-  const { allowed_models: allowedModels, allowed_ips: allowedIps, ...plain } = body;
-  await mustExist(services, groups.id, body.group_id, "group_id");
-  await mustBeModels(services, allowedModels ?? []);
-  return {
-    ...columnsOf(apiKeys, plain),
-    ...(allowedModels === undefined ? {} : { allowedModels: toJson(allowedModels) }),
-    ...(allowedIps === undefined ? {} : { allowedIps: toJson(allowedIps?.map(normalised)) }),
-  };
-}
-
-async function mustBeModels({ db }: Services, names: readonly string[]): Promise<void> {
-  if (names.length === 0) return;
-  const known = await db
-    .select({ id: models.id })
-    .from(models)
-    .where(inArray(models.id, sql`(SELECT value FROM json_each(${JSON.stringify(names)}))`));
-  const position = names.findIndex((name) => !known.some(({ id }) => id === name));
-  if (position !== -1) throw notFound(`allowed_models.${position}`, names[position] ?? "");
-}
-
-const toJson = (list: readonly string[] | null | undefined) =>
-  list === null || list === undefined ? null : JSON.stringify([...new Set(list)]);
-
-function normalised(text: string): string {
-  const parsed = parseNetwork(text);
-  return parsed === undefined ? text : formatNetwork(parsed);
-}
-
-function show(row: typeof apiKeys.$inferSelect) {
-  const list = (text: string | null) => (text === null ? null : (JSON.parse(text) as unknown));
-  return viewOf(keyView, row, {
-    allowed_models: list(row.allowedModels),
-    allowed_ips: list(row.allowedIps),
-  });
-}
-
-async function one({ db }: Services, accountId: string, keyId: string) {
-  const [row] = await db
-    .select()
-    .from(apiKeys)
-    .where(and(eq(apiKeys.id, keyId), eq(apiKeys.accountId, accountId)));
-  if (row === undefined) throw new Fault("resource_not_found", { param: "key" });
-  return show(row);
-}
-
-/** @throws Fault `resource_not_found` */
-export async function findAccount({ db }: Services, accountId: string): Promise<void> {
-  const rows = await db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId));
-  if (rows.length === 0) throw notFound("id", accountId);
+function show(key: ApiKey) {
+  return viewOf(keyView, key);
 }

@@ -12,11 +12,13 @@ import {
   string,
 } from "zod/mini";
 import { models, routes, upstreams } from "../../../../schema/index.ts";
+import { addRow, changeRow, listRows, mustExist, readRow } from "../../../accounts/rows.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import { CAPABILITIES, OPERATIONS } from "../../../operation/operations.ts";
 import { AUTO } from "../../../routing/plan.ts";
 import { WIRES } from "../../../wire/index.ts";
 import { count, flag, id, label, maybe, newId, positiveCount, rule, time } from "../fields.ts";
+import { argumentsOf } from "../views.ts";
 import { resource } from "./resource.ts";
 
 const DAY_MS = 86_400_000;
@@ -53,8 +55,6 @@ const modelFields = {
 export const modelEndpoints = resource({
   noun: "model",
   path: "/admin/api/models",
-  table: models,
-  idColumn: models.id,
   idHasSlash: true,
   create: strictObject({ id: modelName(), operation: oneOf(OPERATIONS), ...modelFields }),
   update: strictObject({ disabled: optional(flag()), ...modelFields }),
@@ -78,13 +78,23 @@ export const modelEndpoints = resource({
     total_ms: nullable(count()),
     created_at: time(),
   }),
-  toRow: (input, services) => ({ ...capabilityColumn(input), createdAt: services.now() }),
-  toChange: capabilityColumn,
+  rows: {
+    list: async (services, page) => listRows(services, models, page),
+    create: async (services, { capabilities, ...body }) =>
+      addRow(services, models, {
+        ...argumentsOf(body),
+        capabilities: capabilityColumn(capabilities),
+        createdAt: services.now(),
+      }),
+    read: async (services, id) => readRow(services, models, id),
+    change: async (services, id, { capabilities, ...body }) =>
+      changeRow(services, models, id, { ...argumentsOf(body), capabilities: capabilityColumn(capabilities) }),
+  },
   toView: (row) => ({ capabilities: JSON.parse(row.capabilities) as unknown }),
 });
 
-function capabilityColumn({ capabilities }: { capabilities?: readonly string[] | undefined }) {
-  return capabilities === undefined ? {} : { capabilities: JSON.stringify([...new Set(capabilities)]) };
+function capabilityColumn(capabilities: readonly string[] | undefined): string | undefined {
+  return capabilities === undefined ? undefined : JSON.stringify([...new Set(capabilities)]);
 }
 
 const wire = () => oneOf(Object.keys(WIRES) as [keyof typeof WIRES]);
@@ -104,8 +114,6 @@ const routeFields = {
 export const routeEndpoints = resource({
   noun: "route",
   path: "/admin/api/routes",
-  table: routes,
-  idColumn: routes.id,
   idHasSlash: true,
   create: strictObject({
     id: optional(id().check(regex(/^[\w.:@+/-]+$/))),
@@ -127,11 +135,20 @@ export const routeEndpoints = resource({
     disabled: flag(),
     created_at: time(),
   }),
-  references: { model_id: models.id, upstream_id: upstreams.id },
-  toRow: (input, services) => ({
-    id: input.id ?? uuidv7(services.now()),
-    upstreamModel: input.upstream_model ?? input.model_id,
-    wire: input.wire ?? "openai.chat",
-    createdAt: services.now(),
-  }),
+  rows: {
+    list: async (services, page) => listRows(services, routes, page),
+    async create(services, body) {
+      await mustExist(services, models.id, body.model_id, "model_id");
+      await mustExist(services, upstreams.id, body.upstream_id, "upstream_id");
+      return addRow(services, routes, {
+        ...argumentsOf(body),
+        id: body.id ?? uuidv7(services.now()),
+        upstreamModel: body.upstream_model ?? body.model_id,
+        wire: body.wire ?? "openai.chat",
+        createdAt: services.now(),
+      });
+    },
+    read: async (services, id) => readRow(services, routes, id),
+    change: async (services, id, body) => changeRow(services, routes, id, argumentsOf(body)),
+  },
 });

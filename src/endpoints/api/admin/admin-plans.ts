@@ -1,7 +1,7 @@
 /** What accounts subscribe to, and what keys belong to. */
 import { int, maximum, minimum, nullable, number, object, optional, strictObject } from "zod/mini";
-import { groups, plans } from "../../../../schema/index.ts";
-import { uuidv7 } from "../../../core/id.ts";
+import { changeGroup, createGroup, listGroups, readGroup } from "../../../accounts/groups.ts";
+import { changePlan, createPlan, listPlans, readPlan } from "../../../accounts/plans.ts";
 import {
   count,
   flag,
@@ -16,6 +16,7 @@ import {
   positiveNanos,
   time,
 } from "../fields.ts";
+import { argumentsOf } from "../views.ts";
 import { resource } from "./resource.ts";
 
 const planFields = {
@@ -29,8 +30,6 @@ const planFields = {
 export const planEndpoints = resource({
   noun: "plan",
   path: "/admin/api/plans",
-  table: plans,
-  idColumn: plans.id,
   create: strictObject({ id: optional(newId()), name: label(), ...planFields }),
   update: strictObject({ name: optional(label()), disabled: optional(flag()), ...planFields }),
   view: object({
@@ -44,7 +43,12 @@ export const planEndpoints = resource({
     disabled: flag(),
     created_at: time(),
   }),
-  toRow: (input, services) => ({ id: input.id ?? uuidv7(services.now()), createdAt: services.now() }),
+  rows: {
+    list: listPlans,
+    create: async (services, body) => createPlan(services, argumentsOf(body)),
+    read: readPlan,
+    change: async (services, id, body) => changePlan(services, id, argumentsOf(body)),
+  },
 });
 
 /** Parts per million of the price; up to a thousand times the price. */
@@ -53,10 +57,13 @@ const ratio = () => number().check(int(), minimum(0), maximum(1_000_000_000));
 export const groupEndpoints = resource({
   noun: "group",
   path: "/admin/api/groups",
-  table: groups,
-  idColumn: groups.id,
   create: strictObject({ id: optional(newId()), name: label(), ratio_ppm: optional(ratio()) }),
   update: strictObject({ name: optional(label()), ratio_ppm: optional(ratio()), disabled: optional(flag()) }),
   view: object({ id: id(), name: label(), ratio_ppm: count(), disabled: flag(), created_at: time() }),
-  toRow: (input, services) => ({ id: input.id ?? uuidv7(services.now()), createdAt: services.now() }),
+  rows: {
+    list: listGroups,
+    create: async (services, body) => createGroup(services, argumentsOf(body)),
+    read: readGroup,
+    change: async (services, id, body) => changeGroup(services, id, argumentsOf(body)),
+  },
 });

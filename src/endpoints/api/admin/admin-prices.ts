@@ -1,13 +1,16 @@
 /** What models cost, from a moment on. Rows are only added: charges name the one that they were made from. */
-import { and, desc, eq, gt, lt, or } from "drizzle-orm";
-import { object, optional, strictObject, string, tuple } from "zod/mini";
+import { and, eq } from "drizzle-orm";
+import { object, optional, strictObject } from "zod/mini";
 import { models, prices } from "../../../../schema/index.ts";
+import { readPage } from "../../../accounts/paging.ts";
+import { mustExist, refuseConstraint } from "../../../accounts/rows.ts";
+import { readRates } from "../../../billing/rates.ts";
 import { Fault } from "../../../core/fault.ts";
-import { count, id, time } from "../fields.ts";
+import { id, time } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
-import { pageFields, pageOf, readCursor, toPage } from "../page-fields.ts";
+import { pageFields, pageOf, pageView } from "../page-fields.ts";
 import { operatorPriceView, operatorPriceFields, priceInput, ratesOf } from "../price-fields.ts";
-import { mustExist, refuseConstraint, viewOf } from "../views.ts";
+import { viewOf } from "../views.ts";
 
 const priceView = object({ model_id: id(), effective_at: time(), ...operatorPriceView });
 
@@ -21,25 +24,18 @@ export const priceEndpoints: readonly ApiEndpoint[] = [
     query: strictObject({ model_id: optional(id()), ...pageFields }),
     result: pageOf(priceView),
     async handle({ query, services }) {
-      const after = readCursor(query.cursor, tuple([string(), count()]));
-      const rows = await services.db
-        .select()
-        .from(prices)
-        .where(
-          and(
-            query.model_id === undefined ? undefined : eq(prices.modelId, query.model_id),
-            after &&
-              or(gt(prices.modelId, after[0]), and(eq(prices.modelId, after[0]), lt(prices.effectiveAt, after[1]))),
-          ),
-        )
-        .orderBy(prices.modelId, desc(prices.effectiveAt))
-        .limit(query.limit + 1);
-      return toPage(
-        rows,
-        query.limit,
-        (row) => [row.modelId, row.effectiveAt],
-        (row) => viewOf(priceView, row, operatorPriceFields(row.rates)),
-      );
+      const page = await readPage<typeof prices.$inferSelect>(query, {
+        order: [{ column: prices.modelId }, { column: prices.effectiveAt, type: "number", descending: true }],
+        keyOf: (row) => [row.modelId, row.effectiveAt],
+        read: async ({ where, orderBy, limit }) =>
+          services.db
+            .select()
+            .from(prices)
+            .where(and(query.model_id === undefined ? undefined : eq(prices.modelId, query.model_id), where))
+            .orderBy(...orderBy)
+            .limit(limit),
+      });
+      return pageView(page, (row) => viewOf(priceView, row, operatorPriceFields(readRates(row.rates))));
     },
   }),
   apiEndpoint({
@@ -71,7 +67,7 @@ export const priceEndpoints: readonly ApiEndpoint[] = [
       }
       const row = { modelId: body.model_id, effectiveAt, rates: JSON.stringify(rates) };
       await db.insert(prices).values(row).catch(refuseConstraint);
-      return viewOf(priceView, row, operatorPriceFields(row.rates));
+      return viewOf(priceView, row, operatorPriceFields(rates));
     },
   }),
 ];

@@ -2,6 +2,7 @@
 import { array, enum as oneOf, maxLength, minLength, nullable, object, optional, strictObject, string } from "zod/mini";
 import { and, eq } from "drizzle-orm";
 import { upstreamCredentials, upstreams } from "../../../../schema/index.ts";
+import { addRow, changeRow, listRows, readRow } from "../../../accounts/rows.ts";
 import { Fault } from "../../../core/fault.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import { seal, sealingKey } from "../../../core/seal.ts";
@@ -11,7 +12,7 @@ import { KINDS } from "../../../upstream/index.ts";
 import { byId, flag, id, label, maybe, newId, time } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
 import { resource } from "./resource.ts";
-import { viewOf } from "../views.ts";
+import { argumentsOf, viewOf } from "../views.ts";
 
 const kind = () => oneOf(Object.keys(KINDS) as [keyof typeof KINDS]);
 const baseUrl = () => string().check(maxLength(500));
@@ -24,8 +25,6 @@ const settings = { groups: maybe(groups()), abandon: optional(abandon()) };
 export const upstreamEndpoints = resource({
   noun: "upstream",
   path: "/admin/api/upstreams",
-  table: upstreams,
-  idColumn: upstreams.id,
   create: strictObject({ id: optional(newId()), name: label(), kind: kind(), base_url: baseUrl(), ...settings }),
   update: strictObject({
     name: optional(label()),
@@ -43,22 +42,28 @@ export const upstreamEndpoints = resource({
     abandon: abandon(),
     created_at: time(),
   }),
-  toRow: (input, services) => ({
-    id: input.id ?? uuidv7(services.now()),
-    baseUrl: checkedBaseUrl(input.base_url, services),
-    ...groupsColumn(input),
-    createdAt: services.now(),
-  }),
-  toChange: (input, services) => ({
-    ...(input.base_url === undefined ? {} : { baseUrl: checkedBaseUrl(input.base_url, services) }),
-    ...groupsColumn(input),
-  }),
+  rows: {
+    list: async (services, page) => listRows(services, upstreams, page),
+    create: async (services, { groups: names, ...body }) =>
+      addRow(services, upstreams, {
+        ...argumentsOf(body),
+        id: body.id ?? uuidv7(services.now()),
+        baseUrl: checkedBaseUrl(body.base_url, services),
+        groups: groupsColumn(names),
+        createdAt: services.now(),
+      }),
+    read: async (services, id) => readRow(services, upstreams, id),
+    async change(services, id, { groups: names, ...body }) {
+      await readRow(services, upstreams, id);
+      const baseUrl = body.base_url === undefined ? undefined : checkedBaseUrl(body.base_url, services);
+      return changeRow(services, upstreams, id, { ...argumentsOf(body), baseUrl, groups: groupsColumn(names) });
+    },
+  },
   toView: (row) => ({ groups: row.groups === null ? null : (JSON.parse(row.groups) as string[]) }),
 });
 
-function groupsColumn({ groups: names }: { groups?: readonly string[] | null | undefined }) {
-  if (names === undefined) return {};
-  return { groups: names === null ? null : JSON.stringify(names) };
+function groupsColumn(names: readonly string[] | null | undefined): string | null | undefined {
+  return names === null || names === undefined ? names : JSON.stringify(names);
 }
 
 /** @throws Fault `invalid_parameter` */

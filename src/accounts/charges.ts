@@ -1,0 +1,174 @@
+/** What requests cost, as their payer may see it and as the operator may. Who served a request is for the operator alone. */
+import { and, eq } from "drizzle-orm";
+import { charges, prices } from "../../schema/index.ts";
+import { receiptOf, usageOf } from "../billing/price-list.ts";
+import { readAttributes } from "../billing/rates.ts";
+import type { Receipt as Sum } from "../billing/price.ts";
+import { Fault } from "../core/fault.ts";
+import { isObject, objectsOf, type JsonObject } from "../core/json.ts";
+import type { Attributes, Usage } from "../core/units.ts";
+import { mapPage, readPage, type Page, type PageRequest } from "./paging.ts";
+import type { AccountStore } from "./store.ts";
+
+type ChargeRow = typeof charges.$inferSelect;
+
+/** Times are Unix milliseconds; `amountNanos` is 0 until the charge is settled. */
+export interface Charge extends Pick<
+  ChargeRow,
+  | "id"
+  | "state"
+  | "createdAt"
+  | "settledAt"
+  | "day"
+  | "keyId"
+  | "model"
+  | "funding"
+  | "amountNanos"
+  | "estimated"
+  | "ending"
+> {
+  readonly usage: Usage;
+}
+
+/** How the sum of a charge came about: `sumNanos` is the lines' sum times the ratio, rounded once. */
+interface Itemised extends Charge, Pick<ChargeRow, "priceVersion" | "ratioPpm" | "writtenOffNanos"> {
+  /** None until the charge is settled. */
+  readonly lines: Sum["lines"];
+  /** What the price depended on. */
+  readonly attributes: Attributes;
+  /** `amountNanos` + `writtenOffNanos`. */
+  readonly sumNanos: number;
+}
+
+export interface Receipt extends Itemised {
+  readonly attempts: readonly { readonly outcome: "answered" | "failed"; readonly ms: number | null }[];
+  /** Those of {@link PAYERS_FIELDS} that are known. */
+  readonly request: JsonObject;
+}
+
+export interface OperatorCharge
+  extends
+    Itemised,
+    Pick<
+      ChargeRow,
+      "mode" | "leaseUntil" | "estimateNanos" | "costNanos" | "checkpointAmountNanos" | "route" | "upstream"
+    > {
+  /** Each with its route, upstream, credential and outcome. */
+  readonly attempts: readonly unknown[];
+  /** All that was noted of the request. */
+  readonly request: JsonObject;
+}
+
+export interface ChargeRef {
+  readonly accountId: string;
+  /** Also as the `x-request-id` of its request. */
+  readonly chargeId: string;
+}
+
+/** What a payer may see of the notes on a request. */
+export const PAYERS_FIELDS = [
+  "endpoint",
+  "stream",
+  "status",
+  "fault",
+  "ttft_ms",
+  "duration_ms",
+  "client_request_id",
+] as const;
+
+/** The charges of an account, the latest first. */
+export async function listCharges({ db }: AccountStore, accountId: string, page: PageRequest): Promise<Page<Charge>> {
+  const rows = await readPage<ChargeRow>(page, {
+    order: [{ column: charges.id, descending: true }],
+    keyOf: ({ id }) => [id],
+    read: async ({ where, orderBy, limit }) =>
+      db
+        .select()
+        .from(charges)
+        .where(and(eq(charges.accountId, accountId), where))
+        .orderBy(...orderBy)
+        .limit(limit),
+  });
+  return mapPage(rows, chargeOf);
+}
+
+/** @throws Fault `resource_not_found`, also for a charge of another account */
+export async function readReceipt(store: AccountStore, ref: ChargeRef): Promise<Receipt> {
+  const { row, itemised } = await itemise(store, ref);
+  const attempts = objectsOf(parsed(row.attempts)).map((attempt) => ({
+    outcome: attempt["outcome"] === "answered" ? ("answered" as const) : ("failed" as const),
+    ms: typeof attempt["ms"] === "number" ? attempt["ms"] : null,
+  }));
+  const request = requestOf(row);
+  const known = PAYERS_FIELDS.filter((name) => name in request).map((name) => [name, request[name]] as const);
+  return { ...itemised, attempts, request: Object.fromEntries(known) };
+}
+
+/** @throws Fault `resource_not_found` */
+export async function readChargeForOperator(store: AccountStore, ref: ChargeRef): Promise<OperatorCharge> {
+  const { row, itemised } = await itemise(store, ref);
+  const { mode, leaseUntil, estimateNanos, costNanos, checkpointAmountNanos, route, upstream } = row;
+  const attempts = parsed(row.attempts);
+  return {
+    ...itemised,
+    mode,
+    leaseUntil,
+    estimateNanos,
+    costNanos,
+    checkpointAmountNanos,
+    route,
+    upstream,
+    attempts: Array.isArray(attempts) ? (attempts as unknown[]) : [],
+    request: requestOf(row),
+  };
+}
+
+async function itemise(
+  { db }: AccountStore,
+  { accountId, chargeId }: ChargeRef,
+): Promise<{ readonly row: ChargeRow; readonly itemised: Itemised }> {
+  const [found] = await db
+    .select({ row: charges, price: prices })
+    .from(charges)
+    .leftJoin(prices, and(eq(prices.modelId, charges.model), eq(prices.effectiveAt, charges.priceVersion)))
+    .where(and(eq(charges.accountId, accountId), eq(charges.id, chargeId.replace(/^req_/, ""))));
+  if (found === undefined) throw new Fault("resource_not_found", { param: "chargeId" });
+  const { row, price } = found;
+  const { priceVersion, ratioPpm, writtenOffNanos } = row;
+  const { lines, amountNanos: sumNanos } =
+    row.state === "settled" && price !== null
+      ? receiptOf(row, price)
+      : { lines: [], amountNanos: row.amountNanos + writtenOffNanos };
+  return {
+    row,
+    itemised: {
+      ...chargeOf(row),
+      priceVersion,
+      ratioPpm,
+      writtenOffNanos,
+      lines,
+      attributes: readAttributes(row.attributes) ?? {},
+      sumNanos,
+    },
+  };
+}
+
+function chargeOf(row: ChargeRow): Charge {
+  const { id, state, createdAt, settledAt, day, keyId, model, funding, amountNanos, estimated, ending } = row;
+  const usage = usageOf(row);
+  return { id, state, createdAt, settledAt, day, keyId, model, funding, amountNanos, usage, estimated, ending };
+}
+
+function requestOf(row: ChargeRow): JsonObject {
+  const request = parsed(row.request);
+  return isObject(request) ? request : {};
+}
+
+function parsed(text: string | null): unknown {
+  if (text === null) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

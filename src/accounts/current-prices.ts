@@ -1,0 +1,55 @@
+/** What models cost now, for the holder of a key. */
+import { and, eq, lte, sql } from "drizzle-orm";
+import { apiKeys, groups, models, prices } from "../../schema/index.ts";
+import { RATIO_ONE } from "../billing/price.ts";
+import { readRates, type StoredRate } from "../billing/rates.ts";
+import { mapPage, readPage, type Page, type PageRequest } from "./paging.ts";
+import type { AccountStore } from "./store.ts";
+
+export interface CurrentPrice {
+  readonly model: string;
+  /** Unix milliseconds. */
+  readonly effectiveAt: number;
+  /** What clients pay; nothing of what the operator pays. */
+  readonly rates: readonly Omit<StoredRate, "costNanos">[];
+  /** Of the key's group: parts per million of the price. */
+  readonly ratioPpm: number;
+}
+
+/** The prices in effect of the models that are served, in the order of their names. */
+export async function listCurrentPrices(
+  { db, now }: AccountStore,
+  keyId: string,
+  page: PageRequest,
+): Promise<Page<CurrentPrice>> {
+  const [group] = await db
+    .select({ ratioPpm: groups.ratioPpm })
+    .from(apiKeys)
+    .innerJoin(groups, eq(groups.id, apiKeys.groupId))
+    .where(eq(apiKeys.id, keyId));
+  const current = db
+    .select({ modelId: prices.modelId, at: sql<number>`max(${prices.effectiveAt})`.as("at") })
+    .from(prices)
+    .where(lte(prices.effectiveAt, now()))
+    .groupBy(prices.modelId)
+    .as("current");
+  const rows = await readPage<{ readonly row: typeof prices.$inferSelect }>(page, {
+    order: [{ column: prices.modelId }],
+    keyOf: ({ row }) => [row.modelId],
+    read: async ({ where, orderBy, limit }) =>
+      db
+        .select({ row: prices })
+        .from(prices)
+        .innerJoin(current, and(eq(current.modelId, prices.modelId), eq(current.at, prices.effectiveAt)))
+        .innerJoin(models, and(eq(models.id, prices.modelId), eq(models.disabled, false)))
+        .where(where)
+        .orderBy(...orderBy)
+        .limit(limit),
+  });
+  return mapPage(rows, ({ row }) => ({
+    model: row.modelId,
+    effectiveAt: row.effectiveAt,
+    rates: readRates(row.rates).flatMap(({ costNanos: _cost, ...rate }) => (rate.nanos === undefined ? [] : [rate])),
+    ratioPpm: group?.ratioPpm ?? RATIO_ONE,
+  }));
+}

@@ -1,0 +1,76 @@
+/** Every movement of a balance that is not a request. An entry moves money once, however often it is sent. */
+import { and, eq } from "drizzle-orm";
+import { entries } from "../../schema/index.ts";
+import { adjust, purchasePlan, refund, topUp, type Entry, type Posted } from "../billing/ledger.ts";
+import { accountMustExist } from "./accounts.ts";
+import { readPage, type Page, type PageRequest } from "./paging.ts";
+import type { AccountStore } from "./store.ts";
+
+/** `id` is the caller's own, such as a payment's: sent again with the same content, the entry moves nothing. */
+export type NewEntry =
+  | {
+      readonly kind: "top_up";
+      readonly id: string;
+      readonly amountNanos: number;
+      readonly reference?: string | undefined;
+    }
+  | { readonly kind: "adjustment"; readonly id: string; readonly amountNanos: number; readonly reason: string }
+  | {
+      readonly kind: "refund";
+      readonly chargeId: string;
+      /** The whole charge unless given. */
+      readonly amountNanos?: number | undefined;
+      readonly reason?: string | undefined;
+    }
+  | { readonly kind: "plan_purchase"; readonly id: string; readonly planId: string };
+
+/** The latest first. @throws Fault `resource_not_found` (the account) */
+export async function listEntries(store: AccountStore, accountId: string, page: PageRequest): Promise<Page<Entry>> {
+  await accountMustExist(store, accountId);
+  return readPage<Entry>(page, {
+    order: [
+      { column: entries.createdAt, type: "number", descending: true },
+      { column: entries.id, descending: true },
+    ],
+    keyOf: ({ createdAt, id }) => [createdAt, id],
+    read: async ({ where, orderBy, limit }) =>
+      store.db
+        .select()
+        .from(entries)
+        .where(and(eq(entries.accountId, accountId), where))
+        .orderBy(...orderBy)
+        .limit(limit),
+  });
+}
+
+/**
+ * @param by who does it: an operator, a payment service, the account itself
+ * @throws Fault `resource_not_found`, `invalid_parameter`, `insufficient_balance`, `conflict` (the id stands for another entry)
+ */
+export async function postEntry(
+  { d1, now }: AccountStore,
+  { accountId, by }: { readonly accountId: string; readonly by: string },
+  entry: NewEntry,
+): Promise<Posted> {
+  const common = { accountId, actor: by, nowMs: now() };
+  switch (entry.kind) {
+    case "top_up":
+      return topUp(d1, {
+        ...common,
+        id: entry.id,
+        amountNanos: entry.amountNanos,
+        ...(entry.reference === undefined ? {} : { reference: entry.reference }),
+      });
+    case "adjustment":
+      return adjust(d1, { ...common, id: entry.id, amountNanos: entry.amountNanos, reason: entry.reason });
+    case "refund":
+      return refund(d1, {
+        ...common,
+        chargeId: entry.chargeId,
+        ...(entry.amountNanos === undefined ? {} : { amountNanos: entry.amountNanos }),
+        ...(entry.reason === undefined ? {} : { reason: entry.reason }),
+      });
+    case "plan_purchase":
+      return purchasePlan(d1, { ...common, id: entry.id, planId: entry.planId });
+  }
+}

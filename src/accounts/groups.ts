@@ -1,0 +1,43 @@
+/** What keys belong to: which routes they reach, and the ratio of the price that they pay. */
+import { groups } from "../../schema/index.ts";
+import { uuidv7 } from "../core/id.ts";
+import type { Page, PageRequest } from "./paging.ts";
+import { addRow, changeRow, listRows, readRow } from "./rows.ts";
+import type { AccountStore } from "./store.ts";
+
+export type Group = typeof groups.$inferSelect;
+
+export interface NewGroup {
+  /** Made by the gateway unless given. */
+  readonly id?: string | undefined;
+  readonly name: string;
+  /** Parts per million of the price; the price itself unless given. */
+  readonly ratioPpm?: number | undefined;
+}
+
+/** undefined leaves a setting as it is. */
+export interface GroupChange {
+  readonly name?: string | undefined;
+  readonly ratioPpm?: number | undefined;
+  /** Its keys are refused. */
+  readonly disabled?: boolean | undefined;
+}
+
+export async function listGroups(store: AccountStore, page: PageRequest): Promise<Page<Group>> {
+  return listRows(store, groups, page);
+}
+
+/** @throws Fault `conflict` */
+export async function createGroup(store: AccountStore, group: NewGroup): Promise<Group> {
+  return addRow(store, groups, { ...group, id: group.id ?? uuidv7(store.now()), createdAt: store.now() });
+}
+
+/** @throws Fault `resource_not_found` */
+export async function readGroup(store: AccountStore, id: string): Promise<Group> {
+  return readRow(store, groups, id);
+}
+
+/** @throws Fault `resource_not_found` */
+export async function changeGroup(store: AccountStore, id: string, change: GroupChange): Promise<Group> {
+  return changeRow(store, groups, id, change);
+}

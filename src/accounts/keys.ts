@@ -1,0 +1,163 @@
+/** The API keys of an account. A key is shown once, when it is made; a hash of it is kept. */
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { apiKeys, groups, models } from "../../schema/index.ts";
+import { drawKey, keyRecord } from "../core/api-key.ts";
+import { Fault } from "../core/fault.ts";
+import { uuidv7 } from "../core/id.ts";
+import { formatNetwork, parseNetwork } from "../core/network.ts";
+import { accountMustExist } from "./accounts.ts";
+import { mapPage, readPage, type Page, type PageRequest } from "./paging.ts";
+import { changesNothing, mustExist, notFound, refuseConstraint, type Change } from "./rows.ts";
+import type { AccountStore } from "./store.ts";
+
+type KeyRow = typeof apiKeys.$inferSelect;
+
+/** A row without its hash, and with its lists as lists. */
+export interface ApiKey extends Omit<KeyRow, "hash" | "allowedModels" | "allowedIps"> {
+  /** Public model names; null = all. */
+  readonly allowedModels: readonly string[] | null;
+  /** Addresses and CIDR blocks, each in one form; null = all. */
+  readonly allowedIps: readonly string[] | null;
+}
+
+/** null takes a setting away; undefined leaves it as it is. */
+interface KeySettings {
+  /** Unix milliseconds. */
+  readonly expiresAt?: number | null | undefined;
+  readonly defaultStream?: boolean | null | undefined;
+  readonly errorDialect?: KeyRow["errorDialect"] | undefined;
+  readonly groupId?: string | null | undefined;
+  readonly allowedModels?: readonly string[] | null | undefined;
+  readonly allowedIps?: readonly string[] | null | undefined;
+  readonly requestsPerMinute?: number | null | undefined;
+  /** What charges with the key may cost: ever, in a day, in a month. */
+  readonly quotaTotalNanos?: number | null | undefined;
+  readonly quotaDayNanos?: number | null | undefined;
+  readonly quotaMonthNanos?: number | null | undefined;
+}
+
+export interface NewKey extends KeySettings {
+  readonly name: string;
+}
+
+export interface KeyChange extends KeySettings {
+  readonly name?: string | undefined;
+  readonly disabled?: boolean | undefined;
+}
+
+/** A key is found only under its own account. */
+export interface KeyRef {
+  readonly accountId: string;
+  readonly keyId: string;
+}
+
+/** @throws Fault `resource_not_found` (the account) */
+export async function listKeys(store: AccountStore, accountId: string, page: PageRequest): Promise<Page<ApiKey>> {
+  await accountMustExist(store, accountId);
+  const rows = await readPage<KeyRow>(page, {
+    order: [{ column: apiKeys.id }],
+    keyOf: ({ id }) => [id],
+    read: async ({ where, orderBy, limit }) =>
+      store.db
+        .select()
+        .from(apiKeys)
+        .where(and(eq(apiKeys.accountId, accountId), where))
+        .orderBy(...orderBy)
+        .limit(limit),
+  });
+  return mapPage(rows, apiKeyOf);
+}
+
+/**
+ * @returns the key as its owner must send it, under `secret`: it cannot be read again
+ * @throws Fault `resource_not_found` (account, group, model), `invalid_parameter` (an address)
+ */
+export async function createKey(
+  store: AccountStore,
+  accountId: string,
+  key: NewKey,
+): Promise<{ readonly key: ApiKey; readonly secret: string }> {
+  const columns = columnsOf(key);
+  await accountMustExist(store, accountId);
+  await checkReferences(store, key);
+  const secret = drawKey();
+  const values = { ...columns, ...(await keyRecord(secret)), id: uuidv7(store.now()), createdAt: store.now() };
+  await store.db
+    .insert(apiKeys)
+    .values({ ...values, accountId, name: key.name })
+    .catch(refuseConstraint);
+  return { key: await readKey(store, { accountId, keyId: values.id }), secret };
+}
+
+/** @throws Fault `resource_not_found` */
+export async function readKey({ db }: AccountStore, { accountId, keyId }: KeyRef): Promise<ApiKey> {
+  const [row] = await db
+    .select()
+    .from(apiKeys)
+    .where(and(eq(apiKeys.id, keyId), eq(apiKeys.accountId, accountId)));
+  if (row === undefined) throw new Fault("resource_not_found", { param: "keyId" });
+  return apiKeyOf(row);
+}
+
+/**
+ * The gateway obeys a change within a minute: isolates remember keys for so long.
+ * @throws Fault `resource_not_found` (key, group, model), `invalid_parameter` (an address)
+ */
+export async function changeKey(store: AccountStore, ref: KeyRef, change: KeyChange): Promise<ApiKey> {
+  const columns = columnsOf(change);
+  const current = await readKey(store, ref);
+  if (changesNothing(columns)) return current;
+  await checkReferences(store, change);
+  await store.db
+    .update(apiKeys)
+    .set(columns)
+    .where(and(eq(apiKeys.id, ref.keyId), eq(apiKeys.accountId, ref.accountId)))
+    .catch(refuseConstraint);
+  return readKey(store, ref);
+}
+
+export function apiKeyOf({ hash: _hash, ...row }: KeyRow): ApiKey {
+  return { ...row, allowedModels: fromJson(row.allowedModels), allowedIps: fromJson(row.allowedIps) };
+}
+
+/** @throws Fault `invalid_parameter` for an address that is none */
+function columnsOf({ allowedModels, allowedIps, ...plain }: KeyChange): Change<typeof apiKeys.$inferInsert> {
+  return {
+    ...plain,
+    allowedModels: toJson(allowedModels),
+    allowedIps: toJson(allowedIps?.map(normalised) ?? allowedIps),
+  };
+}
+
+/** Each name once; undefined stays undefined. */
+function toJson(list: readonly string[] | null | undefined): string | null | undefined {
+  return list === null || list === undefined ? list : JSON.stringify([...new Set(list)]);
+}
+
+function fromJson(text: string | null): readonly string[] | null {
+  return text === null ? null : (JSON.parse(text) as string[]);
+}
+
+/** Equal blocks in one form. @throws Fault `invalid_parameter` */
+function normalised(text: string, position: number): string {
+  const network = parseNetwork(text);
+  if (network !== undefined) return formatNetwork(network);
+  throw new Fault("invalid_parameter", {
+    param: `allowedIps.${position}`,
+    detail: {
+      en: "'{param}' must be an IP address or a CIDR block, such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.",
+      zh: "'{param}' 必须是 IP 地址或 CIDR 网段,例如 203.0.113.7、203.0.113.0/24 或 2001:db8::/32。",
+    },
+  });
+}
+
+async function checkReferences(store: AccountStore, { groupId, allowedModels }: KeySettings): Promise<void> {
+  await mustExist(store, groups.id, groupId, "groupId");
+  if (allowedModels === null || allowedModels === undefined || allowedModels.length === 0) return;
+  const known = await store.db
+    .select({ id: models.id })
+    .from(models)
+    .where(inArray(models.id, sql`(SELECT value FROM json_each(${JSON.stringify(allowedModels)}))`));
+  const position = allowedModels.findIndex((name) => !known.some(({ id }) => id === name));
+  if (position !== -1) throw notFound(`allowedModels.${position}`, allowedModels[position] ?? "");
+}

@@ -1,0 +1,111 @@
+/** What an account has, and what one of its keys may still spend. */
+import { eq, sql } from "drizzle-orm";
+import { accounts, apiKeys, groups, plans } from "../../schema/index.ts";
+import { dayOf, nextMidnightMs } from "../billing/calendar.ts";
+import { RATIO_ONE } from "../billing/price.ts";
+import { firstRow } from "../billing/statement.ts";
+import { rowsOf } from "../billing/storage.ts";
+import { FUNDS } from "../billing/wallet-sql.ts";
+import { Fault } from "../core/fault.ts";
+import type { Account } from "./accounts.ts";
+import { apiKeyOf, type ApiKey } from "./keys.ts";
+import type { Plan } from "./plans.ts";
+import type { AccountStore } from "./store.ts";
+
+export interface Standing {
+  readonly account: Account;
+  /** Balance less what open charges hold. */
+  readonly availableNanos: number;
+  readonly key: ApiKey;
+  /** Of the key's group: parts per million of the price. */
+  readonly ratioPpm: number;
+  /** What is left of the key's quotas, the least of them; null = it has none. */
+  readonly quotaLeftNanos: number | null;
+  /** null = the account has no plan, or its plan is over. */
+  readonly plan: Plan | null;
+  /** null = the plan has no daily allowance. */
+  readonly allowance: Allowance | null;
+}
+
+/** Of today; null = not limited in that unit. */
+export interface Allowance {
+  readonly limitNanos: number | null;
+  readonly leftNanos: number | null;
+  readonly limitRequests: number | null;
+  readonly leftRequests: number | null;
+  /** Unix milliseconds. */
+  readonly resetsAt: number;
+}
+
+/** Nanos that a key may spend and has spent. */
+export interface Budget {
+  readonly key: ApiKey;
+  /** Neither key nor account has a limit. */
+  readonly unlimited: boolean;
+  readonly usedNanos: number;
+  readonly availableNanos: number;
+}
+
+/** @throws Fault `invalid_key` when the key is gone */
+export async function readStanding({ db, d1, now, timeZone }: AccountStore, keyId: string): Promise<Standing> {
+  const nowMs = now();
+  const [found] = await db
+    .select({ account: accounts, key: apiKeys, plan: plans, group: groups })
+    .from(apiKeys)
+    .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
+    .leftJoin(plans, eq(plans.id, accounts.planId))
+    .leftJoin(groups, eq(groups.id, apiKeys.groupId))
+    .where(eq(apiKeys.id, keyId));
+  if (found === undefined) throw new Fault("invalid_key", { reason: `key ${keyId} is gone` });
+  const { account, key, group } = found;
+  const today = dayOf(nowMs, timeZone);
+  const left = await firstRow(d1, FUNDS, { accountId: account.id, keyId, nowMs, today });
+  const isOver = account.planExpiresAt !== null && account.planExpiresAt <= nowMs;
+  const plan = isOver ? null : found.plan;
+  const hasAllowance = plan !== null && (plan.allowanceNanos !== null || plan.allowanceRequests !== null);
+  return {
+    account,
+    availableNanos: account.balanceNanos - account.heldNanos,
+    key: apiKeyOf(key),
+    ratioPpm: group?.ratioPpm ?? RATIO_ONE,
+    quotaLeftNanos: atLeastNone(left?.key_left),
+    plan,
+    allowance: hasAllowance
+      ? {
+          limitNanos: plan.allowanceNanos,
+          leftNanos: atLeastNone(left?.allowance_left),
+          limitRequests: plan.allowanceRequests,
+          leftRequests: atLeastNone(left?.requests_left),
+          resetsAt: nextMidnightMs(nowMs, timeZone),
+        }
+      : null,
+  };
+}
+
+/**
+ * Of the key, if it has a quota of its own, else of the account. What is available is never more than the account has.
+ * @throws Fault `invalid_key` when the key is gone
+ */
+export async function readBudget(store: AccountStore, keyId: string): Promise<Budget> {
+  const { account, availableNanos, key, quotaLeftNanos } = await readStanding(store, keyId);
+  const ofAccount = Math.max(0, availableNanos);
+  if (quotaLeftNanos !== null) {
+    return {
+      key,
+      unlimited: false,
+      usedNanos: key.usedTotalNanos,
+      availableNanos: account.unlimited ? quotaLeftNanos : Math.min(quotaLeftNanos, ofAccount),
+    };
+  }
+  const [sums] = await rowsOf<{ granted: number }>(
+    store.d1,
+    sql`SELECT coalesce(sum(amount), 0) AS granted FROM entries WHERE account_id = ${account.id} AND kind <> 'rollup'`,
+  );
+  // What went in and is not there any more was spent.
+  const usedNanos = Math.max(0, (sums?.granted ?? 0) - account.balanceNanos);
+  return { key, unlimited: account.unlimited, usedNanos, availableNanos: ofAccount };
+}
+
+function atLeastNone(left: number | null | undefined): number | null {
+  return left === null || left === undefined ? null : Math.max(0, left);
+}

@@ -1,0 +1,33 @@
+/** Whether the sums of the books agree. */
+import { nullable, number, object, strictObject, string } from "zod/mini";
+import { checkBooks } from "../../../accounts/books.ts";
+import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
+import { id } from "../fields.ts";
+import { pageOf, pagesOf, pageView } from "../page-fields.ts";
+
+const invariantView = object({
+  account_id: id(),
+  key_id: nullable(id()),
+  invariant: string(),
+  stored: number(),
+  expected: number(),
+});
+
+export const invariantEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
+    method: "GET",
+    path: "/admin/api/invariants",
+    summary: "Recompute the sums of as many accounts as the page is long, and report those that do not agree",
+    tag: "invariants",
+    access: "operator",
+    // Each account is a query of its own, and a Worker has a number of them.
+    query: strictObject(pagesOf(20)),
+    result: pageOf(invariantView),
+    handle: async ({ query, services }) =>
+      pageView(await checkBooks(services, query), ({ accountId, keyId, ...law }) => ({
+        account_id: accountId,
+        key_id: keyId ?? null,
+        ...law,
+      })),
+  }),
+];
