@@ -18,11 +18,11 @@ interface AccountSettings {
   readonly planExpiresAt?: number | null | undefined;
 }
 
-export interface NewAccount extends AccountSettings {
+interface NewAccount extends AccountSettings {
   readonly name: string;
 }
 
-export interface AccountChange extends AccountSettings {
+interface AccountChange extends AccountSettings {
   readonly name?: string | undefined;
   readonly disabled?: boolean | undefined;
 }

@@ -59,22 +59,14 @@ export interface OperatorCharge
   readonly request: JsonObject;
 }
 
-export interface ChargeRef {
+interface ChargeRef {
   readonly accountId: string;
   /** Also as the `x-request-id` of its request. */
   readonly chargeId: string;
 }
 
 /** What a payer may see of the notes on a request. */
-export const PAYERS_FIELDS = [
-  "endpoint",
-  "stream",
-  "status",
-  "fault",
-  "ttft_ms",
-  "duration_ms",
-  "client_request_id",
-] as const;
+const PAYERS_FIELDS = ["endpoint", "stream", "status", "fault", "ttft_ms", "duration_ms", "client_request_id"] as const;
 
 /** The charges of an account, the latest first. */
 export async function listCharges({ db }: AccountStore, accountId: string, page: PageRequest): Promise<Page<Charge>> {

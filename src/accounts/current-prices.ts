@@ -6,7 +6,7 @@ import { readRates, type StoredRate } from "../billing/rates.ts";
 import { mapPage, readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
 
-export interface CurrentPrice {
+interface CurrentPrice {
   readonly model: string;
   /** Unix milliseconds. */
   readonly effectiveAt: number;

@@ -7,7 +7,7 @@ import { readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
 
 /** `id` is the caller's own, such as a payment's: sent again with the same content, the entry moves nothing. */
-export type NewEntry =
+type NewEntry =
   | {
       readonly kind: "top_up";
       readonly id: string;

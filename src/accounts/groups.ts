@@ -5,9 +5,9 @@ import type { Page, PageRequest } from "./paging.ts";
 import { addRow, changeRow, listRows, readRow } from "./rows.ts";
 import type { AccountStore } from "./store.ts";
 
-export type Group = typeof groups.$inferSelect;
+type Group = typeof groups.$inferSelect;
 
-export interface NewGroup {
+interface NewGroup {
   /** Made by the gateway unless given. */
   readonly id?: string | undefined;
   readonly name: string;
@@ -16,7 +16,7 @@ export interface NewGroup {
 }
 
 /** undefined leaves a setting as it is. */
-export interface GroupChange {
+interface GroupChange {
   readonly name?: string | undefined;
   readonly ratioPpm?: number | undefined;
   /** Its keys are refused. */

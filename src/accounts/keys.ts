@@ -36,11 +36,11 @@ interface KeySettings {
   readonly quotaMonthNanos?: number | null | undefined;
 }
 
-export interface NewKey extends KeySettings {
+interface NewKey extends KeySettings {
   readonly name: string;
 }
 
-export interface KeyChange extends KeySettings {
+interface KeyChange extends KeySettings {
   readonly name?: string | undefined;
   readonly disabled?: boolean | undefined;
 }

@@ -20,13 +20,13 @@ interface PlanSettings {
   readonly periodDays?: number | null | undefined;
 }
 
-export interface NewPlan extends PlanSettings {
+interface NewPlan extends PlanSettings {
   /** Made by the gateway unless given. */
   readonly id?: string | undefined;
   readonly name: string;
 }
 
-export interface PlanChange extends PlanSettings {
+interface PlanChange extends PlanSettings {
   readonly name?: string | undefined;
   /** No longer sold; accounts that have the plan keep it. */
   readonly disabled?: boolean | undefined;

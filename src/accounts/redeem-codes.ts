@@ -7,7 +7,7 @@ import { Fault } from "../core/fault.ts";
 import { readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
 
-export interface CodeBatch {
+interface CodeBatch {
   readonly batch: string;
   readonly codes: number;
   readonly redeemed: number;
@@ -18,14 +18,14 @@ export interface CodeBatch {
   readonly createdAt: number;
 }
 
-export interface NewCodeBatch extends Pick<CodeBatch, "batch" | "amountNanos"> {
+interface NewCodeBatch extends Pick<CodeBatch, "batch" | "amountNanos"> {
   readonly count: number;
   /** Unix milliseconds; undefined = without end. */
   readonly expiresAt?: number | undefined;
 }
 
 /** A code is named by its hash. */
-export type RedeemCode = typeof redeemCodes.$inferSelect;
+type RedeemCode = typeof redeemCodes.$inferSelect;
 
 export async function listCodeBatches(store: AccountStore, page: PageRequest): Promise<Page<CodeBatch>> {
   return readPage<CodeBatch>(page, {

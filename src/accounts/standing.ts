@@ -12,7 +12,7 @@ import { apiKeyOf, type ApiKey } from "./keys.ts";
 import type { Plan } from "./plans.ts";
 import type { AccountStore } from "./store.ts";
 
-export interface Standing {
+interface Standing {
   readonly account: Account;
   /** Balance less what open charges hold. */
   readonly availableNanos: number;
@@ -28,7 +28,7 @@ export interface Standing {
 }
 
 /** Of today; null = not limited in that unit. */
-export interface Allowance {
+interface Allowance {
   readonly limitNanos: number | null;
   readonly leftNanos: number | null;
   readonly limitRequests: number | null;
@@ -38,7 +38,7 @@ export interface Allowance {
 }
 
 /** Nanos that a key may spend and has spent. */
-export interface Budget {
+interface Budget {
   readonly key: ApiKey;
   /** Neither key nor account has a limit. */
   readonly unlimited: boolean;

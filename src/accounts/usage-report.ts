@@ -22,7 +22,7 @@ interface Days {
   readonly to: string;
 }
 
-export interface UsageQuery {
+interface UsageQuery {
   readonly accountId: string;
   readonly by: keyof typeof GROUPS;
   /** Thirty days before the last unless given. */

@@ -11,7 +11,7 @@ const MAKERS = {
   ALLOW_PRIVATE_UPSTREAMS: () => "true",
 } as const;
 
-export type DevVars = Record<keyof typeof MAKERS, string>;
+type DevVars = Record<keyof typeof MAKERS, string>;
 
 /** What the file says; nothing when it is not there. */
 export function readDevVars(path: string): ReadonlyMap<string, string> {

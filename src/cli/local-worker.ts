@@ -13,7 +13,7 @@ import { unstable_getMiniflareWorkerOptions as miniflareOptions, unstable_readCo
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const WRANGLER = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
 
-export interface LocalWorkerOptions {
+interface LocalWorkerOptions {
   /** Where {@link buildWorker} put the Worker. */
   readonly directory: string;
   /** 0 = any free one. */

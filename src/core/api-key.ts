@@ -9,7 +9,7 @@ const FORM = new RegExp(`^${PREFIX}[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH
 const DISPLAY_LENGTH = PREFIX.length + 8;
 
 /** What is stored of a key. */
-export interface KeyRecord {
+interface KeyRecord {
   readonly hash: string;
   readonly prefix: string;
 }

@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-export interface Network {
+interface Network {
   /** The first address of the block; an IPv4 address mapped into IPv6 is IPv4. */
   readonly address: Address;
   /** How many leading bits count. */

@@ -10,7 +10,7 @@ import { sweepExpired } from "./sweep.ts";
 /** 04:17 in Shanghai: the least busy time of the default `BILLING_TIMEZONE`. */
 export const DAILY = "17 20 * * *";
 
-export interface JobContext {
+interface JobContext {
   readonly services: Services;
   readonly nowMs: number;
   /** Keeps work alive (`waitUntil`). */

@@ -9,7 +9,7 @@ import { batch, int, prepare, rowsOf } from "../billing/storage.ts";
 import { COUNTED_UNITS, UNITS } from "../core/units.ts";
 import { uuidv7Floor } from "./time.ts";
 
-export interface RetentionOptions {
+interface RetentionOptions {
   readonly nowMs: number;
   /** `BILLING_TIMEZONE`. */
   readonly timeZone: string;
@@ -23,7 +23,7 @@ export interface RetentionOptions {
   readonly fullBytes?: number;
 }
 
-export interface RetentionResult {
+interface RetentionResult {
   readonly deleted: number;
   /** Days that charges are kept for at the size that was found. */
   readonly days: number;

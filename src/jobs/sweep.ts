@@ -7,7 +7,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { batch, int } from "../billing/storage.ts";
 import { uuidv7Floor } from "./time.ts";
 
-export interface Swept {
+interface Swept {
   readonly settled: number;
   readonly voided: number;
 }

@@ -7,7 +7,7 @@ import { Problem } from "./problem.ts";
 
 const LOCAL_URL = "http://localhost:8787";
 
-export interface Target {
+interface Target {
   readonly url: string;
   readonly token: string;
 }

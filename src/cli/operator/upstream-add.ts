@@ -3,7 +3,7 @@ import type { JsonObject, OperatorClient } from "./client.ts";
 import { parseModelOption, type ModelOption } from "./model-option.ts";
 import { Problem } from "./problem.ts";
 
-export interface UpstreamAdd {
+interface UpstreamAdd {
   readonly id: string;
   readonly name: string;
   readonly kind: string;

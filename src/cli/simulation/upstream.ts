@@ -24,7 +24,7 @@ export interface UpstreamScript {
 }
 
 /** What an upstream makes of one request. */
-export type Fate =
+type Fate =
   | { readonly kind: "stream"; readonly ttftMs: number; readonly totalMs: number; readonly tokens: number }
   | { readonly kind: "fails"; readonly afterMs: number; readonly end: AttemptEnd };
 

@@ -21,7 +21,7 @@ export function viewOf<View extends ZodMiniObject>(view: View, row: object, more
 type CamelCase<Name> = Name extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<CamelCase<Tail>>}` : Name;
 
 /** The fields of a request's body under the names of arguments; a time is Unix milliseconds. */
-export type Arguments<Body> = {
+type Arguments<Body> = {
   [Field in keyof Body as CamelCase<Field>]: Field extends `${string}_at`
     ? Exclude<Body[Field], string> | (string extends Body[Field] ? number : never)
     : Body[Field];
