@@ -1,4 +1,4 @@
-/** What models cost now, for the holder of a key. */
+/** What models cost now. */
 import { and, eq, lte, sql } from "drizzle-orm";
 import { apiKeys, groups, models, prices } from "../../schema/index.ts";
 import { RATIO_ONE } from "../billing/price.ts";
@@ -16,17 +16,16 @@ interface CurrentPrice {
   readonly ratioPpm: number;
 }
 
-/** The prices in effect of the models that are served, in the order of their names. */
+/**
+ * The prices in effect of the models that are served, in the order of their names.
+ * @param keyId null = for somebody without a key, who belongs to no group
+ */
 export async function listCurrentPrices(
   { db, now }: AccountStore,
-  keyId: string,
+  keyId: string | null,
   page: PageRequest,
 ): Promise<Page<CurrentPrice>> {
-  const [group] = await db
-    .select({ ratioPpm: groups.ratioPpm })
-    .from(apiKeys)
-    .innerJoin(groups, eq(groups.id, apiKeys.groupId))
-    .where(eq(apiKeys.id, keyId));
+  const ratioPpm = keyId === null ? RATIO_ONE : await readRatio(db, keyId);
   const current = db
     .select({ modelId: prices.modelId, at: sql<number>`max(${prices.effectiveAt})`.as("at") })
     .from(prices)
@@ -50,6 +49,15 @@ export async function listCurrentPrices(
     model: row.modelId,
     effectiveAt: row.effectiveAt,
     rates: readRates(row.rates).flatMap(({ costNanos: _cost, ...rate }) => (rate.nanos === undefined ? [] : [rate])),
-    ratioPpm: group?.ratioPpm ?? RATIO_ONE,
+    ratioPpm,
   }));
+}
+
+async function readRatio(db: AccountStore["db"], keyId: string): Promise<number> {
+  const [group] = await db
+    .select({ ratioPpm: groups.ratioPpm })
+    .from(apiKeys)
+    .innerJoin(groups, eq(groups.id, apiKeys.groupId))
+    .where(eq(apiKeys.id, keyId));
+  return group?.ratioPpm ?? RATIO_ONE;
 }

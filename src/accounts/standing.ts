@@ -1,4 +1,4 @@
-/** What an account has, and what one of its keys may still spend. */
+/** What an account has today, and what one of its keys may still spend. */
 import { eq, sql } from "drizzle-orm";
 import { accounts, apiKeys, groups, plans } from "../../schema/index.ts";
 import { dayOf, nextMidnightMs } from "../billing/calendar.ts";
@@ -12,19 +12,22 @@ import { apiKeyOf, type ApiKey } from "./keys.ts";
 import type { Plan } from "./plans.ts";
 import type { AccountStore } from "./store.ts";
 
-interface Standing {
+interface AccountStanding {
   readonly account: Account;
   /** Balance less what open charges hold. */
   readonly availableNanos: number;
+  /** null = the account has no plan, or its plan is over. */
+  readonly plan: Plan | null;
+  /** null = the plan has no daily allowance. */
+  readonly allowance: Allowance | null;
+}
+
+interface KeyStanding extends AccountStanding {
   readonly key: ApiKey;
   /** Of the key's group: parts per million of the price. */
   readonly ratioPpm: number;
   /** What is left of the key's quotas, the least of them; null = it has none. */
   readonly quotaLeftNanos: number | null;
-  /** null = the account has no plan, or its plan is over. */
-  readonly plan: Plan | null;
-  /** null = the plan has no daily allowance. */
-  readonly allowance: Allowance | null;
 }
 
 /** Of today; null = not limited in that unit. */
@@ -46,10 +49,20 @@ interface Budget {
   readonly availableNanos: number;
 }
 
+/** @throws Fault `resource_not_found` */
+export async function readAccountStanding(store: AccountStore, accountId: string): Promise<AccountStanding> {
+  const [found] = await store.db
+    .select({ account: accounts, plan: plans })
+    .from(accounts)
+    .leftJoin(plans, eq(plans.id, accounts.planId))
+    .where(eq(accounts.id, accountId));
+  if (found === undefined) throw new Fault("resource_not_found", { param: "accountId" });
+  return standingOf(store, found, await readLeft(store, accountId, null));
+}
+
 /** @throws Fault `invalid_key` when the key is gone */
-export async function readStanding({ db, d1, now, timeZone }: AccountStore, keyId: string): Promise<Standing> {
-  const nowMs = now();
-  const [found] = await db
+export async function readKeyStanding(store: AccountStore, keyId: string): Promise<KeyStanding> {
+  const [found] = await store.db
     .select({ account: accounts, key: apiKeys, plan: plans, group: groups })
     .from(apiKeys)
     .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
@@ -57,28 +70,12 @@ export async function readStanding({ db, d1, now, timeZone }: AccountStore, keyI
     .leftJoin(groups, eq(groups.id, apiKeys.groupId))
     .where(eq(apiKeys.id, keyId));
   if (found === undefined) throw new Fault("invalid_key", { reason: `key ${keyId} is gone` });
-  const { account, key, group } = found;
-  const today = dayOf(nowMs, timeZone);
-  const left = await firstRow(d1, FUNDS, { accountId: account.id, keyId, nowMs, today });
-  const isOver = account.planExpiresAt !== null && account.planExpiresAt <= nowMs;
-  const plan = isOver ? null : found.plan;
-  const hasAllowance = plan !== null && (plan.allowanceNanos !== null || plan.allowanceRequests !== null);
+  const left = await readLeft(store, found.account.id, keyId);
   return {
-    account,
-    availableNanos: account.balanceNanos - account.heldNanos,
-    key: apiKeyOf(key),
-    ratioPpm: group?.ratioPpm ?? RATIO_ONE,
+    ...standingOf(store, found, left),
+    key: apiKeyOf(found.key),
+    ratioPpm: found.group?.ratioPpm ?? RATIO_ONE,
     quotaLeftNanos: atLeastNone(left?.key_left),
-    plan,
-    allowance: hasAllowance
-      ? {
-          limitNanos: plan.allowanceNanos,
-          leftNanos: atLeastNone(left?.allowance_left),
-          limitRequests: plan.allowanceRequests,
-          leftRequests: atLeastNone(left?.requests_left),
-          resetsAt: nextMidnightMs(nowMs, timeZone),
-        }
-      : null,
   };
 }
 
@@ -87,7 +84,7 @@ export async function readStanding({ db, d1, now, timeZone }: AccountStore, keyI
  * @throws Fault `invalid_key` when the key is gone
  */
 export async function readBudget(store: AccountStore, keyId: string): Promise<Budget> {
-  const { account, availableNanos, key, quotaLeftNanos } = await readStanding(store, keyId);
+  const { account, availableNanos, key, quotaLeftNanos } = await readKeyStanding(store, keyId);
   const ofAccount = Math.max(0, availableNanos);
   if (quotaLeftNanos !== null) {
     return {
@@ -104,6 +101,36 @@ export async function readBudget(store: AccountStore, keyId: string): Promise<Bu
   // What went in and is not there any more was spent.
   const usedNanos = Math.max(0, (sums?.granted ?? 0) - account.balanceNanos);
   return { key, unlimited: account.unlimited, usedNanos, availableNanos: ofAccount };
+}
+
+/** What the wallet would find now. */
+async function readLeft({ d1, now, timeZone }: AccountStore, accountId: string, keyId: string | null) {
+  const nowMs = now();
+  return firstRow(d1, FUNDS, { accountId, keyId, nowMs, today: dayOf(nowMs, timeZone) });
+}
+
+function standingOf(
+  { now, timeZone }: AccountStore,
+  { account, plan: bought }: { readonly account: Account; readonly plan: Plan | null },
+  left: Awaited<ReturnType<typeof readLeft>>,
+): AccountStanding {
+  const isOver = account.planExpiresAt !== null && account.planExpiresAt <= now();
+  const plan = isOver ? null : bought;
+  const hasAllowance = plan !== null && (plan.allowanceNanos !== null || plan.allowanceRequests !== null);
+  return {
+    account,
+    availableNanos: account.balanceNanos - account.heldNanos,
+    plan,
+    allowance: hasAllowance
+      ? {
+          limitNanos: plan.allowanceNanos,
+          leftNanos: atLeastNone(left?.allowance_left),
+          limitRequests: plan.allowanceRequests,
+          leftRequests: atLeastNone(left?.requests_left),
+          resetsAt: nextMidnightMs(now(), timeZone),
+        }
+      : null,
+  };
 }
 
 function atLeastNone(left: number | null | undefined): number | null {

@@ -1,7 +1,7 @@
 /** What a key's account has, and what its key may spend. */
 import { array, nullable, object, strictObject, string, minLength, maxLength } from "zod/mini";
 import { redeemCode } from "../../../accounts/redeem-codes.ts";
-import { readStanding } from "../../../accounts/standing.ts";
+import { readKeyStanding } from "../../../accounts/standing.ts";
 import { viewOf } from "../views.ts";
 import { count, flag, id, maybeMoney, money, time } from "../fields.ts";
 import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";
@@ -60,7 +60,7 @@ export const accountEndpoints: readonly ApiEndpoint[] = [
     access: "key",
     result: accountView,
     async handle(request) {
-      const standing = await readStanding(request.services, callerOf(request).keyId);
+      const standing = await readKeyStanding(request.services, callerOf(request).keyId);
       const { account, availableNanos, key, ratioPpm, quotaLeftNanos, plan, allowance } = standing;
       return viewOf(
         accountView,
