@@ -5,7 +5,7 @@
  */
 import { sql, type SQL } from "drizzle-orm";
 import { batch, int } from "../billing/storage.ts";
-import { uuidv7Floor } from "./time.ts";
+import { uuidv7Floor } from "../core/id.ts";
 
 interface Swept {
   readonly settled: number;

@@ -6,7 +6,7 @@ import { probe } from "../relay/probe.ts";
 import { unit } from "../routing/rendezvous.ts";
 import { credentialKey, type Candidate, type Route } from "../routing/types.ts";
 import type { Services } from "../services.ts";
-import { askObjects, upstreamsOf } from "./look.ts";
+import { askObjects, upstreamsOf } from "./ask-upstreams.ts";
 
 /** The whole takes no longer than the sum of the two: a schedule has 15 minutes, and the next comes in one. */
 const START_WITHIN_MS = 15_000;
