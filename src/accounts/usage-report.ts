@@ -3,6 +3,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { dayOf, daysBefore } from "../billing/calendar.ts";
 import { int, rowsOf } from "../billing/storage.ts";
 import { Fault } from "../core/fault.ts";
+import { uuidv7Floor } from "../core/id.ts";
 import { COUNTED_UNITS, UNITS, type CountedUnit } from "../core/units.ts";
 import { mapPage, readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
@@ -97,15 +98,9 @@ function sumOf(row: SumRow): UsageSum {
 function usageRows({ accountId, from, to }: Days & { readonly accountId: string }, group: SQL): SQL {
   const counts = sql.raw(COLUMNS.map((column) => `, coalesce(${column}, 0) AS ${column}`).join(""));
   // Ids sort by time, so only charges from about the first day on are read.
-  const floor = idFloor(Date.parse(`${from}T00:00:00Z`) - DAY_MS);
+  const floor = uuidv7Floor(Date.parse(`${from}T00:00:00Z`) - DAY_MS);
   return sql`SELECT coalesce(${group}, '') AS grp, 1 AS requests, amount${counts} FROM charges
     WHERE account_id = ${accountId} AND id >= ${floor} AND day BETWEEN ${from} AND ${to} AND state <> 'void'
   UNION ALL SELECT ${group} AS grp, requests, amount${counts} FROM daily_usage
     WHERE account_id = ${accountId} AND day BETWEEN ${from} AND ${to}`;
-}
-
-/** Less than the id of any charge made at that moment or later. */
-function idFloor(ms: number): string {
-  const hex = Math.max(0, ms).toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }

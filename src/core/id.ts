@@ -10,6 +10,14 @@ export function uuidv7(nowMs: number = Date.now()): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** The least UUIDv7 of a moment: ids that were made before it are less. */
+export function uuidv7Floor(atMs: number): string {
+  const hex = Math.max(0, Math.floor(Math.min(atMs, 0xffff_ffff_ffff)))
+    .toString(16)
+    .padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
+
 /** `prefix` and 24 random characters, such as `chatcmpl-…` or `call_…`, for ids an upstream left out. */
 export function randomId(prefix: string): string {
   return prefix + toHex(crypto.getRandomValues(new Uint8Array(12)));

@@ -3,9 +3,9 @@ import { log } from "../core/log.ts";
 import { asFault } from "../core/fault.ts";
 import type { Services } from "../services.ts";
 import { auditMoney } from "./audit.ts";
-import { probeRoutes } from "./probe.ts";
+import { probeRoutes } from "./probe-routes.ts";
 import { rollUpOldCharges } from "./retention.ts";
-import { buildStatus } from "./status.ts";
+import { buildStatus } from "./build-status.ts";
 import { sweepExpired } from "./sweep.ts";
 
 /** 04:17 in Shanghai: the least busy time of the default `BILLING_TIMEZONE`. */

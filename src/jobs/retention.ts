@@ -8,7 +8,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { dayOf, daysBefore } from "../billing/calendar.ts";
 import { batch, int, prepare, rowsOf } from "../billing/storage.ts";
 import { COUNTED_UNITS, UNITS } from "../core/units.ts";
-import { uuidv7Floor } from "./time.ts";
+import { uuidv7Floor } from "../core/id.ts";
 
 interface RetentionOptions {
   readonly nowMs: number;

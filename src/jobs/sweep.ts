@@ -6,7 +6,7 @@
 import { log } from "../core/log.ts";
 import { sql, type SQL } from "drizzle-orm";
 import { batch, int } from "../billing/storage.ts";
-import { uuidv7Floor } from "./time.ts";
+import { uuidv7Floor } from "../core/id.ts";
 
 interface Swept {
   readonly settled: number;

@@ -5,7 +5,7 @@ import { listCharges, readChargeForOperator, readReceipt } from "../../src/accou
 import { createKey } from "../../src/accounts/keys.ts";
 import { changeAccount } from "../../src/accounts/accounts.ts";
 import { createPlan } from "../../src/accounts/plans.ts";
-import { readAccountStanding, readBudget, readKeyStanding } from "../../src/accounts/standing.ts";
+import { readAccountOverview, readBudget, readKeyOverview } from "../../src/accounts/overview.ts";
 import { amountSpent, reportUsage } from "../../src/accounts/usage-report.ts";
 import { db, HOUR } from "../billing/support.ts";
 import { allPages, clock, openAccount, served, store } from "./support.ts";
@@ -136,12 +136,12 @@ describe("what a key may spend", () => {
     await served({ accountId, keyId: free.id }, { amountNanos: 600 });
     expect(await readBudget(store, key.id)).toMatchObject({ usedNanos: 250, availableNanos: 150 });
     expect(await readBudget(store, free.id)).toMatchObject({ usedNanos: 850, availableNanos: 150 });
-    expect(await readKeyStanding(store, key.id)).toMatchObject({
+    expect(await readKeyOverview(store, key.id)).toMatchObject({
       availableNanos: 150,
       quotaLeftNanos: 350,
       plan: null,
     });
-    await expect(readKeyStanding(store, "no-such")).rejects.toMatchObject({ kind: "invalid_key" });
+    await expect(readKeyOverview(store, "no-such")).rejects.toMatchObject({ kind: "invalid_key" });
   });
 });
 
@@ -152,13 +152,13 @@ describe("what an account has", () => {
     const { id: planId } = await createPlan(store, { name: "Daily", allowanceNanos: 500 });
     await changeAccount(store, accountId, { planId, planExpiresAt: clock.nowMs + HOUR });
     await served({ accountId, keyId: key.id }, { amountNanos: 200 });
-    const standing = await readAccountStanding(store, accountId);
-    expect(standing).toMatchObject({ availableNanos: 1000, plan: { id: planId } });
-    expect(standing.allowance).toMatchObject({ limitNanos: 500, leftNanos: 300, limitRequests: null });
-    expect(await readKeyStanding(store, key.id)).toMatchObject(standing);
+    const overview = await readAccountOverview(store, accountId);
+    expect(overview).toMatchObject({ availableNanos: 1000, plan: { id: planId } });
+    expect(overview.allowance).toMatchObject({ limitNanos: 500, leftNanos: 300, limitRequests: null });
+    expect(await readKeyOverview(store, key.id)).toMatchObject(overview);
     clock.nowMs += HOUR;
-    expect(await readAccountStanding(store, accountId)).toMatchObject({ plan: null, allowance: null });
-    const nobody = readAccountStanding(store, "no-such");
+    expect(await readAccountOverview(store, accountId)).toMatchObject({ plan: null, allowance: null });
+    const nobody = readAccountOverview(store, "no-such");
     await expect(nobody).rejects.toMatchObject({ kind: "resource_not_found", options: { param: "accountId" } });
   });
 });

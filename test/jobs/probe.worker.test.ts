@@ -1,7 +1,7 @@
 /** Scheduled probes, with real objects and an upstream that is a function. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi, type Mock } from "vitest";
-import { probeRoutes } from "../../src/jobs/probe.ts";
+import { probeRoutes } from "../../src/jobs/probe-routes.ts";
 import { addModel, addUpstream } from "../support/seed.ts";
 import { db, defer, servicesWith, tell } from "./support.ts";
 

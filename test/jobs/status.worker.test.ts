@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { eq } from "drizzle-orm";
 import { models, status, upstreams } from "../../schema/index.ts";
 import { createApp } from "../../src/app.ts";
-import { buildStatus } from "../../src/jobs/status.ts";
+import { buildStatus } from "../../src/jobs/build-status.ts";
 import { caller } from "../endpoints/api/support.ts";
 import { addModel, addUpstream } from "../support/seed.ts";
 import { db, defer, servicesWith, tell } from "./support.ts";

@@ -1,7 +1,7 @@
 /** What a key's account has, and what its key may spend. */
 import { array, nullable, object, strictObject, string, minLength, maxLength } from "zod/mini";
 import { redeemCode } from "../../../accounts/redeem-codes.ts";
-import { readKeyStanding } from "../../../accounts/standing.ts";
+import { readKeyOverview } from "../../../accounts/overview.ts";
 import { viewOf } from "../views.ts";
 import { count, flag, id, maybeMoney, money, time } from "../fields.ts";
 import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";
@@ -60,8 +60,8 @@ export const accountEndpoints: readonly ApiEndpoint[] = [
     access: "key",
     result: accountView,
     async handle(request) {
-      const standing = await readKeyStanding(request.services, callerOf(request).keyId);
-      const { account, availableNanos, key, ratioPpm, quotaLeftNanos, plan, allowance } = standing;
+      const overview = await readKeyOverview(request.services, callerOf(request).keyId);
+      const { account, availableNanos, key, ratioPpm, quotaLeftNanos, plan, allowance } = overview;
       return viewOf(
         accountView,
         { ...account, availableNanos },

@@ -3,7 +3,7 @@
  * @see https://github.com/QuantumNous/new-api
  */
 import { boolean, int, literal, looseObject, number, object, optional, string } from "zod/mini";
-import { readBudget } from "../../../accounts/standing.ts";
+import { readBudget } from "../../../accounts/overview.ts";
 import { amountSpent } from "../../../accounts/usage-report.ts";
 import { NANOS_PER_UNIT } from "../../../core/money.ts";
 import { day } from "../fields.ts";

@@ -7,7 +7,7 @@ import { credentialKey } from "../health/identity.ts";
 import { unit } from "../routing/rendezvous.ts";
 import type { Candidate, Route } from "../routing/route.ts";
 import type { Services } from "../services.ts";
-import { askObjects, upstreamsOf } from "./look.ts";
+import { askObjects, upstreamsOf } from "./ask-upstreams.ts";
 
 /** The whole takes no longer than the sum of the two: a schedule has 15 minutes, and the next comes in one. */
 const START_WITHIN_MS = 15_000;

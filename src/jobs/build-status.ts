@@ -2,7 +2,7 @@
 import { statusDocument } from "../health/status-document.ts";
 import { publicRoutes } from "../routing/catalogue.ts";
 import type { Services } from "../services.ts";
-import { askObjects, upstreamsOf } from "./look.ts";
+import { askObjects, upstreamsOf } from "./ask-upstreams.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -12,7 +12,7 @@ import { apiKeyOf, type ApiKey } from "./keys.ts";
 import type { Plan } from "./plans.ts";
 import type { AccountStore } from "./store.ts";
 
-interface AccountStanding {
+interface AccountOverview {
   readonly account: Account;
   /** Balance less what open charges hold. */
   readonly availableNanos: number;
@@ -22,7 +22,7 @@ interface AccountStanding {
   readonly allowance: Allowance | null;
 }
 
-interface KeyStanding extends AccountStanding {
+interface KeyOverview extends AccountOverview {
   readonly key: ApiKey;
   /** Of the key's group: parts per million of the price. */
   readonly ratioPpm: number;
@@ -50,18 +50,18 @@ interface Budget {
 }
 
 /** @throws Fault `resource_not_found` */
-export async function readAccountStanding(store: AccountStore, accountId: string): Promise<AccountStanding> {
+export async function readAccountOverview(store: AccountStore, accountId: string): Promise<AccountOverview> {
   const [found] = await store.db
     .select({ account: accounts, plan: plans })
     .from(accounts)
     .leftJoin(plans, eq(plans.id, accounts.planId))
     .where(eq(accounts.id, accountId));
   if (found === undefined) throw new Fault("resource_not_found", { param: "accountId" });
-  return standingOf(store, found, await readLeft(store, accountId, null));
+  return overviewOf(store, found, await readLeft(store, accountId, null));
 }
 
 /** @throws Fault `invalid_key` when the key is gone */
-export async function readKeyStanding(store: AccountStore, keyId: string): Promise<KeyStanding> {
+export async function readKeyOverview(store: AccountStore, keyId: string): Promise<KeyOverview> {
   const [found] = await store.db
     .select({ account: accounts, key: apiKeys, plan: plans, group: groups })
     .from(apiKeys)
@@ -72,7 +72,7 @@ export async function readKeyStanding(store: AccountStore, keyId: string): Promi
   if (found === undefined) throw new Fault("invalid_key", { reason: `key ${keyId} is gone` });
   const left = await readLeft(store, found.account.id, keyId);
   return {
-    ...standingOf(store, found, left),
+    ...overviewOf(store, found, left),
     key: apiKeyOf(found.key),
     ratioPpm: found.group?.ratioPpm ?? RATIO_ONE,
     quotaLeftNanos: atLeastNone(left?.key_left),
@@ -84,7 +84,7 @@ export async function readKeyStanding(store: AccountStore, keyId: string): Promi
  * @throws Fault `invalid_key` when the key is gone
  */
 export async function readBudget(store: AccountStore, keyId: string): Promise<Budget> {
-  const { account, availableNanos, key, quotaLeftNanos } = await readKeyStanding(store, keyId);
+  const { account, availableNanos, key, quotaLeftNanos } = await readKeyOverview(store, keyId);
   const ofAccount = Math.max(0, availableNanos);
   if (quotaLeftNanos !== null) {
     return {
@@ -109,11 +109,11 @@ async function readLeft({ d1, now, timeZone }: AccountStore, accountId: string, 
   return firstRow(d1, FUNDS, { accountId, keyId, nowMs, today: dayOf(nowMs, timeZone) });
 }
 
-function standingOf(
+function overviewOf(
   { now, timeZone }: AccountStore,
   { account, plan: bought }: { readonly account: Account; readonly plan: Plan | null },
   left: Awaited<ReturnType<typeof readLeft>>,
-): AccountStanding {
+): AccountOverview {
   const isOver = account.planExpiresAt !== null && account.planExpiresAt <= now();
   const plan = isOver ? null : bought;
   const hasAllowance = plan !== null && (plan.allowanceNanos !== null || plan.allowanceRequests !== null);
