@@ -176,6 +176,18 @@ describe("replays", () => {
     await expectSound(id);
   });
 
+  it("notes nothing more once it is closed", async () => {
+    const id = await addAccount({ balance: 5000 });
+    const request = ask(id);
+    await wallet.hold(request);
+    await wallet.settle(request, settlement(400));
+    const closed = await charge(request);
+    clock.nowMs = NOON + 1000;
+    expect(await wallet.checkpoint(request)).toBe(false);
+    expect(await wallet.checkpoint(request, settlement(700))).toBe(false);
+    expect(await charge(request)).toEqual(closed);
+  });
+
   it("does not settle what was released", async () => {
     const id = await addAccount({ balance: 5000 });
     const request = ask(id);
