@@ -142,7 +142,8 @@ describe("a daily allowance", () => {
   it("needs strict holds near its end, and refuses at it", async () => {
     const id = await addAccount({ planId: await addPlan({ allowanceNanos: 1_500_000 }) });
     const expected = (estimateNanos: number) => ask(id, { mode: "expected", estimateNanos });
-    expect(await wallet.hold(expected(500_001))).toMatchObject(byAllowance);
+    expect(await wallet.hold(expected(500_000))).toMatchObject(byAllowance);
+    expect(await wallet.hold(expected(1))).toMatchObject(byAllowance);
     expect(await wallet.hold(expected(1))).toEqual({ kind: "needs_strict" });
     expect(await wallet.hold(expected(2_000_000))).toEqual({ kind: "needs_strict" });
     expect(await wallet.hold(ask(id, { estimateNanos: 999_999 }))).toMatchObject(byAllowance);

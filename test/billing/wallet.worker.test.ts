@@ -91,6 +91,15 @@ describe("one charge", () => {
     await expectSound(id);
   });
 
+  it("costs nothing on a free model, though the balance is below nothing", async () => {
+    const id = await addAccount({ balance: 1000 });
+    const spent = ask(id, { mode: "expected", estimateNanos: 1 });
+    await walletAt(clock, { fundedThresholdNanos: 0 }).hold(spent);
+    await wallet.settle(spent, settlement(1005));
+    expect(await wallet.hold(ask(id, { estimateNanos: 0 }))).toMatchObject({ kind: "held" });
+    expect(await wallet.hold(ask(id, { estimateNanos: 1 }))).toMatchObject({ refusal: "insufficient_balance" });
+  });
+
   it("is counted but not compared for an unlimited account", async () => {
     const id = await addAccount({ unlimited: true });
     for (const mode of ["strict", "expected"] as const) {

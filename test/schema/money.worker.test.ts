@@ -143,6 +143,9 @@ describe("are refused", () => {
       );
     await expect(insert("settled", "balance", 1)).rejects.toThrow("charge_not_held");
     await expect(insert("held", "allowance", 1)).rejects.toThrow("daily_limit_reached");
+    const planId = await addPlan({ allowanceNanos: 900 });
+    await db.update(accounts).set({ planId }).where(eq(accounts.id, id));
+    await expect(insert("held", "allowance", 901)).rejects.toThrow("daily_limit_reached");
     await expect(insert("held", "balance", 4001)).rejects.toThrow("insufficient_balance");
     await expectSound(id);
   });
