@@ -41,7 +41,7 @@ const USAGE_PROPERTIES = Object.fromEntries(
   }),
 ) as Record<CountedUnit, keyof ChargeRow>;
 
-export function usageOf(charge: Partial<ChargeRow>): Usage {
+export function usageOf(charge: ChargeRow): Usage {
   const counts = COUNTED_UNITS.map((unit) => [unit, charge[USAGE_PROPERTIES[unit]] ?? null] as const);
   return Object.fromEntries(counts.filter(([, count]) => count !== null));
 }

@@ -70,6 +70,13 @@ describe("a daily allowance", () => {
     await expectSound(id);
   });
 
+  it("overflows to the balance, too, when its requests are used up", async () => {
+    const planId = await addPlan({ allowanceRequests: 1 });
+    const id = await addAccount({ balance: 1000, planId, overflow: true });
+    expect(await wallet.hold(ask(id))).toMatchObject(byAllowance);
+    expect(await wallet.hold(ask(id))).toMatchObject(byBalance);
+  });
+
   it("is new at midnight, and a settlement across it counts for the day of its hold", async () => {
     const id = await addAccount({ planId: await addPlan({ allowanceNanos: 1000, allowanceRequests: 1 }) });
     const late = ask(id);
@@ -135,7 +142,8 @@ describe("a daily allowance", () => {
   it("needs strict holds near its end, and refuses at it", async () => {
     const id = await addAccount({ planId: await addPlan({ allowanceNanos: 1_500_000 }) });
     const expected = (estimateNanos: number) => ask(id, { mode: "expected", estimateNanos });
-    expect(await wallet.hold(expected(500_001))).toMatchObject(byAllowance);
+    expect(await wallet.hold(expected(500_000))).toMatchObject(byAllowance);
+    expect(await wallet.hold(expected(1))).toMatchObject(byAllowance);
     expect(await wallet.hold(expected(1))).toEqual({ kind: "needs_strict" });
     expect(await wallet.hold(expected(2_000_000))).toEqual({ kind: "needs_strict" });
     expect(await wallet.hold(ask(id, { estimateNanos: 999_999 }))).toMatchObject(byAllowance);
@@ -261,6 +269,23 @@ describe("funds", () => {
       keyNanos: undefined,
     });
     expect(await wallet.funds("nobody", null)).toBeUndefined();
+  });
+
+  it("are new with the day and the month of a quota", async () => {
+    const id = await addAccount({ balance: 100_000 });
+    const daily = await addQuotaKey(id, { quotaDayNanos: 1500 });
+    const monthly = await addQuotaKey(id, { quotaMonthNanos: 1600 });
+    for (const keyId of [daily, monthly]) {
+      const request = ask(id, { keyId });
+      await wallet.hold(request);
+      await wallet.settle(request, settlement(1000));
+    }
+    const left = async () => [(await wallet.funds(id, daily))?.keyNanos, (await wallet.funds(id, monthly))?.keyNanos];
+    expect(await left()).toEqual([500, 600]);
+    clock.nowMs = MIDNIGHT;
+    expect(await left()).toEqual([1500, 600]);
+    clock.nowMs = NOON + 31 * 24 * HOUR;
+    expect(await left()).toEqual([1500, 1600]);
   });
 
   it("do not lend one account's key to another", async () => {

@@ -91,6 +91,15 @@ describe("one charge", () => {
     await expectSound(id);
   });
 
+  it("costs nothing on a free model, though the balance is below nothing", async () => {
+    const id = await addAccount({ balance: 1000 });
+    const spent = ask(id, { mode: "expected", estimateNanos: 1 });
+    await walletAt(clock, { fundedThresholdNanos: 0 }).hold(spent);
+    await wallet.settle(spent, settlement(1005));
+    expect(await wallet.hold(ask(id, { estimateNanos: 0 }))).toMatchObject({ kind: "held" });
+    expect(await wallet.hold(ask(id, { estimateNanos: 1 }))).toMatchObject({ refusal: "insufficient_balance" });
+  });
+
   it("is counted but not compared for an unlimited account", async () => {
     const id = await addAccount({ unlimited: true });
     for (const mode of ["strict", "expected"] as const) {
@@ -174,6 +183,18 @@ describe("replays", () => {
     expect(await wallet.release(request, { ending: "failed" })).toMatchObject({ state: "settled", replayed: true });
     expect(await account(id)).toMatchObject({ balanceNanos: 4400, heldNanos: 0 });
     await expectSound(id);
+  });
+
+  it("notes nothing more once it is closed", async () => {
+    const id = await addAccount({ balance: 5000 });
+    const request = ask(id);
+    await wallet.hold(request);
+    await wallet.settle(request, settlement(400));
+    const closed = await charge(request);
+    clock.nowMs = NOON + 1000;
+    expect(await wallet.checkpoint(request)).toBe(false);
+    expect(await wallet.checkpoint(request, settlement(700))).toBe(false);
+    expect(await charge(request)).toEqual(closed);
   });
 
   it("does not settle what was released", async () => {

@@ -6,6 +6,7 @@ import { sweepExpired } from "../../src/jobs/sweep.ts";
 import {
   account,
   addAccount,
+  addPlan,
   addQuotaKey,
   ask,
   charge,
@@ -33,6 +34,15 @@ async function held(values: Parameters<typeof ask>[1] = {}) {
   const request = ask(id, values);
   expect(await wallet.hold(request)).toMatchObject({ kind: "held" });
   return { id, request };
+}
+
+/** An expected hold may cost more than there is. */
+async function expectBelowZero(id: string): Promise<void> {
+  const spender = walletAt(clock, { fundedThresholdNanos: 0 });
+  const request = ask(id, { mode: "expected", estimateNanos: 1 });
+  await spender.hold(request);
+  await spender.settle(request, settlement(9000));
+  expect((await account(id)).balanceNanos).toBeLessThan(0);
 }
 
 describe("an expired lease", () => {
@@ -149,6 +159,39 @@ describe("a late settlement", () => {
     expect(await wallet.settle(swept, settlement(1000))).toMatchObject({ amountNanos: 100, writtenOffNanos: 900 });
     await wallet.settle(next, settlement(900));
     expect(await account(id)).toMatchObject({ balanceNanos: 0, heldNanos: 0 });
+    await expectSound(id);
+  });
+
+  it("keeps what the sweep has charged, though nothing is left", async () => {
+    const id = await addAccount({ balance: 1000 });
+    const [swept, next] = [ask(id), ask(id, { estimateNanos: 650 })];
+    await wallet.hold(swept);
+    await wallet.checkpoint(swept, settlement(350));
+    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await wallet.hold(next);
+    expect(await wallet.settle(swept, settlement(600))).toMatchObject({ amountNanos: 350, writtenOffNanos: 250 });
+    await wallet.release(next, { ending: "failed" });
+    await expectSound(id);
+  });
+
+  it("keeps it, too, where the balance has fallen below nothing", async () => {
+    const { id, request } = await held();
+    await wallet.checkpoint(request, settlement(350));
+    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await expectBelowZero(id);
+    expect(await wallet.settle(request, settlement(600))).toMatchObject({ amountNanos: 350, writtenOffNanos: 250 });
+    await expectSound(id);
+  });
+
+  it.each([
+    ["an allowance", async () => addAccount({ planId: await addPlan({ allowanceNanos: 1000 }) })],
+    ["an unlimited account", async () => addAccount({ unlimited: true })],
+  ])("of %s does not ask for the balance", async (_, add) => {
+    const id = await add();
+    const request = ask(id);
+    await wallet.hold(request);
+    await sweepExpired(env.DB, NOON + LEASE + 1);
+    expect(await wallet.settle(request, settlement(1600))).toMatchObject({ amountNanos: 1000, writtenOffNanos: 600 });
     await expectSound(id);
   });
 

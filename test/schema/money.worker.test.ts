@@ -87,15 +87,47 @@ describe("are refused", () => {
     ],
     ["an amount without a settlement", "UPDATE charges SET amount = 1 WHERE id = ?"],
     ["a closed charge without an ending", "UPDATE charges SET state = 'void' WHERE id = ?"],
-    ["another estimate", "UPDATE charges SET estimate = 1 WHERE id = ?"],
-    ["another funding", "UPDATE charges SET funding = 'allowance' WHERE id = ?"],
-    ["another day", "UPDATE charges SET day = '2026-05-11' WHERE id = ?"],
-    ["another nonce", "UPDATE charges SET nonce = 'mine' WHERE id = ?"],
     ["the deletion of an open charge", "DELETE FROM charges WHERE id = ?"],
   ])("%s", async (_, query) => {
     await expect(run(query, chargeId)).rejects.toThrow("SQLITE_CONSTRAINT");
     expect(await db.select().from(charges).where(eq(charges.id, chargeId))).toMatchObject([{ state: "held" }]);
     await expectSound(id);
+  });
+
+  it.each([
+    ["account_id", "'other'"],
+    ["id", "'other'"],
+    ["nonce", "'mine'"],
+    ["mode", "'expected'"],
+    ["threshold", "5"],
+    ["funding", "'allowance'"],
+    ["day", "'2026-05-11'"],
+    ["month", "'2026-06'"],
+    ["key_id", "'k'"],
+    ["key_counted", "1"],
+    ["created_at", "7"],
+    ["estimate", "1"],
+  ])("another %s than the hold's", async (column, value) => {
+    const change = run(`UPDATE charges SET ${column} = ${value} WHERE id = ?`, chargeId);
+    await expect(change).rejects.toThrow("charge_is_frozen");
+  });
+
+  it("charges of a day that the counters have left behind", async () => {
+    const insert = async (day: string, keyId: string | null) =>
+      run(
+        `INSERT INTO charges (account_id, id, state, nonce, mode, funding, day, month, key_id, key_counted, created_at, lease_until, estimate)
+         VALUES (?, ?, 'held', 'n', 'strict', 'balance', ?, '2026-05', ?, 0, 1, 2, 1)`,
+        id,
+        day,
+        day,
+        keyId,
+      );
+    await db.update(accounts).set({ allowanceDay: "2026-05-02" }).where(eq(accounts.id, id));
+    const keyId = await addQuotaKey(id, { periodDay: "2026-05-04" });
+    await expect(insert("2026-05-01", null)).rejects.toThrow("charge_of_the_past");
+    await expect(insert("2026-05-03", keyId)).rejects.toThrow("charge_of_the_past");
+    await insert("2026-05-02", null);
+    await insert("2026-05-04", keyId);
   });
 
   it("charges that do not begin as holds, or that nobody can pay", async () => {
@@ -111,6 +143,9 @@ describe("are refused", () => {
       );
     await expect(insert("settled", "balance", 1)).rejects.toThrow("charge_not_held");
     await expect(insert("held", "allowance", 1)).rejects.toThrow("daily_limit_reached");
+    const planId = await addPlan({ allowanceNanos: 900 });
+    await db.update(accounts).set({ planId }).where(eq(accounts.id, id));
+    await expect(insert("held", "allowance", 901)).rejects.toThrow("daily_limit_reached");
     await expect(insert("held", "balance", 4001)).rejects.toThrow("insufficient_balance");
     await expectSound(id);
   });
