@@ -163,6 +163,18 @@ describe("plan: the order", () => {
     expect(firsts(routes, { standings: { a: timed(1000), b: timed(1200) } })["a"]).toBeCloseTo(0.5, 1);
   });
 
+  it("scores by the time to the first event and that of 50 tokens", () => {
+    const routes = [route({ id: "a" }), route({ id: "b" })];
+    const speedy = (ttftMs: number, perSecond: number) => ({
+      ...timed(ttftMs),
+      tokensPerSecond: { value: perSecond, confidence: 1 },
+    });
+    // 1,500 ms and 1,350 ms.
+    expect(firsts(routes, { standings: { a: speedy(1000, 100), b: speedy(1300, 1000) } })["a"]).toBeCloseTo(0.5, 1);
+    // 1,500 ms and 1,150 ms.
+    expect(firsts(routes, { standings: { a: speedy(1000, 100), b: speedy(1100, 1000) } })["a"]).toBeCloseTo(0);
+  });
+
   it("takes the median for what is unknown, and draws old values towards it", () => {
     const routes = [route({ id: "a" }), route({ id: "b" }), route({ id: "c" })];
     const shares = firsts(routes, { standings: { a: timed(100), b: timed(5000) } });
