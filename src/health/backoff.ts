@@ -3,7 +3,7 @@ export function doubling(baseMs: number, maxMs: number, exponent: number): numbe
   return Math.min(baseMs * 2 ** Math.min(exponent, 30), maxMs);
 }
 
-/** Shifted by up to ± `share`, so that isolates do not act in step. */
+/** `ms` ± up to `share` of it, so that isolates do not act at the same moment. */
 export function jittered(ms: number, share: number, random: () => number): number {
   return ms * (1 + share * (2 * random() - 1));
 }

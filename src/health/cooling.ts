@@ -9,7 +9,7 @@ interface Rule {
   readonly scope: "credential" | "candidate";
   readonly ms: number;
   readonly maxMs: number;
-  /** The upstream's own `Retry-After` counts. */
+  /** Obeys the upstream's `Retry-After`. */
   readonly obeys?: boolean;
 }
 
@@ -36,7 +36,7 @@ interface Cooling {
   readonly untilMs: number;
   readonly strikes: number;
   readonly why: string;
-  /** Seen by this isolate, not heard of. */
+  /** Seen by this isolate; else told by the object. */
   readonly isOwn: boolean;
 }
 
@@ -50,14 +50,14 @@ export class Coolings {
     this.#tuning = tuning;
   }
 
-  /** Unix milliseconds, in the past when the candidate does not cool. */
+  /** Unix milliseconds; in the past or 0 when the candidate does not cool. */
   untilMs({ route, credential }: CandidateIdentity): number {
     if (this.#entries.size === 0) return 0;
     const key = credentialKey(credential);
     return Math.max(this.#until(keyOf(key, null)), this.#until(keyOf(key, route.id)));
   }
 
-  /** @returns for how long the candidate cools, or undefined when this end is no reason to */
+  /** @returns for how long the candidate cools; undefined when such an end cools nothing */
   refused(
     { route, credential }: CandidateIdentity,
     end: AttemptEnd,
@@ -69,7 +69,7 @@ export class Coolings {
     const scope = { credential: credentialKey(credential), route: rule.scope === "credential" ? null : route.id };
     const key = keyOf(scope.credential, scope.route);
     const last = this.#entries.get(key);
-    // Requests that were under way together are refused together: one strike.
+    // Requests that were under way when the cooling began count as the same strike.
     const strikes = last === undefined ? 1 : startedAtMs < last.sinceMs ? last.strikes : last.strikes + 1;
     const { retryAfterMinMs, retryAfterMaxMs } = this.#tuning;
     const forMs =
@@ -88,7 +88,7 @@ export class Coolings {
     return forMs;
   }
 
-  /** The next cooling begins with the shortest time again. */
+  /** An answer ends the row of coolings: the next one is the shortest again. */
   answered({ route, credential }: CandidateIdentity, startedAtMs: number): void {
     const key = credentialKey(credential);
     for (const scoped of [keyOf(key, null), keyOf(key, route.id)]) {
@@ -115,7 +115,7 @@ export class Coolings {
     for (const { credential, route, forMs, strikes, why } of notes) {
       const key = keyOf(credential, route);
       const own = this.#entries.get(key);
-      // The own word comes back a little later than it was sent; it is not to grow by that each time.
+      // The object repeats what this isolate reported, a moment later. Each echo must not make the cooling longer.
       if (own !== undefined && own.untilMs + (own.isOwn ? ECHO_MS : 0) >= nowMs + forMs) continue;
       const untilMs = nowMs + forMs;
       this.#entries.set(key, { upstreamId, credential, route, sinceMs: nowMs, untilMs, strikes, why, isOwn: false });

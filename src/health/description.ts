@@ -9,7 +9,7 @@ export interface HeldCooling extends Omit<CoolingNote, "forMs"> {
   readonly untilMs: number;
 }
 
-/** Plain data, as stored. What it lacks, such as the window, is soon known again. */
+/** What is stored. The window of recent attempts is not: new reports fill it again. */
 export interface StoredHealth {
   readonly routes: Readonly<
     Record<
@@ -48,7 +48,7 @@ export interface HealthDescription {
   readonly coolings: readonly HeldCooling[];
 }
 
-/** An upstream's object, for those who look at it. */
+/** An upstream's object, as jobs and the operator API see it. */
 export interface HealthObject extends HealthPort {
   describe(): Promise<HealthDescription>;
   /** Each route over a span of time; Unix milliseconds. */

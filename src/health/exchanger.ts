@@ -1,15 +1,15 @@
 /**
- * Talks to the upstreams' objects for one isolate: seldom, behind answers, and never in the way of routing. A slow or
- * broken object leaves the isolate with what it knows itself.
+ * Talks to the upstreams' objects for one isolate, seldom and behind answers. Routing never depends on it: while an object
+ * is slow or broken, the isolate goes by what it knows itself.
  */
 import type { LocalHealth } from "./local-health.ts";
 import type { HealthPort } from "./report.ts";
 
 export interface ExchangerOptions {
   readonly local: LocalHealth;
-  /** Called for each exchange anew: a stub of one request may not serve another. */
+  /** Called once for each exchange, because a stub of one request may not serve another. */
   readonly connect: (upstreamId: string) => HealthPort;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after `ms`. */
   readonly sleep: (ms: number) => Promise<unknown>;
   readonly failed?: (upstreamId: string, error: unknown) => void;
 }
@@ -19,7 +19,7 @@ interface Line {
   nextAtMs: number;
   /** Until then an exchange is under way. It may never end: the request that started it can be cancelled. */
   busyUntilMs: number;
-  /** An object that did not answer is not asked again before its time, whatever happens. */
+  /** The object did not answer. It is left alone until `nextAtMs`, also when something is urgent. */
   isDown: boolean;
 }
 
@@ -36,19 +36,22 @@ export class Exchanger {
     this.#options = options;
   }
 
-  /** Calls of objects so far. */
+  /** All calls of objects so far. */
   get calls(): number {
     return this.#calls;
   }
 
-  /** Calls since this was last asked; all answers together are `calls`. */
+  /** Calls since `takeCalls` was last called. */
   takeCalls(): number {
     const since = this.#calls - this.#counted;
     this.#counted = this.#calls;
     return since;
   }
 
-  /** Starts what is due. @returns resolves when the objects met for the first time have answered, or soon anyway */
+  /**
+   * Starts the exchanges that are due.
+   * @returns resolves when the objects that are new to the isolate have answered, after `firstUseMs` at the latest
+   */
   async run(defer: Defer): Promise<void> {
     const { local, sleep } = this.#options;
     const firsts: Promise<unknown>[] = [];
@@ -98,7 +101,7 @@ export class Exchanger {
         failed?.(upstreamId, error);
       }
       line.busyUntilMs = 0;
-      // What happened meanwhile, such as the end of a trial, is told at once.
+      // Something urgent may have happened meanwhile, such as the end of a trial.
     } while (this.#isDue(upstreamId));
   }
 }

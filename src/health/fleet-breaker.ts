@@ -1,6 +1,7 @@
 /**
- * The breaker of one route as the upstream's object keeps it for all isolates. Pure state; time and chance are passed in.
- * It opens by the window of all reports, hands out one lease for a trial at a time, and closes after trials that were answered.
+ * The breaker of one route as the upstream's object keeps it for all isolates. It opens by the share of failures in the
+ * window of all reports, gives one isolate at a time the lease for a trial, and closes after trials that were answered.
+ * Pure state; time and chance are passed in.
  */
 import { doubling, jittered } from "./backoff.ts";
 import type { BreakerState, Transition } from "./breaker.ts";
@@ -38,7 +39,7 @@ export class FleetBreaker {
     return this.#now;
   }
 
-  /** Lets time do its part. */
+  /** Applies what follows from the time alone: leases lapse, back-offs end. */
   advance(nowMs: number): void {
     const { state, openUntilMs, lease } = this.#now;
     if (lease !== undefined && nowMs >= lease.untilMs) this.#now = { ...this.#now, lease: undefined };
@@ -65,7 +66,7 @@ export class FleetBreaker {
     }
   }
 
-  /** What an isolate that plans this route is told; it may be given the lease. */
+  /** What an isolate that plans this route is told. Gives it the lease if that is free. */
   tell(isolate: string, nowMs: number): FleetBreakerState {
     this.advance(nowMs);
     const { state, openUntilMs, closedAtMs, lease } = this.#now;

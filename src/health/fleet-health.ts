@@ -1,6 +1,6 @@
 /**
- * What an upstream's object knows, for all isolates. Pure state: the Durable Object (`upstream-health.ts`) stores it and gives it
- * the time, and so does the simulator.
+ * What an upstream's object knows of all isolates' attempts. Pure state: the Durable Object (`upstream-health.ts`) stores
+ * it and passes the time in; so does the simulator.
  */
 import type { HealthDescription, HeldCooling, StoredHealth } from "./description.ts";
 import { FleetBreaker } from "./fleet-breaker.ts";
@@ -88,7 +88,7 @@ export class FleetHealth {
     };
   }
 
-  /** Changes whenever something happened that must not be lost. */
+  /** Changes with each transition and each cooling: these are stored at once. */
   fingerprint(): string {
     const breakers = [...this.#routes].map(([id, { breaker }]) => [id, breaker.stored.transition?.atMs]);
     return JSON.stringify([
@@ -97,7 +97,7 @@ export class FleetHealth {
     ]);
   }
 
-  /** The minutes that are over and were not taken yet. */
+  /** Takes the minutes that are over, each once. */
   takeMinutes(nowMs: number): Minute[] {
     this.#rollMinute(nowMs);
     const finished = this.#finished;
@@ -153,7 +153,7 @@ export class FleetHealth {
 
   #observe(id: string, delta: Readonly<RouteDelta>, ageMs: number, nowMs: number): void {
     const route = this.#routes.get(id);
-    // A route not planned any more is not known any more.
+    // Nobody has planned this route for so long that it was forgotten.
     if (route === undefined) return;
     const before = route.breaker.stored.state;
     route.breaker.observe(delta, ageMs, nowMs);
@@ -222,7 +222,7 @@ export class FleetHealth {
     return [...this.#isolates].filter(([, { seenAtMs }]) => nowMs - seenAtMs < withinMs);
   }
 
-  /** Slower, when so many isolates report that their rate would exceed what one object serves well. */
+  /** Slows isolates down when their reports together would exceed `exchangesPerSecond`. */
   #paceMs(nowMs: number): number {
     const { exchangePaceMs, exchangesPerSecond, plannedMs } = this.#tuning;
     return Math.max(exchangePaceMs, (1000 * this.#live(nowMs, plannedMs).length) / exchangesPerSecond);

@@ -23,7 +23,7 @@ export class LocalBreaker {
   /** Until then the object is expected to say which isolate makes the next trial. */
   #coordinatedUntilMs = 0;
   #leaseUntilMs = 0;
-  /** Until then a trial or forced attempt is under way; one that is never heard of again lapses. */
+  /** A trial or forced attempt is under way until then. One whose end is never told lapses. */
   #trialUntilMs = 0;
   #trialSinceMs = 0;
   #forcedAtMs = 0;
@@ -53,7 +53,7 @@ export class LocalBreaker {
     return share >= 1 ? 1 : Math.max(rampFloorShare, share);
   }
 
-  /** Lets an attempt in, or not. @param panic breakers are ignored: an open route is tried for want of a better one */
+  /** Lets an attempt in, or not. @param panic breakers were ignored in planning: no better route is left */
   claim(nowMs: number, panic: boolean): Permit | undefined {
     if (this.state === "closed") return "normal";
     const permit = this.allowsTrial(nowMs) ? "trial" : panic && this.#mayForce(nowMs) ? "forced" : undefined;
@@ -64,13 +64,13 @@ export class LocalBreaker {
     return permit;
   }
 
-  /** A route that answers now and then is better than none; one that never does is not to be hammered. */
+  /** A route that answers now and then is better than none. One that never answers is asked at intervals only. */
   #mayForce(nowMs: number): boolean {
     if (this.#consecutive < this.#tuning.panicConsecutiveFailures) return true;
     return nowMs >= this.#trialUntilMs && nowMs >= this.#forcedAtMs;
   }
 
-  /** The attempt ended; if it was not a newer one's, the way is free for the next trial. */
+  /** The attempt ended. If no newer trial is under way, the next one may begin. */
   release(permit: Permit, startedAtMs: number): void {
     if (permit !== "normal" && startedAtMs >= this.#trialSinceMs) this.#trialUntilMs = 0;
   }
@@ -96,7 +96,7 @@ export class LocalBreaker {
     return 0;
   }
 
-  /** An answer that was a success broke off: the failures before it count again. */
+  /** An answer broke off that had counted as a success. The failures before it count again. */
   takeBack(consecutiveBefore: number): void {
     if (this.state === "closed") this.#consecutive = Math.max(this.#consecutive, consecutiveBefore);
   }
@@ -132,7 +132,7 @@ export class LocalBreaker {
     this.#forcedAtMs = nowMs + jittered(intervalMs, breakerJitterShare, this.#random);
   }
 
-  /** Takes the object's word. */
+  /** Joins the object's breaker with this one: the stricter of the two counts. */
   follow(fleet: FleetBreakerState, nowMs: number): void {
     const closedAtMs = fleet.closedForMs === undefined ? undefined : nowMs - fleet.closedForMs;
     if (fleet.state === "closed") {

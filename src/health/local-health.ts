@@ -11,7 +11,7 @@ import { RouteKnowledge } from "./route-knowledge.ts";
 import type { Standings } from "./standings.ts";
 import type { HealthTuning } from "./tuning.ts";
 
-/** Something an operator should see: a line for the log, and for alerts when a credential has no funds. */
+/** An event for the operator's log, such as a credential without funds. */
 export type Notice =
   | {
       readonly event: "breaker";
@@ -44,7 +44,7 @@ interface Batch {
   readonly closedAtMs: number;
 }
 
-/** Routes not planned for so long are forgotten. */
+/** A route that was not planned for this long is forgotten. */
 const FORGET_ROUTE_MS = 3_600_000;
 
 export class LocalHealth {
@@ -55,7 +55,7 @@ export class LocalHealth {
   readonly #coolings: Coolings;
   readonly #batches = new Map<string, Batch>();
   readonly #sequences = new Map<string, number>();
-  /** Upstreams whose objects should hear at once. */
+  /** Upstreams whose objects should be told at once. */
   readonly #urgent = new Set<string>();
 
   constructor(options: LocalOptions) {
@@ -65,7 +65,7 @@ export class LocalHealth {
     this.#coolings = new Coolings(options.tuning);
   }
 
-  /** Notes that routes are about to be planned: those are exchanged. */
+  /** Notes that these routes are about to be planned. Such routes are reported. */
   planning(routes: readonly RouteIdentity[]): void {
     const nowMs = this.now();
     for (const route of routes) this.#knowledge(route).plannedAtMs = nowMs;
@@ -172,8 +172,8 @@ export class LocalHealth {
   }
 
   /**
-   * What the upstream's object is to hear next. A batch it has not acknowledged is sent again before a new one, which
-   * then is urgent still.
+   * The next report to the upstream's object. A batch that was not acknowledged is sent again, before anything new; what
+   * was urgent stays so until it is in a batch.
    */
   report(upstreamId: string): Report {
     const nowMs = this.now();
@@ -195,7 +195,7 @@ export class LocalHealth {
     };
   }
 
-  /** Takes the object's answer in. */
+  /** Joins the object's answer with what this isolate knows. */
   receive(upstreamId: string, standing: Standing): void {
     const nowMs = this.now();
     const batch = this.#batches.get(upstreamId);

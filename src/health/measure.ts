@@ -1,6 +1,6 @@
 /** Measured values that forget. Pure state; the time is passed in. */
 
-/** A measured value, and how far it still holds: 1 = just measured, 0 = as good as unknown. */
+/** A measured value, with the confidence in it: 1 = just measured, 0 = as good as unknown. */
 export interface Measure {
   readonly value: number;
   readonly confidence: number;
@@ -11,7 +11,7 @@ export interface SampledMeasure extends Measure {
   readonly mass: number;
 }
 
-/** A mean that follows newer samples and forgets by time. */
+/** A mean in which older samples count less and less. */
 export class DecayingMean {
   #value = 0;
   /** Samples that still count. */

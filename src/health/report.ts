@@ -7,7 +7,7 @@ import type { SampledMeasure } from "./measure.ts";
 
 /** What happened on a route since the last report that was acknowledged. */
 export interface RouteDelta {
-  /** May be negative: an answer that broke off later is taken back. */
+  /** Negative when answers of an earlier report broke off. */
   answered: number;
   failed: number;
   /** Of these, attempts made while the breaker was not closed: trials, forced attempts and the gateway's own probes. */
@@ -80,7 +80,7 @@ export interface Standing {
   readonly coolings: readonly CoolingNote[];
 }
 
-/** An upstream's object, from afar. */
+/** An upstream's object, as an isolate calls it. */
 export interface HealthPort {
   exchange(report: Report): Promise<Standing>;
 }

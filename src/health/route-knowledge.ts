@@ -74,7 +74,7 @@ export class RouteKnowledge {
     this.#watched(() => this.breaker.fail(end));
   }
 
-  /** An answer that had begun broke off: it was none. */
+  /** An answer that had begun broke off: it counts as a failure, and no longer as an answer. */
   brokeOff(consecutiveBefore: number, end: BreakerFailure): void {
     const delta = this.#open();
     delta.answered--;
@@ -167,7 +167,7 @@ function atLeast(measure: Measure | undefined, least: number | undefined): Measu
     : { value: least, confidence: 1 };
 }
 
-/** Own and foreign measurements, each by the number of its samples. */
+/** The mean of the isolate's own and the object's measurement, weighted by their samples. */
 function joined(own: SampledMeasure | undefined, fleet: SampledMeasure | undefined): Measure | undefined {
   if (own === undefined || fleet === undefined) return own ?? fleet;
   const mass = own.mass + fleet.mass;

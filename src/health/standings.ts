@@ -15,7 +15,7 @@ export interface RouteStanding {
   readonly inflight: number;
 }
 
-/** A route or candidate that is missing is unknown, and thought well of. */
+/** A route that is missing counts as healthy, a candidate that is missing as not cooling. */
 export interface Standings {
   /** By the route's id. */
   readonly routes: ReadonlyMap<string, RouteStanding>;

@@ -4,7 +4,7 @@ import type { HealthDescription } from "./description.ts";
 import { MINUTE_MS, type ModelStatus, type RouteHistory, statusOfModels } from "./history.ts";
 import { type RouteIdentity, credentialKey } from "./identity.ts";
 
-/** `null` = nothing was asked in this time, or not in streams. */
+/** `null` = no request in this time; for times to the first token, no stream. */
 const Span = object({
   /** Share of the minutes with traffic in which the model answered. */
   uptime: nullable(number()),
@@ -44,13 +44,13 @@ export interface StatusSources {
 
 /** What counts as now. */
 const RECENT_MINUTES = 10;
-/** In one minute without an answer a single request may have failed. */
+/** One minute without an answer proves little: a single request may have failed in it. */
 const DOWN_MINUTES = 2;
 const DEGRADED_ERROR_SHARE = 0.1;
 
 export function statusDocument({ models, descriptions, lastHour, lastDay, nowMs }: StatusSources): StatusDocument {
   const modelOf = new Map([...models].flatMap(([model, routes]) => routes.map(({ id }) => [id, model] as const)));
-  // A route may have served another model before, or be one that not everyone may use.
+  // Leaves out what a route did for another model, and routes that are not public.
   const ofPublic = (histories: readonly RouteHistory[]) =>
     histories.filter(({ route, model }) => modelOf.get(route) === model);
   const hour = ofPublic(lastHour);
@@ -70,7 +70,7 @@ export function statusDocument({ models, descriptions, lastHour, lastDay, nowMs 
   };
 }
 
-/** Before there is anything to say. */
+/** The document before the first one was built. */
 export function unknownStatus(models: Iterable<string>): StatusDocument {
   return {
     built_at: null,
@@ -82,7 +82,7 @@ function byModel(histories: readonly RouteHistory[]): ReadonlyMap<string, ModelS
   return new Map(statusOfModels(histories).map((status) => [status.model, status]));
 }
 
-/** Nothing goes there now: its breaker is not closed, or all its credentials cool. */
+/** The route gets no ordinary request now: its breaker is not closed, or all its credentials cool. */
 function isOut({ id, upstream }: RouteIdentity, descriptions: readonly HealthDescription[], nowMs: number): boolean {
   const breakers = descriptions.flatMap(({ routes }) => routes.filter(({ route }) => route === id));
   if (breakers.some(({ breaker }) => breaker !== "closed")) return true;

@@ -7,7 +7,7 @@ import { parseForeign } from "../core/json.ts";
 import { StatusDocument } from "./status-document.ts";
 
 const STATUS_CACHE = { freshMs: 10_000, staleMs: 60_000, maxEntries: 1 };
-/** An older document says nothing of now: what writes it has stopped. */
+/** An older document is not shown: the job that writes it has stopped. */
 const OUTDATED_MS = 600_000;
 const ONLY_ROW = 1;
 
@@ -22,7 +22,7 @@ export class StatusStore {
     this.#cache = new StaleCache({ ...STATUS_CACHE, now });
   }
 
-  /** undefined = none was written of late. */
+  /** undefined = none was written in the last ten minutes. */
   async current(defer: (work: Promise<unknown>) => void): Promise<StatusDocument | undefined> {
     const held = await this.#cache.get("", async () => this.#read(), defer);
     return held !== undefined && this.#now() - held.builtAtMs < OUTDATED_MS ? held.document : undefined;

@@ -1,6 +1,6 @@
 /**
- * The Durable Object of one upstream, named by its id: what all isolates know of it together. A shell that stores
- * `FleetHealth` and tells it the time.
+ * The Durable Object of one upstream, named by its id: what all isolates together know of the upstream. It is a shell that
+ * stores `FleetHealth` and passes the time in.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { HealthDescription, StoredHealth } from "./description.ts";
@@ -57,7 +57,7 @@ export class UpstreamHealth extends DurableObject implements HealthPort {
     return this.#state.describe(this.now());
   }
 
-  /** Stores each transition at once, and the rest now and then. */
+  /** Stores each transition and cooling at once, the rest every `storeMs`. */
   #keep(nowMs: number): void {
     const fingerprint = this.#state.fingerprint();
     if (fingerprint === this.#storedFingerprint && nowMs - this.#storedAtMs < this.#tuning.storeMs) return;

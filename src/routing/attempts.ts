@@ -82,7 +82,7 @@ export class Attempts {
     return undefined;
   }
 
-  /** What the client is told when nothing answered; see `contracts/errors.md`, "When every attempt failed". */
+  /** What the client is told when no attempt was answered. Times in `Retry-After` are those of the next chance. */
   fault(): Fault {
     const outcomes = this.#failed.map(({ end }) => end.outcome);
     const reason = this.#failed.map(({ end }) => end.reason ?? end.outcome).join("; ");

@@ -53,7 +53,7 @@ export class CatalogueStore {
   }
 }
 
-/** What everyone may know: the priced models that any key may use, with the routes that serve them. */
+/** What is public: the models that have a price and that any key may use, with the routes that serve them. */
 export function publicRoutes(catalogue: Catalogue, isPriced: (model: string) => boolean): Map<string, Route[]> {
   return new Map(
     [...catalogue.models.keys()].flatMap((model): [string, Route[]][] => {
@@ -86,7 +86,7 @@ const Operation = oneOf(OPERATIONS);
 const Groups = array(string());
 const Capabilities = array(oneOf(CAPABILITIES));
 
-/** A row that a newer or older release wrote and this one cannot read is left out, and said so. */
+/** Leaves out a row that this release cannot read, such as one that a newer release wrote, and logs it. */
 function toModel(row: typeof models.$inferSelect): Model[] {
   const operation = Operation.safeParse(row.operation);
   const capabilities = Capabilities.safeParse(parsed(row.capabilities));

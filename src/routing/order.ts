@@ -1,4 +1,4 @@
-/** The order of candidates of one priority; `plan.ts` calls it and nothing else does. Pure. */
+/** The order of candidates of one priority, for `plan.ts`. Pure. */
 import { candidateKey } from "../health/identity.ts";
 import type { Measure } from "../health/measure.ts";
 import type { PlanRequest, PlannedAttempt, Why } from "./plan-types.ts";
@@ -6,7 +6,7 @@ import { preferred } from "./rendezvous.ts";
 import type { Candidate, Route } from "./route.ts";
 
 interface Scored extends Candidate {
-  /** Of the route, among the class; what draws go by is this, shared by the route's credentials. */
+  /** The route's weight, divided by the number of its credentials. Draws go by it. */
   readonly weight: number;
   /** Expected milliseconds to a usual answer, lengthened by load and errors: lower is better. */
   readonly score: number;
@@ -19,13 +19,14 @@ interface ClassRequest extends PlanRequest {
   readonly trials: readonly Route[];
 }
 
-/** The best first; then those on other upstreams before those on its own, at random by weight and score. */
+/** The best candidate first; then candidates on other upstreams, then those on its own, each drawn by weight and score. */
 export function orderWithin(request: ClassRequest, random: () => number): PlannedAttempt[] {
   const scored = score(request);
   const first = choose(request, scored, random);
   if (first === undefined) return [];
   const { chosen } = first;
-  // An exponential draw divided by a rate: the smallest wins in proportion to the rates (Efraimidis and Spirakis).
+  // Each candidate draws from an exponential distribution whose rate is weight / score. Sorting by the draws gives each
+  // candidate the next place in proportion to its rate (Efraimidis and Spirakis).
   const rest = scored
     .filter((each) => each !== chosen)
     .map((each) => ({
@@ -85,7 +86,7 @@ function choose(
   return { chosen: first, why: "drawn" };
 }
 
-/** Only of the same model: between models it is their weights that decide. */
+/** Wires are compared within one model only. Between models their weights decide. */
 function isMoreNative({ serving }: ClassRequest, one: Candidate, other: Candidate): boolean {
   return (
     one.route.model.id === other.route.model.id &&
@@ -102,7 +103,7 @@ function ownCandidate(session: string, request: ClassRequest, scored: readonly S
   );
 }
 
-/** One, by weight; those of weight 0 only when there are no others. */
+/** Draws one by weight. A candidate of weight 0 is drawn only when all have weight 0. */
 function draw(scored: readonly Scored[], random: () => number): Scored | undefined {
   const total = scored.reduce((sum, { weight }) => sum + weight, 0);
   let left = random() * total;
@@ -132,7 +133,7 @@ function score(request: ClassRequest): Scored[] {
       const answerMs =
         (ttftMs(standing?.ttftMs) ?? 1) +
         (1000 * tuning.scoredAnswerTokens) / (tokensPerSecond(standing?.tokensPerSecond) ?? Number.POSITIVE_INFINITY);
-      // Against the route's fair share, so that weights 9 and 1 mean the same as 900 and 100, at any traffic.
+      // The load is relative to the route's fair share, so that weights 9 and 1 mean the same as 900 and 100.
       const fairShare = total > 0 ? (weights.get(route) ?? 0) / total : 1 / routes.length;
       const fair = Math.max(fairShare * (inflight + tuning.loadPriorRequests), Number.EPSILON);
       const load = ((standing?.inflight ?? 0) + fairShare * tuning.loadPriorRequests) / fair;
@@ -166,10 +167,10 @@ function weightsOf({ byAuto, standings }: ClassRequest, routes: readonly Route[]
   );
 }
 
-/** Fills in the median of the known values for what is unknown, and draws old values towards it. */
+/** An unknown value becomes the median of the known ones; a known one moves to it as its confidence falls. */
 function blender(measures: readonly (Measure | undefined)[]): (own: Measure | undefined) => number | undefined {
   const known = measures.flatMap((measure) => measure?.value ?? []).toSorted((a, b) => a - b);
-  // The lower one of an even number: of two, the better.
+  // Of an even number of values, the lower of the two in the middle.
   const median = known[Math.floor((known.length - 1) / 2)];
   if (median === undefined) return () => undefined;
   return (own) => (own === undefined ? median : median + (own.value - median) * own.confidence);

@@ -14,18 +14,18 @@ export interface PlanRequest {
   readonly routes: readonly Route[];
   readonly standings: Standings;
   readonly serving: Serving;
-  /** The client left the model to the gateway: models share by their `auto` weights. */
+  /** The client left the choice of the model to the gateway: requests are divided by the models' `auto` weights. */
   readonly byAuto: boolean;
-  /** Names the client's session within its account: such requests prefer one candidate, for its prompt cache. */
+  /** Names the client's session within its account. Requests of a session prefer one candidate, for its prompt cache. */
   readonly session?: string | undefined;
   /** The client wants the quickest: weights only decide between equals. */
   readonly fastest?: boolean;
-  /** Routes of a later step are only for when those before fail: fallbacks, dearer models. Missing = the first, 0. */
+  /** Routes of a later step (fallbacks, dearer models) come after all routes of earlier steps. Missing = 0, the first. */
   readonly steps?: ReadonlyMap<Route, number>;
   readonly tuning: RoutingTuning;
 }
 
-/** Why a candidate stands where it does. */
+/** Why a candidate has its place; goes into the header `x-gateway-reason`. */
 export type Why = "only" | "drawn" | "faster" | "fastest" | "native" | "session" | "trial" | "next";
 
 export interface PlannedAttempt extends Candidate {
@@ -33,11 +33,11 @@ export interface PlannedAttempt extends Candidate {
 }
 
 export interface Plan {
-  /** In the order in which they are to be tried. */
+  /** The attempts to make, in order, until one is answered. */
   readonly order: readonly PlannedAttempt[];
   readonly cooling: readonly Candidate[];
   /** Left out because of their breakers. */
   readonly open: readonly Candidate[];
-  /** So many breakers are open that they were ignored. */
+  /** Breakers were ignored because too many are open. */
   readonly panic: boolean;
 }

@@ -39,8 +39,9 @@ export function candidates(catalogue: Catalogue, demand: Demand, serving: Servin
 }
 
 /**
- * Filters and orders. Cooling candidates go, down to nothing. Routes with an open breaker go unless none or less than
- * half of the routes would be left. Then by step and priority; within one by weight, latency, load and errors (`order.ts`).
+ * Filters and orders. Cooling candidates are left out, even if none remains. Routes with an open breaker are left out
+ * unless that would leave none, or less than half of the routes (a panic). The rest is ordered by step and priority, and
+ * within a priority by weight, latency, load and errors (`order.ts`).
  * @param random gives numbers in [0, 1)
  */
 export function plan(request: PlanRequest, random: () => number, nowMs: number): Plan {

@@ -1,8 +1,8 @@
 /** A session's preference among candidates, the same in every isolate and with nothing stored. */
 
 /**
- * The one with the smallest draw, where draws are made by hash: each wins in proportion to its weight, and one that
- * goes away or comes back moves only its own sessions.
+ * The item with the smallest draw, where draws are made by hash. Each item wins in proportion to its weight. When an item
+ * goes away or comes back, only the sessions that prefer it move.
  * @see https://www.snia.org/sites/default/files/SDC15_presentations/dist_sys/Jason_Resch_New_Consistent_Hashings_Rev.pdf
  */
 export function preferred<Item>(

@@ -1,4 +1,4 @@
-/** How many further attempts an isolate may make: a share of its requests, so that trouble is not multiplied. */
+/** Limits an isolate's further attempts to a share of its requests, so that retries do not multiply an outage. */
 import type { RoutingTuning } from "./tuning.ts";
 
 const SLICES = 10;
@@ -21,7 +21,7 @@ export class RetryBudget {
     this.#slice(nowMs).requests++;
   }
 
-  /** Counts a retry whether or not it had to ask. */
+  /** Counts a retry, also one that did not need the budget. */
   retry(nowMs: number): void {
     this.#slice(nowMs).retries++;
   }

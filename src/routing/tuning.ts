@@ -1,4 +1,4 @@
-/** Every number of the choice among routes, with its unit in its name. The variable `ROUTING_TUNING` replaces any of them. */
+/** Every number of the choice among routes, with its unit in its name. `ROUTING_TUNING` replaces any of them. */
 
 export const ROUTING_TUNING = {
   // The choice among candidates.

@@ -163,11 +163,28 @@ describe("plan: the order", () => {
     expect(firsts(routes, { standings: { a: timed(1000), b: timed(1200) } })["a"]).toBeCloseTo(0.5, 1);
   });
 
+  it("scores by the time to the first event and that of 50 tokens", () => {
+    const routes = [route({ id: "a" }), route({ id: "b" })];
+    const speedy = (ttftMs: number, perSecond: number) => ({
+      ...timed(ttftMs),
+      tokensPerSecond: { value: perSecond, confidence: 1 },
+    });
+    // 1,500 ms and 1,350 ms.
+    expect(firsts(routes, { standings: { a: speedy(1000, 100), b: speedy(1300, 1000) } })["a"]).toBeCloseTo(0.5, 1);
+    // 1,500 ms and 1,150 ms.
+    expect(firsts(routes, { standings: { a: speedy(1000, 100), b: speedy(1100, 1000) } })["a"]).toBeCloseTo(0);
+  });
+
   it("takes the median for what is unknown, and draws old values towards it", () => {
     const routes = [route({ id: "a" }), route({ id: "b" }), route({ id: "c" })];
     const shares = firsts(routes, { standings: { a: timed(100), b: timed(5000) } });
     expect(shares["b"]).toBe(0);
     expect(shares["c"]).toBeCloseTo(0.5, 1);
+    const four = firsts([...routes, route({ id: "d" })], {
+      standings: { a: timed(5000), b: timed(100), c: timed(1000) },
+    });
+    expect(four["d"]).toBeCloseTo(four["c"] ?? 0, 1);
+    expect(four["d"]).toBeCloseTo(0.25, 1);
     const forgotten = firsts(routes, { standings: { a: timed(1000), b: timed(5000, 0.01) } });
     expect(forgotten["b"]).toBeCloseTo(1 / 3, 1);
   });
@@ -179,6 +196,13 @@ describe("plan: the order", () => {
     expect(firsts(routes, { standings: loaded })["a"]).toBe(0);
     const fair = [route({ id: "a", weight: 90 }), route({ id: "b", weight: 10 })];
     expect(firsts(fair, { standings: loaded })["a"]).toBeCloseTo(0.9, 1);
+  });
+
+  it("lets the first few requests in flight decide nothing", () => {
+    const routes = [route({ id: "a" }), route({ id: "b" })];
+    const shareAt = (inflight: number) => firsts(routes, { standings: { a: standing({ inflight }) } })["a"];
+    expect(shareAt(12)).toBeCloseTo(0.5, 1);
+    expect(shareAt(13)).toBe(0);
   });
 
   it("gives a recovering route part of its weight", () => {
