@@ -63,6 +63,14 @@ describe("KeyRing", () => {
     });
   });
 
+  it("takes a stored list that cannot be read for one that allows nothing", async () => {
+    const key = await addKey(db, { key: { allowedModels: "not JSON", allowedIps: '{"no":"list"}' } });
+    expect(await ring.identify(new Headers({ "x-api-key": key }), lookUp)).toMatchObject({
+      allowedModels: new Set(),
+      allowedIps: [],
+    });
+  });
+
   it("refuses what is unknown, disabled or mistyped, each for its reason", async () => {
     expect(await identify("")).toBe("missing_key");
     expect(await identify(drawKey())).toBe("invalid_key");

@@ -138,6 +138,7 @@ export const ACCESS: readonly Mutant[] = [
     from: "const WRITES_A_WINDOW = 10;",
     to: "const WRITES_A_WINDOW = 2;",
     project: "worker",
+    tests: "access/limits/embedded",
   },
 
   // One limiter in another's stead.

@@ -6,4 +6,6 @@ export interface Mutant {
   readonly to: string;
   /** The project whose tests notice; `pure` when absent. */
   readonly project?: "pure" | "worker";
+  /** Part of the path of the tests that notice, where no test imports the file: workerd itself loads Durable Objects. */
+  readonly tests?: string;
 }

@@ -40,26 +40,19 @@ function fileWith({ from, law }: Mutant): string {
   throw new Error(`'${law}' must name a text that occurs once; it occurs ${found.length} times:\n${from}`);
 }
 
-/** What became of the tests that load `file`; undefined when they did not end. */
-function testsOf(file: string, project: string, folder: string): TestReport | undefined {
+/** What became of the tests that `command` runs; undefined when they did not end. */
+function outcomeOf(command: readonly string[], project: string, folder: string): TestReport | undefined {
   const report = join(folder, "report.json");
   rmSync(report, { force: true });
   const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
   const options = ["--run", "--config", "test/vitest.config.ts", "--project", project, "--bail", "1"];
   if (project === "pure") options.push("--no-isolate", "--pool", "threads");
-  const outcome = spawnSync(
-    process.execPath,
-    [
-      vitest,
-      "related",
-      join(folder, file),
-      ...options,
-      "--passWithNoTests",
-      "--reporter=json",
-      `--outputFile=${report}`,
-    ],
-    { cwd: folder, timeout: TIMEOUT_MS, encoding: "utf8" },
-  );
+  const reporting = ["--passWithNoTests", "--reporter=json", `--outputFile=${report}`];
+  const outcome = spawnSync(process.execPath, [vitest, ...command, ...options, ...reporting], {
+    cwd: folder,
+    timeout: TIMEOUT_MS,
+    encoding: "utf8",
+  });
   if (outcome.error !== undefined) return undefined;
   try {
     return JSON.parse(readFileSync(report, "utf8")) as TestReport;
@@ -80,14 +73,15 @@ for (const entry of COPIED) cpSync(join(ROOT, entry), join(folder, entry), { rec
 symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
 
 const survivors: string[] = [];
-for (const { name, law, file, from, to, project = "pure" } of mutants) {
+for (const { name, law, file, from, to, project = "pure", tests } of mutants) {
   const path = join(folder, file);
   const original = readFileSync(path, "utf8");
   writeFileSync(
     path,
     original.replace(from, () => to),
   );
-  const report = testsOf(file, project, folder);
+  const command = tests === undefined ? ["related", path] : ["run", tests];
+  const report = outcomeOf(command, project, folder);
   writeFileSync(path, original);
   if (report !== undefined && report.numTotalTests > 0 && report.numFailedTests === 0) survivors.push(law);
   if (report?.numTotalTests === 0) survivors.push(`${law} (no test ran)`);
