@@ -67,22 +67,17 @@ function createShell(services: Services | undefined, problems: readonly string[]
     getPath: (request) => normalisePath(new URL(request.url).pathname),
   });
 
-  app.use(async function open(context, next) {
+  app.use(async function serve(context, next) {
     const { path } = context.req;
     context.set("log", new RequestLog(uuidv7(), services?.now ?? Date.now));
     context.set("endpoint", "");
     context.set("dialect", dialectOf(path));
     context.set("keyPlaces", surfaceOf(path).keyPlaces);
     noteClientId(context);
-    const served = next();
+    const served = next().then(() => finish(context, services));
     // Keeps the request alive when its client leaves before the answer: it still has a charge to close and a line to write.
-    context.executionCtx.waitUntil(settled(served));
+    context.executionCtx.waitUntil(served);
     await served;
-    const { headers, status } = context.res;
-    if (!headers.has("x-request-id")) {
-      for (const [name, value] of Object.entries(commonHeaders(context, services))) headers.set(name, value);
-    }
-    if (context.var.closesItself !== true) context.var.log.write(endingOf(context.error), status);
   });
   app.options("*", preflight);
 
@@ -114,10 +109,13 @@ function noteClientId(context: GatewayContext): void {
   context.var.log.note({ client_request_id: id });
 }
 
-/** One turn of the loop longer than the work itself: what follows it runs, too. */
-async function settled(work: Promise<unknown>): Promise<void> {
-  await work.catch(() => undefined);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+/** The headers of every answer, where it does not have them yet, and the log line. */
+function finish(context: GatewayContext, services: Services | undefined): void {
+  const { headers, status } = context.res;
+  if (!headers.has("x-request-id")) {
+    for (const [name, value] of Object.entries(commonHeaders(context, services))) headers.set(name, value);
+  }
+  if (context.var.closesItself !== true) context.var.log.write(endingOf(context.error), status);
 }
 
 function endingOf(error: Error | undefined): Ending {

@@ -1,7 +1,7 @@
 /** Builds the real collaborators from the environment. Tests pass others to `createApp`. */
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { Gate } from "./access/admission.ts";
-import { KeyRing } from "./access/key-ring.ts";
+import { Admissions } from "./access/admission.ts";
+import { KeyStore } from "./access/key-store.ts";
 import { createLimiters } from "./access/limits/index.ts";
 import { D1Wallet } from "./billing/d1-wallet.ts";
 import { PriceStore } from "./billing/price-store.ts";
@@ -9,7 +9,7 @@ import { log } from "./core/log.ts";
 import { sealingKey, unseal } from "./core/seal.ts";
 import type { UpstashOptions } from "./access/limits/upstash.ts";
 import type { Env, Settings } from "./env.ts";
-import type { CredentialVault, RelayServices } from "./relay/ports.ts";
+import type { CredentialVault, RelayServices } from "./relay/relay-services.ts";
 import type { HealthObject } from "./health/description.ts";
 import { StatusStore } from "./health/status-store.ts";
 import { CatalogueStore } from "./routing/catalogue.ts";
@@ -21,7 +21,7 @@ export interface Services {
   readonly db: DrizzleD1Database;
   /** The same database, for statements of `billing`. */
   readonly d1: D1Database;
-  readonly gate: Gate;
+  readonly admissions: Admissions;
   readonly relay: RelayServices;
   /** What is known of an upstream's health. Called for each look anew: a stub of one request may not serve another. */
   readonly health: (upstreamId: string) => HealthObject;
@@ -43,8 +43,8 @@ export function buildServices(env: Env, settings: Settings): Services {
     timeZone: settings.BILLING_TIMEZONE,
     health,
     status: new StatusStore(db, now),
-    gate: new Gate({
-      keys: new KeyRing(db, now),
+    admissions: new Admissions({
+      keys: new KeyStore(db, now),
       limiters: createLimiters({
         bindings: { addresses: env.IP_LIMITER, keys: env.KEY_WINDOWS },
         upstash: upstashOf(settings),

@@ -1,13 +1,13 @@
 /** Who is asking, and whether they may ask now: all that happens before a request's body is read. */
 import { asFault, Fault, type FaultName } from "../core/fault.ts";
-import type { Identity, KeyRing, LookUp } from "./key-ring.ts";
+import type { Identity, KeyStore, LookUp } from "./key-store.ts";
 import { addressSubject } from "./limits/address.ts";
 import { retryAfterMs } from "./limits/headers.ts";
 import type { Limiters } from "./limits/index.ts";
 import type { AddressCheck, Verdict, Verdicts } from "./limits/types.ts";
 
-export interface GateOptions {
-  readonly keys: KeyRing;
+export interface AdmissionsOptions {
+  readonly keys: KeyStore;
   readonly limiters: Limiters;
   /** Requests a minute, for keys that have no number of their own. */
   readonly limits: { readonly ip: number; readonly key: number };
@@ -33,10 +33,10 @@ export type Admission =
       readonly refusal: Fault;
     };
 
-export class Gate {
-  readonly #options: GateOptions;
+export class Admissions {
+  readonly #options: AdmissionsOptions;
 
-  constructor(options: GateOptions) {
+  constructor(options: AdmissionsOptions) {
     this.#options = options;
   }
 

@@ -73,7 +73,7 @@ async function migrate(): Promise<void> {
 }
 
 async function startMock(): Promise<string> {
-  const mock = start(["test/support/mock-llm.ts"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const mock = start(["src/cli/mock-model.ts"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const [message] = (await Promise.race([once(mock, "message"), once(mock, "exit")])) as [
     { url?: string } | number | null,
   ];

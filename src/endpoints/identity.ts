@@ -1,7 +1,7 @@
 import type { Visit } from "../access/admission.ts";
 import { presentedKey } from "../access/key-places.ts";
 import { checkAddress } from "../access/scope.ts";
-import type { Identity } from "../access/key-ring.ts";
+import type { Identity } from "../access/key-store.ts";
 import type { Services } from "../services.ts";
 import type { GatewayContext } from "./types.ts";
 
@@ -10,7 +10,7 @@ import type { GatewayContext } from "./types.ts";
  * @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `rate_limited_ip`, `rate_limited_key`, `key_scope_denied`
  */
 export async function identify(context: GatewayContext, services: Services): Promise<Identity> {
-  const { identity, keyVerdict, refusal } = await services.gate.admit(visit(context));
+  const { identity, keyVerdict, refusal } = await services.admissions.admit(visit(context));
   if (keyVerdict !== undefined) context.set("keyVerdict", keyVerdict);
   if (identity !== undefined) {
     context.set("identity", identity);
@@ -23,7 +23,7 @@ export async function identify(context: GatewayContext, services: Services): Pro
 
 /** For requests that need no key. @throws Fault `rate_limited_ip` */
 export async function admitAnyone(context: GatewayContext, services: Services): Promise<void> {
-  await services.gate.admitAnyone(visit(context));
+  await services.admissions.admitAnyone(visit(context));
 }
 
 function visit(context: GatewayContext): Visit {

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Services } from "../services.ts";
 import type { RequestLog } from "../relay/request-log.ts";
 import type { KeyPlace } from "../access/key-places.ts";
-import type { Identity } from "../access/key-ring.ts";
+import type { Identity } from "../access/key-store.ts";
 import type { Verdict } from "../access/limits/types.ts";
 import type { Dialect } from "../wire/types.ts";
 

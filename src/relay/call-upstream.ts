@@ -11,10 +11,10 @@ import type { Attempt } from "../routing/attempt.ts";
 import type { Candidate, Deadlines } from "../routing/route.ts";
 import { passage, type Passage, type PassageStep } from "../wire/passage.ts";
 import type { ClientRequest, Target } from "../wire/types.ts";
-import type { RelayServices } from "./ports.ts";
+import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./request.ts";
 import { UpstreamStream } from "./stream.ts";
-import { endOf, Watch } from "./watch.ts";
+import { endOf, DeadlineWatch } from "./deadline-watch.ts";
 
 /** An upstream that has answered: its whole answer is here, or the first of a stream that means something. */
 export interface Answer {
@@ -24,7 +24,7 @@ export interface Answer {
   readonly stream: UpstreamStream | undefined;
   readonly status: number;
   readonly headers: Headers;
-  readonly watch: Watch;
+  readonly watch: DeadlineWatch;
 }
 
 export interface Answering extends Answer {
@@ -92,7 +92,7 @@ export async function firstAnswer(
 /** One attempt: one call of one route with one credential. @throws AttemptFailure; what `ended` was aborted with */
 export async function callUpstream(services: RelayServices, candidate: Candidate, call: Call): Promise<Answer> {
   const { asked, streams, deadlines, ended, endAtMs } = call;
-  const watch = new Watch({ ended, endAtMs, now: services.now });
+  const watch = new DeadlineWatch({ ended, endAtMs, now: services.now });
   let secrets: readonly Secret[] = [];
   try {
     watch.signal.throwIfAborted();

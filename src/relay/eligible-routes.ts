@@ -12,7 +12,7 @@ import type { Model, Route } from "../routing/route.ts";
 import type { WireRegistry } from "../wire/index.ts";
 import { wiresServing } from "../wire/passage.ts";
 import type { Wire } from "../wire/types.ts";
-import type { RelayServices } from "./ports.ts";
+import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./request.ts";
 
 export interface EligibleRoutes {

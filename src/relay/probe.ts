@@ -10,7 +10,7 @@ import type { Candidate } from "../routing/route.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { callUpstream } from "./call-upstream.ts";
-import type { RelayServices } from "./ports.ts";
+import type { RelayServices } from "./relay-services.ts";
 
 export interface ProbeServices {
   readonly relay: RelayServices;

@@ -4,7 +4,7 @@ import { asFault } from "../core/fault.ts";
 import { firstAnswer, type Answering } from "./call-upstream.ts";
 import { Charge } from "./charge.ts";
 import { eligibleRoutes, type EligibleRoutes } from "./eligible-routes.ts";
-import type { RelayServices } from "./ports.ts";
+import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./request.ts";
 import { respond } from "./respond.ts";
 

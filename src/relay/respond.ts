@@ -5,7 +5,7 @@ import type { PassageStep } from "../wire/passage.ts";
 import type { Answering } from "./call-upstream.ts";
 import { ClientStream } from "./client-stream.ts";
 import { passedHeaders } from "./passed-headers.ts";
-import type { RelayServices } from "./ports.ts";
+import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./request.ts";
 
 const STREAM_HEADERS = {

@@ -6,11 +6,11 @@ import { UpstreamError } from "../core/upstream-error.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Secret } from "../upstream/types.ts";
 import type { Passage, PassageStep } from "../wire/passage.ts";
-import type { Watch } from "./watch.ts";
+import type { DeadlineWatch } from "./deadline-watch.ts";
 
 export interface UpstreamStreamOptions {
   readonly passage: Passage;
-  readonly watch: Watch;
+  readonly watch: DeadlineWatch;
   /** What an error in the stream must not show. */
   readonly secrets: readonly Secret[];
   /** The longest silence after the stream was accepted. */

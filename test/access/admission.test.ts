@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Gate } from "../../src/access/admission.ts";
-import type { Identity, KeyRing } from "../../src/access/key-ring.ts";
+import { Admissions } from "../../src/access/admission.ts";
+import type { Identity, KeyStore } from "../../src/access/key-store.ts";
 import { LocalLimiter } from "../../src/access/limits/local.ts";
 
-describe("Gate", () => {
+describe("Admissions", () => {
   const identity: Identity = {
     keyId: "",
     accountId: "account",
@@ -36,15 +36,15 @@ describe("Gate", () => {
     };
     const now = () => 1_700_000_040_000;
     const limiter = new LocalLimiter(now);
-    const gate = new Gate({
-      keys: { identify: async () => caller } as unknown as KeyRing,
+    const admissions = new Admissions({
+      keys: { identify: async () => caller } as unknown as KeyStore,
       limiters: { embedded: limiter, main: limiter },
       limits: { ip: 1000, key: 4 },
       now,
     });
     let passed = 0;
     for (let request = 0; request < 10; request++) {
-      const { refusal, identity: found } = await gate.admit({
+      const { refusal, identity: found } = await admissions.admit({
         headers: new Headers(),
         key: "sk-key",
         defer: () => undefined,

@@ -91,10 +91,10 @@ describe("the relay", () => {
     const text = '{ "size": 9223372036854775807, "ratio": 1.0 }';
     const seen: string[] = [];
     const { answer, steps } = await ask(look, NO_PAYLOAD, (request) => {
-      seen.push(`${request.method} ${request.url} ${String(request.body)}`);
+      seen.push(`${request.method} ${request.url} ${request.body === null ? "without a body" : "with one"}`);
       return new Response(text, { headers: { "content-type": "application/json" } });
     });
-    expect(seen).toEqual(["GET https://vendor.example.com/v1/things/upstream-made-up.look null"]);
+    expect(seen).toEqual(["GET https://vendor.example.com/v1/things/upstream-made-up.look without a body"]);
     expect(await answer.text()).toBe(text);
     expect(answer.headers.get("content-type")).toBe("application/json");
     expect(answer.headers.get("x-request-id")).toBe("req_test");

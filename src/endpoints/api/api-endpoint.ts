@@ -1,6 +1,6 @@
 /** Our own API (account and operator): each endpoint is declared once, and served, validated and documented from that. */
 import type { infer as Infer, ZodMiniType } from "zod/mini";
-import type { Identity } from "../../access/key-ring.ts";
+import type { Identity } from "../../access/key-store.ts";
 import { Fault } from "../../core/fault.ts";
 import type { Services } from "../../services.ts";
 import type { GatewayContext } from "../types.ts";

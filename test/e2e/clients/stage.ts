@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { seedDemo } from "../../../src/cli/demo.ts";
 import { drawKey } from "../../../src/core/api-key.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
-import { startMockLlm } from "../../support/mock-llm.ts";
+import { startMockLlm } from "../../../src/cli/mock-model.ts";
 import { addModel, addUpstream, CREDENTIALS_KEY } from "../../support/seed.ts";
 import { startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
 

@@ -37,7 +37,7 @@ export interface LookUp {
 /** A revoked key is refused within `staleMs` everywhere. */
 const KEY_CACHE = { freshMs: 10_000, staleMs: 60_000, maxEntries: 10_000 };
 
-export class KeyRing {
+export class KeyStore {
   readonly #db: DrizzleD1Database;
   readonly #now: () => number;
   readonly #cache: StaleCache<Identity | undefined>;

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { beforeEach, describe, expect, it } from "vitest";
 import { accounts, apiKeys } from "../../schema/index.ts";
-import { KeyRing, type LookUp } from "../../src/access/key-ring.ts";
+import { KeyStore, type LookUp } from "../../src/access/key-store.ts";
 import { drawKey } from "../../src/core/api-key.ts";
 import { Fault } from "../../src/core/fault.ts";
 import { sha256Hex } from "../../src/core/id.ts";
@@ -12,12 +12,12 @@ import { addKey } from "../support/seed.ts";
 const db = drizzle(env.DB);
 let nowMs: number;
 let refreshes: (() => Promise<unknown>)[];
-let ring: KeyRing;
+let ring: KeyStore;
 
 beforeEach(() => {
   nowMs = 1_000_000;
   refreshes = [];
-  ring = new KeyRing(db, () => nowMs);
+  ring = new KeyStore(db, () => nowMs);
 });
 
 const lookUp: LookUp = {
@@ -46,7 +46,7 @@ async function disable(key: string, disabled = true): Promise<void> {
     .where(eq(apiKeys.hash, await sha256Hex(key)));
 }
 
-describe("KeyRing", () => {
+describe("KeyStore", () => {
   it("knows a key, its account and its settings", async () => {
     const key = await addKey(db, {
       account: { id: "account-with-settings" },
@@ -65,7 +65,7 @@ describe("KeyRing", () => {
 
   it("takes a stored list that cannot be read for one that allows nothing", async () => {
     const key = await addKey(db, { key: { allowedModels: "not JSON", allowedIps: '{"no":"list"}' } });
-    expect(await ring.identify(new Headers({ "x-api-key": key }), lookUp)).toMatchObject({
+    expect(await ring.identify(key, lookUp)).toMatchObject({
       allowedModels: new Set(),
       allowedIps: [],
     });
@@ -95,7 +95,7 @@ describe("KeyRing", () => {
         return Reflect.get(target, name, receiver) as unknown;
       },
     });
-    ring = new KeyRing(counted, () => nowMs);
+    ring = new KeyStore(counted, () => nowMs);
     await identify("sk-mistyped");
     expect(questions).toBe(0);
     const [known, unknown] = [await addKey(db), drawKey()];

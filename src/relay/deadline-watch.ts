@@ -1,6 +1,6 @@
 import { Fault } from "../core/fault.ts";
 
-export interface WatchOptions {
+export interface DeadlineWatchOptions {
   /** Fires when the request is over: its client gone, or its hold refused (then with the fault as its reason). */
   readonly ended: AbortSignal;
   /** When the whole request must be over; Unix milliseconds. */
@@ -12,9 +12,9 @@ export interface WatchOptions {
  * Watches over one attempt: `signal` fires when the request is over or time is up, with the fault as its reason. One timer serves
  * all deadlines and is only moved when one comes nearer, so that an event of a stream costs no timer.
  */
-export class Watch {
+export class DeadlineWatch {
   readonly signal: AbortSignal;
-  readonly #options: WatchOptions;
+  readonly #options: DeadlineWatchOptions;
   readonly #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #firesAtMs = Number.POSITIVE_INFINITY;
@@ -23,7 +23,7 @@ export class Watch {
   #endAtMs: number;
   #lingerMs: number | undefined;
 
-  constructor(options: WatchOptions) {
+  constructor(options: DeadlineWatchOptions) {
     this.#options = options;
     this.#endAtMs = options.endAtMs;
     this.signal = this.#controller.signal;
