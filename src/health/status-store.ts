@@ -3,6 +3,7 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { safeParse } from "zod/mini";
 import { status } from "../../schema/index.ts";
 import { StaleCache } from "../core/cache.ts";
+import { log } from "../core/log.ts";
 import { parseForeign } from "../core/json.ts";
 import { StatusDocument } from "./status-document.ts";
 
@@ -42,7 +43,7 @@ export class StatusStore {
     if (row === undefined) return undefined;
     const read = safeParse(StatusDocument, parseForeign(row.document));
     if (read.success) return { document: read.data, builtAtMs: row.builtAt };
-    console.warn(JSON.stringify({ level: "warn", event: "status_unreadable" }));
+    log("warn", "status_unreadable");
     return undefined;
   }
 }

@@ -8,6 +8,7 @@ import { FleetHealth } from "./fleet-health.ts";
 import { MINUTE_MS, type Minute, type RouteHistory, summarise } from "./history.ts";
 import type { HealthPort, Report, Standing } from "./report.ts";
 import { HEALTH_TUNING, type HealthTuning } from "./tuning.ts";
+import { log } from "../core/log.ts";
 import { readTuning } from "../core/tuning.ts";
 
 const STATE_KEY = "state";
@@ -75,6 +76,6 @@ export class UpstreamHealth extends DurableObject implements HealthPort {
 /** Names that health does not know are routing's. `env.ts` refuses a setting that nobody knows. */
 function tuningOf(env: object): HealthTuning {
   const { tuning, wrong } = readTuning("ROUTING_TUNING" in env ? env.ROUTING_TUNING : undefined, HEALTH_TUNING);
-  if (wrong.length > 0) console.warn(JSON.stringify({ level: "warn", event: "tuning_unreadable", names: wrong }));
+  if (wrong.length > 0) log("warn", "tuning_unreadable", { names: wrong });
   return tuning;
 }

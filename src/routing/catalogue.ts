@@ -4,6 +4,7 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { array, enum as oneOf, string } from "zod/mini";
 import { models, routes, upstreamCredentials, upstreams } from "../../schema/index.ts";
 import { StaleCache } from "../core/cache.ts";
+import { log } from "../core/log.ts";
 import { CAPABILITIES, OPERATIONS } from "../operation/operations.ts";
 import type { Deadlines, Model, Route, Upstream } from "./route.ts";
 
@@ -91,7 +92,7 @@ function toModel(row: typeof models.$inferSelect): Model[] {
   const operation = Operation.safeParse(row.operation);
   const capabilities = Capabilities.safeParse(parsed(row.capabilities));
   if (!operation.success || !capabilities.success) {
-    console.warn(JSON.stringify({ level: "warn", event: "model_unreadable", model: row.id }));
+    log("warn", "model_unreadable", { model: row.id });
     return [];
   }
   return [

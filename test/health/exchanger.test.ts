@@ -116,6 +116,18 @@ describe("exchanging", () => {
     expect([trial?.permit, calls.map(({ atS }) => atS)]).toEqual(["trial", [0, 2, 8, 9]]);
   });
 
+  it("happens once at a time: what is urgent meanwhile follows at once", async () => {
+    const { at, calls, time } = setUp(async (_, well, clock) => {
+      await clock.sleep(1000);
+      return well();
+    });
+    // The first request waits 250 ms for the new object; with the others it opens the breaker.
+    for (const second of [0, 0.1, 0.2, 0.3]) await at(second, [a], { outcome: "error" });
+    await at(0.6);
+    await time.runUntil(START_MS + 4000);
+    expect(calls.map(({ atS }) => atS)).toEqual([0, 1]);
+  });
+
   it("keeps a distance of 250 ms when trial follows trial", async () => {
     const { at, calls } = setUp();
     for (const second of [0, 1, 2]) await at(second, [a], { outcome: "error" });

@@ -275,8 +275,8 @@ describe("the local breaker in a panic", () => {
     expect(attempt("answered", { panic: true })).toBe("forced");
     const answeredMs = now();
     wait(15);
-    for (let n = 0; n < 20; n++) {
-      const startedAtMs = n < 10 ? beforeMs : answeredMs;
+    for (let n = 0; n < 40; n++) {
+      const startedAtMs = n < 20 ? beforeMs : answeredMs;
       breaker.fail({ permit: n % 2 ? "normal" : "forced", startedAtMs, nowMs: now(), why: "timeout" });
     }
     expect(attempt("nothing", { panic: true })).toBe("forced");

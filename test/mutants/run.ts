@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ACCESS } from "./access.ts";
 import { CORE } from "./core.ts";
+import { HEALTH } from "./health.ts";
 import type { Mutant } from "./mutant.ts";
 import { ROUTING } from "./routing.ts";
 import { UPSTREAM } from "./upstream.ts";
@@ -20,6 +21,7 @@ const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   access: ACCESS,
   upstream: UPSTREAM,
   routing: ROUTING,
+  health: HEALTH,
 };
 /** A mutant that makes a test run for ever was noticed. */
 const TIMEOUT_MS = 120_000;

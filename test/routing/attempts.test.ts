@@ -143,6 +143,15 @@ describe("the retry budget", () => {
     expect(run(attemptsOf(here, [planned(a), planned(b), planned(c)]), "rate_limited")).toEqual(["a1", "b1"]);
     expect(run(attemptsOf(here, [planned(c), planned(d), planned(d, 1)]), "rate_limited")).toEqual(["c1", "d1"]);
   });
+
+  it("holds back a retry on an upstream that was down, also the first", () => {
+    const here = isolate({ retryBudgetFloorPerSecond: 0.001, retryBudgetShare: 0.000_001 });
+    for (let n = 0; n < 3; n++) run(attemptsOf(here, [planned(b)]), "error");
+    here.clock.nowMs += 5000;
+    run(attemptsOf(here, [planned(c), planned(d)]), "error", "answered");
+    expect(run(attemptsOf(here, [planned(a), planned(b)]), "error")).toEqual(["a1"]);
+    expect(run(attemptsOf(here, [planned(b)]), "answered")).toEqual(["b1"]);
+  });
 });
 
 describe("blame", () => {

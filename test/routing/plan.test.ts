@@ -272,7 +272,9 @@ describe("plan: what is tried next", () => {
   });
 
   it("is nothing when there is one candidate alone, and it says so", () => {
-    expect(planOf([first]).order.map(({ why }) => why)).toEqual(["only"]);
+    for (const known of [{}, { session: "account\nsession" }, { standings: { first: onTrial } }]) {
+      expect(planOf([first], known).order.map(({ why }) => why)).toEqual(["only"]);
+    }
     const zero = route({ id: "zero", weight: 0 });
     expect(planOf([first, zero]).order.map(({ route: { id }, why }) => [id, why])).toEqual([
       ["first", "only"],
