@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ACCESS } from "./access.ts";
+import { BILLING } from "./billing.ts";
 import { CORE } from "./core.ts";
 import type { Mutant } from "./mutant.ts";
 import { ROUTING } from "./routing.ts";
@@ -20,6 +21,7 @@ const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   access: ACCESS,
   upstream: UPSTREAM,
   routing: ROUTING,
+  billing: BILLING,
 };
 /** A mutant that makes a test run for ever was noticed. */
 const TIMEOUT_MS = 120_000;
