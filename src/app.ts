@@ -12,7 +12,7 @@ import { likelyPath, normalisePath } from "./endpoints/paths.ts";
 import { dialectOf, SURFACES, surfaceOf } from "./endpoints/surfaces.ts";
 import { STATUS } from "./endpoints/status-json.ts";
 import type { Endpoint, GatewayContext, Variables } from "./endpoints/types.ts";
-import { faultFields } from "./relay/request.ts";
+import { faultFields } from "./relay/relay-request.ts";
 import { RequestLog, type Ending } from "./relay/request-log.ts";
 import type { Services } from "./services.ts";
 

@@ -5,7 +5,7 @@ import type { JsonObject } from "../core/json.ts";
 import { AUTO } from "../routing/plan.ts";
 import type { Model, Route } from "../routing/route.ts";
 import type { Services } from "../services.ts";
-import { admitAnyone, identify, keyOf } from "./identity.ts";
+import { admitAnyone, identify, keyOf } from "./caller.ts";
 import type { GatewayContext } from "./types.ts";
 
 export async function listModels(context: GatewayContext, services: Services): Promise<Response> {

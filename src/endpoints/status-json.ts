@@ -2,7 +2,7 @@
 import { type StatusDocument, unknownStatus } from "../health/status-document.ts";
 import { publicRoutes } from "../routing/catalogue.ts";
 import type { Services } from "../services.ts";
-import { admitAnyone } from "./identity.ts";
+import { admitAnyone } from "./caller.ts";
 import type { Endpoint, GatewayContext } from "./types.ts";
 
 export const STATUS: Endpoint = { method: "GET", path: "/status.json", handle: showStatus };

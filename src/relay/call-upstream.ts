@@ -12,7 +12,7 @@ import type { Candidate, Deadlines } from "../routing/route.ts";
 import { passage, type Passage, type PassageStep } from "../wire/passage.ts";
 import type { ClientRequest, Target } from "../wire/types.ts";
 import type { RelayServices } from "./relay-services.ts";
-import type { RelayRequest } from "./request.ts";
+import type { RelayRequest } from "./relay-request.ts";
 import { UpstreamStream } from "./stream.ts";
 import { endOf, DeadlineWatch } from "./deadline-watch.ts";
 

@@ -13,7 +13,7 @@ import type { WireRegistry } from "../wire/index.ts";
 import { wiresServing } from "../wire/passage.ts";
 import type { Wire } from "../wire/types.ts";
 import type { RelayServices } from "./relay-services.ts";
-import type { RelayRequest } from "./request.ts";
+import type { RelayRequest } from "./relay-request.ts";
 
 export interface EligibleRoutes {
   /** Not yet in order. */

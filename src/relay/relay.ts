@@ -5,7 +5,7 @@ import { firstAnswer, type Answering } from "./call-upstream.ts";
 import { Charge } from "./charge.ts";
 import { eligibleRoutes, type EligibleRoutes } from "./eligible-routes.ts";
 import type { RelayServices } from "./relay-services.ts";
-import type { RelayRequest } from "./request.ts";
+import type { RelayRequest } from "./relay-request.ts";
 import { respond } from "./respond.ts";
 
 /** @throws Fault when no upstream answered, or the account cannot pay for the request */

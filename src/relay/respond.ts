@@ -6,7 +6,7 @@ import type { Answering } from "./call-upstream.ts";
 import { ClientStream } from "./client-stream.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import type { RelayServices } from "./relay-services.ts";
-import type { RelayRequest } from "./request.ts";
+import type { RelayRequest } from "./relay-request.ts";
 
 const STREAM_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",

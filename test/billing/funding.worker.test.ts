@@ -94,6 +94,18 @@ describe("a daily allowance", () => {
     await expectSound(id);
   });
 
+  it("gets no request back today for one of yesterday that was released", async () => {
+    const id = await addAccount({ planId: await addPlan({ allowanceRequests: 1 }) });
+    const late = ask(id);
+    await wallet.hold(late);
+    clock.nowMs = MIDNIGHT;
+    await wallet.hold(ask(id));
+    await wallet.release(late, { ending: "failed" });
+    expect(await account(id)).toMatchObject({ allowanceRequests: 1 });
+    expect(await wallet.hold(ask(id))).toEqual(limited);
+    await expectSound(id);
+  });
+
   it("still counts a settlement after midnight while no newer hold was made", async () => {
     const id = await addAccount({ planId: await addPlan({ allowanceNanos: 1000 }) });
     const late = ask(id);
@@ -237,6 +249,30 @@ describe("a key's quota", () => {
     const keyId = await addQuotaKey(id, { quotaTotalNanos: 1_000_000 });
     expect(await wallet.hold(ask(id, { keyId, mode: "expected" }))).toMatchObject(byBalance);
     expect(await wallet.hold(ask(id, { keyId, mode: "expected" }))).toEqual({ kind: "needs_strict" });
+    const roomy = await addQuotaKey(id, { quotaTotalNanos: 3_000_000 });
+    const dear = ask(id, { keyId: roomy, mode: "expected", estimateNanos: 4_000_000 });
+    expect(await wallet.hold(dear)).toEqual({ kind: "needs_strict" });
+  });
+
+  it("lets pass what costs nothing, though it was lowered below what is used", async () => {
+    const id = await addAccount({ balance: 100_000 });
+    const keyId = await addQuotaKey(id, { quotaTotalNanos: 1000 });
+    expect(await wallet.hold(ask(id, { keyId }))).toMatchObject(byBalance);
+    await db.update(apiKeys).set({ quotaTotalNanos: 500 }).where(eq(apiKeys.id, keyId));
+    expect(await wallet.hold(ask(id, { keyId, estimateNanos: 0 }))).toMatchObject(byBalance);
+    expect(await wallet.hold(ask(id, { keyId, estimateNanos: 1 }))).toEqual(exhausted);
+  });
+
+  it("settles across the end of a month for the month of the hold", async () => {
+    const id = await addAccount({ balance: 100_000 });
+    const keyId = await addQuotaKey(id, { quotaMonthNanos: 1000 });
+    const [late, early] = [ask(id, { keyId }), ask(id, { keyId, estimateNanos: 700 })];
+    await wallet.hold(late);
+    clock.nowMs = NOON + 31 * 24 * HOUR;
+    await wallet.hold(early);
+    await wallet.settle(late, settlement(800));
+    expect(await keyRow(keyId)).toMatchObject({ usedMonthNanos: 700, periodMonth: "2026-06" });
+    await expectSound(id);
   });
 
   it("is exact under concurrency", async () => {

@@ -29,6 +29,13 @@ describe("top-ups and adjustments", () => {
     await expectSound(id);
   });
 
+  it("take from an unlimited account what is not there", async () => {
+    const id = await addAccount({ unlimited: true });
+    await adjust(env.DB, { accountId: id, id: "a", amountNanos: -5, reason: "owed", nowMs: NOON });
+    expect(await account(id)).toMatchObject({ balanceNanos: -5 });
+    await expectSound(id);
+  });
+
   it("take at most what is there and not held", async () => {
     const id = await addAccount({ balance: 5000 });
     await wallet.hold(ask(id, { estimateNanos: 2000 }));

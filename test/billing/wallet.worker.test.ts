@@ -109,6 +109,8 @@ describe("one charge", () => {
     }
     expect(await account(id)).toMatchObject({ balanceNanos: -2000, heldNanos: 0 });
     await expectSound(id);
+    const poor = await addAccount({ unlimited: true, balance: 5 });
+    expect(await wallet.hold(ask(poor, { mode: "expected" }))).toMatchObject({ kind: "held" });
   });
 });
 
@@ -129,6 +131,14 @@ describe("refusals", () => {
     expect(refused).toEqual({ kind: "refused", refusal: "insufficient_balance" });
     const enough = await addAccount({ balance: 1_000_000 });
     expect(await wallet.hold(ask(enough, { mode: "expected" }))).toMatchObject({ kind: "held" });
+  });
+
+  it("asks for a strict hold where the estimate is more than is left, or nothing though something may be due", async () => {
+    const rich = await addAccount({ balance: 3_000_000 });
+    const dear = ask(rich, { mode: "expected", estimateNanos: 4_000_000 });
+    expect(await wallet.hold(dear)).toEqual({ kind: "needs_strict" });
+    const free = ask(await addAccount(), { mode: "expected", estimateNanos: 0 });
+    expect(await wallet.hold(free)).toEqual({ kind: "needs_strict" });
   });
 
   it("does not take a request's words for the database's", async () => {

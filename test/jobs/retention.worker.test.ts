@@ -125,6 +125,17 @@ describe("old charges", () => {
     expect(sums).toEqual({ "2026-03-31": -900, "2026-04-05": -900 });
   });
 
+  it("become sums, though nothing is left of the balance", async () => {
+    const id = await addAccount({ balance: 1000 });
+    await spend(id, 40, 1000);
+    clock.nowMs = NOON;
+    await rollUpOldCharges(env.DB, options);
+    expect(await chargesOf(id)).toEqual([]);
+    expect(await rollupsOf(id)).toEqual([["2026-03-31", -1000]]);
+    expect(await account(id)).toMatchObject({ balanceNanos: 0 });
+    await expectSound(id);
+  });
+
   it("are rolled up once, though the job runs again", async () => {
     const { id } = await fill();
     await rollUpOldCharges(env.DB, options);

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ACCESS } from "./access.ts";
+import { BILLING } from "./billing.ts";
 import { CORE } from "./core.ts";
 import { HEALTH } from "./health.ts";
 import type { Mutant } from "./mutant.ts";
@@ -22,6 +23,7 @@ const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   upstream: UPSTREAM,
   routing: ROUTING,
   health: HEALTH,
+  billing: BILLING,
 };
 /** A mutant that makes a test run for ever was noticed. */
 const TIMEOUT_MS = 120_000;

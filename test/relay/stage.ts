@@ -5,7 +5,7 @@ import { PriceStore } from "../../src/billing/price-store.ts";
 import type { CloseOutcome, HoldOutcome, HoldRequest, Settlement, Wallet } from "../../src/billing/wallet.ts";
 import { uuidv7 } from "../../src/core/id.ts";
 import { RequestLog } from "../../src/relay/request-log.ts";
-import { RelayRequest } from "../../src/relay/request.ts";
+import { RelayRequest } from "../../src/relay/relay-request.ts";
 import { relay } from "../../src/relay/relay.ts";
 import { CatalogueStore } from "../../src/routing/catalogue.ts";
 import { Router } from "../../src/routing/router.ts";

@@ -15,6 +15,7 @@ interface Known {
   readonly fastest?: boolean;
   /** By id; the others are of the first step. */
   readonly steps?: Readonly<Record<string, number>>;
+  readonly panicShare?: number;
 }
 
 function planOf(routes: readonly Route[], known: Known = {}, random = seeded(1)) {
@@ -22,14 +23,23 @@ function planOf(routes: readonly Route[], known: Known = {}, random = seeded(1))
     routes: new Map(Object.entries(known.standings ?? {})),
     coolingUntilMs: new Map(known.cooling?.map((key) => [key, START_MS + 1])),
   };
-  const { session, byAuto = false, fastest = false } = known;
+  const { session, byAuto = false, fastest = false, panicShare = TUNING.panicShare } = known;
   const steps = new Map(
     routes.flatMap((each): [Route, number][] => {
       const step = known.steps?.[each.id];
       return step === undefined ? [] : [[each, step]];
     }),
   );
-  const request = { routes, standings, serving: SERVING, byAuto, session, fastest, steps, tuning: TUNING };
+  const request = {
+    routes,
+    standings,
+    serving: SERVING,
+    byAuto,
+    session,
+    fastest,
+    steps,
+    tuning: { ...TUNING, panicShare },
+  };
   return plan(request, random, START_MS);
 }
 
@@ -109,7 +119,10 @@ describe("plan: what is left out", () => {
     expect(ids(["a", "b"])).toEqual(["cd", false]);
     expect(ids(["a", "b", "c"])).toEqual(["abcd", true]);
     expect(ids(["a", "b", "c", "d"])).toEqual(["abcd", true]);
-    expect(planOf([route({ id: "a" })], { standings: { a: open } })).toMatchObject({ panic: true, order: [{}] });
+    for (const panicShare of [0.5, 1]) {
+      const only = planOf([route({ id: "a" })], { standings: { a: open }, panicShare });
+      expect(only).toMatchObject({ panic: true, order: [{}] });
+    }
   });
 
   it("counts routes, not credentials, for the panic", () => {

@@ -158,7 +158,30 @@ describe("are refused", () => {
     await expectSound(id);
   });
 
-  it("a second refund of a charge under another id", async () => {
+  it("changes of what was swept, but for its own request's correction", async () => {
+    await run("UPDATE charges SET state = 'settled', ending = 'swept', amount = 10 WHERE id = ?", chargeId);
+    await expect(run("UPDATE charges SET amount = 11 WHERE id = ?", chargeId)).rejects.toThrow("charge_is_final");
+    const reopened = run("UPDATE charges SET state = 'held', ending = NULL, amount = 0 WHERE id = ?", chargeId);
+    await expect(reopened).rejects.toThrow("charge_is_final");
+    await run("UPDATE charges SET ending = 'complete', amount = 11 WHERE id = ?", chargeId);
+    await expect(run("UPDATE charges SET amount = 12 WHERE id = ?", chargeId)).rejects.toThrow("charge_is_final");
+    await expectSound(id);
+  });
+
+  it("a code for another amount than its own", async () => {
+    await run("INSERT INTO redeem_codes (hash, batch, amount, created_at) VALUES ('h', 'b', 700, 1)");
+    const redeem = async (amount: number) =>
+      run(
+        "INSERT INTO entries (account_id, id, kind, amount, reference, created_at) VALUES (?, 'r', 'redeem', ?, 'h', 1)",
+        id,
+        amount,
+      );
+    await expect(redeem(701)).rejects.toThrow("code_not_redeemable");
+    await redeem(700);
+    await expectSound(id);
+  });
+
+  it("a second refund of a charge under another id, or one of another account's charge", async () => {
     await run("UPDATE charges SET state = 'settled', ending = 'complete', amount = 10 WHERE id = ?", chargeId);
     const refund = async (entryId: string) =>
       run(
@@ -167,6 +190,14 @@ describe("are refused", () => {
         entryId,
         chargeId,
       );
+    const other = await addAccount();
+    const foreign = run(
+      "INSERT INTO entries (account_id, id, kind, amount, reference, created_at) VALUES (?, ?, 'refund', 10, ?, 1)",
+      other,
+      `refund:${chargeId}`,
+      chargeId,
+    );
+    await expect(foreign).rejects.toThrow("charge_not_refundable");
     await refund(`refund:${chargeId}`);
     await expect(refund("again")).rejects.toThrow("charge_not_refundable");
     await expectSound(id);

@@ -2,7 +2,7 @@
 import { Fault } from "../../core/fault.ts";
 import type { Services } from "../../services.ts";
 import { readJson } from "../request-body.ts";
-import { admitAnyone, identify } from "../identity.ts";
+import { admitAnyone, identify } from "../caller.ts";
 import type { GatewayContext, Handler } from "../types.ts";
 import type { ApiEndpoint } from "./api-endpoint.ts";
 import { parseWith } from "./validate.ts";
