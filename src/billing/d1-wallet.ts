@@ -1,5 +1,6 @@
 /** {@link Wallet} on D1: one statement per step; triggers move the money. */
 import { Fault } from "../core/fault.ts";
+import { log } from "../core/log.ts";
 import { dayOf } from "./calendar.ts";
 import { bound, firstRow } from "./statement.ts";
 import { databaseMessage, raised, retried, type RetryOptions } from "./storage.ts";
@@ -180,5 +181,5 @@ function isFinal(error: unknown): boolean {
 
 function warn(event: string, { accountId, id }: ChargeRef, error: unknown): void {
   const reason = databaseMessage(error) ?? "unknown";
-  console.error(JSON.stringify({ level: "error", event, account: accountId, charge: id, reason }));
+  log("error", event, { account: accountId, charge: id, reason });
 }

@@ -7,7 +7,15 @@ import { FleetBreaker } from "./fleet-breaker.ts";
 import { countOf, meanMs, mergeHistogram } from "./histogram.ts";
 import { MINUTE_MS, type Minute } from "./history.ts";
 import { DecayingMean, ErrorRate } from "./measure.ts";
-import type { CoolingNote, FleetRoute, Report, RouteDelta, RouteReport, Standing } from "./report.ts";
+import {
+  emptyDelta,
+  type CoolingNote,
+  type FleetRoute,
+  type Report,
+  type RouteDelta,
+  type RouteReport,
+  type Standing,
+} from "./report.ts";
 import type { HealthTuning } from "./tuning.ts";
 
 interface RouteHealth {
@@ -66,7 +74,10 @@ export class FleetHealth {
     });
     for (const [id, { model }] of Object.entries(report.routes)) this.#plannedRoute(id, model, nowMs);
     if (isNew) {
-      for (const [id, delta] of Object.entries(report.deltas)) this.#observe(id, delta, report.ageMs, nowMs);
+      for (const [id, delta] of Object.entries(report.deltas)) {
+        // During a deployment an isolate of the version before may lack a count.
+        this.#observe(id, { ...emptyDelta(), ...delta }, report.ageMs, nowMs);
+      }
     }
     this.#takeCoolings(report.coolings, nowMs);
     return {

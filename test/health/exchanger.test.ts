@@ -13,8 +13,9 @@ const [a, b] = ["a", "b"].map((id) => route({ id })) as [Route, Route];
 /** A router and the objects behind it, in virtual time. */
 function setUp(
   answer: (report: Report, well: () => Standing, time: VirtualTime) => Promise<Standing> = async (_, well) => well(),
+  time = new VirtualTime(START_MS),
+  sleep = time.sleep,
 ) {
-  const time = new VirtualTime(START_MS);
   const states = new Map<string, FleetHealth>();
   const calls: { upstream: string; atS: number; report: Report }[] = [];
   const failed: string[] = [];
@@ -23,7 +24,7 @@ function setUp(
     tuning: TUNING,
     now: time.now,
     random: () => 0.5,
-    sleep: time.sleep,
+    sleep,
     failed: (upstream) => failed.push(upstream),
     connect: (upstream) => ({
       exchange: async (report) => {
@@ -185,6 +186,18 @@ describe("exchanging", () => {
     await at(3);
     await at(5);
     expect([calls.length, failed]).toEqual([2, ["a"]]);
+  });
+});
+
+describe("an exchange whose request is cancelled", () => {
+  it("is given up, though neither the object nor any timer ever answers", async () => {
+    const never = async () => new Promise<never>(() => undefined);
+    const { at, calls } = setUp(never, undefined, never);
+    await at(0);
+    await at(4.9);
+    expect(calls).toHaveLength(1);
+    await at(5);
+    expect(calls).toHaveLength(2);
   });
 });
 

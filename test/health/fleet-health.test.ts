@@ -178,6 +178,16 @@ describe("the object's breaker", () => {
 });
 
 describe("reports", () => {
+  it("of the version before, which lack a count, do not spoil the breaker", () => {
+    const { exchange, report, replay, wait } = setUp();
+    exchange("one", { failed: 20 });
+    wait(6);
+    const { trialsAnswered: _answered, trialsFailed: _failed, ...older } = emptyDelta();
+    replay({ ...report("two"), deltas: { r: { ...older, answered: 1 } as RouteDelta } });
+    for (let trial = 0; trial < 3; trial++) exchange("three", { answered: 1, trialsAnswered: 1 });
+    expect(exchange("three").breaker.state).toBe("closed");
+  });
+
   it("count once, however often they come", () => {
     const { report, replay, exchange, state, now } = setUp();
     const one = report("one", { failed: 15 });

@@ -14,6 +14,7 @@ import { HEALTH } from "./health.ts";
 import type { Mutant } from "./mutant.ts";
 import { ROUTING } from "./routing.ts";
 import { UPSTREAM } from "./upstream.ts";
+import { WIRE } from "./wire.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const COPIED = ["package.json", "tsconfig.json", "wrangler.toml", "src", "schema", "test"];
@@ -21,6 +22,7 @@ const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   core: CORE,
   access: ACCESS,
   upstream: UPSTREAM,
+  wire: WIRE,
   routing: ROUTING,
   health: HEALTH,
   billing: BILLING,

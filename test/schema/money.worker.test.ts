@@ -232,6 +232,7 @@ describe("are refused", () => {
       '[{"unit":"input","nanos":"1"}]',
       '[{"unit":"input","nanos":9007199254740992}]',
       '[{"unit":"input","nanos":1},{"unit":"output","costNanos":-1}]',
+      '[{"unit":"input","nanos":1,"costNanos":0.5}]',
       '[{"unit":"input","nanos":1,"when":"large"}]',
     ]) {
       const row = { modelId: "priced", effectiveAt: 1, rates };

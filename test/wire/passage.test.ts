@@ -76,6 +76,8 @@ describe("a request over its own wire", () => {
       ...options,
       include_usage: true,
     });
+    const plain = carry({ messages: MESSAGES }, "openai.chat", { stream: true });
+    expect(sent(plain)["stream_options"]).toEqual({ include_usage: true });
     expect(sent(carry(body, "openai.chat", { stream: true, asksUsage: false }))).not.toHaveProperty("stream_options");
     expect(sent(carry(body, "openai.chat"))).not.toHaveProperty("stream_options");
     expect(body.stream_options, "which another attempt will send").toEqual({ include_obfuscation: false });

@@ -1,4 +1,5 @@
 /** Lets one limiter stand in for another while that is down, and logs it. */
+import type { log } from "../../core/log.ts";
 import type { Checks, RateLimiter, Verdicts } from "./types.ts";
 
 export interface FallbackOptions {
@@ -9,7 +10,7 @@ export interface FallbackOptions {
   /** How long the first is not asked after a failure, so that no request waits for a limiter that is down. */
   readonly pauseMs: number;
   readonly now: () => number;
-  readonly log: (line: Readonly<Record<string, unknown>>) => void;
+  readonly log: typeof log;
 }
 
 /** While the first stays down, one line is logged in this time. */
@@ -44,7 +45,7 @@ export class FallbackLimiter implements RateLimiter {
     if (!this.#down) return;
     this.#down = false;
     this.#loggedAtMs = Number.NEGATIVE_INFINITY;
-    this.#options.log({ level: "info", event: "rate_limiter_recovered", limiter: this.#options.names[0] });
+    this.#options.log("info", "rate_limiter_recovered", { limiter: this.#options.names[0] });
   }
 
   #failed(error: unknown): void {
@@ -55,7 +56,7 @@ export class FallbackLimiter implements RateLimiter {
     if (nowMs - this.#loggedAtMs < LOG_EVERY_MS) return;
     this.#loggedAtMs = nowMs;
     const [limiter, serving] = names;
-    log({ level: "warn", event: "rate_limiter_down", limiter, serving, reason: reasonOf(error) });
+    log("warn", "rate_limiter_down", { limiter, serving, reason: reasonOf(error) });
   }
 }
 

@@ -1,4 +1,5 @@
 /** The limiters of a deployment, each with the limiter that stands in for it. */
+import { log } from "../../core/log.ts";
 import { EmbeddedLimiter, type EmbeddedBindings } from "./embedded.ts";
 import { FallbackLimiter } from "./fallback.ts";
 import { LocalLimiter } from "./local.ts";
@@ -22,7 +23,6 @@ export interface LimiterOptions {
 const UPSTASH_PAUSE_MS = 5000;
 
 export function createLimiters({ bindings, upstash, now }: LimiterOptions): Limiters {
-  const log = (line: Readonly<Record<string, unknown>>) => console.warn(JSON.stringify(line));
   const embedded = new FallbackLimiter({
     first: new EmbeddedLimiter(bindings, now),
     second: new LocalLimiter(now),

@@ -24,7 +24,7 @@ describe("FallbackLimiter", () => {
       names: ["upstash", "embedded"],
       pauseMs: 5000,
       now: () => nowMs,
-      log: (line) => void lines.push(line),
+      log: (level, event, fields) => void lines.push({ level, event, ...fields }),
     });
     const verdicts = [];
     for (let request = 0; request < 4; request++) verdicts.push(await limiter.check(checks("x")));

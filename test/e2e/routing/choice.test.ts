@@ -42,7 +42,7 @@ const limits =
 const ILLS: readonly (readonly [model: string, outcome: string, serve: Serve])[] = [
   [
     "a 200 that carries an error",
-    "garbage",
+    "error",
     (body, response) => (body["stream"] === true ? stream(response, refusal) : json(response, refusal)),
   ],
   [

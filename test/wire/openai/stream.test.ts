@@ -140,7 +140,7 @@ describe("an error in an answer of status 200", () => {
     ["in words", { error: "boom" }, undefined, { message: "boom" }],
     ["in a choice", { choices: [{ index: 0, error: ERROR }] }, undefined, ERROR],
     ["as a reason", { choices: [{ delta: {}, finish_reason: "error" }] }, undefined, { code: "finish_reason_error" }],
-    ["in an event named so", ERROR, "error", ERROR],
+    ["in an event named so", { message: "boom" }, "error", { message: "boom" }],
     ["as code and message", ERROR, undefined, ERROR],
   ])("is found %s", (_title, body, event, error) => {
     expect(faultOf(() => reader().step(frame(body, event)))).toBe(`upstream's ${JSON.stringify(error)}`);

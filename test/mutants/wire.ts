@@ -1,0 +1,181 @@
+import type { Mutant } from "./mutant.ts";
+
+export const WIRE: readonly Mutant[] = [
+  // Edits of JSON.
+  {
+    law: "a body that names a member twice is refused",
+    from: "if (repeated !== undefined) {",
+    to: "if (repeated === null) {",
+  },
+  {
+    law: "a name counts as what it stands for, whatever its escapes",
+    from: "const name = unquoted(text.slice(at, end));",
+    to: "const name = text.slice(at, end);",
+  },
+  {
+    law: "names are told apart by their object",
+    from: "levels.pop();\n      names = levels.at(-1) ?? null;",
+    to: "levels.pop();",
+  },
+  {
+    law: "a value that is there already is no edit",
+    from: "if (holder[last] === value && (value !== undefined || !Object.hasOwn(holder, last))) return;",
+    to: "",
+  },
+  {
+    law: "a backslash before a quote is not always its escape",
+    from: "if (slashes % 2 === 0) return quote + 1;",
+    to: "if (slashes === 0) return quote + 1;",
+  },
+  {
+    law: "members around one that is removed keep their comma",
+    from: "if (written++ > 0) out += text.slice(members[position - 1]?.end, start);",
+    to: "if (written++ > 0) out += text.slice(members[position - 1]?.end, start - 1);",
+  },
+
+  // Requests.
+  {
+    law: "fields that would change the upstream's bill or routing stop here",
+    from: "for (const field of DENIED_FIELDS) draft.set([field], undefined);",
+    to: "",
+  },
+  {
+    law: "what one attempt edits another does not see",
+    from: "...(isObject(options) ? { stream_options: { ...options } } : {})",
+    to: "",
+  },
+  {
+    law: "usage is always asked for in a stream",
+    from: 'else draft.set(["stream_options"], { include_usage: true });',
+    to: "",
+  },
+  {
+    law: "the cap that the account affords goes upstream",
+    from: "if (target.outputCap !== undefined) draft.set([target.outputCap.field], target.outputCap.tokens);",
+    to: "",
+  },
+
+  // Answers.
+  {
+    law: "all chunks of a stream have one id",
+    from: "this.#identity ??= {",
+    to: "this.#identity = {",
+  },
+  {
+    law: "answers carry the public name of the model",
+    from: 'root.set("model", this.#target.publicModel);',
+    to: "",
+  },
+  {
+    law: "answers lose the upstream's own costs",
+    from: "for (const field of PRIVATE_FIELDS) usage?.set(field, undefined);",
+    to: "",
+  },
+  { law: "an empty answer is none", from: 'if (!isAnswer) throw broken("an empty answer");', to: "" },
+  {
+    law: "an ending such as a filter is an answer by itself",
+    from: '!["", "stop", "error"].includes(finishReason)',
+    to: "false",
+  },
+  {
+    law: "parts that are no text pass as they are",
+    from: "content.length === 0 || !content.every(isTextPart)",
+    to: "content.length === 0",
+  },
+  {
+    law: "a tool call whose id is repeated is one call",
+    from: 'if (known !== undefined) call.set("index", known);\n  else if',
+    to: "if",
+  },
+  {
+    law: "the head of a tool call is said once",
+    from: "if (known !== undefined) {",
+    to: "if (known === Number.NaN) {",
+  },
+
+  // Ends of streams.
+  {
+    law: "a missing finish on a route that sends one is a break",
+    from: "(this.#target.sendsFinish || open.length < this.#choices.size)",
+    to: "open.length < this.#choices.size",
+  },
+  {
+    law: "a missing finish beside another choice's is a break",
+    from: "(this.#target.sendsFinish || open.length < this.#choices.size)",
+    to: "this.#target.sendsFinish",
+  },
+  {
+    law: "a finish that is made says whether tools were called",
+    from: 'finish_reason: toolCallCount > 0 ? "tool_calls" : "stop",',
+    to: 'finish_reason: "stop",',
+  },
+  {
+    law: "a stream that stops is whole only when every choice is",
+    from: "choices.length > 0 && choices.every((choice) => choice.finished)",
+    to: "choices.some((choice) => choice.finished)",
+  },
+
+  // Usage.
+  {
+    law: "usage stands in one chunk alone",
+    from: 'draft.set(["usage"], wantsUsage ? null : undefined);',
+    to: "",
+  },
+  {
+    law: "of all chunks only the latest finish waits",
+    from: "if (wantsUsage || !finishes(choices)) return before + this.#frame(draft);",
+    to: "if (wantsUsage) return before + this.#frame(draft);",
+  },
+  {
+    law: "a client that asked for usage gets ours where there is none",
+    from: "const usage = this.#usage ?? writeUsage(counted());",
+    to: "const usage = this.#usage;",
+  },
+  {
+    law: "what the upstream finished before it broke is the client's",
+    from: "return this.flush() + writeFrame(JSON.stringify(body)) + DONE_FRAME;",
+    to: "return writeFrame(JSON.stringify(body)) + DONE_FRAME;",
+  },
+  {
+    law: "every event is one line",
+    from: "return writeFrame(onOneLine(draft.toString()));",
+    to: "return writeFrame(draft.toString());",
+  },
+
+  // Errors in answers of status 200.
+  { law: "an error at the top is found", from: "if (isTruthy(error)) return asError(error);", to: "" },
+  { law: "an event named error is one", from: 'if (event === "error") return body;', to: "" },
+  { law: "code and message alone are an error", from: "if (isBare) return body;", to: "" },
+  {
+    law: "an error in a choice is found",
+    from: 'if (isTruthy(choice["error"])) return asError(choice["error"]);',
+    to: "",
+  },
+  {
+    law: "a finish reason of error is one",
+    from: 'if (choice["finish_reason"] === "error") return { code: "finish_reason_error" };',
+    to: "",
+  },
+
+  // Passages.
+  {
+    law: "a whole answer is unfolded for a client of a stream",
+    from: "for (const piece of unfolded ?? []) this.#out += this.#writer.write(piece);",
+    to: "",
+  },
+  {
+    law: "a stream is kept for a client of a whole answer",
+    from: "else this.#pieces.push(piece);",
+    to: "",
+  },
+  {
+    law: "an adapted answer has the client's shape",
+    from: "return this.#adapted === undefined ? draft : this.#adapted.answer(draft);",
+    to: "return draft;",
+  },
+  {
+    law: "a message without an answer shape lists its calls without positions",
+    from: 'for (const call of callsOf(shape, choice)) delete call["index"];',
+    to: "",
+  },
+];
