@@ -50,7 +50,7 @@ describe("Admissions", () => {
         defer: () => undefined,
         time: async (_, step) => step,
       });
-      expect(found, "known even when refused, for the dialect and the log").toBe(caller);
+      expect(found, "the caller is known even when refused, for the dialect and the log").toBe(caller);
       if (refusal === undefined) passed++;
       else expect(refusal.kind).toBe("rate_limited_key");
     }

@@ -28,7 +28,7 @@ describe("parseObject", () => {
     );
   });
 
-  it("refuses every other JSON, and all that is none, as bad JSON", () => {
+  it("refuses every other JSON, and any text that is not JSON, as bad JSON", () => {
     const others = fc.jsonValue().filter((value) => !isObject(value));
     fc.assert(fc.property(others, (value) => faultOf(JSON.stringify(value)).kind === "bad_json"));
     for (const text of ["", " ", "{", "{}}", "undefined", "{'a':1}", '{"a":NaN}', "\uFEFF{}x"]) {
@@ -93,7 +93,7 @@ describe("parseForeign", () => {
 });
 
 describe("objectsOf", () => {
-  it("gives the objects of a list, and nothing for what is none", () => {
+  it("returns the objects of a list, and nothing for any other value", () => {
     expect(objectsOf([{ a: 1 }, null, [], "x", 5, { b: 2 }])).toEqual([{ a: 1 }, { b: 2 }]);
     for (const value of [undefined, null, {}, "x", 5]) expect(objectsOf(value)).toEqual([]);
   });

@@ -33,7 +33,7 @@ describe("tuning", () => {
     expect(Object.keys(table).filter((name) => !units.test(name))).toEqual([]);
   });
 
-  it("gives no name two numbers", () => {
+  it("has no name in both tables", () => {
     expect(Object.keys(ROUTING_TUNING).filter((name) => name in HEALTH_TUNING)).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ const first = route({ id: "r1", upstream: "u", credentials: ["x", "y"] });
 const second = route({ id: "r2", upstream: "u", credentials: ["x", "y"] });
 const here = planned(first);
 
-/** For how long each candidate cools after such an end. */
+/** For how long each candidate cools after this end. */
 function after(end: AttemptEnd): Record<string, number> {
   const coolings = new Coolings(TUNING);
   coolings.refused(here, end, 0, 0);
@@ -64,7 +64,7 @@ describe("cooling", () => {
     const coolings = new Coolings(TUNING);
     for (let n = 0; n < 5; n++) coolings.refused(here, { outcome: "rate_limited" }, 0, 100 + n);
     expect(coolings.untilMs(here)).toBe(5104);
-    // Nor does an answer to one of them end it.
+    // An answer to one of them does not end the cooling either.
     coolings.answered(here, 0);
     expect(coolings.untilMs(here)).toBe(5104);
   });
@@ -86,7 +86,7 @@ describe("cooling", () => {
     expect([coolings.untilMs(here), coolings.untilMs(renewed)]).toEqual([5 * MINUTE, 0]);
   });
 
-  it("is told to others, who keep the longer, and does not grow by its echo", () => {
+  it("is reported to others, who keep the longer one, and does not grow by its echo", () => {
     const [one, other] = [new Coolings(TUNING), new Coolings(TUNING)];
     one.refused(here, { outcome: "rate_limited", retryAfterMs: 60_000 }, 0, 0);
     const notes = one.notes("u", 1000);

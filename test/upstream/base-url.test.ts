@@ -128,7 +128,7 @@ describe("parseBaseUrl", () => {
     expect(parseBaseUrl(`http://${host}:8080/v1`, true)).toMatch(/^http:\/\/.*:8080\/v1$/);
   });
 
-  it("takes no other protocol for local development either", () => {
+  it("accepts no other protocol for local development either", () => {
     expect(() => parseBaseUrl("ftp://localhost/v1", true)).toThrow(/https/);
   });
 

@@ -88,7 +88,7 @@ describe.each(SURFACES)("callers on %s", (mount) => {
     await expectRefused({ authorization: undefined, "x-api-key": key }, { fault });
   });
 
-  it("looks at the key before the body", async () => {
+  it("checks the key before the body", async () => {
     await expectRefused({ authorization: `Bearer ${keys["unknown"]}` }, { fault: "invalid_key" }, "not JSON");
   });
 });

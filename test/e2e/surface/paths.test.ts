@@ -1,4 +1,4 @@
-/** Paths as people type them, the two pages without a key, and what browsers ask. */
+/** Mistyped paths, the two pages without a key, and preflight requests of browsers. */
 import { readFile } from "node:fs/promises";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -84,14 +84,14 @@ describe("paths", () => {
     else expect(message, answer.story).toMatch(new RegExp(`Did you mean ${likely}\\?$`));
   });
 
-  it("answers in the caller's language where nothing is", async () => {
+  it("answers for an unknown path in the caller's language", async () => {
     const xlei = await call(gateway, "/xlei/v1/nothing");
     expect(xlei.body["message"], xlei.story).toMatch(/路径不存在/);
     const plain = await call(gateway, "/v1/nothing");
     expect(plain.body["message"], plain.story).toMatch(/There is nothing/);
   });
 
-  it("does not read back a path without end", async () => {
+  it("does not repeat a path of any length", async () => {
     const answer = await call(gateway, `/v1/${"x".repeat(5000)}`);
     expectFault(answer, "/v1", { fault: "route_not_found" });
     expect(answer.text.length, answer.story).toBeLessThan(1000);
@@ -101,7 +101,7 @@ describe("paths", () => {
 describe("pages without a key", () => {
   const headers = { authorization: undefined };
 
-  it("/ says what this is", async () => {
+  it("/ describes the gateway", async () => {
     const answer = await call(gateway, "/", { headers });
     expect(answer.status, answer.story).toBe(200);
     expect(answer.body, answer.story).toMatchObject({
