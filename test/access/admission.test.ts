@@ -28,7 +28,7 @@ describe("Admissions", () => {
     [2, 2],
     [6, 6],
     [0, 0],
-  ])("takes a key's own number %s before the site's", async (requestsPerMinute, expected) => {
+  ])("uses a key's own limit %s before the site's", async (requestsPerMinute, expected) => {
     const caller = {
       ...identity,
       keyId: crypto.randomUUID(),

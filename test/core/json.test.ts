@@ -73,7 +73,7 @@ describe("a body that names a member twice", () => {
   });
 
   it.each(['{"a":{"a":{"a":1}},"b":["a","a"],"c":"a"}', '{"a":[{"b":1},{"b":2}],"b":{"a":"{\\"a\\":1,\\"a\\":2}"}}'])(
-    "is not one whose names stand apart: %s",
+    "is not a body whose equal names are in different objects: %s",
     (text) => {
       expect(parseObject(text)).toEqual(JSON.parse(text));
     },

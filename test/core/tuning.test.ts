@@ -22,7 +22,7 @@ describe("tuning", () => {
     ['{"openMs": "1"}', ["openMs"], []],
     ['{"openMs": -1, "toString": 1}', ["openMs"], ["toString"]],
     ['{"openMs": 0}', ["openMs"], []],
-  ])("names what is wrong with %s, and keeps the table's own number", (text, wrong, unknown) => {
+  ])("names the wrong numbers of %s, and keeps the table's own", (text, wrong, unknown) => {
     const table = { openMs: 5000 };
     expect(readTuning(text, table)).toEqual({ tuning: table, wrong, unknown });
   });

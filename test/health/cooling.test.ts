@@ -48,7 +48,7 @@ describe("cooling", () => {
     ["credential_refused", [5, 10, 20, 40, 60, 60].map((minutes) => minutes * MINUTE)],
     ["rate_limited", [5000, 10_000, 20_000, 40_000, 60_000, 60_000]],
     ["out_of_funds", [10 * MINUTE, 10 * MINUTE]],
-  ])("of %s doubles up to its most, and begins anew after an answer", (outcome, lengths) => {
+  ])("of %s doubles up to its maximum, and starts again after an answer", (outcome, lengths) => {
     if (outcome === "answered") return;
     const coolings = new Coolings(TUNING);
     let nowMs = 0;

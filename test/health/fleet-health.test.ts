@@ -45,7 +45,7 @@ describe("the object's breaker", () => {
     [11, 10, "closed"],
     [0, 19, "closed"],
     [0, 20, "open"],
-  ])("after %i answers and %i failures in 30 s is as the window rule says", (answered, failed, state) => {
+  ])("after %i answers and %i failures in 30 s follows the rule of the window", (answered, failed, state) => {
     expect(setUp().exchange("one", { answered, failed }).breaker.state).toBe(state);
   });
 

@@ -157,7 +157,7 @@ describe("old charges", () => {
     ["the entry", "BEFORE INSERT ON entries"],
     ["the sums", "BEFORE INSERT ON daily_usage"],
     ["the deletion", "BEFORE DELETE ON charges"],
-  ])("are as they were when %s fails, and go the next time", async (_, moment) => {
+  ])("are unchanged when %s fails, and are rolled up the next time", async (_, moment) => {
     const { id } = await fill();
     const before = [await chargesOf(id), await account(id)];
     await env.DB.exec(`CREATE TRIGGER test_failure ${moment} BEGIN SELECT RAISE(ABORT, 'out of order'); END;`);

@@ -186,7 +186,7 @@ describe("a late settlement", () => {
   it.each([
     ["an allowance", async () => addAccount({ planId: await addPlan({ allowanceNanos: 1000 }) })],
     ["an unlimited account", async () => addAccount({ unlimited: true })],
-  ])("of %s does not ask for the balance", async (_, add) => {
+  ])("of %s does not depend on the balance", async (_, add) => {
     const id = await add();
     const request = ask(id);
     await wallet.hold(request);

@@ -75,7 +75,7 @@ describe("a funded account", () => {
   });
 
   it.each(["held", "drained"])(
-    "that affords less than the model may say is asked again with a cap: %s",
+    "that cannot pay for the model's maximum has its upstream asked again with a cap: %s",
     async (model) => {
       const funds = { ...PLENTY, balanceNanos: 13 * 1000 + 50 * 2000 };
       const { answer, steps, asked, signals } = scene(

@@ -276,7 +276,7 @@ describe("the fault when nothing answered", () => {
       ["upstream_rate_limited", 7000],
     ],
     [
-      "rate-limited, for no time that was named",
+      "rate-limited, without a Retry-After",
       [{ outcome: "rate_limited" }],
       [planned(a)],
       ["upstream_rate_limited", 5000],

@@ -148,7 +148,7 @@ describe("parseBaseUrl", () => {
     ["https://api.example.com@127.0.0.1/v1", /password/],
     ["https://api.example.com/v1?key=secret", /query/],
     ["https://api.example.com/v1#here", /query|fragment/],
-  ])("refuses %s, and says why without reading it back", (text, why) => {
+  ])("refuses %s, and says why without repeating it", (text, why) => {
     let message = "";
     try {
       parseBaseUrl(text, false);

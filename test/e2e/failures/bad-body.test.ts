@@ -103,7 +103,7 @@ describe.each(SURFACES)("bodies on %s", (mount) => {
     ["zstd", zstdCompressSync(PLAIN)],
     ["gzip, gzip", gzipSync(gzipSync(PLAIN))],
     ["rot13", PLAIN],
-  ])("refuses a body in %s and says what it takes", async (encoding, body) => {
+  ])("refuses a body in %s and names the encodings that it accepts", async (encoding, body) => {
     const answer = await expectRefused(body, { "content-encoding": encoding }, { fault: "unsupported_media_type" });
     expect(answer.headers.get("accept-encoding"), answer.story).toBe("gzip, deflate");
   });

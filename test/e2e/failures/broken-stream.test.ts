@@ -46,7 +46,7 @@ describe.each(SURFACES)("a stream on %s", (mount) => {
     ["an error and [DONE]", after(event({ error: { message: "hidden" } }), "data: [DONE]\n\n", "end")],
     ["garbage", after("data: <h1>hidden</h1>\n\n", event(chunk({}, "stop")), "data: [DONE]\n\n", "end")],
     ["a list", after(event(["hidden"]), "end")],
-  ])("that breaks by %s ends in one error and [DONE], and goes nowhere else", async (_title, script) => {
+  ])("that breaks by %s ends in one error and [DONE], and is not tried elsewhere", async (_title, script) => {
     scene.script("plain", 0, script);
     scene.script("plain", 1, (exchange) => exchange.json(completion("never")));
     const answer = await scene.chat(mount, "plain", { stream: true });

@@ -49,7 +49,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     ["a stream without an answer", true, silent],
     ["a stream without an event", true, (exchange) => exchange.openStream()],
     ["a stream without an event that means anything", true, mumbling],
-  ])("%s is a time-out, and the upstream is let go", async (_title, stream, script) => {
+  ])("%s is a time-out, and the upstream is stopped", async (_title, stream, script) => {
     scene.script("plain", 0, script);
     const answer = await scene.chat(mount, "plain", { stream });
     expectFault(answer, mount, { fault: "upstream_timeout" });

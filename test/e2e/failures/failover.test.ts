@@ -61,7 +61,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     ["all too busy", [limits, limits, limits], { fault: "upstream_rate_limited" }],
     ["one too busy, others broken", [limits, fails, fails], { fault: "no_route" }],
     ["none has the model", [lost, lost, lost], { fault: "no_route" }],
-  ])("says what fits all failures: %s", async (_title, scripts, expected) => {
+  ])("answers with the fault that fits all failures: %s", async (_title, scripts, expected) => {
     for (const [position, script] of scripts.entries()) scene.script("four", position, script);
     expectFault(await scene.chat(mount, "four"), mount, expected);
   });

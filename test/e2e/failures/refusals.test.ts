@@ -195,7 +195,7 @@ describe.each(SURFACES)("refusals on %s", (mount) => {
   it.each([
     ["plain", "127.0.0.1", "one"],
     ["of-a-name", "localhost", "named"],
-  ])("shows a message of %s without what it gives away", async (model, host, id) => {
+  ])("shows a message of %s without the upstream's secrets", async (model, host, id) => {
     const { port } = scene.upstream;
     const secrets = [
       upstreamModel(model, 0),

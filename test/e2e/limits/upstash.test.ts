@@ -67,7 +67,7 @@ describe.runIf(canRunRedis())("on a real Redis", () => {
   });
 
   it.each(["garbage", "numbers", "text", "error", "reset"] as const)(
-    "is down when Redis is ill: %s",
+    "is down when Redis answers wrongly: %s",
     async (ailment) => {
       const limiter = create();
       await limiter.check(checks(ailment));

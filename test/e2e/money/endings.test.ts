@@ -104,7 +104,7 @@ describe("a charge", () => {
     ["more cached than read", { prompt_tokens: 5, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 6 } }],
     ["no output for a text", { prompt_tokens: 0, completion_tokens: 0 }],
     ["no number", { prompt_tokens: "5", completion_tokens: 7 }],
-  ])("of an impossible count (%s) is counted here, and logged", async (_title, usage) => {
+  ])("of an impossible count (%s) uses our own count, and logs it", async (_title, usage) => {
     upstream.script("upstream-plain", (exchange) => exchange.json(completion("Once upon a time.", { usage })));
     const warnings = gateway.logged("usage_impossible").length;
     const charge = await settled(await ask("plain", false));

@@ -92,7 +92,7 @@ describe("an account that runs low", () => {
   it.each([
     ["a cap that it does not afford", { max_tokens: 1000 }],
     ["a prompt that leaves fewer than 16 tokens", { messages: [{ role: "user", content: "x".repeat(60) }] }],
-  ])("is refused %s, and the upstream answers nobody", async (_title, body) => {
+  ])("is refused %s, and nothing of the upstream's answer is delivered", async (_title, body) => {
     const key = await addKey(gateway.db, { balanceNanos: MOST });
     upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi")));
     const answer = await ask(key, body);

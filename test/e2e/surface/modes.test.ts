@@ -166,7 +166,7 @@ describe("the plain surface", () => {
   it.each([
     [CHAT, PROMPT, /\/v1\/completions/],
     [COMPLETIONS, { messages: MESSAGES }, /\/v1\/chat\/completions/],
-  ])("goes by the path: %s with %j is refused and says where to go", async (path, body, says) => {
+  ])("goes by the path: %s with %j is refused, and the message names the right path", async (path, body, says) => {
     const answer = await call(gateway, `/v1${path}`, { body: { model: "chatter", ...body } });
     const param = path === CHAT ? "messages" : "prompt";
     expectFault(answer, "/v1", { fault: "missing_input", param, says });

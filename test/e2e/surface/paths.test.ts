@@ -73,7 +73,7 @@ describe("paths", () => {
     ["GET", "/xlei", undefined],
     ["GET", "/favicon.ico", undefined],
     ["GET", "/v1/chat/completions/%E0%A4%A", "/v1/chat/completions"],
-  ])("%s %s is not there, and says what may be meant: %s", async (method, path, likely) => {
+  ])("%s %s is not found, and the message suggests %s", async (method, path, likely) => {
     const answer = await call(gateway, path, {
       method,
       headers: { "accept-language": "en", authorization: undefined },
@@ -144,7 +144,7 @@ describe("pages without a key", () => {
 
 describe("browsers", () => {
   it.each(["/v1/chat/completions", "/xlei/v1/completions", "/v1/models", "/v1/nothing", "/chat/completions/"])(
-    "may ask before they ask %s, without a key",
+    "get an answer to a preflight request for %s without a key",
     async (path) => {
       const wanted = "authorization, content-type, x-stainless-lang, x-anything-else";
       const answer = await call(gateway, path, {

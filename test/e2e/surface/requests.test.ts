@@ -126,7 +126,7 @@ describe.each(SURFACES)("bodies on %s", (mount) => {
   });
 
   it.each(["models", "route", "provider", "plugins", "transforms", "service_tier"])(
-    "go up without %s, which changes the upstream's bill or routing",
+    "are sent upstream without %s, which would change the upstream's bill or routing",
     async (field) => {
       for (const stream of [false, true]) {
         const answer = await call(gateway, mount + CHAT, { body: { ...BODY, stream, [field]: ["x"] } });

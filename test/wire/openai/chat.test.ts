@@ -146,7 +146,7 @@ describe("an answer to chat", () => {
     ["images", { message: { images: [{}] } }, true],
     ["nothing, for length", { message: { content: "" }, finish_reason: "length" }, true],
     ["nothing, for a filter", { message: { content: "" }, finish_reason: "content_filter" }, true],
-  ])("of %s: is it one? %s", (_title, fields, isAnswer) => {
+  ])("of %s: is it an answer? %s", (_title, fields, isAnswer) => {
     expect(faultOf(() => read(choice(fields)))).toBe(isAnswer ? "none" : "upstream_error");
   });
 
@@ -161,7 +161,7 @@ describe("an answer to chat", () => {
     ["no choices", { id: "x" }],
     ["choices that are none", { choices: "x" }],
     ["choices that are no objects", { choices: ["x", null] }],
-  ])("is none: %s", (_title, body) => {
+  ])("is no answer: %s", (_title, body) => {
     expect(faultOf(() => read(body))).toBe("upstream_error");
   });
 

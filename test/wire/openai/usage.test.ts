@@ -82,7 +82,7 @@ describe("readUsage", () => {
       "more reasoning than completion",
       { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6, completion_tokens_details: { reasoning_tokens: 2 } },
     ],
-  ])("of %s is read so that it cannot be taken for true", (_title, usage) => {
+  ])("of %s is read as impossible counts", (_title, usage) => {
     expect(usageProblem(readUsage(usage) ?? {})).toBeDefined();
   });
 
