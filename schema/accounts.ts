@@ -3,8 +3,7 @@ import { flag, milliseconds, nanos } from "./columns.ts";
 import { groups, plans } from "./plans.ts";
 
 /**
- * Who pays. Ids are UUIDv7. The money columns are moved by the triggers of `charges` and `entries` and by nothing
- * else; see README.md.
+ * Accounts. Ids are UUIDv7. Only the triggers of `charges` and `entries` change the money columns; see README.md.
  */
 export const accounts = sqliteTable("accounts", {
   id: text("id").primaryKey(),
@@ -14,24 +13,27 @@ export const accounts = sqliteTable("accounts", {
   balanceNanos: nanos("balance").notNull().default(0),
   /** The part of the balance that open charges hold. */
   heldNanos: nanos("held").notNull().default(0),
-  /** Charges in state `held`, whoever pays for them; the sweeper looks where it is not 0. */
+  /**
+   * The number of charges in state `held`, whether allowance or balance pays. The sweeper looks at accounts where it is
+   * not 0.
+   */
   openCharges: integer("open_charges").notNull().default(0),
   /** A private gateway's account: its balance is counted but never compared. */
   unlimited: flag("unlimited").notNull().default(false),
   planId: text("plan_id").references(() => plans.id),
   /** null = without end. */
   planExpiresAt: milliseconds("plan_expires_at"),
-  /** Past the plan's daily allowance the balance pays. */
+  /** The balance pays when the plan's daily allowance is used up. */
   overflow: flag("overflow").notNull().default(false),
-  /** The day (`2026-01-31`) that the allowance counters are of; on another day they count as 0. */
+  /** The day (`2026-01-31`) of the allowance counters; on any other day they count as 0. */
   allowanceDay: text("allowance_day"),
-  /** Of that day's allowance: what its charges cost, or hold while they are open. */
+  /** The cost of the charges that the allowance of that day pays; for open charges, what they hold. */
   allowanceUsedNanos: nanos("allowance_used").notNull().default(0),
-  /** Of that day's allowance: requests that were not voided. */
+  /** The number of requests that the allowance of that day pays, without voided ones. */
   allowanceRequests: integer("allowance_requests").notNull().default(0),
 });
 
-/** API keys: only a hash is kept, and a prefix by which people recognise theirs. */
+/** API keys. Only a hash is stored, and a prefix by which people recognise their keys. */
 export const apiKeys = sqliteTable(
   "api_keys",
   {
@@ -48,16 +50,16 @@ export const apiKeys = sqliteTable(
     expiresAt: milliseconds("expires_at"),
     /** Whether a request without `stream` is streamed on the Xlei surface; null = decided by the client's headers. */
     defaultStream: flag("default_stream"),
-    /** `legacy` = code 2004 for rate limits; null = as the site is set. */
+    /** `legacy` = code 2004 for rate limits; null = the site's setting. */
     errorDialect: text("error_dialect", { enum: ["current", "legacy"] }),
     createdAt: milliseconds("created_at").notNull(),
-    /** Which routes and what ratio; null = the default group, ratio 1. */
+    /** The group decides which upstreams the key may use, and its ratio; null = no group, ratio 1. */
     groupId: text("group_id").references(() => groups.id),
     /** JSON array of model names; null = all. */
     allowedModels: text("allowed_models"),
     /** JSON array of addresses and CIDR blocks; null = all. */
     allowedIps: text("allowed_ips"),
-    /** null = as the site is set. */
+    /** null = the site's setting. */
     requestsPerMinute: integer("requests_per_minute"),
     /** Limits on what charges with this key may cost: ever, per day, per month; null = none. */
     quotaTotalNanos: nanos("quota_total"),
@@ -67,7 +69,7 @@ export const apiKeys = sqliteTable(
     usedTotalNanos: nanos("used_total").notNull().default(0),
     usedDayNanos: nanos("used_day").notNull().default(0),
     usedMonthNanos: nanos("used_month").notNull().default(0),
-    /** The day and month that `used_day` and `used_month` are of; in others they count as 0. */
+    /** The day and month of `used_day` and `used_month`; in any other day or month they count as 0. */
     periodDay: text("period_day"),
     periodMonth: text("period_month"),
   },

@@ -17,7 +17,7 @@ const firstCounts = () => ({
   characters: integer("characters"),
 });
 
-/** Counts that came when there were rows: their columns in `daily_usage` have the default 0. */
+/** Counts that were added when the tables had rows already: their columns in `daily_usage` have the default 0. */
 const laterCounts = () => ({
   cacheWrite1hTokens: integer("cache_write_1h_tokens"),
   outputImageTokens: integer("output_image_tokens"),
@@ -35,8 +35,8 @@ function mapped<Name extends string, Column, Result>(
 }
 
 /**
- * One row a request: its hold, its settlement, its receipt and its log line. `src/billing/wallet.ts` writes it, and
- * the triggers move the money. WITHOUT ROWID, STRICT, no other index: drizzle cannot say so, the migration does.
+ * One row per request: its hold, its settlement, its receipt and its log line. `src/billing/d1-wallet.ts` writes it, and
+ * the triggers move the money. WITHOUT ROWID, STRICT, no other index: the migration says so, drizzle cannot.
  */
 export const charges = sqliteTable(
   "charges",
@@ -47,7 +47,7 @@ export const charges = sqliteTable(
     /** UUIDv7 that the gateway made: sorts by time. */
     id: text("id").notNull(),
     state: text("state", { enum: ["held", "settled", "void"] }).notNull(),
-    /** Of the request that made the hold; none but it may settle. */
+    /** Random, known only to the request that made the hold: no other request may settle. */
     nonce: text("nonce").notNull(),
     /** A strict charge never exceeds its estimate. */
     mode: text("mode", { enum: ["strict", "expected"] }).notNull(),
@@ -58,10 +58,10 @@ export const charges = sqliteTable(
     day: text("day").notNull(),
     month: text("month").notNull(),
     keyId: text("key_id"),
-    /** The key had a quota when the hold was made, so its counters know this row. */
+    /** The key had a quota when the hold was made, so its counters include this row. */
     keyCounted: flag("key_counted").notNull(),
     createdAt: milliseconds("created_at").notNull(),
-    /** After it the sweeper may close the row. */
+    /** After this time the sweeper may close the row. */
     leaseUntil: milliseconds("lease_until").notNull(),
     /** What the request would cost if it ended at the last checkpoint; null = no output yet. */
     checkpointAmountNanos: nanos("checkpoint_amount"),
@@ -85,12 +85,12 @@ export const charges = sqliteTable(
     /** What the request consumed, in disjoint counts; null = not reported. */
     ...firstCounts(),
     ...laterCounts(),
-    /** JSON object of what the price depended on, such as the size of a picture; null = nothing. */
+    /** JSON object of the attributes that the price depended on, such as the size of a picture; null = none. */
     attributes: text("attributes"),
-    /** The usage was counted here, not reported by the upstream. */
+    /** The usage is our own count, not the upstream's report. */
     estimated: flag("estimated").notNull().default(false),
     ending: text("ending", { enum: ["complete", "failed", "abandoned", "swept"] }),
-    /** JSON array: what was tried, and how it went. */
+    /** JSON array of the attempts, each with its route, upstream, credential and outcome. */
     attempts: text("attempts"),
     /** JSON object: endpoint, stream, status, times, the client's own id. Never a prompt or an answer. */
     request: text("request"),
@@ -105,15 +105,15 @@ export const entries = sqliteTable(
     accountId: text("account_id")
       .notNull()
       .references(() => accounts.id),
-    /** The caller's: the same id again is a replay and moves nothing. */
+    /** Made by the caller. The same id again is a replay and moves nothing. */
     id: text("id").notNull(),
     kind: text("kind", {
       enum: ["top_up", "redeem", "adjustment", "refund", "plan_purchase", "rollup"],
     }).notNull(),
-    /** What is added to the balance; a rollup stands for charges that were deleted and adds nothing. */
+    /** What is added to the balance. A rollup stands for deleted charges and adds nothing. */
     amountNanos: nanos("amount").notNull(),
     reason: text("reason"),
-    /** What it is about: a payment, a code's hash, a charge, a plan, a day. */
+    /** What the entry is about: a payment, a code's hash, a charge, a plan, a day. */
     reference: text("reference"),
     /** Who did it. */
     actor: text("actor"),
@@ -124,7 +124,7 @@ export const entries = sqliteTable(
   (table) => [primaryKey({ columns: [table.accountId, table.id] })],
 );
 
-/** What charges that were rolled up came to. WITHOUT ROWID, STRICT. */
+/** Sums of charges that were rolled up. WITHOUT ROWID, STRICT. */
 export const dailyUsage = sqliteTable(
   "daily_usage",
   {

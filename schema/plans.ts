@@ -19,7 +19,7 @@ export const plans = sqliteTable("plans", {
   createdAt: milliseconds("created_at").notNull(),
 });
 
-/** What keys belong to: which routes they reach and at what ratio of the price. */
+/** Groups of keys: which upstreams they may use, and the ratio of the price that they pay. */
 export const groups = sqliteTable("groups", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
@@ -29,16 +29,16 @@ export const groups = sqliteTable("groups", {
   createdAt: milliseconds("created_at").notNull(),
 });
 
-/** Vouchers: only a hash is kept. Used when `entries` gets the row that names it; see README.md. */
+/** Redeem codes. Only a hash is stored. A code is used when `entries` gets the row that names it; see README.md. */
 export const redeemCodes = sqliteTable(
   "redeem_codes",
   {
     /** SHA-256 of the code without its dashes, lower-case hexadecimal. */
     hash: text("hash").primaryKey(),
-    /** Codes made together. */
+    /** The name of the batch in which the code was made. */
     batch: text("batch").notNull(),
     amountNanos: nanos("amount").notNull(),
-    /** null = without end. */
+    /** null = never. */
     expiresAt: milliseconds("expires_at"),
     createdAt: milliseconds("created_at").notNull(),
     /** The account that used it. */

@@ -3,8 +3,8 @@ import { milliseconds } from "./columns.ts";
 import { models } from "./upstreams.ts";
 
 /**
- * What a model costs from a moment on. A row is never changed; a new price is a new row, and a charge names the row
- * that it was made from.
+ * What a model costs from a moment on. A row is never changed: a new price is a new row, and a charge names the row that
+ * it was computed from.
  */
 export const prices = sqliteTable(
   "prices",

@@ -3,11 +3,11 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { accounts, apiKeys, entries, models, prices, routes, upstreamCredentials, upstreams } from "./index.ts";
 
 export interface DemoOptions {
-  /** Of the demo account, as it is stored. */
+  /** The stored parts of the demo account's key. */
   readonly key: { readonly hash: string; readonly prefix: string };
-  /** Of {@link DEMO_UPSTREAM}, sealed. */
+  /** The credential of {@link DEMO_UPSTREAM}, sealed. */
   readonly sealedCredential: string;
-  /** Of a local mock LLM server, with its version path. */
+  /** The base URL of a local mock LLM server, with its version path. */
   readonly baseUrl: string;
   /** Unix milliseconds. */
   readonly nowMs: number;
@@ -15,7 +15,7 @@ export interface DemoOptions {
 
 const ACCOUNT = "demo-account";
 export const DEMO_UPSTREAM = "demo-upstream";
-/** 100, in nanos. */
+/** 100 in the site's currency, in nanos. */
 const BALANCE = 100_000_000_000;
 
 /** Prices are nanos for 1,000 tokens. */

@@ -1,7 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { milliseconds } from "./columns.ts";
 
-/** One row: the public status document, written anew each minute. */
+/** One row: the public status document, replaced each minute. */
 export const status = sqliteTable("status", {
   /** Always 1. */
   id: integer("id").primaryKey(),

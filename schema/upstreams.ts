@@ -5,7 +5,7 @@ import { flag, milliseconds } from "./columns.ts";
 export const upstreams = sqliteTable("upstreams", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
-  /** How it is addressed and authenticated; see `src/upstream`. */
+  /** How the gateway addresses it and authenticates to it; see `src/upstream`. */
   kind: text("kind").notNull(),
   /** With its version path and no trailing slash, such as `https://api.example.com/v1`. */
   baseUrl: text("base_url").notNull(),
@@ -37,7 +37,7 @@ export const upstreamCredentials = sqliteTable(
 
 /** A public name that clients ask for. */
 export const models = sqliteTable("models", {
-  /** The public name; may hold `/`. */
+  /** The public name. It may contain `/`. */
   id: text("id").primaryKey(),
   /** See `OPERATIONS` in `src/operation`. */
   operation: text("operation").notNull(),
@@ -47,20 +47,20 @@ export const models = sqliteTable("models", {
   contextLength: integer("context_length"),
   /** Tokens; null = not known. */
   maxOutput: integer("max_output"),
-  /** Share of `auto` requests against other models; 0 = not for `auto`. */
+  /** The model's share of `auto` requests, relative to other models; 0 = none. */
   autoWeight: integer("auto_weight").notNull().default(0),
   ownedBy: text("owned_by").notNull().default("gateway"),
   disabled: flag("disabled").notNull().default(false),
-  /** Deadlines of this model in milliseconds; null = as the site is set. */
+  /** Deadlines of this model in milliseconds; null = the site's setting. */
   firstEventMs: integer("first_event_ms"),
   idleMs: integer("idle_ms"),
   answerMs: integer("answer_ms"),
   totalMs: integer("total_ms"),
   /** Plans of this tier and above may use it; accounts without a plan may use all. */
   tier: integer("tier").notNull().default(0),
-  /** Tokens of an answer whose length the client does not limit; null = as the gateway assumes. */
+  /** Tokens of an answer whose length the client does not limit; null = the gateway's assumption. */
   usualOutput: integer("usual_output"),
-  /** The most tokens that one part of a prompt can be; null = as the gateway assumes. */
+  /** The most tokens that one part of a prompt can be; null = the gateway's assumption. */
   imageTokens: integer("image_tokens"),
   audioTokens: integer("audio_tokens"),
   fileTokens: integer("file_tokens"),
@@ -80,9 +80,9 @@ export const routes = sqliteTable(
       .references(() => upstreams.id),
     /** The upstream's own name of the model. */
     upstreamModel: text("upstream_model").notNull(),
-    /** The wire spoken to it; see `WireName` in `src/wire`. */
+    /** The wire of the upstream; see `WireName` in `src/wire`. */
     wire: text("wire").notNull(),
-    /** Share within its priority. */
+    /** The route's share of requests, relative to other routes of its priority. */
     weight: integer("weight").notNull().default(100),
     /** Higher is tried first. */
     priority: integer("priority").notNull().default(0),
@@ -90,7 +90,7 @@ export const routes = sqliteTable(
     refusesStreamOptions: flag("refuses_stream_options").notNull().default(false),
     disabled: flag("disabled").notNull().default(false),
     createdAt: milliseconds("created_at").notNull(),
-    /** The field in which this model takes a cap on its output. */
+    /** The request field for a cap on output that this model obeys. */
     outputCapField: text("output_cap_field", { enum: ["max_tokens", "max_completion_tokens"] })
       .notNull()
       .default("max_tokens"),

@@ -49,7 +49,7 @@ function mountAll(app: App, services: Services, endpoints: readonly Endpoint[]):
   }
 }
 
-/** What runs while the configuration is wrong: it says which variables, and serves nothing. */
+/** The app while the configuration is wrong: it names the wrong variables and serves nothing. */
 export function createBrokenApp(problems: readonly string[]): App {
   log("error", "configuration", { problems });
   const app = createShell(undefined, problems);
@@ -109,7 +109,7 @@ function noteClientId(context: GatewayContext): void {
   context.var.log.note({ client_request_id: id });
 }
 
-/** The headers of every answer, where it does not have them yet, and the log line. */
+/** Adds the headers of every answer if they are missing, and writes the log line. */
 function finish(context: GatewayContext, services: Services | undefined): void {
   const { headers, status } = context.res;
   if (!headers.has("x-request-id")) {

@@ -47,7 +47,7 @@ const DAY_MS = 86_400_000;
 const MOST_REQUESTS = 10_000_000;
 
 const BINDINGS = ["DB", "IP_LIMITER", "KEY_WINDOWS", "UPSTREAM_HEALTH"] as const;
-/** Of these a deployment has both or neither. */
+/** A deployment has both of these or neither. */
 const UPSTASH = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 
 const Variables = object({
@@ -89,7 +89,7 @@ function isTuning(text: string): boolean {
 
 export type Settings = Infer<typeof Variables>;
 
-/** The settings, or the names of the variables that are missing or wrong; never a value, for it may be a secret. */
+/** The settings, or the names of the variables that are missing or wrong. Never a value, because it may be a secret. */
 export function readSettings(env: Env): { settings: Settings } | { problems: string[] } {
   const result = safeParse(Variables, env);
   const problems = result.success ? [] : result.error.issues.map((issue) => String(issue.path[0]));

@@ -23,11 +23,11 @@ export interface Services {
   readonly d1: D1Database;
   readonly admissions: Admissions;
   readonly relay: RelayServices;
-  /** What is known of an upstream's health. Called for each look anew: a stub of one request may not serve another. */
+  /** The health object of an upstream. Call it for each use, because a stub of one request may not serve another. */
   readonly health: (upstreamId: string) => HealthObject;
   readonly status: StatusStore;
   readonly now: () => number;
-  /** In which days and months begin: `BILLING_TIMEZONE`. */
+  /** The time zone in which days and months begin: `BILLING_TIMEZONE`. */
   readonly timeZone: string;
 }
 
@@ -106,7 +106,7 @@ function upstashOf(settings: Settings): UpstashOptions | undefined {
   return url === undefined || token === undefined ? undefined : { url, token, timeoutMs };
 }
 
-/** Opened credentials are kept for the life of the isolate; a sealed text never changes its meaning. */
+/** Keeps opened credentials for the life of the isolate: a sealed text always opens to the same credential. */
 function createVault(secret: string): CredentialVault {
   const opened = new Map<string, string>();
   return {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readSettings, type Env } from "../src/env.ts";
 import { CREDENTIALS_KEY } from "./support/seed.ts";
 
-/** What a deployment has at least; only the presence of bindings is looked at. */
+/** The least that a deployment has. Only the presence of bindings is checked. */
 const env = {
   DB: {},
   IP_LIMITER: {},
@@ -17,7 +17,7 @@ const problems = (vars: Record<string, unknown>) => {
 };
 
 describe("readSettings", () => {
-  it("wants both Upstash variables or neither, and each in its form", () => {
+  it("requires both Upstash variables or neither, and each in its form", () => {
     const url = "https://eu1-example.upstash.io";
     expect(problems({})).toEqual([]);
     expect(problems({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: "token" })).toEqual([]);
@@ -28,7 +28,7 @@ describe("readSettings", () => {
     ]);
   });
 
-  it("wants whole numbers above nothing for the limits", () => {
+  it("requires whole numbers above 0 for the limits", () => {
     for (const wrong of ["0", "-1", "1.5", "many"]) {
       expect(problems({ KEY_REQUESTS_PER_MINUTE: wrong, IP_REQUESTS_PER_MINUTE: wrong }), wrong).toEqual([
         "IP_REQUESTS_PER_MINUTE",

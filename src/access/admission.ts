@@ -1,4 +1,4 @@
-/** Who is asking, and whether they may ask now: all that happens before a request's body is read. */
+/** Who is asking, and whether they may ask now. All of it happens before the request's body is read. */
 import { asFault, Fault, type FaultName } from "../core/fault.ts";
 import type { Identity, KeyStore, LookUp } from "./key-store.ts";
 import { addressSubject } from "./limits/address.ts";
@@ -9,7 +9,7 @@ import type { AddressCheck, Verdict, Verdicts } from "./limits/types.ts";
 export interface AdmissionsOptions {
   readonly keys: KeyStore;
   readonly limiters: Limiters;
-  /** Requests a minute, for keys that have no number of their own. */
+  /** Requests a minute. `key` is for keys that have no limit of their own. */
   readonly limits: { readonly ip: number; readonly key: number };
   readonly now: () => number;
 }
@@ -24,7 +24,7 @@ export interface Visit {
   readonly time: <Result>(name: string, step: Promise<Result>) => Promise<Result>;
 }
 
-/** What became of a request; a refused one may have an identity all the same. */
+/** The result of {@link Admissions.admit}. A refused request may have an identity too. */
 export type Admission =
   | { readonly identity: Identity; readonly keyVerdict: Verdict | undefined; readonly refusal: undefined }
   | {
@@ -41,9 +41,9 @@ export class Admissions {
   }
 
   /**
-   * Finds the key's owner and counts the request against both limits. A request without a good key counts against its
-   * address. A key that must be looked up in D1 counts there first, so guessing keys never floods D1; and what is due
-   * to be read anew is read only for requests that pass.
+   * Finds the key's owner and counts the request against both limits. A request without a valid key counts against its
+   * address alone. Where a key must be looked up in D1, the request counts against its address first, so that guessed keys
+   * never flood D1. Cached keys are refreshed only for requests that pass.
    */
   async admit({ headers, key: presented, defer, time }: Visit): Promise<Admission> {
     const { keys, limiters, limits } = this.#options;
@@ -70,7 +70,7 @@ export class Admissions {
     return nobody ? refused(caller) : { identity: caller, keyVerdict: verdicts.key, refusal: undefined };
   }
 
-  /** For what is open to everyone. @throws Fault `rate_limited_ip` */
+  /** Counts a request to an endpoint that is open to everyone. @throws Fault `rate_limited_ip` */
   async admitAnyone({ headers, time }: Omit<Visit, "key">): Promise<void> {
     this.#pass(await time("limits", this.#options.limiters.main.check({ ip: this.#address(headers) })));
   }

@@ -1,12 +1,12 @@
 /** Where a client may have put its API key. */
 export type KeyPlace = { readonly header: string } | { readonly query: string };
 
-/** Of OpenAI's, Anthropic's, Azure's and Google's clients, in the order in which they are looked at. */
+/** The headers of OpenAI's, Anthropic's, Azure's and Google's clients, in the order in which they are read. */
 export const KEY_HEADERS: readonly KeyPlace[] = ["x-api-key", "authorization", "api-key", "x-goog-api-key"].map(
   (header) => ({ header }),
 );
 
-/** The key as the client sent it, with or without `Bearer`, or undefined; never to be logged. */
+/** The key that the client sent, without `Bearer`; undefined when there is none. Never log it. */
 export function presentedKey(request: Request, places: readonly KeyPlace[]): string | undefined {
   for (const place of places) {
     const value =

@@ -1,4 +1,4 @@
-/** From a key to its scope and the account behind it. */
+/** Finds a key's scope and its account. */
 import { eq } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { array, string } from "zod/mini";
@@ -19,22 +19,22 @@ export interface Identity extends Scope {
   readonly errorDialect: "current" | "legacy" | null;
   /** The key's own rate limit; null = the site's. */
   readonly requestsPerMinute: number | null;
-  /** Of the key's group, in parts per million of the price. */
+  /** The ratio of the key's group, in parts per million of the price. */
   readonly ratioPpm: number;
   readonly groupDisabled: boolean;
-  /** When the account's plan, and with it the tier, ends; null = never. */
+  /** When the account's plan ends, and its tier with it; null = never. */
   readonly planExpiresAtMs: number | null;
 }
 
-/** What goes with a look at the key cache. */
+/** How the caller takes part in a look-up of a key. */
 export interface LookUp {
-  /** Runs before D1 is asked for a key that is not held; rejects to refuse the look-up. */
+  /** Runs before D1 is asked for a key that is not cached; rejects to refuse the look-up. */
   readonly beforeLookUp: () => Promise<void>;
-  /** Takes the reading anew of a key that is held, for when the request has passed its limits. */
+  /** Receives the refresh of a cached key. The caller runs it when the request has passed its limits. */
   readonly whenAdmitted: (refresh: () => Promise<unknown>) => void;
 }
 
-/** A revoked key is refused within `staleMs` everywhere. */
+/** A revoked key is refused everywhere after `staleMs`. */
 const KEY_CACHE = { freshMs: 10_000, staleMs: 60_000, maxEntries: 10_000 };
 
 export class KeyStore {
@@ -115,7 +115,7 @@ const RATIO_ONE = 1_000_000;
 
 const List = array(string());
 
-/** A stored list; one that cannot be read allows nothing. */
+/** A stored list. A list that cannot be parsed allows nothing. */
 function readList(text: string | null): string[] | null {
   if (text === null) return null;
   try {

@@ -1,4 +1,4 @@
-/** What a key may do: from where, with which models, over which upstreams. Pure. */
+/** What a key may do: from which addresses, with which models, over which upstreams. Pure. */
 import { Fault } from "../core/fault.ts";
 import { contains, parseNetwork } from "../core/network.ts";
 
@@ -8,17 +8,20 @@ export interface Scope {
   readonly allowedModels: ReadonlySet<string> | null;
   /** Addresses and CIDR blocks; null = all. */
   readonly allowedIps: readonly string[] | null;
-  /** Of the account's plan; null = no plan, and every model is open. */
+  /** The tier of the account's plan; null = no plan, and every model is allowed. */
   readonly planTier: number | null;
 }
 
-/** What scope looks at of a model. */
+/** The properties of a model that a scope checks. */
 export interface ScopedModel {
   readonly id: string;
   readonly tier: number;
 }
 
-/** @param address `CF-Connecting-IP`; without one a key that is bound to addresses is refused. @throws Fault `key_scope_denied` */
+/**
+ * @param address `CF-Connecting-IP`; null is refused for a key that is bound to addresses.
+ * @throws Fault `key_scope_denied`
+ */
 export function checkAddress({ allowedIps }: Scope, address: string | null): void {
   if (allowedIps === null) return;
   const allowed = allowedIps.flatMap((block) => parseNetwork(block) ?? []);
@@ -43,7 +46,7 @@ export function mayUseModel(scope: Scope, model: ScopedModel): boolean {
   return (scope.allowedModels?.has(model.id) ?? true) && (scope.planTier === null || model.tier <= scope.planTier);
 }
 
-/** @param groups those an upstream is reserved for; null = it is open to every key */
+/** @param groups the groups that an upstream is reserved for; null = it is open to every key */
 export function mayUseUpstream({ groupId }: Scope, groups: ReadonlySet<string> | null): boolean {
   return groups === null || (groupId !== null && groups.has(groupId));
 }

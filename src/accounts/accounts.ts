@@ -1,4 +1,4 @@
-/** Who pays. Money moves by entries and charges, never by a change of the account. */
+/** Accounts. Money moves by entries and charges, never by a change of the account. */
 import { accounts, plans } from "../../schema/index.ts";
 import { uuidv7 } from "../core/id.ts";
 import type { Page, PageRequest } from "./paging.ts";
@@ -11,7 +11,7 @@ export type Account = typeof accounts.$inferSelect;
 interface AccountSettings {
   /** The balance is counted but never compared. */
   readonly unlimited?: boolean | undefined;
-  /** Past the plan's daily allowance the balance pays. */
+  /** The balance pays when the plan's daily allowance is used up. */
   readonly overflow?: boolean | undefined;
   readonly planId?: string | null | undefined;
   /** Unix milliseconds; null = without end. */
@@ -50,7 +50,7 @@ export async function changeAccount(store: AccountStore, id: string, change: Acc
   return changeRow(store, accounts, id, change);
 }
 
-/** For lists of what an account has. @throws Fault `resource_not_found` */
+/** Checks the account whose rows are listed. @throws Fault `resource_not_found` */
 export async function accountMustExist(store: AccountStore, accountId: string): Promise<void> {
   await mustExist(store, accounts.id, accountId, "accountId");
 }

@@ -1,4 +1,4 @@
-/** What requests cost, as their payer may see it and as the operator may. Who served a request is for the operator alone. */
+/** Charges, as their payer may see them and as the operator may. Only the operator sees who served a request. */
 import { and, eq } from "drizzle-orm";
 import { charges, prices } from "../../schema/index.ts";
 import { receiptOf, usageOf } from "../billing/price-list.ts";
@@ -30,11 +30,11 @@ export interface Charge extends Pick<
   readonly usage: Usage;
 }
 
-/** How the sum of a charge came about: `sumNanos` is the lines' sum times the ratio, rounded once. */
+/** A charge with the lines of its sum: `sumNanos` is the sum of the lines times the ratio, rounded once. */
 interface Itemised extends Charge, Pick<ChargeRow, "priceVersion" | "ratioPpm" | "writtenOffNanos"> {
   /** None until the charge is settled. */
   readonly lines: Sum["lines"];
-  /** What the price depended on. */
+  /** The attributes that the price depended on. */
   readonly attributes: Attributes;
   /** `amountNanos` + `writtenOffNanos`. */
   readonly sumNanos: number;
@@ -55,17 +55,17 @@ export interface OperatorCharge
     > {
   /** Each with its route, upstream, credential and outcome. */
   readonly attempts: readonly unknown[];
-  /** All that was noted of the request. */
+  /** All that is stored of the request. */
   readonly request: JsonObject;
 }
 
 interface ChargeRef {
   readonly accountId: string;
-  /** Also as the `x-request-id` of its request. */
+  /** The id, or the `x-request-id` of the charge's request. */
   readonly chargeId: string;
 }
 
-/** What a payer may see of the notes on a request. */
+/** The fields of a charge's `request` that its payer may see. */
 const PAYERS_FIELDS = ["endpoint", "stream", "status", "fault", "ttft_ms", "duration_ms", "client_request_id"] as const;
 
 /** The charges of an account, the latest first. */

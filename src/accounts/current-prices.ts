@@ -1,4 +1,4 @@
-/** What models cost now. */
+/** The prices of models that are in effect now. */
 import { and, eq, lte, sql } from "drizzle-orm";
 import { apiKeys, groups, models, prices } from "../../schema/index.ts";
 import { RATIO_ONE } from "../billing/price.ts";
@@ -10,15 +10,15 @@ interface CurrentPrice {
   readonly model: string;
   /** Unix milliseconds. */
   readonly effectiveAt: number;
-  /** What clients pay; nothing of what the operator pays. */
+  /** What clients pay, without what the operator pays. */
   readonly rates: readonly Omit<StoredRate, "costNanos">[];
-  /** Of the key's group: parts per million of the price. */
+  /** The ratio of the key's group, in parts per million of the price. */
   readonly ratioPpm: number;
 }
 
 /**
  * The prices in effect of the models that are served, in the order of their names.
- * @param keyId null = for somebody without a key, who belongs to no group
+ * @param keyId null = a reader without a key, who belongs to no group
  */
 export async function listCurrentPrices(
   { db, now }: AccountStore,

@@ -1,4 +1,4 @@
-/** Every movement of a balance that is not a request. An entry moves money once, however often it is sent. */
+/** Entries: every movement of a balance that is not a charge. An entry moves money once, however often it is sent. */
 import { and, eq } from "drizzle-orm";
 import { entries } from "../../schema/index.ts";
 import { adjust, purchasePlan, refund, topUp, type Entry, type Posted } from "../billing/ledger.ts";
@@ -6,7 +6,7 @@ import { accountMustExist } from "./accounts.ts";
 import { readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
 
-/** `id` is the caller's own, such as a payment's: sent again with the same content, the entry moves nothing. */
+/** The caller makes `id`, such as a payment's. The same entry sent again moves nothing. */
 type NewEntry =
   | {
       readonly kind: "top_up";
@@ -18,7 +18,7 @@ type NewEntry =
   | {
       readonly kind: "refund";
       readonly chargeId: string;
-      /** The whole charge unless given. */
+      /** undefined = the whole charge. */
       readonly amountNanos?: number | undefined;
       readonly reason?: string | undefined;
     }

@@ -1,4 +1,4 @@
-/** What keys belong to: which routes they reach, and the ratio of the price that they pay. */
+/** Groups of keys: which upstreams they may use, and the ratio of the price that they pay. */
 import { groups } from "../../schema/index.ts";
 import { uuidv7 } from "../core/id.ts";
 import type { Page, PageRequest } from "./paging.ts";
@@ -8,10 +8,10 @@ import type { AccountStore } from "./store.ts";
 type Group = typeof groups.$inferSelect;
 
 interface NewGroup {
-  /** Made by the gateway unless given. */
+  /** undefined = the gateway makes one. */
   readonly id?: string | undefined;
   readonly name: string;
-  /** Parts per million of the price; the price itself unless given. */
+  /** Parts per million of the price; undefined = the price itself. */
   readonly ratioPpm?: number | undefined;
 }
 
@@ -19,7 +19,7 @@ interface NewGroup {
 interface GroupChange {
   readonly name?: string | undefined;
   readonly ratioPpm?: number | undefined;
-  /** Its keys are refused. */
+  /** The keys of a disabled group are refused. */
   readonly disabled?: boolean | undefined;
 }
 

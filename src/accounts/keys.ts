@@ -1,4 +1,4 @@
-/** The API keys of an account. A key is shown once, when it is made; a hash of it is kept. */
+/** The API keys of an account. A key is shown once, when it is made. Only its hash is stored. */
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { apiKeys, groups, models } from "../../schema/index.ts";
 import { drawKey, keyRecord } from "../core/api-key.ts";
@@ -12,15 +12,15 @@ import type { AccountStore } from "./store.ts";
 
 type KeyRow = typeof apiKeys.$inferSelect;
 
-/** A row without its hash, and with its lists as lists. */
+/** A row without its hash, and with its lists parsed. */
 export interface ApiKey extends Omit<KeyRow, "hash" | "allowedModels" | "allowedIps"> {
   /** Public model names; null = all. */
   readonly allowedModels: readonly string[] | null;
-  /** Addresses and CIDR blocks, each in one form; null = all. */
+  /** Addresses and CIDR blocks, as `formatNetwork` writes them; null = all. */
   readonly allowedIps: readonly string[] | null;
 }
 
-/** null takes a setting away; undefined leaves it as it is. */
+/** null removes a setting; undefined leaves it as it is. */
 interface KeySettings {
   /** Unix milliseconds. */
   readonly expiresAt?: number | null | undefined;
@@ -30,7 +30,7 @@ interface KeySettings {
   readonly allowedModels?: readonly string[] | null | undefined;
   readonly allowedIps?: readonly string[] | null | undefined;
   readonly requestsPerMinute?: number | null | undefined;
-  /** What charges with the key may cost: ever, in a day, in a month. */
+  /** The most that charges with the key may cost: ever, in a day, in a month. */
   readonly quotaTotalNanos?: number | null | undefined;
   readonly quotaDayNanos?: number | null | undefined;
   readonly quotaMonthNanos?: number | null | undefined;
@@ -69,7 +69,7 @@ export async function listKeys(store: AccountStore, accountId: string, page: Pag
 }
 
 /**
- * @returns the key as its owner must send it, under `secret`: it cannot be read again
+ * @returns under `secret` the key as its owner must send it, which cannot be read again
  * @throws Fault `resource_not_found` (account, group, model), `invalid_parameter` (an address)
  */
 export async function createKey(
@@ -100,7 +100,7 @@ export async function readKey({ db }: AccountStore, { accountId, keyId }: KeyRef
 }
 
 /**
- * The gateway obeys a change within a minute: isolates remember keys for so long.
+ * A change takes effect within a minute, because isolates cache keys.
  * @throws Fault `resource_not_found` (key, group, model), `invalid_parameter` (an address)
  */
 export async function changeKey(store: AccountStore, ref: KeyRef, change: KeyChange): Promise<ApiKey> {
@@ -120,7 +120,7 @@ export function apiKeyOf({ hash: _hash, ...row }: KeyRow): ApiKey {
   return { ...row, allowedModels: fromJson(row.allowedModels), allowedIps: fromJson(row.allowedIps) };
 }
 
-/** @throws Fault `invalid_parameter` for an address that is none */
+/** @throws Fault `invalid_parameter` for a text that is not an address or a block */
 function columnsOf({ allowedModels, allowedIps, ...plain }: KeyChange): Change<typeof apiKeys.$inferInsert> {
   return {
     ...plain,
@@ -138,7 +138,7 @@ function fromJson(text: string | null): readonly string[] | null {
   return text === null ? null : (JSON.parse(text) as string[]);
 }
 
-/** Equal blocks in one form. @throws Fault `invalid_parameter` */
+/** The block as text; equal blocks have equal texts. @throws Fault `invalid_parameter` */
 function normalised(text: string, position: number): string {
   const network = parseNetwork(text);
   if (network !== undefined) return formatNetwork(network);

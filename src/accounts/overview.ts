@@ -24,13 +24,13 @@ interface AccountOverview {
 
 interface KeyOverview extends AccountOverview {
   readonly key: ApiKey;
-  /** Of the key's group: parts per million of the price. */
+  /** The ratio of the key's group, in parts per million of the price. */
   readonly ratioPpm: number;
-  /** What is left of the key's quotas, the least of them; null = it has none. */
+  /** The least that is left of the key's quotas; null = it has none. */
   readonly quotaLeftNanos: number | null;
 }
 
-/** Of today; null = not limited in that unit. */
+/** Today's allowance; null = not limited in that unit. */
 interface Allowance {
   readonly limitNanos: number | null;
   readonly leftNanos: number | null;
@@ -80,7 +80,7 @@ export async function readKeyOverview(store: AccountStore, keyId: string): Promi
 }
 
 /**
- * Of the key, if it has a quota of its own, else of the account. What is available is never more than the account has.
+ * The budget of the key if it has a quota, else of the account. Never more is available than the account has.
  * @throws Fault `invalid_key` when the key is gone
  */
 export async function readBudget(store: AccountStore, keyId: string): Promise<Budget> {
@@ -98,12 +98,12 @@ export async function readBudget(store: AccountStore, keyId: string): Promise<Bu
     store.d1,
     sql`SELECT coalesce(sum(amount), 0) AS granted FROM entries WHERE account_id = ${account.id} AND kind <> 'rollup'`,
   );
-  // What went in and is not there any more was spent.
+  // The amount spent is what was added minus what is left.
   const usedNanos = Math.max(0, (sums?.granted ?? 0) - account.balanceNanos);
   return { key, unlimited: account.unlimited, usedNanos, availableNanos: ofAccount };
 }
 
-/** What the wallet would find now. */
+/** What is left now, as the wallet computes it. */
 async function readLeft({ d1, now, timeZone }: AccountStore, accountId: string, keyId: string | null) {
   const nowMs = now();
   return firstRow(d1, FUNDS, { accountId, keyId, nowMs, today: dayOf(nowMs, timeZone) });

@@ -1,6 +1,6 @@
 /**
- * Every list comes in pages. A cursor names the last row of a page by the columns that order the list, so the rows that
- * come after it are found by an index, and a row that is added meanwhile moves no page.
+ * Every list comes in pages. A cursor holds the last row's values of the columns that order the list. An index finds the
+ * rows after it, and a row that is added meanwhile does not shift later pages.
  */
 import { and, asc, desc, or, sql, type AnyColumn, type SQL } from "drizzle-orm";
 import { Fault } from "../core/fault.ts";
@@ -15,14 +15,14 @@ export interface PageRequest {
 export interface Page<Row> {
   /** At most `limit` rows. */
   readonly rows: readonly Row[];
-  /** The cursor of the next page, which means nothing to its reader; undefined = this is the last page. */
+  /** The cursor of the next page, opaque to the caller; undefined = this is the last page. */
   readonly next: string | undefined;
 }
 
 /** A column that orders a list. All columns of the order together name one row. */
 interface OrderColumn {
   readonly column: AnyColumn | SQL;
-  /** Text unless said. */
+  /** Text by default. */
   readonly type?: "text" | "number";
   readonly descending?: boolean;
 }
@@ -41,7 +41,7 @@ interface Part {
   /** undefined = from the start. */
   readonly where: SQL | undefined;
   readonly orderBy: SQL[];
-  /** One row more than the page has: it tells whether there is a next page. */
+  /** One more than the page has: the extra row shows that there is a next page. */
   readonly limit: number;
 }
 

@@ -11,17 +11,17 @@ export type Plan = typeof plans.$inferSelect;
 interface PlanSettings {
   /** Models of this tier and below may be used. */
   readonly tier?: number | undefined;
-  /** A day. */
+  /** Per day. */
   readonly allowanceNanos?: number | null | undefined;
-  /** A day. */
+  /** Per day. */
   readonly allowanceRequests?: number | null | undefined;
   readonly priceNanos?: number | undefined;
-  /** Of one purchase; null = without end. */
+  /** How long one purchase lasts; null = without end. */
   readonly periodDays?: number | null | undefined;
 }
 
 interface NewPlan extends PlanSettings {
-  /** Made by the gateway unless given. */
+  /** undefined = the gateway makes one. */
   readonly id?: string | undefined;
   readonly name: string;
 }

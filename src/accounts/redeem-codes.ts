@@ -11,20 +11,20 @@ interface CodeBatch {
   readonly batch: string;
   readonly codes: number;
   readonly redeemed: number;
-  /** Of each code. */
+  /** The amount of each code. */
   readonly amountNanos: number;
-  /** Unix milliseconds; null = without end. */
+  /** Unix milliseconds; null = never. */
   readonly expiresAt: number | null;
   readonly createdAt: number;
 }
 
 interface NewCodeBatch extends Pick<CodeBatch, "batch" | "amountNanos"> {
   readonly count: number;
-  /** Unix milliseconds; undefined = without end. */
+  /** Unix milliseconds; undefined = never. */
   readonly expiresAt?: number | undefined;
 }
 
-/** A code is named by its hash. */
+/** The code itself is not stored; its hash names it. */
 type RedeemCode = typeof redeemCodes.$inferSelect;
 
 export async function listCodeBatches(store: AccountStore, page: PageRequest): Promise<Page<CodeBatch>> {
@@ -42,7 +42,7 @@ export async function listCodeBatches(store: AccountStore, page: PageRequest): P
 
 /**
  * @returns the codes, which cannot be read again
- * @throws Fault `conflict` (the batch is there), `invalid_parameter`
+ * @throws Fault `conflict` (the batch exists), `invalid_parameter`
  */
 export async function createCodeBatch(
   store: AccountStore,
@@ -95,7 +95,7 @@ export async function changeCodeExpiry(
 }
 
 /**
- * Adds a code's amount to the balance of an account. Of any number of tries, one succeeds.
+ * Adds a code's amount to the balance of an account. Of several calls with the same code, one succeeds.
  * @throws Fault `resource_not_found` (no such code or account), `invalid_parameter` (used or expired)
  */
 export async function redeemCode(

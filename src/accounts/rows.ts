@@ -1,4 +1,4 @@
-/** Lists, reads, adds and changes rows of a table whose `id` names one row, and says what was wrong as a fault. */
+/** Lists, reads, adds and changes rows of a table whose `id` names one row. Failures become faults. */
 import { eq } from "drizzle-orm";
 import type { AnySQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { Fault } from "../core/fault.ts";
@@ -86,7 +86,7 @@ export function changesNothing(change: object): boolean {
 }
 
 /**
- * For what a caller refers to; null and undefined refer to nothing.
+ * Checks that the row to which a caller refers exists. Null and undefined refer to nothing.
  * @throws Fault `resource_not_found` that names the caller's parameter
  */
 export async function mustExist(
@@ -100,7 +100,7 @@ export async function mustExist(
   if (rows.length === 0) throw notFound(param, id);
 }
 
-/** That what `param` names is not there. */
+/** The fault for a parameter that refers to a row that does not exist. */
 export function notFound(param: string, id: string): Fault {
   return new Fault("resource_not_found", {
     param,
@@ -109,7 +109,10 @@ export function notFound(param: string, id: string): Fault {
   });
 }
 
-/** The database's word for a row that is there already, or names one that is not. @throws Fault, or what it was given */
+/**
+ * Turns a broken constraint into a fault: the row exists already, or refers to a row that does not exist.
+ * @throws Fault `conflict`, `resource_not_found`; any other error unchanged
+ */
 export function refuseConstraint(error: unknown): never {
   const words =
     error instanceof Error ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ""}` : "";

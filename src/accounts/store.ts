@@ -1,12 +1,12 @@
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 
-/** What the functions of this folder work on. The Worker's `Services` is one; a Node program makes its own. */
+/** What the functions of this folder work on. The Worker's `Services` is a store; a Node program makes its own. */
 export interface AccountStore {
   readonly db: DrizzleD1Database;
   /** The same database, for statements of `billing`. */
   readonly d1: D1Database;
   /** Unix milliseconds. */
   readonly now: () => number;
-  /** In which days and months begin: `BILLING_TIMEZONE`. */
+  /** The time zone in which days and months begin: `BILLING_TIMEZONE`. */
   readonly timeZone: string;
 }

@@ -14,7 +14,7 @@ const DEFAULT_DAYS = 30;
 
 const COLUMNS = COUNTED_UNITS.map((unit) => UNITS[unit].column);
 
-/** A column of both tables; null of a charge is the empty text of a sum. */
+/** The column to group by, in both tables. A null in `charges` counts as the empty text that `daily_usage` has. */
 const GROUPS = { day: sql.raw("day"), model: sql.raw("model"), key: sql.raw("key_id") } as const;
 
 /** Days such as `2026-01-31`, of the site's time zone, both included. */
@@ -26,9 +26,9 @@ interface Days {
 interface UsageQuery {
   readonly accountId: string;
   readonly by: keyof typeof GROUPS;
-  /** Thirty days before the last unless given. */
+  /** undefined = the first of the thirty days that end with `to`. */
   readonly from?: string | undefined;
-  /** Today unless given. */
+  /** undefined = today. */
   readonly to?: string | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface UsageSum {
   readonly group: string;
   readonly requests: number;
   readonly amountNanos: number;
-  /** What is not reported counts as 0. */
+  /** A count that was not reported is 0. */
   readonly counts: Readonly<Record<CountedUnit, number>>;
 }
 

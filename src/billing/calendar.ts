@@ -1,14 +1,14 @@
-/** Days and months of a time zone. Pure; `now` is passed in. SQLite knows no zones, so charges carry both. */
+/** Days and months of a time zone. Pure; `now` is passed in. SQLite knows no time zones, so charges store both. */
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Longer than any day, also those that a change of zone lengthened or swallowed. */
+/** Longer than any local day, even where a change of zone lengthened or skipped a day. */
 const SEARCH_MS = 60 * 3_600_000;
 
 /** Whether the name is a time zone of the IANA database, such as `Asia/Shanghai`. */
 export function isTimeZone(zone: string): boolean {
   try {
-    // Plain offsets such as `+08:00` are taken by newer engines only.
+    // Only newer engines accept plain offsets such as `+08:00`.
     return /^[A-Z]/i.test(zone) && formatOf(zone) !== undefined;
   } catch {
     return false;

@@ -1,28 +1,28 @@
-/** Redeem codes: shown once, stored as hashes, good once. */
+/** Redeem codes: shown once, stored as hashes, redeemed once. */
 import { sql } from "drizzle-orm";
 import { Fault } from "../core/fault.ts";
 import { sha256Hex } from "../core/id.ts";
 import { entryStatement, type Entry } from "./ledger.ts";
 import { int, prepare, raised, rowsOf } from "./storage.ts";
 
-/** Without letters that look like others; 5 bits a character. */
+/** Without letters that look like other characters; 5 bits per character. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const GROUPS = 5;
 const GROUP_LENGTH = 5;
 export const MAX_CODES = 1000;
 
 export interface CodeBatch {
-  /** By which the operator finds them again. */
+  /** The name by which the operator finds the codes. */
   readonly batch: string;
   readonly count: number;
   readonly amountNanos: number;
-  /** undefined = without end. */
+  /** undefined = never. */
   readonly expiresAtMs?: number;
   readonly nowMs: number;
 }
 
 /**
- * New codes, such as `7K2QD-…`: 125 bits each. This is the only time that they can be read.
+ * Creates codes such as `7K2QD-…`, 125 bits each. Only this result contains them.
  * @throws Fault `invalid_parameter`
  */
 export async function createCodes(db: D1Database, request: CodeBatch): Promise<string[]> {
@@ -36,7 +36,7 @@ export async function createCodes(db: D1Database, request: CodeBatch): Promise<s
   }
   const codes = Array.from({ length: count }, randomCode);
   const hashes = await Promise.all(codes.map(hashOf));
-  // One parameter for all: D1 takes 100 a statement.
+  // All hashes are one parameter: D1 accepts at most 100 per statement.
   await prepare(
     db,
     sql`INSERT INTO redeem_codes (hash, batch, amount, expires_at, created_at)
@@ -46,7 +46,7 @@ export async function createCodes(db: D1Database, request: CodeBatch): Promise<s
 }
 
 /**
- * Adds the code's amount to the balance; of any number of tries at once, one.
+ * Adds the code's amount to the balance. Of several calls at the same time, one succeeds.
  * @throws Fault `resource_not_found` (no such code or account), `invalid_parameter` (used or expired)
  */
 export async function redeem(
@@ -85,7 +85,7 @@ function randomCode(): string {
   return (letters.match(new RegExp(`.{${GROUP_LENGTH}}`, "g")) ?? []).join("-");
 }
 
-/** As people type them: lower case, without dashes, O for 0, I or L for 1. */
+/** The hash of a code as people type it: in lower case, without dashes, O for 0, I or L for 1. */
 async function hashOf(code: string): Promise<string> {
   return sha256Hex(
     code

@@ -1,4 +1,4 @@
-/** {@link Wallet} on D1: one statement a step, its triggers move the money. */
+/** {@link Wallet} on D1: one statement per step; triggers move the money. */
 import { Fault } from "../core/fault.ts";
 import { log } from "../core/log.ts";
 import { dayOf } from "./calendar.ts";
@@ -39,7 +39,7 @@ export interface WalletOptions extends RetryOptions {
   readonly timeZone: string;
   /** An expected hold needs this much left, in nanos. */
   readonly fundedThresholdNanos: number;
-  /** A charge that is neither settled nor extended for so long may be swept. */
+  /** A charge that is neither settled nor extended for this long may be swept. */
   readonly leaseMs: number;
 }
 
@@ -123,7 +123,7 @@ export class D1Wallet implements Wallet {
     };
   }
 
-  /** Nothing was inserted: only a row in state `held` with this request's own nonce acknowledges the hold. */
+  /** For a hold that inserted no row. Only a row in state `held` with this request's own nonce acknowledges it. */
   async #acknowledge(request: HoldRequest): Promise<HoldOutcome> {
     const row = await this.#row(request);
     if (row?.state === "held" && row.nonce === request.nonce) {
@@ -174,7 +174,7 @@ function outcome(state: "settled" | "void", row: ClosedRow, replayed: boolean): 
   return { kind: "closed", state, amountNanos: row.amount, writtenOffNanos: row.written_off, replayed };
 }
 
-/** Our own mistake, not the storage's. */
+/** Whether the error is our own mistake and not the storage's. */
 function isFinal(error: unknown): boolean {
   return error instanceof Fault || error instanceof RangeError;
 }

@@ -1,4 +1,4 @@
-/** What a request may cost before it is made. Pure; sees counts and prices, never a body. */
+/** What a request may cost, computed before it is made. Pure; sees counts and prices, never a body. */
 import { MAX_NANOS } from "../core/money.ts";
 import { sideOf, UNIT_NAMES, UNITS, type Side, type Unit, type UnitRow } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
@@ -9,7 +9,7 @@ import type { Funds, Refusal } from "./wallet.ts";
 /** The part of a demand that money depends on. */
 export type BillableDemand = Pick<Demand, "promptBytes" | "needs" | "maxOutput" | "choices" | "units" | "attributes">;
 
-/** What a model is known to take and give, in tokens; null = not known. */
+/** The limits of a model and the sizes of its answers and parts, in tokens; null = not known. */
 export interface ModelLimits {
   readonly contextLength: number | null;
   readonly maxOutput: number | null;
@@ -19,14 +19,16 @@ export interface ModelLimits {
   readonly fileTokens: number | null;
 }
 
-/** One way in which the request may be served, and what that costs. */
+/** A model that may serve the request, and its price. */
 export interface Offer {
   readonly limits: ModelLimits;
   readonly price: Price;
   readonly ratioPpm: number;
 }
 
-/** What a hold may amount to; `nanos` undefined = whatever it is. `refusal` is what stands in the way of more. */
+/**
+ * The most that a hold may amount to; `nanos` undefined = no limit. `refusal` is the reason why no more is possible.
+ */
 export interface Affordable {
   readonly nanos: number | undefined;
   readonly refusal: Refusal;
@@ -37,17 +39,17 @@ export type StrictEstimate =
       readonly kind: "fits";
       readonly estimateNanos: number;
       /**
-       * Tokens of each choice that must be sent upstream, or the model's own maximum where that is less; undefined =
-       * the client set its own.
+       * The cap on the tokens of each choice that must be sent upstream, or the model's own maximum if that is less;
+       * undefined = the client set its own cap.
        */
       readonly outputCap: number | undefined;
     }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-/** With fewer tokens an answer is not worth the prompt. */
+/** An answer with fewer tokens is not worth its prompt. */
 const LEAST_OUTPUT = 16;
 
-/** What stands for the tokens of a part, by the capability that takes it. */
+/** The limit that stands for the tokens of a part, by the capability that the part needs. */
 const PART_TOKENS = {
   image: "imageTokens",
   audio: "audioTokens",
@@ -73,10 +75,12 @@ const ASSUMED = {
 } as const;
 
 const BYTES_PER_TOKEN = 3.5;
-/** 1e-9 nanos, in which exact costs are counted. */
+/** Exact costs are in units of 1e-9 nanos. */
 const EXACT = 1_000_000_000n;
 
-/** What an account may still hold, from whichever of its sources has most, within the quota of the key. */
+/**
+ * The most that an account may still hold: the larger of its allowance and its balance, within the quota of the key.
+ */
 export function affordable({ unlimited, balanceNanos, allowance, overflow, keyNanos }: Funds): Affordable {
   const balancePays = allowance === undefined || overflow;
   const sources: (number | undefined)[] = [];
@@ -91,8 +95,8 @@ export function affordable({ unlimited, balanceNanos, allowance, overflow, keyNa
 }
 
 /**
- * What the request usually costs: the dearest of its offers with an answer of usual length.
- * @throws RangeError without an offer
+ * What the request usually costs: its dearest offer, with an answer of usual length.
+ * @throws RangeError when there is no offer
  */
 export function expectedEstimate(demand: BillableDemand, offers: readonly Offer[]): number {
   if (offers.length === 0) throw new RangeError("nothing is offered");
@@ -113,8 +117,9 @@ export function expectedEstimate(demand: BillableDemand, offers: readonly Offer[
 }
 
 /**
- * The most the request can cost, at the dearest of its offers; where the client set no cap, one that `within` affords.
- * @throws RangeError without an offer
+ * The most that the request can cost, at its dearest offer. Where the client set no cap on output, the estimate includes
+ * a cap that `within` can pay for.
+ * @throws RangeError when there is no offer
  */
 export function strictEstimate(demand: BillableDemand, offers: readonly Offer[], within: Affordable): StrictEstimate {
   if (offers.length === 0) throw new RangeError("nothing is offered");
@@ -124,7 +129,7 @@ export function strictEstimate(demand: BillableDemand, offers: readonly Offer[],
     prompt: promptCost(demand, offer),
     perToken: outputTokenCost(demand, offer),
     most: mostOutput(offer.limits),
-    // A cap of the client's own goes upstream as it is: only what the model is known to stop at bounds it.
+    // The client's own cap goes upstream unchanged. Only the known limits of the model can make the output shorter.
     bound: offer.limits.maxOutput ?? offer.limits.contextLength ?? Number.MAX_SAFE_INTEGER,
   }));
   let outputCap: number | undefined;
@@ -151,7 +156,7 @@ function mostOutput({ maxOutput, contextLength }: ModelLimits): number {
   return maxOutput ?? Math.min(contextLength ?? ASSUMED.maxOutput, ASSUMED.maxOutput);
 }
 
-/** Text and parts at their dearest units; no prompt is longer than the context. */
+/** In 1e-9 nanos: text and parts at their dearest units. No prompt is longer than the model's context. */
 function promptCost(demand: BillableDemand, { limits, price, ratioPpm }: Offer): bigint {
   const { units = {}, attributes } = demand;
   const dearest = (of: keyof typeof PROMPT_UNITS) => dearestOf(price, PROMPT_UNITS[of], attributes);
@@ -170,18 +175,18 @@ function promptCost(demand: BillableDemand, { limits, price, ratioPpm }: Offer):
   return milliNanos * BigInt(ratioPpm) + dearestCost(units, price, ratioPpm, attributes);
 }
 
-/** Of one more token of each choice. */
+/** In 1e-9 nanos: one more token of each choice. */
 function outputTokenCost({ choices, attributes }: BillableDemand, { price, ratioPpm }: Offer): bigint {
   return BigInt(dearestOf(price, OUTPUT_UNITS, attributes)) * BigInt(ratioPpm) * BigInt(choices);
 }
 
-/** Less than 0 where not even the prompt is affordable. */
+/** The tokens that `funds` leave for output; less than 0 if they do not even cover the prompt. */
 function affordableTokens(funds: bigint | undefined, prompt: bigint, perToken: bigint): number {
   if (funds === undefined) return Number.MAX_SAFE_INTEGER;
   return perToken === 0n ? Number.MAX_SAFE_INTEGER : Number((funds - prompt) / perToken);
 }
 
-/** The units that may count a token of one side: of text, or of a part. All of them are for 1,000 tokens. */
+/** The units that may count a token of one side: of text, or of a part. Their rates are for 1,000 tokens. */
 function unitsOf(side: Side, part?: Part): readonly Unit[] {
   return UNIT_NAMES.filter((unit) => {
     const { parts }: UnitRow = UNITS[unit];
@@ -198,7 +203,9 @@ function dearestOf(price: Price, units: readonly Unit[], known: BillableDemand["
   return Math.max(...units.map((unit) => dearestPrice(price, unit, known)));
 }
 
-/** A client may ask for any number of anything; an estimate nobody affords need not be exact. */
+/**
+ * At most {@link MAX_NANOS}: a client may ask for any amounts, and an estimate that nobody can pay need not be exact.
+ */
 function roundUpTo(exact: bigint): number {
   return exact >= BigInt(MAX_NANOS) * EXACT ? MAX_NANOS : round(exact);
 }

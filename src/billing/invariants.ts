@@ -1,6 +1,6 @@
 /**
- * What must be true of the money, whatever happened: every counter is the sum of the rows that it counts. Rows that
- * were rolled up count by their rollup.
+ * What must always be true of the money: every counter is the sum of the rows that it counts. Rows that were rolled up
+ * are counted by their rollup.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { batch, int, rowsOf } from "./storage.ts";
@@ -13,7 +13,7 @@ export interface BrokenInvariant {
   readonly expected: number;
 }
 
-/** Accounts in the order of their ids, a page at a time; an account's charges are read as a whole. */
+/** Checks one page of accounts, in the order of their ids. Reads all charges of each account. */
 export async function brokenInvariants(
   db: D1Database,
   { after = "", limit = 20 }: { after?: string; limit?: number } = {},
@@ -28,7 +28,7 @@ export async function brokenInvariants(
 }
 
 export async function brokenInvariantsOf(db: D1Database, accountId: string): Promise<BrokenInvariant[]> {
-  // One batch is one transaction: all sums are of the same moment.
+  // One batch is one transaction, so that all sums are of the same moment.
   const [account, keys] = await batch(db, [accountSums(accountId), keySums(accountId)]);
   return [
     ...((account?.results ?? []) as AccountSums[]).flatMap((row) => brokenOfAccount(accountId, row)),
@@ -53,7 +53,7 @@ interface AccountSums {
   not_whole: number;
 }
 
-/** The allowance counters are of `allowance_day`, however long ago that was. */
+/** The allowance counters belong to `allowance_day`, which may be long past. */
 function accountSums(accountId: string): SQL {
   return sql`SELECT a.balance, a.held, a.open_charges, a.allowance_used, a.allowance_requests,
     (typeof(a.balance) <> 'integer') + (typeof(a.held) <> 'integer') + (typeof(a.allowance_used) <> 'integer') AS not_whole,

@@ -1,4 +1,4 @@
-/** Every movement of a balance that is not a request: a row in `entries`, which its trigger books. */
+/** Every movement of a balance that is not a charge: a row in `entries`. A trigger books it. */
 import { sql, type SQL } from "drizzle-orm";
 import { Fault } from "../core/fault.ts";
 import { MAX_NANOS } from "../core/money.ts";
@@ -18,7 +18,7 @@ export interface Entry {
 
 export interface Posted {
   readonly entry: Entry;
-  /** The id was known with the same content; nothing moved now. */
+  /** An entry with this id and content existed; nothing moved now. */
   readonly replayed: boolean;
 }
 
@@ -29,9 +29,9 @@ interface Common {
   readonly actor?: string;
 }
 
-/** Moved once, however often it is sent. */
+/** An entry that moves money once, however often it is sent. */
 interface Identified extends Common {
-  /** The caller's own, such as a payment's. */
+  /** An id that the caller makes, such as a payment's. */
   readonly id: string;
 }
 
@@ -45,8 +45,8 @@ export async function topUp(
 }
 
 /**
- * Gives (positive) or takes (negative), at most what is there and not held.
- * @throws Fault as {@link topUp}; `insufficient_balance`
+ * Adds to the balance (positive) or takes from it (negative), at most what is not held.
+ * @throws what {@link topUp} throws; Fault `insufficient_balance`
  */
 export async function adjust(
   db: D1Database,
@@ -59,7 +59,7 @@ export async function adjust(
 }
 
 /**
- * Gives back what a settled charge took from the balance, in whole unless an amount is given; once a charge.
+ * Gives back what a settled charge took from the balance, or the given part of it; once per charge.
  * @throws Fault `resource_not_found`, `invalid_parameter` (more than was charged, or nothing to give back), `conflict`
  */
 export async function refund(
@@ -79,7 +79,7 @@ export async function refund(
 }
 
 /**
- * Takes the plan's price and gives the plan: from now, or from the end of the same plan that still runs.
+ * Takes the plan's price and gives the plan. It starts now, or at the end of the same plan if that still runs.
  * @throws Fault `resource_not_found` (account or plan), `insufficient_balance`, `conflict`
  */
 export async function purchasePlan(
@@ -113,7 +113,10 @@ async function post(db: D1Database, wanted: Wanted & { readonly amountNanos: num
   ]);
 }
 
-/** The statement that adds an entry from `a`, an account, unless it is there; answers with the row that it added. */
+/**
+ * A statement that adds an entry unless its id exists, and returns the row that it added.
+ * @param source a SELECT from the account, named `a`
+ */
 export function entryStatement(source: SQL, accountId: string, id: string): SQL {
   return sql`INSERT INTO entries (account_id, id, kind, amount, reason, reference, actor, plan_expires_at, created_at)
   ${source} WHERE a.id = ${accountId}
@@ -148,7 +151,7 @@ const ENTRY_COLUMNS = sql.raw(
   plan_expires_at AS planExpiresAt, created_at AS createdAt`,
 );
 
-/** What the database refused, as a fault; anything else is not ours to explain. */
+/** The fault for a refusal by the database. Any other error is returned unchanged. */
 function asRefusal(error: unknown): unknown {
   switch (raised(error, ["insufficient_balance", "charge_not_refundable"])) {
     case "insufficient_balance":
@@ -156,7 +159,7 @@ function asRefusal(error: unknown): unknown {
     case "charge_not_refundable":
       return invalid("amount", "the charge was not paid by the balance, or not so much of it");
     case undefined:
-      // The sum of a balance and an amount may pass 2^53.
+      // The sum of a balance and an amount may exceed 2^53.
       return databaseMessage(error)?.includes("CHECK constraint failed") === true ? invalid("amount") : error;
   }
 }

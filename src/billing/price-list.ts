@@ -1,4 +1,4 @@
-/** Rows of `prices` and `charges` as prices, usage and receipts. Pure. */
+/** Turns rows of `prices` and `charges` into prices, usage and receipts. Pure. */
 import { getTableColumns } from "drizzle-orm";
 import { charges, type prices } from "../../schema/index.ts";
 import { COUNTED_UNITS, UNITS, type CountedUnit, type Usage } from "../core/units.ts";
@@ -8,7 +8,7 @@ import { priceFrom, readAttributes, readRates } from "./rates.ts";
 export type PriceRow = typeof prices.$inferSelect;
 export type ChargeRow = typeof charges.$inferSelect;
 
-/** A price and the name under which charges keep it. */
+/** A price and the version by which charges name it. */
 export interface PriceVersion {
   /** `effectiveAt` of its row. */
   readonly version: number;
@@ -31,7 +31,7 @@ export function priceVersion({ effectiveAt, rates }: PriceRow): PriceVersion {
   return { version: effectiveAt, price: priceFrom(stored, "nanos") ?? {}, operator: priceFrom(stored, "costNanos") };
 }
 
-/** Unit → the property of its column. */
+/** For each unit the property of its column in `charges`. */
 const USAGE_PROPERTIES = Object.fromEntries(
   COUNTED_UNITS.map((unit) => {
     const [property] =

@@ -7,7 +7,7 @@ import { priceAt, priceVersion, type PriceVersion } from "./price-list.ts";
 
 const PRICE_CACHE = { freshMs: 10_000, staleMs: 60_000, maxEntries: 1 };
 
-/** Finds the price of a model that is in effect; undefined = it has none yet, and cannot be charged. */
+/** Finds the price of a model that is in effect; undefined = it has none yet, and requests for it cannot be charged. */
 export type PriceLookUp = (model: string) => PriceVersion | undefined;
 
 export class PriceStore {

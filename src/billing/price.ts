@@ -20,7 +20,9 @@ export const RATIO_ONE = 1_000_000;
 
 const NO_ATTRIBUTES: Attributes = {};
 
-/** The sum of a cost is kept in these before the one rounding: nanos × 1,000 × 1,000,000. */
+/**
+ * Before it is rounded, a cost is kept in 1e-9 nanos: 1e-3 for rates per 1,000, 1e-6 for ratios in parts per million.
+ */
 const SCALE = 1_000_000_000n;
 
 export function unitPrice(price: Price, unit: Unit, attributes: Attributes = NO_ATTRIBUTES): number {
@@ -31,14 +33,14 @@ export function unitPrice(price: Price, unit: Unit, attributes: Attributes = NO_
   return 0;
 }
 
-/** The most that a unit can cost when other attributes than the `known` ones are still the upstream's to choose. */
+/** The most that a unit can cost while the upstream may still choose the attributes that are not `known`. */
 export function dearestPrice(price: Price, unit: Unit, known: Attributes = NO_ATTRIBUTES): number {
   let dearest = 0;
   for (let name: Unit | undefined = unit; name !== undefined; name = parentOf(name)) {
     for (const { when, nanos } of price[name] ?? []) {
       if (conflict(known, when)) continue;
       dearest = Math.max(dearest, nanos);
-      // It fits in any case, so no less specific rate can.
+      // This rate fits in any case, so no less specific rate applies.
       if (contains(known, when)) return dearest;
     }
   }
@@ -53,12 +55,12 @@ export function exactCost(usage: Usage, price: Price, ratioPpm: number, attribut
   return weighed(usage, (unit) => unitPrice(price, unit, attributes)) * BigInt(ratioPpm);
 }
 
-/** As {@link exactCost}, at the {@link dearestPrice} of each unit. */
+/** Like {@link exactCost}, at the {@link dearestPrice} of each unit. */
 export function dearestCost(usage: Usage, price: Price, ratioPpm: number, known?: Attributes): bigint {
   return weighed(usage, (unit) => dearestPrice(price, unit, known)) * BigInt(ratioPpm);
 }
 
-/** In thousandths of nanos. */
+/** The cost before the ratio, in thousandths of nanos. */
 function weighed(usage: Usage, nanosOf: (unit: Unit) => number): bigint {
   let sum = BigInt(nanosOf("request")) * 1000n;
   for (const unit of COUNTED_UNITS) {
@@ -76,7 +78,7 @@ export function cost(usage: Usage, price: Price, ratioPpm: number, attributes?: 
   return round(exactCost(usage, price, ratioPpm, attributes));
 }
 
-/** 1e-9 nanos as nanos, half up. */
+/** Rounds 1e-9 nanos to nanos, half up. @throws RangeError beyond 2^53 */
 export function round(exact: bigint): number {
   return toNanos((2n * exact + SCALE) / (2n * SCALE));
 }
@@ -99,8 +101,8 @@ export interface Receipt {
 }
 
 /**
- * The sum line by line, from the counts, the frozen price and the attributes of a charge. What was not counted is left
- * out, and so is a request fee of nothing.
+ * The sum line by line, from the counts, the frozen price and the attributes of a charge. Units without a count are left
+ * out, and so is a request fee of 0.
  */
 export function receipt(usage: Usage, price: Price, ratioPpm: number, attributes?: Attributes): Receipt {
   let sum = 0n;

@@ -17,7 +17,7 @@ export type Amount = "nanos" | "costNanos";
 
 export const MAX_RATES = 100;
 
-/** @param text JSON; units that this version does not know are left out, for it cannot count them */
+/** @param text JSON; rates of units that this release does not know are left out, because it cannot count them */
 export function readRates(text: string): StoredRate[] {
   return objectsOf(JSON.parse(text)).flatMap((rate): StoredRate[] => {
     const unit = UNIT_NAMES.find((name) => name === rate["unit"]);
@@ -34,14 +34,14 @@ export function readRates(text: string): StoredRate[] {
   });
 }
 
-/** The price, or the operator's own, that rates come to; undefined = no rate has that amount. */
+/** The clients' price (`nanos`) or the operator's (`costNanos`); undefined = no rate has that amount. */
 export function priceFrom(rates: readonly StoredRate[], amount: Amount): Price | undefined {
   const price: Partial<Record<Unit, Rate[]>> = {};
   for (const { unit, when = {}, [amount]: nanos } of rates) {
     if (nanos !== undefined) (price[unit] ??= []).push({ nanos, when });
   }
   const lists = Object.values(price);
-  // Of two that are equally specific the dearer: `rateProblem` lets none be saved.
+  // Of two equally specific rates the dearer comes first. `rateProblem` prevents that such rates are saved.
   for (const list of lists) list.sort((a, b) => sizeOf(b.when) - sizeOf(a.when) || b.nanos - a.nanos);
   return lists.length === 0 ? undefined : price;
 }
@@ -50,11 +50,11 @@ export interface RateProblem {
   readonly unit: Unit;
   /** `ambiguous`: a request can fit two rates that are equally specific. `partial`: a request can fit none. */
   readonly kind: "ambiguous" | "partial";
-  /** The attributes of the rates that it is about. */
+  /** The attributes of the rates concerned. */
   readonly when: readonly Attributes[];
 }
 
-/** Why rates make no price, or undefined when they do: each request must find exactly one rate for each unit. */
+/** Why the rates are no valid price, or undefined: each request must find exactly one rate for each unit. */
 export function rateProblem(rates: readonly StoredRate[]): RateProblem | undefined {
   for (const amount of ["nanos", "costNanos"] as const) {
     for (const [unit, list] of Object.entries(priceFrom(rates, amount) ?? {}) as [Unit, readonly Rate[]][]) {
@@ -69,7 +69,7 @@ export function rateProblem(rates: readonly StoredRate[]): RateProblem | undefin
   return undefined;
 }
 
-/** Two that are equally specific, that one request can fit, and that no more specific one decides between. */
+/** Two equally specific rates that one request can fit, without a more specific rate that decides between them. */
 function ambiguous(when: readonly Attributes[]): [Attributes, Attributes] | undefined {
   for (const [position, one] of when.entries()) {
     for (const other of when.slice(position + 1)) {
@@ -85,7 +85,7 @@ function sizeOf(attributes: Attributes): number {
   return Object.keys(attributes).length;
 }
 
-/** A request's attributes for its charge; undefined = it has none. */
+/** A request's attributes for its charge, as JSON; null = it has none. */
 export function writeAttributes(attributes: Attributes | undefined): string | null {
   if (attributes === undefined) return null;
   const known = ATTRIBUTES.flatMap((name): [string, string][] => {

@@ -1,19 +1,19 @@
 /**
  * SQL whose text is made once, when the module is loaded; a request only binds its values. In the text, `:name` is a
- * value that is bound as it is, `#name` a whole number. The same name again is the same parameter.
+ * value that is bound unchanged, `#name` a whole number. All places with the same name are one parameter.
  */
 
 export type Value = string | number | null | undefined;
 
 export interface Statement<Name extends string, Row = unknown> {
-  /** For D1; its parameters are numbered. */
+  /** The text for D1, with numbered parameters. */
   readonly text: string;
   /**
    * The values in the order of their parameters; undefined is NULL.
-   * @throws RangeError for a `#name` that is no whole number below 2^53
+   * @throws RangeError for a `#name` that is not a whole number below 2^53
    */
   readonly values: (named: Readonly<Record<Name, Value>>) => (string | number | null)[];
-  /** The type of the rows that come back; never there. */
+  /** Carries the type of the result's rows; never set. */
   readonly row?: Row;
 }
 

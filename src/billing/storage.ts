@@ -1,6 +1,6 @@
 /**
- * Statements of this folder: drizzle's `sql` makes them, D1 runs them. Not drizzle's session: its batch takes no such
- * statement, and its errors hold the parameters.
+ * The statements of this folder are made with drizzle's `sql` and run on D1 directly. drizzle's session is not used: its
+ * batch takes no such statement, and its errors contain the parameters.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
@@ -23,7 +23,7 @@ export async function batch(db: D1Database, statements: readonly SQL[]): Promise
 
 /**
  * D1 binds numbers as REAL; columns and sums want INTEGER.
- * @throws RangeError for what is no whole number below 2^53: the cast would cut it
+ * @throws RangeError for a value that is not a whole number below 2^53: the cast would cut it
  */
 export function int(value: number | null | undefined): SQL {
   if (value === undefined || value === null) return sql`NULL`;
@@ -39,7 +39,9 @@ export function raised<Word extends string>(error: unknown, words: readonly Word
   return words.find((word) => word === said);
 }
 
-/** The database's own words; drizzle's hold the statement and its parameters, which are not for a log. */
+/**
+ * The database's own message. drizzle's message contains the statement and its parameters, which must not be logged.
+ */
 export function databaseMessage(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.message.startsWith("Failed query")) return databaseMessage(error.cause);
@@ -55,7 +57,9 @@ export interface RetryOptions {
 const TRIES = 3;
 const FIRST_PAUSE_MS = 50;
 
-/** Up to three tries with jitter. What `isAnswer` recognises is thrown at once: trying again would not change it. */
+/**
+ * Up to three tries with jitter. An error that `isAnswer` accepts is thrown at once: another try would not change it.
+ */
 export async function retried<Result>(
   work: () => Promise<Result>,
   isAnswer: (error: unknown) => boolean,

@@ -1,16 +1,16 @@
-/** Usage that no upstream reported, or none that can be true: counted here, and marked so. */
+/** Our own count of usage, for answers whose upstream reported none or an impossible one. It is marked `estimated`. */
 import { estimateTokenCount } from "tokenx";
 import { usageProblem, type Usage } from "../core/units.ts";
 
 export interface MeasuredUsage {
   readonly usage: Usage;
-  /** Counted here. */
+  /** The usage is our own count. */
   readonly estimated: boolean;
   /** Why the reported usage was refused, for the log. */
   readonly problem?: string;
 }
 
-/** The reported usage if it can be true, else what `count` finds. */
+/** The reported usage if it is possible, else the result of `count`. */
 export function measuredUsage(reported: Usage | undefined, count: () => Usage): MeasuredUsage {
   const problem = reported === undefined ? undefined : usageProblem(reported);
   if (reported !== undefined && problem === undefined) return { usage: reported, estimated: false };
@@ -21,12 +21,12 @@ export function countTokens(text: string): number {
   return text === "" ? 0 : estimateTokenCount(text);
 }
 
-/** Longer text is counted as it comes, up to the last break between words. */
+/** When this much text is kept, it is counted up to its last space. */
 const KEPT_LENGTH = 16_384;
 
 /**
- * Counts tokens of text that comes in pieces. Pieces are joined first, for a word cut in two is not two words; little
- * is kept, however long the answer.
+ * Counts tokens of text that comes in pieces. Pieces are joined first, because a word cut in two is not two words. It
+ * keeps little text, however long the answer is.
  */
 export class TokenTally {
   #counted = 0;
@@ -51,16 +51,16 @@ export class TokenTally {
   }
 }
 
-/** What was delivered so far, by kind; at any moment a usage in the classes that prices know. */
+/** Counts what was delivered so far. */
 export class LocalCount {
   readonly output = new TokenTally();
   readonly reasoning = new TokenTally();
-  /** Something was delivered that is no text, such as a picture or sound. */
+  /** Something other than text was delivered, such as a picture or sound. */
   began = false;
   readonly #input: () => number;
   #inputTokens: number | undefined;
 
-  /** @param input counts the prompt, text and parts; called once, when it is first needed */
+  /** @param input counts the prompt, text and parts; called once, when {@link usage} is first called */
   constructor(input: () => number) {
     this.#input = input;
   }

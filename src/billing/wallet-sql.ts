@@ -1,4 +1,7 @@
-/** The statements of the D1 wallet. What they move, the triggers of `charges` move; see schema/README.md. */
+/**
+ * The statements of the D1 wallet. They write rows of `charges`; the triggers of `charges` move the money, see
+ * schema/README.md.
+ */
 import { MAX_NANOS } from "../core/money.ts";
 import { COUNTED_UNITS, UNITS, type CountedUnit } from "../core/units.ts";
 import { writeAttributes } from "./rates.ts";
@@ -7,7 +10,7 @@ import type { ChargeFacts, ChargeRef, Funding, HoldRequest, Release, Settlement 
 
 export interface Moment {
   readonly nowMs: number;
-  /** Local to `BILLING_TIMEZONE`. */
+  /** The local day in `BILLING_TIMEZONE`. */
   readonly today: string;
 }
 
@@ -57,7 +60,10 @@ export interface ChargeRow {
 
 export type ClosedRow = Pick<ChargeRow, "amount" | "written_off">;
 
-/** Chooses who pays and reserves; a trigger refuses. No row comes back when the charge is already there. */
+/**
+ * Chooses between allowance and balance, and holds the estimate; a trigger may refuse. Returns no row if the charge
+ * exists.
+ */
 export const HOLD = statement<keyof ReturnType<typeof holdValues>, Pick<ChargeRow, "funding" | "day">>(
   `INSERT INTO charges (account_id, id, state, nonce, mode, threshold, funding, day, month, key_id, key_counted,
     created_at, lease_until, estimate, model, request)
@@ -94,7 +100,7 @@ export const ROW = statement<"accountId" | "id", ChargeRow>(
   WHERE account_id = :accountId AND id = :id`,
 );
 
-/** Column → its value in a statement. */
+/** For each column its value in a statement. */
 const FACTS: Readonly<Record<string, string>> = {
   model: ":model",
   route: ":route",
@@ -108,7 +114,7 @@ const FACTS: Readonly<Record<string, string>> = {
 type FactName = keyof ReturnType<typeof factValues>;
 
 const SET_FACTS = assignments((_, value) => value);
-/** What the facts leave out stays as it was. */
+/** A column whose fact is absent stays as it was. */
 const KEEP_FACTS = assignments((column, value) => `coalesce(${value}, ${column})`);
 const SET_CLOSING = `ending = :ending, settled_at = #nowMs, attempts = :attempts, request = coalesce(:request, request)`;
 const OWN = "account_id = :accountId AND id = :id AND nonce = :nonce";
@@ -125,7 +131,7 @@ export const CHECKPOINT = statement<keyof ChargeRef | FactName | "leaseUntil" | 
   WHERE ${OWN} AND state = 'held'`,
 );
 
-/** A strict charge stays within its hold; one that the sweeper closed, also within what is there by now. */
+/** A strict charge stays within its hold. If the sweeper closed it, it also stays within what the account has now. */
 const LIMIT = `CASE WHEN mode = 'expected' THEN ${MAX_NANOS} WHEN state = 'held' OR funding = 'allowance' THEN estimate
     ELSE min(estimate, amount + (SELECT iif(a.unlimited, estimate, max(0, a.balance - a.held)) FROM accounts a
       WHERE a.id = charges.account_id)) END`;
@@ -156,7 +162,7 @@ export function closingValues(charge: ChargeRef, closing: Settlement | Release, 
   };
 }
 
-/** Each name is there, whatever is known: a statement binds all of them. */
+/** Every name is present, even if its fact is unknown, because a statement binds all of them. */
 export function factValues(facts: Partial<ChargeFacts>) {
   const { model, route, upstream, priceVersion, ratioPpm, usage = {}, estimated, attributes } = facts;
   return {

@@ -1,6 +1,6 @@
 /**
- * The port through which requests move money: hold, checkpoint, settle or release. D1 keeps it today (`d1-wallet.ts`);
- * whatever else keeps it must keep these promises.
+ * The port through which requests move money: hold, checkpoint, settle or release. `d1-wallet.ts` implements it on D1;
+ * every other implementation must keep these promises.
  */
 import { Fault } from "../core/fault.ts";
 import type { Attributes, Usage } from "../core/units.ts";
@@ -18,7 +18,10 @@ export function newChargeRef(accountId: string, id: string): ChargeRef {
   return { accountId, id, nonce: crypto.randomUUID() };
 }
 
-/** `strict`: the charge never exceeds the estimate. `expected`: it may, so something must be left beside it. */
+/**
+ * `strict`: the charge never exceeds the estimate. `expected`: it may, so the account must have more left than the
+ * estimate.
+ */
 export type HoldMode = "strict" | "expected";
 export type Funding = "allowance" | "balance";
 
@@ -26,7 +29,7 @@ export interface HoldRequest extends ChargeRef {
   readonly keyId: string | null;
   readonly mode: HoldMode;
   readonly estimateNanos: number;
-  /** As the client asked, until the one that serves is known. */
+  /** The model as the client named it, until the model that serves is known. */
   readonly model?: string;
   /** Endpoint, stream, the client's own id; never a prompt. */
   readonly request?: Readonly<Record<string, unknown>>;
@@ -42,7 +45,7 @@ export type HoldOutcome =
   /** Too little is left for an expected hold; a strict one may fit. */
   | { readonly kind: "needs_strict" };
 
-/** What is known of a charge when it is settled, or so far. */
+/** What is known of a charge when it is settled, or at a checkpoint. */
 export interface ChargeFacts {
   /** The model that served. */
   readonly model: string;
@@ -52,25 +55,25 @@ export interface ChargeFacts {
   readonly priceVersion: number;
   readonly ratioPpm: number;
   readonly usage: Usage;
-  /** What the price depends on, as far as it is known. */
+  /** The known attributes that the price depends on. */
   readonly attributes?: Attributes;
-  /** What the usage costs; the wallet writes off what a strict hold does not cover. */
+  /** What the usage costs. The wallet writes off the part that a strict hold does not cover. */
   readonly amountNanos: number;
   /** What the operator pays; undefined = unknown. */
   readonly costNanos?: number;
-  /** The usage was counted here, not reported by the upstream. */
+  /** The usage is our own count, not the upstream's report. */
   readonly estimated: boolean;
 }
 
 export interface Closing {
   readonly ending: "complete" | "failed" | "abandoned";
   readonly attempts?: readonly unknown[];
-  /** Replaces what the hold said. */
+  /** Replaces the `request` of the hold. */
   readonly request?: Readonly<Record<string, unknown>>;
 }
 
 export type Settlement = ChargeFacts & Closing;
-/** For a charge that costs the client nothing; what is known of it is still recorded. */
+/** For a charge that costs the client nothing. Known facts are still recorded. */
 export type Release = Partial<ChargeFacts> & Closing;
 
 export type CloseOutcome =
@@ -82,9 +85,9 @@ export type CloseOutcome =
       /** The row was closed by an earlier call; nothing moved now. */
       readonly replayed: boolean;
     }
-  /** No such charge of this request. */
+  /** There is no charge with this id and nonce. */
   | { readonly kind: "missing" }
-  /** Three tries failed; the lease does the rest. */
+  /** Three tries failed. The sweeper closes the charge when its lease has run out. */
   | { readonly kind: "unreachable"; readonly cause: unknown };
 
 /** What an account and a key have left, to find a strict estimate that fits. */
@@ -92,25 +95,28 @@ export interface Funds {
   readonly unlimited: boolean;
   /** The balance less what is held; may be negative. */
   readonly balanceNanos: number;
-  /** What is left of today's allowance, undefined = not limited in that unit. Undefined as a whole = no allowance. */
+  /**
+   * What is left of today's allowance, in nanos and in requests; undefined = no such limit. Undefined as a whole = no
+   * allowance.
+   */
   readonly allowance: { readonly nanos: number | undefined; readonly requests: number | undefined } | undefined;
   /** The balance pays what the allowance does not cover. */
   readonly overflow: boolean;
-  /** What is left of the key's quotas, the least of them; undefined = none set. */
+  /** The least that is left of the key's quotas; undefined = none is set. */
   readonly keyNanos: number | undefined;
 }
 
 export interface Wallet {
   /**
-   * Reserves the estimate. The same request again (same id and nonce) is acknowledged and moves nothing.
+   * Holds the estimate. A second call with the same id and nonce is acknowledged and moves nothing.
    * @throws Fault `overloaded` when the storage did not answer after three tries
    */
   hold(request: HoldRequest): Promise<HoldOutcome>;
-  /** Extends the lease, and with `facts` notes what the request would cost now. False = not extended. */
+  /** Extends the lease; with `facts`, also stores what the request would cost now. False = not extended. */
   checkpoint(charge: ChargeRef, facts?: ChargeFacts): Promise<boolean>;
-  /** Charges, once; also corrects what the sweeper closed. Never throws for storage. */
+  /** Charges once. Also corrects a charge that the sweeper closed. Never throws because of the storage. */
   settle(charge: ChargeRef, settlement: Settlement): Promise<CloseOutcome>;
-  /** Gives everything back, the request count too. Otherwise as {@link Wallet.settle}. */
+  /** Gives everything back, the request count too. Otherwise like {@link Wallet.settle}. */
   release(charge: ChargeRef, release: Release): Promise<CloseOutcome>;
   /** Undefined = no such account. */
   funds(accountId: string, keyId: string | null): Promise<Funds | undefined>;
@@ -120,7 +126,7 @@ export function refusalFault(refusal: Refusal, reason?: string): Fault {
   return new Fault(refusal, reason === undefined ? {} : { reason });
 }
 
-/** The hold cannot be acknowledged: 503, try again. */
+/** The fault for a hold that was not acknowledged: 503, try again. */
 export function unreachableFault(cause: unknown): Fault {
   return new Fault("overloaded", {
     detail: {

@@ -1,4 +1,4 @@
-/** The demo data, with what only code of the gateway can make of it: the hash of a key, a sealed credential. */
+/** Writes the demo data with what only the gateway's code can compute: the hash of a key, a sealed credential. */
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { DEMO_UPSTREAM, writeDemo } from "../../schema/seed.ts";
 import { keyRecord } from "../core/api-key.ts";
@@ -9,7 +9,7 @@ interface DemoOptions {
   readonly apiKey: string;
   /** The Worker's `CREDENTIALS_KEY`. */
   readonly credentialsKey: string;
-  /** Of a local mock LLM server, with its version path. */
+  /** The base URL of a local mock LLM server, with its version path. */
   readonly baseUrl: string;
   /** Unix milliseconds. */
   readonly nowMs: number;

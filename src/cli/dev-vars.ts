@@ -1,4 +1,4 @@
-/** `.dev.vars`: the secrets of local use, made once. */
+/** `.dev.vars`: the secrets for local use, made once. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { drawKey } from "../core/api-key.ts";
 import { toBase64Url } from "../core/seal.ts";
@@ -13,7 +13,7 @@ const MAKERS = {
 
 type DevVars = Record<keyof typeof MAKERS, string>;
 
-/** What the file says; nothing when it is not there. */
+/** The variables in the file; empty when there is no file. */
 export function readDevVars(path: string): ReadonlyMap<string, string> {
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   return new Map(

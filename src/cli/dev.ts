@@ -10,12 +10,12 @@ import { ensureDevVars } from "./dev-vars.ts";
 import { buildWorker, LocalWorker, ROOT, WRANGLER } from "./local-worker.ts";
 import { isFree, onStop, start, stopAll } from "./processes.ts";
 
-/** Beside what wrangler keeps there, so that its commands with `--local` see the same data. */
 const BUILD_DIRECTORY = `${ROOT}.wrangler/dev-build`;
+/** Where wrangler keeps its local data, so that its commands with `--local` see the same data. */
 const DATA_DIRECTORY = `${ROOT}.wrangler/state/v3`;
 const HOST = "127.0.0.1";
 const DEFAULT_PORT = 8787;
-/** Keep wrangler's notices out of what a newcomer reads. */
+/** Keeps wrangler's notices out of the output. */
 const QUIET = {
   ...process.env,
   WRANGLER_SEND_METRICS: "false",
@@ -81,13 +81,13 @@ async function startMock(): Promise<string> {
   return message.url;
 }
 
-/** Local development has no clock of its own for the schedules of wrangler.toml; the one of every minute is enough. */
+/** workerd does not run the schedules of wrangler.toml by itself. Only the schedule of every minute runs here. */
 function runSchedules(running: LocalWorker): void {
   const run = () => running.runSchedule("* * * * *").catch((error: unknown) => console.error(error));
   setInterval(() => void run(), 60_000).unref();
 }
 
-/** Takes up what is saved in `src` and `schema`; a build that fails leaves the gateway as it is. */
+/** Rebuilds when a file in `src` or `schema` is saved. If the build fails, the gateway stays as it is. */
 function rebuildOnChange(running: LocalWorker): void {
   let due: NodeJS.Timeout | undefined;
   const rebuild = async () => {

@@ -1,6 +1,6 @@
 /**
- * The Worker in a real workerd on a loopback port, without the proxies that `wrangler dev` and its test harness put
- * around it: theirs cut events in two on the way to the client, and call upstreams on the Worker's behalf.
+ * Runs the Worker in a real workerd on a loopback port, without the proxies of `wrangler dev` and its test harness. Those
+ * proxies cut events in two on the way to the client, and call upstreams on the Worker's behalf.
  */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -16,21 +16,21 @@ export const WRANGLER = fileURLToPath(new URL("../../node_modules/wrangler/bin/w
 interface LocalWorkerOptions {
   /** Where {@link buildWorker} put the Worker. */
   readonly directory: string;
-  /** 0 = any free one. */
+  /** 0 = any free port. */
   readonly port: number;
-  /** Beside the variables of wrangler.toml and of the `.dev.vars` next to `config`. */
+  /** Added to the variables of wrangler.toml and of the `.dev.vars` next to `config`. */
   readonly bindings: Readonly<Record<string, string>>;
-  /** Stands for the place of wrangler.toml when `.dev.vars` is looked for. */
+  /** The path that counts as wrangler.toml's when `.dev.vars` is looked for. */
   readonly config: string;
-  /** Keeps databases and objects in this folder; without it they are gone at the end. */
+  /** Keeps databases and objects in this folder; without it they are lost at the end. */
   readonly folder?: string;
-  /** Requests a minute of an address, in place of the number in wrangler.toml. */
+  /** Requests a minute of one address, in place of the limit in wrangler.toml. */
   readonly ipLimit?: number;
-  /** Takes each line that the Worker logs. */
+  /** Called with each line that the Worker logs. */
   readonly log: (line: string) => void;
 }
 
-/** Bundles the Worker exactly as a deployment would. Rejects with what is wrong with it. */
+/** Bundles the Worker exactly as a deployment would. Rejects with the errors of the build. */
 export async function buildWorker(directory: string): Promise<void> {
   await promisify(execFile)(process.execPath, [WRANGLER, "deploy", "--dry-run", "--outdir", directory], {
     cwd: ROOT,
@@ -67,7 +67,7 @@ export class LocalWorker {
     return this.#miniflare.getD1Database("DB");
   }
 
-  /** Takes up a new build on the same port. */
+  /** Loads a new build on the same port. */
   async reload(): Promise<void> {
     await this.#miniflare.setOptions(optionsOf({ ...this.#options, port: Number(new URL(this.origin).port) }));
   }

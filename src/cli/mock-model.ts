@@ -1,7 +1,8 @@
 /**
- * The local LLM behind `npm run dev` and the client tests: a vendor-like server that answers any chat. It echoes what it
- * was told, calls the first tool it is offered, fills JSON schemas, and thinks aloud as a model named "reasoner".
- * Run as a program it listens on a free port of 127.0.0.1, sends `{url}` to its parent and ends with it.
+ * The local LLM behind `npm run dev` and the client tests: a server that answers any chat as a vendor's would. It echoes
+ * the last message, calls the first tool it is offered, and fills JSON schemas. A model whose name contains "reasoner"
+ * also sends reasoning. Run as a program, it listens on a free port of 127.0.0.1, sends `{url}` to its parent, and ends
+ * with its parent.
  */
 import { LLMock, type ChatCompletionRequest, type ChatMessage, type ContentPart } from "@copilotkit/aimock";
 import { sampleOf } from "./schema-sample.ts";

@@ -1,4 +1,4 @@
-/** Child processes that end with us. */
+/** Child processes that end with this program. */
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -13,7 +13,7 @@ export function start(args: readonly string[], options: SpawnOptions): ChildProc
   return child;
 }
 
-/** Asks every child to end, and after five seconds makes it. */
+/** Asks every child to end, and kills it after five seconds. */
 export async function stopAll(): Promise<void> {
   await Promise.all(
     [...children].map(async (child) => {
@@ -36,7 +36,10 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Calls `stop` on Ctrl-C, on a polite kill, and when the program that started us is gone (npm dies without a word). */
+/**
+ * Calls `stop` on Ctrl-C, SIGTERM and SIGHUP, and when the parent process is gone: npm may end without a signal to its
+ * child.
+ */
 export function onStop(stop: () => void): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   const parent = process.ppid;

@@ -1,4 +1,4 @@
-/** A value that fits a JSON schema, as simple as can be: enough for tool arguments and structured output. */
+/** A simple value that fits a JSON schema: enough for tool arguments and structured output. */
 export function sampleOf(schema: object): unknown {
   const { type, enum: choices, properties, items, anyOf, default: preset } = schema as JsonSchema;
   if (preset !== undefined) return preset;

@@ -1,4 +1,4 @@
-/** `npm run simulate`: routing under failure traces, in virtual time. `SEED` chooses another course of events. */
+/** `npm run simulate`: routing under failure traces, in virtual time. `SEED` sets the random seed. */
 import { extraAttempts, faults, secondsToEject, secondsToRecover, shares } from "./simulation/measure.ts";
 import { simulate, type Run } from "./simulation/run.ts";
 import { SCENARIOS } from "./simulation/scenarios.ts";

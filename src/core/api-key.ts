@@ -8,7 +8,7 @@ const CHECKSUM_LENGTH = 6;
 const FORM = new RegExp(`^${PREFIX}[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
 const DISPLAY_LENGTH = PREFIX.length + 8;
 
-/** What is stored of a key. */
+/** The stored parts of a key: the SHA-256 of the whole key, and its first characters to show to people. */
 interface KeyRecord {
   readonly hash: string;
   readonly prefix: string;
@@ -20,7 +20,7 @@ export function drawKey(): string {
   return PREFIX + secret + checksum(secret);
 }
 
-/** False for what cannot be one of our keys, without a look-up. */
+/** Whether `key` has our form and the right checksum. It saves the look-up of a mistyped key. */
 export function isWellFormed(key: string): boolean {
   if (!FORM.test(key)) return false;
   const end = PREFIX.length + SECRET_LENGTH;
@@ -47,7 +47,7 @@ function checksum(secret: string): string {
   return base62(new Uint8Array([crc >>> 24, crc >>> 16, crc >>> 8, crc]), CHECKSUM_LENGTH);
 }
 
-/** CRC-32 as in zip and PNG: a checksum against mistakes, not against people. */
+/** CRC-32 as in zip and PNG. It catches mistakes; it does not protect against forgery. */
 function crc32(bytes: Uint8Array): number {
   let crc = ~0;
   for (const byte of bytes) {

@@ -5,17 +5,17 @@ interface Entry<Value> {
 }
 
 export interface StaleCacheOptions {
-  /** Up to this age a value is given without a look. */
+  /** Up to this age a value is returned without a look-up. */
   readonly freshMs: number;
-  /** Up to this age it is given while a new one is fetched behind the answer; past it the caller waits. */
+  /** Up to this age a value is returned and refreshed in the background. Beyond it the caller waits for a new value. */
   readonly staleMs: number;
   readonly maxEntries: number;
   readonly now: () => number;
 }
 
 /**
- * A bounded per-isolate cache, stale-while-revalidate. Requests never wait for each other's look-ups: the owner of a
- * promise may be cancelled, so each does its own.
+ * A bounded stale-while-revalidate cache of one isolate. Requests do not share a pending look-up: the runtime may cancel
+ * the request that started it.
  */
 export class StaleCache<Value> {
   readonly #entries = new Map<string, Entry<Value>>();
@@ -25,7 +25,11 @@ export class StaleCache<Value> {
     this.#options = options;
   }
 
-  /** The value of `key`; `defer` keeps a refresh alive after the answer (`waitUntil`). Rejects as `load` does. */
+  /**
+   * Returns the value of `key`.
+   * @param defer keeps a refresh alive after the answer (`waitUntil`)
+   * @throws what `load` throws
+   */
   async get(key: string, load: () => Promise<Value>, defer: (work: Promise<unknown>) => void): Promise<Value> {
     const held = this.held(key);
     if (held === undefined) return this.load(key, load);
@@ -33,7 +37,7 @@ export class StaleCache<Value> {
     return held.value;
   }
 
-  /** What may be given of `key` without a look-up, and whether a new one is due; undefined when none may be given. */
+  /** The value of `key` if it may be returned without a look-up, and whether a refresh is due; else undefined. */
   held(key: string): { readonly value: Value; readonly due: boolean } | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -42,7 +46,10 @@ export class StaleCache<Value> {
     return { value: entry.value, due: ageMs >= this.#options.freshMs && !entry.refreshing };
   }
 
-  /** A new look behind the answer; one at a time. Does not reject: the old value stays until it is too old. */
+  /**
+   * Loads `key` in the background, unless a refresh is running. Never rejects: after a failure the old value stays
+   * until `staleMs`.
+   */
   async refresh(key: string, load: () => Promise<Value>): Promise<void> {
     const entry = this.#entries.get(key);
     if (entry?.refreshing === true) return;
@@ -58,9 +65,9 @@ export class StaleCache<Value> {
     this.#entries.delete(key);
   }
 
-  /** Looks `key` up, whatever is held. Rejects as `load` does. */
+  /** Loads `key` even if it is cached. @throws what `load` throws */
   async load(key: string, load: () => Promise<Value>): Promise<Value> {
-    // The age counts from before the look-up: a value is never older than it claims.
+    // The age counts from before the look-up, so that a value is never older than its age says.
     const readAtMs = this.#options.now();
     const value = await load();
     this.#entries.delete(key);

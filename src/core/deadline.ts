@@ -1,4 +1,7 @@
-/** What `work` gives, if it comes within `ms`; the work itself goes on. @throws Error when it does not; what it throws */
+/**
+ * Waits for `work`, but no longer than `ms`. It does not cancel `work`.
+ * @throws Error after `ms`; what `work` throws
+ */
 export async function within<Value>(ms: number, work: Promise<Value>): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<never>((_, reject) => {

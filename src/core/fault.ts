@@ -1,6 +1,6 @@
 import type { Language, Text } from "./language.ts";
 
-/** OpenAI's word for the kind of failure, by its HTTP status. */
+/** OpenAI's `error.type` for each HTTP status. */
 const TYPES = {
   400: "invalid_request_error",
   401: "authentication_error",
@@ -22,8 +22,9 @@ const TYPES = {
 } as const;
 
 /**
- * Every way a request can fail, declared once: HTTP status, code of the Xlei surface, OpenAI's code, text. `{braces}` in a text are filled from the fault's `values`.
- * A fault that names no upstream, key or host in its text is safe to show; the private story goes into `reason`.
+ * Every way a request can fail, declared once: HTTP status, code of the Xlei surface, OpenAI's code, text. `{name}` in a
+ * text is replaced by the fault's value of that name. Clients see the text, so it names no upstream, key or host; what
+ * only the operator may know goes into `reason`.
  */
 export const FAULTS = {
   bad_json: fault(400, 1002, "invalid_json", {
@@ -183,16 +184,16 @@ export interface FaultRow {
 }
 
 export interface FaultOptions {
-  /** Replaces the table's text; both languages, no secrets. */
+  /** Replaces the table's text. Clients see it: no secrets. */
   readonly detail?: Text;
-  /** The field at fault, as the client wrote it. */
+  /** The request field at fault, as the client wrote it. */
   readonly param?: string;
   readonly values?: Readonly<Record<string, string | number>>;
-  /** When trying again makes sense; becomes `Retry-After`. */
+  /** How long the client should wait before it tries again; sent as `Retry-After`. */
   readonly retryAfterMs?: number;
   /** Headers that belong to this failure, such as `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The private story, for the log only. */
+  /** Why the request failed, for the log only. */
   readonly reason?: string;
   readonly cause?: unknown;
 }
@@ -234,7 +235,10 @@ export class Fault extends Error {
   }
 }
 
-/** Whatever was thrown, as a fault: anything but a fault is ours to answer for and stays private. */
+/**
+ * Turns anything thrown into a fault. What is not a `Fault` becomes `internal_error`, and only the log gets its
+ * message.
+ */
 export function asFault(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;
   const reason =
@@ -244,7 +248,9 @@ export function asFault(thrown: unknown): Fault {
 
 const DEFAULT_RETRY_AFTER_MS = 5000;
 
-/** drizzle's query errors hold SQL and its parameters in their message; the database's own words are in `cause`. */
+/**
+ * The message for the log. drizzle's messages contain SQL and its parameters; the database's own message is in `cause`.
+ */
 function privateMessage(error: Error): string {
   if (!error.message.startsWith("Failed query")) return error.message.slice(0, 300);
   return error.cause instanceof Error ? error.cause.message.slice(0, 300) : "a database query failed";

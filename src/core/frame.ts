@@ -10,14 +10,17 @@ import { withoutMark } from "./text.ts";
 /** One server-sent event. */
 export interface Frame {
   readonly event?: string;
-  /** As it came, byte for byte, but for the line breaks between several `data:` lines. */
+  /** The data as it came, byte for byte. Several `data:` lines are joined by LF. */
   readonly data: string;
 }
 
-/** The longest event that is waited for, in UTF-16 units: an inline image fits, an upstream that never ends one does not. */
+/**
+ * The longest event that is accepted, in UTF-16 units: an inline image fits. It stops an upstream whose event never
+ * ends.
+ */
 export const MAX_FRAME_LENGTH = 16 * 1024 * 1024;
 
-/** Pieces of text in, frames out. Holds no more than one unfinished frame. */
+/** Turns pieces of text into frames. Buffers at most one unfinished frame. */
 export class FrameReader {
   #line = "";
   #data: string[] = [];
@@ -28,7 +31,7 @@ export class FrameReader {
 
   /**
    * The frames that `piece` completes.
-   * @throws Fault `upstream_error` when one outgrows {@link MAX_FRAME_LENGTH}
+   * @throws Fault `upstream_error` when a frame is longer than {@link MAX_FRAME_LENGTH}
    */
   feed(piece: string): Frame[] {
     const frames: Frame[] = [];
@@ -57,7 +60,7 @@ export class FrameReader {
     return frames;
   }
 
-  /** The last frame of a stream that ended without its blank line, which some upstreams forget. */
+  /** The last frame of a stream that ended without a blank line: some upstreams leave it out. */
   end(): Frame[] {
     const frames: Frame[] = [];
     if (this.#line !== "") this.#field(this.#line);
@@ -93,11 +96,13 @@ export function writeFrame(data: string, event?: string): string {
   return event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`;
 }
 
-/** JSON without the line breaks that may stand between its values. */
+/** Removes the line breaks between the values of a JSON text. */
 export function onOneLine(json: string): string {
   return json.includes("\n") || json.includes("\r") ? json.replaceAll(/[\r\n]/g, "") : json;
 }
 
 export const DONE = "[DONE]";
-/** A comment; never the word that one coding client takes for the end of the stream. */
+/**
+ * A comment, which clients ignore. It must not say `ping`: one coding client takes that word for the end of the stream.
+ */
 export const KEEP_ALIVE = ": keep-alive\n\n";

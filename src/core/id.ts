@@ -10,7 +10,7 @@ export function uuidv7(nowMs: number = Date.now()): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** The least UUIDv7 of a moment: ids that were made before it are less. */
+/** The first 12 digits of a UUIDv7 made at `atMs`, as text. Ids made earlier sort before it, all others after it. */
 export function uuidv7Floor(atMs: number): string {
   const hex = Math.max(0, Math.floor(Math.min(atMs, 0xffff_ffff_ffff)))
     .toString(16)
@@ -18,7 +18,7 @@ export function uuidv7Floor(atMs: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }
 
-/** `prefix` and 24 random characters, such as `chatcmpl-…` or `call_…`, for ids an upstream left out. */
+/** `prefix` and 24 random hexadecimal digits, for ids that an upstream left out, such as `chatcmpl-…` or `call_…`. */
 export function randomId(prefix: string): string {
   return prefix + toHex(crypto.getRandomValues(new Uint8Array(12)));
 }

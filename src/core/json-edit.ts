@@ -1,5 +1,5 @@
 /**
- * Edits of JSON that leave everything else byte for byte: numbers beyond 2^53, the order of members, escapes, whitespace.
+ * Edits JSON and keeps the rest byte for byte: numbers beyond 2^53, the order of members, escapes, whitespace.
  * A draft is a parsed object together with the text it came from; the edits are spliced into that text.
  */
 import { endOfString, endOfValue, isObject, skipSpace, unquoted, type JsonObject } from "./json.ts";
@@ -13,7 +13,7 @@ export class JsonDraft {
   readonly #text: string | undefined;
   #edits: Edits | undefined;
 
-  /** @param text what `value` was parsed from; without it the draft is written from its value */
+  /** @param text the text that `value` was parsed from; without it, `toString` writes the value */
   constructor(value: JsonObject, text?: string) {
     this.value = value;
     this.#text = text;
@@ -24,8 +24,8 @@ export class JsonDraft {
   }
 
   /**
-   * Sets the member or item at `path`; undefined removes a member. A value that is there already is no edit.
-   * @throws RangeError when what should hold it is no object or array
+   * Sets the member or item at `path`; undefined removes a member. Setting the value that is already there is no edit.
+   * @throws RangeError when the parent of `path` is not an object or array
    */
   set(path: Path, value: unknown): void {
     const holder = path.slice(0, -1).reduce<unknown>(step, this.value);
@@ -53,7 +53,7 @@ export class JsonDraft {
     let edits = (this.#edits ??= new Map());
     for (const name of path.slice(0, -1)) {
       const next = edits.get(name);
-      // The whole value is written anyway.
+      // An earlier edit set a value that contains this one. That value is written whole, with this edit in it.
       if (next !== undefined && !(next instanceof Map)) return;
       if (next === undefined) edits.set(name, (edits = new Map()));
       else edits = next;
@@ -62,7 +62,7 @@ export class JsonDraft {
   }
 }
 
-/** An object somewhere in a draft. */
+/** An object inside a draft. */
 export class JsonPlace {
   readonly value: JsonObject;
   readonly #draft: JsonDraft;
@@ -84,19 +84,19 @@ export class JsonPlace {
     if (this.value[name] === undefined || this.value[name] === null) this.set(name, value);
   }
 
-  /** The object that is the member `name`; undefined when it is none. */
+  /** The member `name`, or undefined when it is not an object. */
   object(name: string): JsonPlace | undefined {
     const value = this.value[name];
     return isObject(value) ? new JsonPlace(this.#draft, [...this.#path, name], value) : undefined;
   }
 
-  /** The object that is the member `name`, made where there is none. */
+  /** The member `name`. If it is not an object, an empty object replaces it. */
   ownObject(name: string): JsonPlace {
     if (!isObject(this.value[name])) this.set(name, {});
     return new JsonPlace(this.#draft, [...this.#path, name], this.value[name] as JsonObject);
   }
 
-  /** The objects in the array that is the member `name`; none when it is no array. */
+  /** The objects in the array `name`; empty when the member is not an array. */
   objects(name: string): JsonPlace[] {
     const items = this.value[name];
     if (!Array.isArray(items)) return [];
@@ -107,7 +107,7 @@ export class JsonPlace {
 }
 
 type Holder = Record<string | number, unknown>;
-/** A value that is written from the object, or edits further in. */
+/** For each edited member or item: the holder from which its new value is written, or the edits inside it. */
 type Edits = Map<string | number, Edits | { readonly holder: Holder; readonly name: string | number }>;
 
 function isHolder(value: unknown): value is Holder {
@@ -118,7 +118,10 @@ function step(value: unknown, name: string | number): unknown {
   return isHolder(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** The value that begins at `at`, with its edits. @param whole with what stands around it, for the outermost */
+/**
+ * The text of the value at `at`, with its edits.
+ * @param whole includes the text before and after it: for the outermost value
+ */
 function splice(text: string, at: number, edits: Edits, whole: boolean): string {
   const members = membersOf(text, at);
   const end = members.at(-1)?.end ?? at + 1;
@@ -152,7 +155,7 @@ function write({ holder, name }: { readonly holder: Holder; readonly name: strin
 
 interface Member {
   readonly name: string | number;
-  /** Of the name, or of an array's item. */
+  /** Where the name begins, or the item of an array. */
   readonly start: number;
   readonly valueStart: number;
   readonly end: number;

@@ -6,18 +6,18 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The items of an array that are objects; nothing for any other value. */
+/** The items of an array that are objects; empty for any other value. */
 export function objectsOf(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** Deeper JSON is refused: walking it would overflow the stack. */
+/** JSON nested deeper is refused: a recursive walk over it would overflow the stack. */
 export const MAX_JSON_DEPTH = 256;
 
 /**
- * A request body's text as a JSON object.
- * @throws Fault `bad_json` when it is not JSON, no object, nested deeper than {@link MAX_JSON_DEPTH}, or names a member
- *   twice: two readers of such a body may see two different requests
+ * Parses a request body as a JSON object.
+ * @throws Fault `bad_json` when it is not JSON, not an object, nested deeper than {@link MAX_JSON_DEPTH}, or names a
+ *   member twice: two parsers may read different requests from such a body
  */
 export function parseObject(text: string): JsonObject {
   let value: unknown;
@@ -48,7 +48,7 @@ export function parseObject(text: string): JsonObject {
   return value;
 }
 
-/** JSON text of an upstream, or undefined when it is not JSON or too deep to be walked. */
+/** Parses an upstream's JSON. Undefined when it is not JSON or nested deeper than {@link MAX_JSON_DEPTH}. */
 export function parseForeign(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -70,15 +70,17 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 
-/** Up to this number of names a list is searched; beyond it a set. */
+/**
+ * The names of an object are kept in a list up to this length, in a set beyond it: short lists are faster to search.
+ */
 const SHORT_LIST = 16;
 
 /**
- * What `JSON.parse` does not tell of a text that it accepts, found in one pass. The top level is depth 1.
- * `repeated` is the first name that occurs twice in its object, without its escapes.
+ * Finds, in one pass over a text that `JSON.parse` accepts, what `JSON.parse` does not report. The top level is depth 1.
+ * `repeated` is the first name that occurs twice in one object, without escapes.
  */
 function inspect(text: string): { isTooDeep: boolean; repeated: string | undefined } {
-  /** One entry a level: the names seen in an object, null for an array. */
+  /** One entry per level: the names seen in an object, null for an array. */
   const levels: (string[] | Set<string> | null)[] = [];
   let names: string[] | Set<string> | null = null;
   let isNameNext = false;
@@ -108,7 +110,7 @@ function inspect(text: string): { isTooDeep: boolean; repeated: string | undefin
   return { isTooDeep: false, repeated: undefined };
 }
 
-/** The place behind a string of valid JSON. @param at the place of its first quote */
+/** The position after a string of valid JSON. @param at the position of its opening quote */
 export function endOfString(text: string, at: number): number {
   for (let quote = text.indexOf('"', at + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let slashes = 0;
@@ -118,7 +120,7 @@ export function endOfString(text: string, at: number): number {
   return text.length;
 }
 
-/** The place behind a value of valid JSON. @param at the place of its first character */
+/** The position after a value of valid JSON. @param at the position of its first character */
 export function endOfValue(text: string, at: number): number {
   const first = text.charCodeAt(at);
   if (first === QUOTE) return endOfString(text, at);
@@ -137,14 +139,14 @@ export function endOfValue(text: string, at: number): number {
   return text.length;
 }
 
-/** The place of the next character that is no whitespace. */
+/** The position of the first character from `at` on that is not whitespace. */
 export function skipSpace(text: string, at: number): number {
   let place = at;
   while (" \t\n\r".includes(text.charAt(place)) && place < text.length) place++;
   return place;
 }
 
-/** A string of valid JSON with its quotes, as the text it stands for. */
+/** The text of a JSON string. @param quoted valid JSON, with its quotes */
 export function unquoted(quoted: string): string {
   return quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }

@@ -7,8 +7,8 @@ export interface Text {
 export type Language = keyof Text;
 
 /**
- * The reader's language by `Accept-Language`: the supported tag of the highest weight, the first of equals.
- * `*` and tags we do not speak leave the surface's default.
+ * The reader's language by `Accept-Language`: the supported tag with the highest weight; the first of equal weights.
+ * `*` and tags of other languages count for nothing: where no tag is supported, it is `fallback`.
  */
 export function languageOf(acceptLanguage: string | null, fallback: Language): Language {
   let best: Language | undefined;

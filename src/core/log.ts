@@ -1,6 +1,6 @@
 /**
- * The log: one JSON object a line, `level` and `event` first. It is written, never read: what later steps of a request
- * need stands in the request. Never text of a prompt or an answer, a key, or a header as a client sent it.
+ * The log: one JSON object per line, `level` and `event` first. No code reads it back: what later steps of a request need
+ * is kept in the request. Never log the text of a prompt or an answer, a key, or a header as a client sent it.
  */
 export type Level = "info" | "warn" | "error";
 
@@ -12,7 +12,7 @@ const WRITERS: Readonly<Record<Level, (line: string) => void>> = {
   error: (line) => console.error(line),
 };
 
-/** @param event what happened, in snake_case, by which operators filter */
+/** @param event what happened, in snake_case; operators filter by it */
 export function log(level: Level, event: string, fields: Fields = {}): void {
   WRITERS[level](JSON.stringify({ level, event, ...fields }));
 }

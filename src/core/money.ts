@@ -6,13 +6,15 @@ export const MAX_NANOS = Number.MAX_SAFE_INTEGER;
 const DECIMALS = 9;
 const DECIMAL = /^(-?)(\d{1,16})(?:\.(\d{1,9}))?$/;
 
-/** @throws RangeError when the value is no whole number below 2^53 */
+/** @throws RangeError when the amount, or its negative, is beyond {@link MAX_NANOS} */
 export function toNanos(value: bigint): number {
   if (value > BigInt(MAX_NANOS) || value < -BigInt(MAX_NANOS)) throw new RangeError("an amount beyond 2^53 nanos");
   return Number(value);
 }
 
-/** `"12.5"` → 12,500,000,000; undefined for what is no such decimal, has more than 9 decimals, or is too large. */
+/**
+ * `"12.5"` → 12,500,000,000; undefined when the text is not such a decimal, has more than 9 decimals, or is too large.
+ */
 export function parseNanos(decimal: string): number | undefined {
   const match = DECIMAL.exec(decimal);
   if (match === null) return undefined;

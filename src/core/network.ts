@@ -13,10 +13,10 @@ interface Network {
 const MOST_BITS = { ipv4: 32, ipv6: 128 };
 /** The length of `::ffff:0:0/96`, the prefix under which IPv6 writes IPv4 addresses. */
 const MAPPED_BITS = 96;
-/** What the library takes for `::ffff:192.0.2.1`, though `::192.0.2.1` is an IPv6 address of its own, and deprecated. */
+/** The library reads `::192.0.2.1` as `::ffff:192.0.2.1`, but it is a different, deprecated IPv6 address. */
 const IPV4_COMPATIBLE = /^::\d+\./;
 
-/** An address or a CIDR block; bits beyond the prefix are dropped. Undefined for what is neither. */
+/** Parses an address or a CIDR block; bits beyond the prefix are dropped. Undefined for any other text. */
 export function parseNetwork(text: string): Network | undefined {
   const [, written = "", prefix] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
   const address = parseAddress(written);
@@ -29,7 +29,7 @@ export function parseNetwork(text: string): Network | undefined {
   return networkOf(address, bits);
 }
 
-/** One form for each block, so that equal ones look equal. */
+/** The block as text. Equal blocks have equal texts. */
 export function formatNetwork({ address, bits }: Network): string {
   return bits === MOST_BITS[address.kind()] ? address.toString() : `${address.toString()}/${bits}`;
 }

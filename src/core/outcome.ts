@@ -1,4 +1,4 @@
-/** How an attempt went; one of them ends every attempt. */
+/** How an attempt ended. Every attempt has exactly one outcome. */
 export type Outcome =
   | "answered"
   | "refused_request"
@@ -13,5 +13,5 @@ export type Outcome =
   | "timeout"
   | "abandoned";
 
-/** How an attempt went that brought no answer. */
+/** The outcome of an attempt that brought no answer. */
 export type Failure = Exclude<Outcome, "answered">;

@@ -1,7 +1,10 @@
 import type { JsonObject } from "./json.ts";
 import { JsonDraft } from "./json-edit.ts";
 
-/** A body, of a request or an answer, that need not be JSON. Requests hold no stream, so that several attempts can send them. */
+/**
+ * The body of a request or an answer; it need not be JSON. A request's payload is never a stream, so that several
+ * attempts can send it.
+ */
 export type Payload =
   | { readonly kind: "json"; readonly text: string; readonly value: JsonObject }
   | { readonly kind: "form"; readonly form: FormData }
@@ -20,7 +23,7 @@ export function jsonPayload(value: JsonObject, text: string = JSON.stringify(val
   return { kind: "json", text, value };
 }
 
-/** The payload with other values of some members; undefined removes one. All else keeps its bytes. */
+/** A copy of the payload in which some members are set; undefined removes a member. The rest keeps its bytes. */
 export function withMembers(payload: JsonPayload, members: JsonObject): JsonPayload {
   const draft = new JsonDraft({ ...payload.value }, payload.text);
   for (const [name, value] of Object.entries(members)) draft.set([name], value);

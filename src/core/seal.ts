@@ -1,10 +1,13 @@
-/** Secrets at rest: AES-256-GCM with a random 96-bit nonce; `context` is authenticated, so that a row cannot be moved. */
+/**
+ * Seals secrets at rest: AES-256-GCM with a random 96-bit nonce. `context` is authenticated, so that a sealed secret
+ * cannot be copied to another row.
+ */
 
 const VERSION = "v1";
 
 export type SealingKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
-/** @param key 32 bytes, base64 or base64url. @throws Error when it is not */
+/** @param key 32 bytes, base64 or base64url. @throws Error for any other key */
 export async function sealingKey(key: string): Promise<SealingKey> {
   const bytes = fromBase64(key);
   if (bytes.length !== 32) throw new Error("the key must be 32 bytes in base64");
@@ -23,7 +26,7 @@ export async function seal(key: SealingKey, plaintext: string, context: string):
   return [VERSION, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join(".");
 }
 
-/** @throws Error when it was sealed with another key or for another context */
+/** @throws Error when `sealed` was made with another key or for another context */
 export async function unseal(key: SealingKey, sealed: string, context: string): Promise<string> {
   const [version, iv = "", ciphertext = ""] = sealed.split(".");
   if (version !== VERSION) throw new Error("sealed in an unknown form");

@@ -1,6 +1,6 @@
 /**
- * Decodes UTF-8 that comes in pieces. Byte order marks are left in: workerd's decoder takes one away at the start of any
- * piece, in the middle of a text too. {@link withoutMark} takes away the one that may stand at the very start.
+ * Decodes UTF-8 that comes in pieces. Byte order marks are kept: otherwise workerd's decoder removes one from the start
+ * of any piece, even in the middle of a text. {@link withoutMark} removes the mark at the start of the whole text.
  */
 export function utf8Decoder(fatal: boolean): TextDecoder {
   return new TextDecoder("utf-8", { fatal, ignoreBOM: true });

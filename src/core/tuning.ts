@@ -4,15 +4,17 @@
 type TuningTable = Readonly<Record<string, number>>;
 
 interface TuningReading<Table extends TuningTable> {
-  /** The table with the numbers that were set and are right. */
+  /** The table with the valid replacements. */
   readonly tuning: Readonly<Record<keyof Table, number>>;
-  /** Names of the table that were set to something other than a positive number; `JSON` when nothing can be read. */
+  /**
+   * Names of the table that were set to something other than a positive number; `JSON` when the text is not an object.
+   */
   readonly wrong: readonly string[];
   /** Names that were set and are not in the table. */
   readonly unknown: readonly string[];
 }
 
-/** @param text a JSON object of names and numbers; undefined or empty = the table as it stands */
+/** @param text a JSON object of names and numbers; undefined or empty = replace nothing */
 export function readTuning<Table extends TuningTable>(text: unknown, table: Table): TuningReading<Table> {
   if (text === undefined || text === "") return { tuning: table, wrong: [], unknown: [] };
   const set = parsed(text);

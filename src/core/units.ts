@@ -1,6 +1,6 @@
 /**
- * The one list of what can be counted. Usage, prices, columns, receipts, the API's fields and the CLI's settings are
- * made from it: a new unit is a row here and its column in `schema/charges.ts`.
+ * The only list of what can be counted. Usage, prices, columns, receipts, the API's fields and the CLI's settings derive
+ * from it: a new unit is a row here and its column in `schema/charges.ts`.
  */
 
 export interface UnitRow {
@@ -8,15 +8,18 @@ export interface UnitRow {
   readonly column: string | null;
   /** Its name in prices: the field `<price>_nanos` of the API, `unit` of a rate there. */
   readonly price: string;
-  /** The count that a rate's nanos are for. */
+  /** A rate is in nanos for this many. */
   readonly per: 1 | 1000;
-  /** The count that people name a price for: a million tokens, a second. */
+  /** People quote a price for this many: a million tokens, the milliseconds of a second. */
   readonly quotedPer: number;
-  /** Where a price has no rate for the unit, it costs what this one does; without a parent it costs nothing. */
+  /** Where a price has no rate for the unit, its parent's rate applies. A unit without a parent then costs nothing. */
   readonly parent?: string;
-  /** Tokens of the prompt or of the answer. */
+  /** Whether the unit counts tokens of the prompt or of the answer; undefined = it does not count tokens. */
   readonly side?: Side;
-  /** The unit counts only prompts with such parts (capabilities of `operation/operations.ts`); undefined = also text. */
+  /**
+   * Only prompts with such parts (capabilities of `operation/operations.ts`) have tokens of this unit; undefined = any
+   * prompt.
+   */
   readonly parts?: readonly string[];
 }
 
@@ -31,9 +34,12 @@ export const UNITS = {
   /** Prompt tokens that no other unit counts. */
   input: { ...PROMPT, column: "input_tokens", price: "input" },
   cachedRead: { ...PROMPT, column: "cached_read_tokens", price: "cached_read", parent: "input" },
-  /** Kept for minutes; where the upstream does not tell for how long, all that it wrote. */
+  /**
+   * Tokens written to a cache for minutes; all tokens written to a cache where the upstream does not report for how
+   * long.
+   */
   cacheWrite: { ...PROMPT, column: "cache_write_tokens", price: "cache_write", parent: "input" },
-  /** Kept for an hour. */
+  /** Tokens written to a cache for an hour. */
   cacheWrite1h: { ...PROMPT, column: "cache_write_1h_tokens", price: "cache_write_1h", parent: "cacheWrite" },
   inputAudio: { ...PROMPT, column: "input_audio_tokens", price: "input_audio", parent: "input", parts: ["audio"] },
   inputImage: {
@@ -48,9 +54,9 @@ export const UNITS = {
   reasoning: { ...OUTPUT, column: "reasoning_tokens", price: "reasoning", parent: "output" },
   outputAudio: { ...OUTPUT, column: "output_audio_tokens", price: "output_audio", parent: "output" },
   outputImage: { ...OUTPUT, column: "output_image_tokens", price: "output_image", parent: "output" },
-  /** Of text that was spoken. */
+  /** Characters of text turned into speech. */
   characters: { ...TOKENS, column: "characters", price: "character" },
-  /** Of audio or video, made or read; priced by the second. */
+  /** Length of audio or video, made or read; priced by the second. */
   durationMs: { column: "duration_ms", price: "second", per: 1000, quotedPer: 1000 },
   /** Pictures that were made. */
   images: { ...EACH, column: "images", price: "image" },
@@ -77,11 +83,11 @@ export const COUNTED_UNITS = UNIT_NAMES.filter((unit): unit is CountedUnit => UN
  */
 export type Usage = { readonly [U in CountedUnit]?: number };
 
-/** What a price may depend on besides the unit. Values are as the wires write them, such as `1024x1024` or `high`. */
+/** What a price may depend on besides the unit. Values are written as on the wires, such as `1024x1024` or `high`. */
 export const ATTRIBUTES = ["size", "quality", "resolution", "mode", "audio", "tier"] as const;
 export type Attributes = { readonly [Name in (typeof ATTRIBUTES)[number]]?: string };
 
-/** No single request consumes more of anything; with it a price times a count stays far from overflow. */
+/** The most that one request can consume of any unit. It keeps a price times a count far from overflow. */
 export const MAX_COUNT = 100_000_000;
 
 export function parentOf(unit: Unit): Unit | undefined {
@@ -94,7 +100,7 @@ export function sideOf(unit: Unit): Side | undefined {
   return "side" in row ? row.side : undefined;
 }
 
-/** Tokens of one side, whatever their unit. */
+/** The tokens of one side, summed over its units. */
 export function tokensOf(usage: Usage, side: Side): number {
   let tokens = 0;
   for (const unit of COUNTED_UNITS) if (sideOf(unit) === side) tokens += usage[unit] ?? 0;
@@ -102,8 +108,8 @@ export function tokensOf(usage: Usage, side: Side): number {
 }
 
 /**
- * Why a reported usage cannot be true, or undefined when it can: a count that is negative (more cached than read
- * comes out so), no whole number, or beyond {@link MAX_COUNT}.
+ * Why a reported usage cannot be true, or undefined when it can. A count must be a whole number from 0 to
+ * {@link MAX_COUNT}. It is negative where an upstream reports more cached tokens than prompt tokens.
  */
 export function usageProblem(usage: Usage): string | undefined {
   for (const unit of COUNTED_UNITS) {

@@ -2,7 +2,7 @@ import type { JsonObject } from "./json.ts";
 
 /** An error object that an upstream sent in an answer of status 200. Wires throw it; `upstream/triage.ts` reads it. */
 export class UpstreamError extends Error {
-  /** The error object of whichever envelope; its words are the upstream's own. */
+  /** The error object, without its envelope. Its texts are the upstream's own. */
   readonly error: JsonObject;
 
   constructor(error: JsonObject) {

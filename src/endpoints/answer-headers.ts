@@ -3,7 +3,7 @@ import type { Services } from "../services.ts";
 import { CORS_HEADERS } from "./cors.ts";
 import type { GatewayContext } from "./types.ts";
 
-/** Headers that every answer has: the request's id, how long its steps took, and how it stands with its key's limit. */
+/** The headers of every answer: CORS, the request's id, the time that its steps took, and its key's limit. */
 export function commonHeaders(context: GatewayContext, services: Services | undefined): Record<string, string> {
   const { log, keyVerdict } = context.var;
   return {

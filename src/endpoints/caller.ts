@@ -6,7 +6,7 @@ import type { Services } from "../services.ts";
 import type { GatewayContext } from "./types.ts";
 
 /**
- * The caller, noted in the request's log line, once the request has passed both rate limits.
+ * Returns the caller when the request has passed both rate limits. Notes the account and the key in the log line.
  * @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `rate_limited_ip`, `rate_limited_key`, `key_scope_denied`
  */
 export async function identify(context: GatewayContext, services: Services): Promise<Identity> {
@@ -21,7 +21,7 @@ export async function identify(context: GatewayContext, services: Services): Pro
   return identity;
 }
 
-/** For requests that need no key. @throws Fault `rate_limited_ip` */
+/** Admits a request that needs no key. @throws Fault `rate_limited_ip` */
 export async function admitAnyone(context: GatewayContext, services: Services): Promise<void> {
   await services.admissions.admitAnyone(visit(context));
 }
@@ -35,7 +35,7 @@ function visit(context: GatewayContext): Visit {
   };
 }
 
-/** The key as the client sent it, wherever the surface looks for one. */
+/** The client's key, from the places where the surface looks for keys. */
 export function keyOf(context: GatewayContext): string | undefined {
   return presentedKey(context.req.raw, context.var.keyPlaces);
 }

@@ -1,4 +1,4 @@
-/** For browsers on other sites: any may ask, none with cookies. */
+/** Browsers may call from any site, but without cookies. */
 import { cors } from "hono/cors";
 import { LIMIT_HEADERS } from "../access/limits/headers.ts";
 
@@ -16,13 +16,13 @@ const EXPOSED_HEADERS = [
   ...LIMIT_HEADERS,
 ];
 
-/** Of every answer. */
+/** The CORS headers of every answer. */
 export const CORS_HEADERS = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": EXPOSED_HEADERS.join(","),
 };
 
-/** Answers a browser that asks what it may ask. */
+/** Answers the preflight request of a browser. */
 export const preflight = cors({
   origin: "*",
   allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],

@@ -1,4 +1,4 @@
-/** A fault becomes an answer in the dialect of its path. */
+/** Turns a fault into an answer in the dialect of its path. */
 import type { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import { languageOf } from "../core/language.ts";
@@ -13,7 +13,10 @@ export function faultResponse(context: GatewayContext, services: Services | unde
   });
 }
 
-/** In the client's language, by the key's own setting of codes, else the site's. */
+/**
+ * The body in the client's language. The key's `error_dialect` decides about legacy codes; without it, the site's
+ * setting.
+ */
 export function faultBody(context: GatewayContext, services: Services | undefined, fault: Fault): JsonObject {
   const { dialect, identity } = context.var;
   const language = languageOf(context.req.header("accept-language") ?? null, dialect.language);

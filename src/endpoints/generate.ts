@@ -1,4 +1,4 @@
-/** The endpoints that ask a model: key, body, what is asked, then the pipeline. */
+/** The endpoints that ask a model: check the key, read the body, and hand the request to the pipeline. */
 import { Fault } from "../core/fault.ts";
 import type { Payload } from "../core/payload.ts";
 import { AUTO } from "../routing/plan.ts";
@@ -14,18 +14,18 @@ import { readPayload, type BodyKind } from "./request-body.ts";
 import { streamsNever } from "./stream-default.ts";
 import type { GatewayContext, Handler } from "./types.ts";
 
-/** How a row asks a model. */
+/** How a row of a surface asks a model. */
 export interface Generation {
   readonly wire: Wire;
-  /** What the surface makes of a request, where that is not what the wire makes of it. */
+  /** Reads a request, on surfaces that do not read it as the wire does. */
   readonly read?: (wire: Wire, payload: Payload, match: Match) => ClientRequest;
-  /** Kinds of bodies that are taken; JSON, unless said. */
+  /** The kinds of bodies that are accepted; JSON by default. */
   readonly accepts?: readonly BodyKind[];
-  /** Whether a request that does not say `stream` is given one; never, unless said. */
+  /** Whether a request without `stream` is answered by a stream; never by default. */
   readonly streamsByDefault?: (headers: Headers, keyDefault: boolean | null) => boolean;
   /** Whether the site's `LEGACY_DEFAULTS` for `max_tokens` and `temperature` apply. */
   readonly takesLegacyDefaults?: boolean;
-  /** Whether the site may insist on a model (`REQUIRE_MODEL`); elsewhere a missing one always means `auto`. */
+  /** Whether the site's `REQUIRE_MODEL` applies. Where it does not, a missing model means `auto`. */
   readonly mayRequireModel?: boolean;
 }
 
@@ -71,7 +71,7 @@ export function generate(row: Generation): Handler {
   };
 }
 
-/** As the client names it, apart from those of other accounts. */
+/** The client's name for the session, made different from the names of other accounts. */
 function sessionOf(accountId: string, name: string | null): string | undefined {
   return name === null || name === "" ? undefined : `${accountId}\n${name}`;
 }

@@ -17,7 +17,7 @@ export function welcome(origin: string): Response {
   });
 }
 
-/** 200 when requests can be served, 503 when not; names variables and migrations, never a value. */
+/** 200 when requests can be served, 503 when not. The body names variables and migrations, never a value. */
 export async function health(services: Services | undefined, problems: readonly string[]): Promise<Response> {
   const database = services === undefined ? undefined : await readDatabase(services);
   const healthy = problems.length === 0 && database?.pending.length === 0;

@@ -1,4 +1,4 @@
-/** The values that the older Xlei text prints as defaults, for sites that turn `LEGACY_DEFAULTS` on. */
+/** The default values of Xlei's earlier API description, for sites that turn `LEGACY_DEFAULTS` on. */
 import { withMembers, type Payload } from "../core/payload.ts";
 
 const MAX_TOKENS = 1000;

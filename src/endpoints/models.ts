@@ -1,4 +1,6 @@
-/** Model lists: public without a key, what the key may use with one, and a way to test a key. */
+/**
+ * Lists of models: without a key the public models, with a key those that it may use. Clients also test keys by them.
+ */
 import { mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
 import { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -12,7 +14,7 @@ export async function listModels(context: GatewayContext, services: Services): P
   return Response.json({ object: "list", data: await visibleModels(context, services) });
 }
 
-/** The id is the rest of the path: it may hold `/`, plain or as `%2F`. */
+/** The id is the rest of the path. It may contain `/`, plain or as `%2F`. */
 export async function retrieveModel(context: GatewayContext, services: Services): Promise<Response> {
   const id = context.req.param("id") ?? "";
   const model = (await visibleModels(context, services)).find((candidate) => candidate["id"] === id);
@@ -40,7 +42,7 @@ async function visibleModels(context: GatewayContext, services: Services): Promi
   return [...(auto.length > 0 ? [card(AUTO, created, "gateway")] : []), ...served.map(modelCard)];
 }
 
-/** What the caller's key may use; undefined = no key, and the public list. */
+/** The scope of the caller's key; undefined = no key. */
 async function callerOf(context: GatewayContext, services: Services): Promise<Scope | undefined> {
   if (keyOf(context) !== undefined) return identify(context, services);
   await admitAnyone(context, services);

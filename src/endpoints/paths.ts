@@ -1,12 +1,12 @@
-/** What people type for a base URL, and what they meant. */
+/** Corrects the paths that come from mistyped base URLs. */
 import { SURFACES, surfaceOf } from "./surfaces.ts";
 
-/** The first words of all rows: `chat`, `completions`, `models`, … */
+/** The first words of all rows' paths: `chat`, `completions`, `models`, … */
 const FIRST_WORDS = new Set(SURFACES.flatMap(({ rows }) => rows.map(({ path }) => path.split("/")[1] ?? "")));
 
 /**
- * The path of an endpoint, whichever way it was written: with doubled or trailing slashes, with `/v1` missing or
- * doubled. A path that leads to no endpoint only loses its surplus slashes.
+ * The endpoint's path, even if it was written with doubled or trailing slashes, or with `/v1` missing or doubled. A path
+ * that leads to no endpoint only loses its surplus slashes.
  */
 export function normalisePath(pathname: string): string {
   const path = pathname.replaceAll(/\/{2,}/g, "/").replace(/(.)\/$/, "$1");
@@ -15,8 +15,8 @@ export function normalisePath(pathname: string): string {
 }
 
 /**
- * The endpoint that an unknown path most likely meant: the one whose words it shares.
- * @param own whole paths beside the surfaces
+ * The endpoint that an unknown path most likely meant: the path that has most words in common with it.
+ * @param own the paths of endpoints outside the surfaces
  */
 export function likelyPath(path: string, own: readonly string[] = []): string | undefined {
   const { mount, rows } = surfaceOf(path);
@@ -26,7 +26,7 @@ export function likelyPath(path: string, own: readonly string[] = []): string | 
       .split(/[^a-z]+/)
       .flatMap((word) => [word, `${word}s`, word.replace(/s$/, "")]),
   );
-  // Words that a candidate has and the path lacks decide between equals.
+  // Among candidates with equally many common words, the one with the fewest other words wins.
   const shared = (candidate: string) => {
     const parts = candidate.split("/").filter((word) => word !== "");
     const common = parts.filter((word) => words.has(word)).length;
@@ -34,7 +34,7 @@ export function likelyPath(path: string, own: readonly string[] = []): string | 
   };
   const candidates = [
     ...rows.map((row) => ({ whole: mount + row.path, score: shared(row.path) })),
-    // The first words of these say whose they are: `/api` alone means none of them.
+    // The prefix of these paths is no common word: `/api` alone means none of them.
     ...own.map((whole) => ({
       whole,
       score: shared(whole.replace(/^(\/admin)?\/api/, "")) + (sharesFirst(whole, path) ? 0.5 : 0),

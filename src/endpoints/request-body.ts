@@ -1,17 +1,17 @@
-/** Reads a request's body, no more of it than is allowed. */
+/** Reads a request's body, up to the size that is allowed. */
 import { Fault } from "../core/fault.ts";
 import { parseObject } from "../core/json.ts";
 import { jsonPayload, NO_PAYLOAD, type JsonPayload, type Payload } from "../core/payload.ts";
 import { utf8Decoder, withoutMark } from "../core/text.ts";
 
-/** Kinds of bodies that an endpoint may take. */
+/** The kinds of bodies that an endpoint may accept. */
 export type BodyKind = "json" | "form";
 
 const ENCODINGS = ["gzip", "deflate"] as const;
 
 /**
- * The body as a payload; requests that have none by their method give none.
- * @param accepts what the endpoint takes; a body without a type is JSON
+ * The body as a payload. GET and HEAD have none.
+ * @param accepts the kinds that the endpoint accepts; a body without a content type is JSON
  * @throws Fault `unsupported_media_type`, `body_too_large`, `bad_json`
  */
 export async function readPayload(
@@ -28,7 +28,7 @@ export async function readPayload(
   return parse(bytes);
 }
 
-/** As {@link readPayload}, of an endpoint that takes nothing but JSON. */
+/** Like {@link readPayload}, for endpoints that accept only JSON. */
 export async function readJson(request: Request, maxBytes: number): Promise<JsonPayload> {
   if (kindOf(request.headers.get("content-type") ?? "") !== "json") throw new Fault("unsupported_media_type");
   return parse(await readBytes(request, maxBytes));
@@ -54,7 +54,10 @@ async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<F
   }
 }
 
-/** A body that says how long it is comes in one piece; any other is counted as it comes, and after it was inflated. */
+/**
+ * A plain body with a `content-length` is read in one piece. Any other is counted while it arrives, after it was
+ * inflated.
+ */
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   const isPlain = encoding === "" || encoding === "identity";

@@ -1,4 +1,4 @@
-/** `/status.json`: how each public model does, for everyone. */
+/** `/status.json`: the health of each public model. Open to everyone. */
 import { type StatusDocument, unknownStatus } from "../health/status-document.ts";
 import { publicRoutes } from "../routing/catalogue.ts";
 import type { Services } from "../services.ts";

@@ -1,14 +1,17 @@
-/** Whether a request that does not say `stream` is given one. */
+/** Whether a request without `stream` is answered by a stream. */
 
 /** `/v1`: never. */
 export function streamsNever(): boolean {
   return false;
 }
 
-/** Vercel's AI SDK sends no `stream` and any `Accept`, and reads JSON. */
+/** Vercel's AI SDK leaves out `stream`, accepts any type, and expects JSON. */
 const READS_JSON_UNASKED = /\bai-sdk[-/]/;
 
-/** `/xlei/v1`: the key's setting, then `Accept`, then the client; else a stream. */
+/**
+ * `/xlei/v1`: the key's setting decides, else `Accept`, else the client's `user-agent`. In all other cases it is a
+ * stream.
+ */
 export function streamsUnlessJson(headers: Headers, keyDefault: boolean | null): boolean {
   if (keyDefault !== null) return keyDefault;
   const accept = headers.get("accept")?.toLowerCase() ?? "";

@@ -12,16 +12,16 @@ import type { Endpoint } from "./types.ts";
 
 export interface Surface {
   readonly mount: string;
-  /** Of errors, where a row has no dialect of its own. */
+  /** The dialect of errors, where a row has no dialect of its own. */
   readonly dialect: Dialect;
   /** Where clients put their key. */
   readonly keyPlaces: readonly KeyPlace[];
   readonly rows: readonly Row[];
 }
 
-/** An endpoint, its path below the mount. */
+/** An endpoint. Its path is below the mount. */
 interface Row extends Endpoint {
-  /** Of errors at this path and below it. */
+  /** The dialect of errors at this path and below it. */
   readonly dialect?: Dialect;
 }
 
@@ -64,12 +64,12 @@ const xlei: Surface = {
 /** The longest mount first. */
 export const SURFACES: readonly Surface[] = [xlei, openai];
 
-/** The surface of a path; whatever stands beside them all answers as `/v1` does. */
+/** The surface of a path. Paths outside all surfaces answer as `/v1` does. */
 export function surfaceOf(path: string): Surface {
   return SURFACES.find(({ mount }) => isBelow(path, mount.replace(/\/v1$/, "") || mount)) ?? openai;
 }
 
-/** The dialect in which errors at a path are told. */
+/** The dialect of errors at a path. */
 export function dialectOf(path: string): Dialect {
   const { mount, rows, dialect } = surfaceOf(path);
   return rows.find((row) => row.dialect !== undefined && isBelow(path, mount + row.path))?.dialect ?? dialect;

@@ -8,11 +8,11 @@ import type { Dialect } from "../wire/types.ts";
 
 export interface Variables {
   log: RequestLog;
-  /** The client's own id for the request, cut to a sane form. */
+  /** The client's own id for the request, shortened and without unsafe characters. */
   clientRequestId: string | undefined;
-  /** The row that answers, as `POST /v1/…`; empty until one is found. */
+  /** The row that answers, as `POST /v1/…`; empty until it is found. */
   endpoint: string;
-  /** Of errors at the request's path. */
+  /** The dialect of errors at the request's path. */
   dialect: Dialect;
   /** Where the request's surface looks for a key. */
   keyPlaces: readonly KeyPlace[];
@@ -20,7 +20,7 @@ export interface Variables {
   identity?: Identity;
   /** How the request stands with its key's rate limit. */
   keyVerdict?: Verdict;
-  /** The answer writes the request's log line at its own end. */
+  /** The request's log line is written when the answer ends, not when its handler returns. */
   closesItself?: boolean;
 }
 
@@ -28,7 +28,7 @@ export type GatewayContext = Context<{ Variables: Variables }>;
 
 export type Handler = (context: GatewayContext, services: Services) => Promise<Response>;
 
-/** An endpoint at a path; or an operation of our own API. */
+/** An endpoint: a method, a path and its handler. */
 export interface Endpoint {
   readonly method: "GET" | "POST" | "PATCH";
   /** In Hono's notation. */

@@ -1,4 +1,7 @@
-/** The words that the breaker of one isolate (`local-breaker.ts`) and that of all (`fleet-breaker.ts`) have in common. */
+/**
+ * The types that the breaker of one isolate (`local-breaker.ts`) and the breaker for all isolates (`fleet-breaker.ts`)
+ * share.
+ */
 
 export type BreakerState = "closed" | "open" | "half-open";
 

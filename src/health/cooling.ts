@@ -36,7 +36,7 @@ interface Cooling {
   readonly untilMs: number;
   readonly strikes: number;
   readonly why: string;
-  /** Seen by this isolate; else told by the object. */
+  /** This isolate saw the refusal itself. False = the object reported it. */
   readonly isOwn: boolean;
 }
 
@@ -50,14 +50,14 @@ export class Coolings {
     this.#tuning = tuning;
   }
 
-  /** Unix milliseconds; in the past or 0 when the candidate does not cool. */
+  /** Until when the candidate cools, in Unix milliseconds; in the past or 0 when it does not cool. */
   untilMs({ route, credential }: CandidateIdentity): number {
     if (this.#entries.size === 0) return 0;
     const key = credentialKey(credential);
     return Math.max(this.#until(keyOf(key, null)), this.#until(keyOf(key, route.id)));
   }
 
-  /** @returns for how long the candidate cools; undefined when such an end cools nothing */
+  /** @returns for how many milliseconds the candidate cools; undefined when such an end cools nothing */
   refused(
     { route, credential }: CandidateIdentity,
     end: AttemptEnd,
@@ -88,7 +88,7 @@ export class Coolings {
     return forMs;
   }
 
-  /** An answer ends the row of coolings: the next one is the shortest again. */
+  /** An answer ends the row of coolings: the next cooling is the shortest again. */
   answered({ route, credential }: CandidateIdentity, startedAtMs: number): void {
     const key = credentialKey(credential);
     for (const scoped of [keyOf(key, null), keyOf(key, route.id)]) {
@@ -97,7 +97,7 @@ export class Coolings {
     }
   }
 
-  /** What this isolate saw of an upstream's credentials, for others. */
+  /** The coolings of an upstream that this isolate saw itself, for the object. */
   notes(upstreamId: string, nowMs: number): CoolingNote[] {
     return [...this.#entries.values()]
       .filter((entry) => entry.isOwn && entry.upstreamId === upstreamId && entry.untilMs > nowMs)
@@ -110,7 +110,7 @@ export class Coolings {
       }));
   }
 
-  /** Takes over what others saw. */
+  /** Takes over the coolings that other isolates saw. */
   follow(upstreamId: string, notes: readonly CoolingNote[], nowMs: number): void {
     for (const { credential, route, forMs, strikes, why } of notes) {
       const key = keyOf(credential, route);

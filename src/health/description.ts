@@ -9,7 +9,7 @@ export interface HeldCooling extends Omit<CoolingNote, "forMs"> {
   readonly untilMs: number;
 }
 
-/** What is stored. The window of recent attempts is not: new reports fill it again. */
+/** The stored state. The window of recent attempts is not stored: new reports fill it again. */
 export interface StoredHealth {
   readonly routes: Readonly<
     Record<
@@ -37,9 +37,9 @@ export interface HealthDescription {
     readonly breaker: BreakerState;
     readonly openUntilMs: number | undefined;
     readonly lastTransition: Transition | undefined;
-    /** Of the last 30 s. */
+    /** Attempts of the last 30 s. */
     readonly window: { readonly answered: number; readonly failed: number };
-    /** Isolates whose own breaker is not closed, and why, in the words of one of them. */
+    /** The number of isolates whose own breaker is not closed, and the reason that one of them gives. */
     readonly openIn: { readonly isolates: number; readonly why: string | undefined };
     readonly ttftMs: number | undefined;
     readonly tokensPerSecond: number | undefined;

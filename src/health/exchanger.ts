@@ -1,6 +1,6 @@
 /**
- * Talks to the upstreams' objects for one isolate, seldom and behind answers. Routing never depends on it: while an object
- * is slow or broken, the isolate goes by what it knows itself.
+ * Exchanges reports with the upstreams' objects for one isolate, rarely and in the background. Routing never depends on
+ * it: while an object is slow or broken, the isolate uses its own knowledge.
  */
 import type { LocalHealth } from "./local-health.ts";
 import type { HealthPort } from "./report.ts";
@@ -19,7 +19,7 @@ interface Line {
   nextAtMs: number;
   /** Until then an exchange is under way. It may never end: the request that started it can be cancelled. */
   busyUntilMs: number;
-  /** The object did not answer. It is left alone until `nextAtMs`, also when something is urgent. */
+  /** The object did not answer. It is not called until `nextAtMs`, even if something is urgent. */
   isDown: boolean;
 }
 

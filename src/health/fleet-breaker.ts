@@ -66,7 +66,7 @@ export class FleetBreaker {
     }
   }
 
-  /** What an isolate that plans this route is told. Gives it the lease if that is free. */
+  /** The state for an isolate that plans this route. Gives the isolate the lease if it is free. */
   tell(isolate: string, nowMs: number): FleetBreakerState {
     this.advance(nowMs);
     const { state, openUntilMs, closedAtMs, lease } = this.#now;

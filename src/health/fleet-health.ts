@@ -99,7 +99,7 @@ export class FleetHealth {
     };
   }
 
-  /** Changes with each transition and each cooling: these are stored at once. */
+  /** A text that changes with each transition and each cooling, so that these are stored at once. */
   fingerprint(): string {
     const breakers = [...this.#routes].map(([id, { breaker }]) => [id, breaker.stored.transition?.atMs]);
     return JSON.stringify([
@@ -164,7 +164,7 @@ export class FleetHealth {
 
   #observe(id: string, delta: Readonly<RouteDelta>, ageMs: number, nowMs: number): void {
     const route = this.#routes.get(id);
-    // Nobody has planned this route for so long that it was forgotten.
+    // The route was forgotten: no isolate has planned it for long.
     if (route === undefined) return;
     const before = route.breaker.stored.state;
     route.breaker.observe(delta, ageMs, nowMs);

@@ -1,4 +1,7 @@
-/** Latencies in buckets that grow by 2^(1/4), about 19 %: small to send, and their sums keep their quantiles. */
+/**
+ * Latencies in buckets that grow by 2^(1/4), about 19 %. Histograms are small to send, and their sum has the quantiles
+ * of all samples.
+ */
 
 /** Count by bucket. Sparse; plain data, so that it can be sent and stored. */
 export type Histogram = Readonly<Record<number, number>>;

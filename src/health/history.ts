@@ -1,4 +1,4 @@
-/** What an upstream's object keeps of each minute, and what a status page makes of many. Pure. */
+/** What an upstream's object stores of each minute, and the status that is computed from many minutes. Pure. */
 import { type Histogram, countOf, mergeHistogram, quantileMs } from "./histogram.ts";
 
 export const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 /**
- * What health needs to know of a route and a credential: their names. A `Route` and a `Credential` of the catalogue
- * (`routing/route.ts`) are such identities as they stand, so that health need not import the catalogue.
+ * The parts of a route and a credential that health needs. A `Route` and a `Credential` of the catalogue
+ * (`routing/route.ts`) have these parts, so that health need not import the catalogue.
  */
 
 interface CredentialIdentity {

@@ -1,6 +1,6 @@
 /**
- * The breaker of one route, as one isolate knows it: opened by failures seen here or by the object's word, whichever
- * is stricter. Pure state; time and chance are passed in.
+ * The breaker of one route in one isolate. It opens by failures that the isolate saw, or because the object's breaker is
+ * open: the stricter of the two counts. Pure state; time and chance are passed in.
  */
 import { doubling, jittered } from "./backoff.ts";
 import type { BreakerFailure, BreakerState, Permit, Transition } from "./breaker.ts";
@@ -10,7 +10,7 @@ import type { HealthTuning } from "./tuning.ts";
 export class LocalBreaker {
   state: BreakerState = "closed";
   lastTransition: Transition | undefined;
-  /** Since when the weight ramps up. */
+  /** When the weight began to ramp up; Unix milliseconds. */
   rampStartMs = Number.NEGATIVE_INFINITY;
   readonly #tuning: HealthTuning;
   readonly #random: () => number;
@@ -23,7 +23,7 @@ export class LocalBreaker {
   /** Until then the object is expected to say which isolate makes the next trial. */
   #coordinatedUntilMs = 0;
   #leaseUntilMs = 0;
-  /** A trial or forced attempt is under way until then. One whose end is never told lapses. */
+  /** Until then a trial or forced attempt counts as under way, even if its end is never reported. */
   #trialUntilMs = 0;
   #trialSinceMs = 0;
   #forcedAtMs = 0;
@@ -39,21 +39,24 @@ export class LocalBreaker {
     return nowMs < this.#leaseUntilMs || (nowMs >= this.#openUntilMs && nowMs >= this.#coordinatedUntilMs);
   }
 
-  /** When a request may next try the route, whatever the state of others. */
+  /** When a request may next try the route, whatever the state of other routes; Unix milliseconds. */
   nextChanceMs(nowMs: number): number {
     if (this.state === "closed" || this.allowsTrial(nowMs)) return nowMs;
     const soonest = this.#forcedAtMs > nowMs ? Math.min(this.#forcedAtMs, this.#openUntilMs) : this.#openUntilMs;
     return Math.max(nowMs, soonest);
   }
 
-  /** The weight's share, in (0, 1]. */
+  /** The share of its weight that the route has now, in (0, 1]. */
   ramp(nowMs: number): number {
     const { rampMs, rampFloorShare } = this.#tuning;
     const share = (nowMs - this.rampStartMs) / rampMs;
     return share >= 1 ? 1 : Math.max(rampFloorShare, share);
   }
 
-  /** Lets an attempt in, or not. @param panic breakers were ignored in planning: no better route is left */
+  /**
+   * Lets an attempt in, or returns undefined.
+   * @param panic breakers were ignored in planning: no better route is left
+   */
   claim(nowMs: number, panic: boolean): Permit | undefined {
     if (this.state === "closed") return "normal";
     const permit = this.allowsTrial(nowMs) ? "trial" : panic && this.#mayForce(nowMs) ? "forced" : undefined;
@@ -64,7 +67,7 @@ export class LocalBreaker {
     return permit;
   }
 
-  /** A route that answers now and then is better than none. One that never answers is asked at intervals only. */
+  /** A route that sometimes answers is better than none. A route that never answers is asked only at intervals. */
   #mayForce(nowMs: number): boolean {
     if (this.#consecutive < this.#tuning.panicConsecutiveFailures) return true;
     return nowMs >= this.#trialUntilMs && nowMs >= this.#forcedAtMs;
@@ -75,7 +78,7 @@ export class LocalBreaker {
     if (permit !== "normal" && startedAtMs >= this.#trialSinceMs) this.#trialUntilMs = 0;
   }
 
-  /** @returns a number to hand to `takeBack`, should the answer break off */
+  /** @returns the number to hand to `takeBack` if the answer breaks off */
   succeed(permit: Permit, startedAtMs: number, nowMs: number): number {
     this.release(permit, startedAtMs);
     this.#lastSuccessMs = nowMs;

@@ -55,7 +55,7 @@ export class LocalHealth {
   readonly #coolings: Coolings;
   readonly #batches = new Map<string, Batch>();
   readonly #sequences = new Map<string, number>();
-  /** Upstreams whose objects should be told at once. */
+  /** Upstreams whose objects should get a report at once. */
   readonly #urgent = new Set<string>();
 
   constructor(options: LocalOptions) {
@@ -104,7 +104,7 @@ export class LocalHealth {
     this.#knowledge(route).inflight--;
   }
 
-  /** A stream waits for its first event. @returns ends the wait; may be called again */
+  /** Notes that a stream waits for its first event. @returns a function that ends the wait; it may be called twice */
   waits({ route }: CandidateIdentity): () => void {
     const { waiting } = this.#knowledge(route);
     const wait = { sinceMs: this.now() };
@@ -123,7 +123,7 @@ export class LocalHealth {
     return this.#knowledge(route).breaker.state === "closed";
   }
 
-  /** Changes what is known of a route; a change of its breaker, and the end of a trial, is told at once. */
+  /** Changes what is known of a route. A change of its breaker, and the end of a trial, are reported at once. */
   change<Result>(route: RouteIdentity, permit: Permit, apply: (knowledge: RouteKnowledge) => Result): Result {
     const knowledge = this.#knowledge(route);
     const before = knowledge.breaker.lastTransition;
@@ -142,7 +142,7 @@ export class LocalHealth {
     return result;
   }
 
-  /** @returns for how long the candidate now cools, if it does */
+  /** @returns for how many milliseconds the candidate now cools; undefined = it does not */
   cool(candidate: CandidateIdentity, end: AttemptEnd, startedAtMs: number): number | undefined {
     const forMs = this.#coolings.refused(candidate, end, startedAtMs, this.now());
     if (forMs === undefined) return undefined;
@@ -172,8 +172,8 @@ export class LocalHealth {
   }
 
   /**
-   * The next report to the upstream's object. A batch that was not acknowledged is sent again, before anything new; what
-   * was urgent stays so until it is in a batch.
+   * The next report to the upstream's object. A batch that was not acknowledged is sent again before anything new. The
+   * upstream stays urgent until a new batch is made.
    */
   report(upstreamId: string): Report {
     const nowMs = this.now();

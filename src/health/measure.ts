@@ -1,4 +1,4 @@
-/** Measured values that forget. Pure state; the time is passed in. */
+/** Measured values whose old samples fade. Pure state; the time is passed in. */
 
 /** A measured value, with the confidence in it: 1 = just measured, 0 = as good as unknown. */
 export interface Measure {
@@ -65,7 +65,7 @@ export class ErrorRate {
     this.#atMs = nowMs;
   }
 
-  /** @param priorAttempts attempts taken to have gone well before the first */
+  /** @param priorAttempts attempts that count as answered before the first one */
   rate(nowMs: number, decayMs: number, priorAttempts: number): number {
     const kept = Math.exp(-Math.max(0, nowMs - this.#atMs) / decayMs);
     return (this.#failed * kept) / ((this.#answered + this.#failed) * kept + priorAttempts);

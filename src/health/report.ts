@@ -1,6 +1,6 @@
 /**
- * What an isolate and an upstream's object tell each other. Plain data. Times are lengths, counted from the moment of
- * sending, so that clocks need not agree.
+ * What an isolate and an upstream's object send to each other. Plain data. Times are durations, counted from the moment
+ * of sending, so that clocks need not agree.
  */
 import type { BreakerState } from "./breaker.ts";
 import type { SampledMeasure } from "./measure.ts";
@@ -16,7 +16,7 @@ export interface RouteDelta {
   /** Of answers whose length and duration are known. */
   outputTokens: number;
   outputMs: number;
-  /** Until the first event. */
+  /** Times to the first event, as a histogram. */
   ttft: Record<number, number>;
 }
 
@@ -24,7 +24,7 @@ export interface RouteDelta {
 export interface RouteReport {
   readonly model: string;
   readonly inflight: number;
-  /** The isolate's own breaker is not closed, and why. */
+  /** Why the isolate's own breaker is not closed; absent = it is closed. */
   readonly openWhy?: string;
 }
 
@@ -41,7 +41,7 @@ export interface CoolingNote {
 
 export interface Report {
   readonly isolate: string;
-  /** Grows by one with each new batch of deltas; a batch that was not acknowledged comes again under its number. */
+  /** Grows by one with each new batch of deltas. A batch that was not acknowledged is sent again under its number. */
   readonly sequence: number;
   /** How long ago the batch of deltas was closed. */
   readonly ageMs: number;
@@ -54,11 +54,11 @@ export interface Report {
 export interface FleetBreakerState {
   readonly state: BreakerState;
   readonly why: string;
-  /** Until trials begin. */
+  /** Time until trials begin. */
   readonly openForMs?: number;
-  /** Since it was last closed, if it ever was open. */
+  /** Time since it was last closed; absent = it never was open. */
   readonly closedForMs?: number;
-  /** The isolate that asks may make a trial, within this time. */
+  /** The isolate that reports may make a trial within this time; absent = it may not. */
   readonly leaseForMs?: number;
 }
 
@@ -67,13 +67,13 @@ export interface FleetRoute {
   readonly ttftMs?: SampledMeasure;
   readonly tokensPerSecond?: SampledMeasure;
   readonly errorRate: number;
-  /** Of the other isolates together. */
+  /** Requests in flight in all other isolates. */
   readonly inflightElsewhere: number;
 }
 
 export interface Standing {
   readonly acknowledged: number;
-  /** The isolate's next report should come no sooner. */
+  /** The least time until the isolate's next report. */
   readonly paceMs: number;
   /** The routes that the report named. */
   readonly routes: Readonly<Record<string, FleetRoute>>;
@@ -90,8 +90,8 @@ export function emptyDelta(): RouteDelta {
 }
 
 /**
- * The outcome of a probe: the gateway's own request over a route, such as a scheduled one. The report plans no route,
- * and so is given no lease. `nowMs` serves as its sequence.
+ * The report of a probe, which is the gateway's own request over a route, such as a scheduled one. It plans no route, and
+ * so it gets no lease. `nowMs` serves as its sequence.
  */
 export function probeReport(route: string, answered: boolean, nowMs: number): Report {
   const count = answered ? { answered: 1, trialsAnswered: 1 } : { failed: 1, trialsFailed: 1 };

@@ -1,4 +1,7 @@
-/** What one isolate knows of one route: its own attempts, and the object's word. Pure state; the time is passed in. */
+/**
+ * What one isolate knows of one route: its own attempts, and what the object reported. Pure state; the time is passed
+ * in.
+ */
 import type { BreakerFailure, Permit } from "./breaker.ts";
 import { bucketOf } from "./histogram.ts";
 import type { RouteIdentity } from "./identity.ts";
@@ -55,7 +58,7 @@ export class RouteKnowledge {
     };
   }
 
-  /** @returns what to hand to `brokeOff`, should the answer break off */
+  /** @returns the number to hand to `brokeOff` if the answer breaks off */
   answered(permit: Permit, startedAtMs: number, nowMs: number): number {
     const delta = this.#open();
     delta.answered++;

@@ -6,7 +6,7 @@ export interface RouteStanding {
   readonly breaker: BreakerState;
   /** The breaker is not closed, and a request may try the route now. */
   readonly allowsTrial: boolean;
-  /** How far a recovering route has its weight back, in (0, 1]. */
+  /** The share of its weight that a recovering route has, in (0, 1]. */
   readonly ramp: number;
   readonly ttftMs: Measure | undefined;
   readonly tokensPerSecond: Measure | undefined;

@@ -1,4 +1,4 @@
-/** What everyone may know of each model: no upstream, route or credential has a name here. Pure. */
+/** The public status of each model. It names no upstream, route or credential. Pure. */
 import { array, enum as oneOf, nullable, number, object, string, type infer as Infer } from "zod/mini";
 import type { HealthDescription } from "./description.ts";
 import { MINUTE_MS, type ModelStatus, type RouteHistory, statusOfModels } from "./history.ts";
@@ -8,10 +8,10 @@ import { type RouteIdentity, credentialKey } from "./identity.ts";
 const Span = object({
   /** Share of the minutes with traffic in which the model answered. */
   uptime: nullable(number()),
-  /** Share of attempts that failed, whether or not another one then answered. */
+  /** Share of attempts that failed, whether or not another attempt then answered. */
   error_share: nullable(number()),
   attempts: number(),
-  /** Streams: until the first word. */
+  /** Streams: time to the first event. */
   ttft_p50_ms: nullable(number()),
   ttft_p95_ms: nullable(number()),
 });
@@ -35,14 +35,14 @@ type State = Infer<typeof ModelView>["state"];
 export interface StatusSources {
   /** The public routes of each public model. */
   readonly models: ReadonlyMap<string, readonly RouteIdentity[]>;
-  /** Of each upstream's object that answered. */
+  /** The descriptions of the upstreams' objects that answered. */
   readonly descriptions: readonly HealthDescription[];
   readonly lastHour: readonly RouteHistory[];
   readonly lastDay: readonly RouteHistory[];
   readonly nowMs: number;
 }
 
-/** What counts as now. */
+/** Whether a model is down now is decided by the last so many minutes. */
 const RECENT_MINUTES = 10;
 /** One minute without an answer proves little: a single request may have failed in it. */
 const DOWN_MINUTES = 2;

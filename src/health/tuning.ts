@@ -44,15 +44,18 @@ export const HEALTH_TUNING = {
   forcedMaxMs: 10_000,
 
   // Cooling of credentials.
-  /** 401. Each time doubles up to its maximum; so do the next ones that have a `MaxMs`. */
+  /**
+   * After a 401. The time doubles with each cooling in a row up to its `MaxMs`; so do the times below that have a
+   * `MaxMs`.
+   */
   credentialRefusedMs: 300_000,
   credentialRefusedMaxMs: 3_600_000,
-  /** 403. */
+  /** After a 403. */
   forbiddenMs: 300_000,
   forbiddenMaxMs: 3_600_000,
-  /** 402. */
+  /** After a 402. */
   outOfFundsMs: 600_000,
-  /** 429 and 529 without `Retry-After`. */
+  /** After a 429 or 529 without `Retry-After`. */
   rateLimitedMs: 5_000,
   rateLimitedMaxMs: 60_000,
   /** Limits to the `Retry-After` that is obeyed. */

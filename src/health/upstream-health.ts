@@ -14,7 +14,7 @@ import { readTuning } from "../core/tuning.ts";
 const STATE_KEY = "state";
 
 export class UpstreamHealth extends DurableObject implements HealthPort {
-  /** Tests set another. */
+  /** Tests replace it. */
   now: () => number = () => Date.now();
   readonly #tuning: HealthTuning;
   readonly #state: FleetHealth;
@@ -73,7 +73,7 @@ export class UpstreamHealth extends DurableObject implements HealthPort {
   }
 }
 
-/** Names that health does not know are routing's. `env.ts` refuses a setting that nobody knows. */
+/** Ignores names that are not health's: they are routing's. `env.ts` refuses names that are neither. */
 function tuningOf(env: object): HealthTuning {
   const { tuning, wrong } = readTuning("ROUTING_TUNING" in env ? env.ROUTING_TUNING : undefined, HEALTH_TUNING);
   if (wrong.length > 0) log("warn", "tuning_unreadable", { names: wrong });

@@ -1,4 +1,4 @@
-/** Asks the upstreams' objects, all at once; one that does not answer is left out, and the log says so. */
+/** Asks the upstreams' objects, all at the same time. An object that does not answer is left out and logged. */
 import { log } from "../core/log.ts";
 import { within } from "../core/deadline.ts";
 import type { HealthObject } from "../health/description.ts";

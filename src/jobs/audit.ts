@@ -1,8 +1,8 @@
-/** The daily look at the books: a broken invariant is logged as an error with its account. */
+/** The daily audit of the books: each broken invariant is logged as an error with its account. */
 import { log } from "../core/log.ts";
 import { brokenInvariants } from "../billing/invariants.ts";
 
-/** The number of invariants that are broken. */
+/** @returns the number of broken invariants */
 export async function auditMoney(db: D1Database): Promise<number> {
   let count = 0;
   let after: string | undefined;

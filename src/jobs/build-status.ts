@@ -1,4 +1,4 @@
-/** Each minute: what the upstreams' objects saw of the last hour and day becomes the public status document. */
+/** Each minute: builds the public status document from what the upstreams' objects saw in the last hour and day. */
 import { statusDocument } from "../health/status-document.ts";
 import { publicRoutes } from "../routing/catalogue.ts";
 import type { Services } from "../services.ts";

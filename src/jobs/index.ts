@@ -1,4 +1,4 @@
-/** Scheduled work. wrangler.toml holds the same two times. */
+/** Scheduled work. wrangler.toml has the same two schedules. */
 import { log } from "../core/log.ts";
 import { asFault } from "../core/fault.ts";
 import type { Services } from "../services.ts";
@@ -8,7 +8,7 @@ import { rollUpOldCharges } from "./retention.ts";
 import { buildStatus } from "./build-status.ts";
 import { sweepExpired } from "./sweep.ts";
 
-/** 04:17 in Shanghai: the least busy time of the default `BILLING_TIMEZONE`. */
+/** 04:17 in Shanghai, a quiet hour in the default `BILLING_TIMEZONE`. */
 export const DAILY = "17 20 * * *";
 
 interface JobContext {
@@ -22,7 +22,7 @@ type Job = readonly [name: string, run: (context: JobContext) => Promise<unknown
 
 const SWEEP: Job = ["sweep", async ({ services, nowMs }) => sweepExpired(services.d1, nowMs)];
 
-/** In this order: money first, and the status after what the probes found. */
+/** In this order: money first, and the status after the probes. */
 const JOBS_EACH_MINUTE: readonly Job[] = [
   SWEEP,
   ["probe", async ({ services, defer }) => probeRoutes(services, defer)],
@@ -39,7 +39,7 @@ const JOBS_EACH_DAY: readonly Job[] = [
   ["audit", async ({ services }) => auditMoney(services.d1)],
 ];
 
-/** A job that fails leaves a line in the log, and the others run. @param cron which of the schedules has come */
+/** A job that fails is logged, and the other jobs run. @param cron the schedule that is due */
 export async function runJobs(cron: string, context: JobContext): Promise<void> {
   for (const [job, run] of cron === DAILY ? JOBS_EACH_DAY : JOBS_EACH_MINUTE) {
     try {

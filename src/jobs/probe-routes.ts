@@ -1,6 +1,6 @@
 /**
- * Each minute: routes that requests keep away from are tried, so that they come back without traffic, too. With
- * `PROBE_IDLE`, routes that nobody used for an hour are tried once an hour. All of it at the operator's cost.
+ * Each minute: probes routes whose breaker is not closed, so that they recover without traffic too. With `PROBE_IDLE`,
+ * routes that nobody used for an hour are probed once an hour. The operator pays for all probes.
  */
 import { probe } from "../relay/probe.ts";
 import { credentialKey } from "../health/identity.ts";
@@ -9,7 +9,7 @@ import type { Candidate, Route } from "../routing/route.ts";
 import type { Services } from "../services.ts";
 import { askObjects, upstreamsOf } from "./ask-upstreams.ts";
 
-/** The whole takes no longer than the sum of the two: a schedule has 15 minutes, and the next comes in one. */
+/** All probes end within the sum of the two: the next run comes in a minute. */
 const START_WITHIN_MS = 15_000;
 const DEADLINE_MS = 15_000;
 const AT_ONCE = 4;
@@ -33,7 +33,10 @@ export async function probeRoutes(services: Services, defer: (work: Promise<unkn
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-/** Those whose breaker is not closed, the longest unchanged first: what is not reached now is the next time. */
+/**
+ * Routes whose breaker is not closed, the longest unchanged first: a route that is not reached now comes earlier next
+ * time.
+ */
 async function openRoutes(services: Services, routes: readonly Route[]): Promise<Candidate[]> {
   const byId = new Map(routes.map((route) => [route.id, route]));
   const descriptions = await askObjects(services, upstreamsOf(routes), async (object) => object.describe());
@@ -57,13 +60,13 @@ async function openRoutes(services: Services, routes: readonly Route[]): Promise
     });
 }
 
-/** A probe with a credential that is refused for now would only be refused. */
+/** The route with a credential that does not cool: a probe with a cooling credential would only be refused. */
 function withoutCooling(route: Route, cooling: readonly string[]): Candidate[] {
   const credential = route.upstream.credentials.find((each) => !cooling.includes(credentialKey(each)));
   return credential === undefined ? [] : [{ route, credential }];
 }
 
-/** Each route has its minute of the hour. */
+/** Each route has its own minute of the hour. */
 async function idleRoutes(services: Services, routes: readonly Route[]): Promise<Route[]> {
   const nowMs = services.now();
   const minute = Math.floor(nowMs / MINUTE_MS) % 60;

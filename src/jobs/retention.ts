@@ -1,7 +1,7 @@
 /**
- * Old charges become sums. Each batch is one transaction over one range of one account's charges: it adds what the
- * balance paid as a `rollup` entry (which moves nothing), adds all counts to `daily_usage`, and deletes the range. What
- * failed in the middle never was; what ran twice finds nothing the second time.
+ * Turns old charges into sums. Each batch is one transaction over one range of one account's charges: it adds what the
+ * balance paid as a `rollup` entry (which moves nothing), adds all counts to `daily_usage`, and deletes the range. A
+ * batch that failed has changed nothing; a batch that runs twice finds nothing the second time.
  */
 import { log } from "../core/log.ts";
 import { sql, type SQL } from "drizzle-orm";
@@ -14,25 +14,28 @@ interface RetentionOptions {
   readonly nowMs: number;
   /** `BILLING_TIMEZONE`. */
   readonly timeZone: string;
-  /** Days for which each charge is kept. */
+  /** The number of days for which a charge is kept. */
   readonly days: number;
   /** Charges in one transaction. */
   readonly batchSize?: number;
-  /** Transactions in one run; the next run goes on. */
+  /** Transactions in one run; the next run continues. */
   readonly maxBatches?: number;
-  /** Above it charges are kept for half as long; D1 stops at 10 GB. */
+  /**
+   * Above this size charges are kept for half as long. D1's limit is 10 GB.
+   * @see https://developers.cloudflare.com/d1/platform/limits/
+   */
   readonly fullBytes?: number;
 }
 
 interface RetentionResult {
   readonly deleted: number;
-  /** Days that charges are kept for at the size that was found. */
+  /** The number of days for which charges are kept at the present size of the database. */
   readonly days: number;
 }
 
 const DAY_MS = 86_400_000;
 const FULL_BYTES = 8_000_000_000;
-/** Today's counters and yesterday's late settlements always find their rows. */
+/** Keeps the rows that today's counters and yesterday's late settlements need. */
 const LEAST_DAYS = 2;
 
 export async function rollUpOldCharges(db: D1Database, options: RetentionOptions): Promise<RetentionResult> {
@@ -61,7 +64,7 @@ export async function rollUpOldCharges(db: D1Database, options: RetentionOptions
   return { deleted, days };
 }
 
-/** Fewer days when the database is nearly full; said so, for somebody has to do something about it. */
+/** Fewer days when the database is nearly full. This is logged, because the operator has to act. */
 async function affordableDays(db: D1Database, days: number, fullBytes: number): Promise<number> {
   const { meta } = await prepare(db, sql`SELECT 1`).all();
   const bytes = meta.size_after;
@@ -74,9 +77,9 @@ async function affordableDays(db: D1Database, days: number, fullBytes: number): 
 /** The charges of an account that are old enough. */
 interface Old {
   readonly accountId: string;
-  /** An id that no old charge reaches. */
+  /** Ids of old charges are below it. */
   readonly ceiling: string;
-  /** Day. */
+  /** The first day whose charges are kept. */
   readonly firstKept: string;
 }
 
@@ -96,7 +99,7 @@ async function nextRange(db: D1Database, old: Old, size: number): Promise<Range 
   return { accountId, first: row.first, last: row.last, firstKept };
 }
 
-/** The same rows in each statement of a batch. */
+/** The condition for the rows of a range, the same in each statement of a batch. */
 function within({ accountId, first, last, firstKept }: Range): SQL {
   return sql`account_id = ${accountId} AND id BETWEEN ${first} AND ${last} AND day < ${firstKept} AND state <> 'held'`;
 }
@@ -108,7 +111,7 @@ function rollupEntries(range: Range, nowMs: number): SQL {
   GROUP BY account_id, day HAVING sum(iif(funding = 'balance', amount, 0)) > 0`;
 }
 
-/** Column of `daily_usage` → its sum over charges. */
+/** For each column of `daily_usage` its sum over charges. */
 const SUMS: Readonly<Record<string, string>> = {
   requests: "sum(state <> 'void')",
   voided: "sum(state = 'void')",

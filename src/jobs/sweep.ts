@@ -1,7 +1,7 @@
 /**
- * Closes charges whose request is gone: a lease that is neither extended nor settled has expired. What the last
- * checkpoint says is charged; without one, nothing was delivered and nothing is. A request that settles after all
- * corrects it.
+ * Closes charges whose request is gone: their lease has run out, because nobody extended or settled them. The amount of
+ * the last checkpoint is charged. Without a checkpoint nothing was delivered, and nothing is charged. If the request
+ * settles after all, it corrects the charge.
  */
 import { log } from "../core/log.ts";
 import { sql, type SQL } from "drizzle-orm";
@@ -19,7 +19,7 @@ interface Expired {
 }
 
 const HOUR_MS = 3_600_000;
-/** Ids sort by time. Most open charges are young; only where some are older the search goes further back. */
+/** Ids sort by time. Most open charges are young; the search goes further back only where older charges are open. */
 const HORIZONS_MS = [HOUR_MS, 48 * HOUR_MS, Number.POSITIVE_INFINITY];
 const BATCH_SIZE = 50;
 
@@ -41,7 +41,7 @@ export async function sweepExpired(db: D1Database, nowMs: number, limit = 1000):
   return { settled, voided };
 }
 
-/** `open_charges` tells whether a horizon held them all: then older charges are not read. */
+/** Reads older charges only where `open_charges` shows that a horizon did not contain all open charges. */
 async function findExpired(db: D1Database, nowMs: number, limit: number): Promise<Expired[]> {
   const found: Expired[] = [];
   let accounts: SQL = sql`SELECT id, open_charges FROM accounts WHERE open_charges > 0`;
@@ -62,7 +62,7 @@ async function findExpired(db: D1Database, nowMs: number, limit: number): Promis
   return found.slice(0, limit);
 }
 
-/** Looks again: since it was found, the lease may have been extended. */
+/** Checks the lease again: it may have been extended since the charge was found. */
 function sweepStatement({ account_id, id }: Expired, nowMs: number): SQL {
   return sql`UPDATE charges SET
     state = iif(checkpoint_amount IS NULL, 'void', 'settled'),

@@ -1,4 +1,4 @@
-/** What can be asked of a model. A model has one operation; wires and routes name the one they carry. */
+/** What can be asked of a model. A model serves one operation, and a wire carries one. */
 export const OPERATIONS = ["chat", "complete"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 

@@ -1,4 +1,4 @@
-/** Attempt after attempt, until an upstream answers. */
+/** Makes attempts until an upstream answers. */
 import { Fault } from "../core/fault.ts";
 import { KINDS, isKind } from "../upstream/index.ts";
 import { parseBaseUrl } from "../upstream/base-url.ts";
@@ -16,10 +16,10 @@ import type { RelayRequest } from "./relay-request.ts";
 import { UpstreamStream } from "./stream.ts";
 import { endOf, DeadlineWatch } from "./deadline-watch.ts";
 
-/** An upstream that has answered: its whole answer is here, or the first of a stream that means something. */
+/** An upstream's answer: a whole answer, or a stream that was accepted. */
 export interface Answer {
   readonly passage: Passage;
-  /** Of a whole answer. */
+  /** What the relay learnt of a whole answer; undefined for a stream. */
   readonly whole: PassageStep | undefined;
   readonly stream: UpstreamStream | undefined;
   readonly status: number;
@@ -32,24 +32,22 @@ export interface Answering extends Answer {
   readonly outputCap: number | undefined;
 }
 
-/** What is asked of an upstream, whichever it is. */
+/** What an attempt asks for, whatever its upstream. */
 export interface Call {
   readonly asked: ClientRequest;
   readonly streams: boolean;
   readonly deadlines: Deadlines;
-  /** When all must be over; Unix milliseconds. */
+  /** When the whole request must be over; Unix milliseconds. */
   readonly endAtMs: number;
-  /** Fires when the request is over before its answer is. */
+  /** Fires when the request ends before its answer does: the client is gone, or the hold was refused. */
   readonly ended: AbortSignal;
   /** Tokens; sent in the field that the route's model accepts. */
   readonly outputCap: number | undefined;
 }
 
 /**
- * The first answer. What each failure means for the attempts after it, and for what is known of its route, `attempts`
- * decides.
- * @param ended fires when the request is over, whatever the attempts say
- * @throws Fault what the client is told when nothing answered
+ * Returns the first answer. `attempts` decides what a failure means for later attempts and for the health of its route.
+ * @throws Fault for the client, when no upstream answered or `ended` fired
  */
 export async function firstAnswer(
   services: RelayServices,
@@ -89,7 +87,10 @@ export async function firstAnswer(
   throw attempts.fault();
 }
 
-/** One attempt: one call of one route with one credential. @throws AttemptFailure; what `ended` was aborted with */
+/**
+ * Makes one attempt: calls one route with one credential.
+ * @throws AttemptFailure; the fault of {@link endOf} when `ended` fired
+ */
 export async function callUpstream(services: RelayServices, candidate: Candidate, call: Call): Promise<Answer> {
   const { asked, streams, deadlines, ended, endAtMs } = call;
   const watch = new DeadlineWatch({ ended, endAtMs, now: services.now });
@@ -136,14 +137,16 @@ function targetOf(services: RelayServices, { route }: Candidate, { streams, outp
   };
 }
 
-/** Where a stream was asked for, what does not say what it is counts as one. */
+/**
+ * Where a stream was asked for, an answer without a content type, or with plain text as its type, counts as a stream.
+ */
 function isEventStream(headers: Headers, streams: boolean): boolean {
   const type = headers.get("content-type")?.toLowerCase();
   if (type === undefined) return streams;
   return type.includes("event-stream") || (streams && type.startsWith("text/plain"));
 }
 
-/** @throws AttemptFailure when the upstream's row is unusable: its kind, its address or its credential */
+/** @throws AttemptFailure when the upstream's row is unusable: its kind, its base URL or its credential */
 async function prepare(
   services: RelayServices,
   { route, credential }: Candidate,

@@ -1,6 +1,6 @@
 /**
- * The money of one request: reserved beside the upstream call, settled once, whatever the ending. An account with funds
- * waits for nothing but the acknowledgement before its first byte; one whose funds run low is asked first.
+ * The money of one request: held beside the upstream call, settled once, whatever the ending. For an account with funds,
+ * only the first byte to the client waits for the hold. For an account whose funds run low, the upstream call waits too.
  */
 import { affordable, expectedEstimate, strictEstimate, type Offer } from "../billing/estimate.ts";
 import { cost, RATIO_ONE, type Price } from "../billing/price.ts";
@@ -32,7 +32,10 @@ export interface Payer {
 
 export interface ChargeServices {
   readonly wallet: Wallet;
-  /** Accounts that were found short of funds, and until when they are asked first; per isolate. */
+  /**
+   * Accounts found short of funds, each with the time (Unix milliseconds) until which the hold comes before the
+   * upstream call. Of one isolate.
+   */
   readonly shortOfFunds: Map<string, number>;
   readonly now: () => number;
   readonly checkpointMs: number;
@@ -45,18 +48,18 @@ export interface ChargeOptions {
   /** The models that may serve, each with its price in effect. */
   readonly models: ReadonlyMap<Model, PriceVersion>;
   readonly delivered: LocalCount;
-  /** What the charge remembers of the request while it is held; never a prompt. */
+  /** What is stored of the request with the hold; never a prompt. */
   readonly request: JsonObject;
 }
 
-/** What a closed charge was made from, in the words of the log. */
+/** What the log line says of a closed charge. */
 export interface ChargeSummary {
   readonly usage?: JsonObject;
   readonly amount_nanos?: number;
   readonly estimated?: boolean;
 }
 
-/** Tokens of output that must be sent upstream as a cap; undefined = the request goes as it is. */
+/** The cap on output tokens that must be sent upstream; undefined = the gateway sets no cap. */
 export type OutputCap = number | undefined;
 
 const SHORT_OF_FUNDS_MS = 60_000;
@@ -68,7 +71,7 @@ export class Charge {
   readonly #refusal = new AbortController();
   /** The first hold of an account with funds. */
   #expected: Promise<HoldOutcome> | undefined;
-  /** The hold that counts. */
+  /** The latest hold. */
   #holding: Promise<HoldOutcome> | undefined;
   /** The upstream is asked for no more than the hold covers. */
   #isCapped = false;
@@ -82,13 +85,13 @@ export class Charge {
     this.#options = options;
   }
 
-  /** Fires, with the fault, when the hold is refused while an upstream is being asked. */
+  /** Fires, with the fault as its reason, when the hold is refused during the upstream call. */
   get refused(): AbortSignal {
     return this.#refusal.signal;
   }
 
   /**
-   * Begins to reserve. Waits only where funds are known to run low.
+   * Starts the hold. Waits for it only where funds are known to run low.
    * @throws Fault `insufficient_balance`, `daily_limit_reached`, `key_quota_exhausted`, `overloaded`
    */
   async begin(): Promise<OutputCap> {
@@ -111,9 +114,9 @@ export class Charge {
   }
 
   /**
-   * Waits for the acknowledgement; nothing may reach the client before. `redo` = the upstream was asked for more than
-   * the account affords, and must be asked again with the cap.
-   * @throws Fault as {@link begin}
+   * Waits until the hold is acknowledged; nothing may reach the client before. `redo` = the upstream was asked for more
+   * than the account can pay for, and must be asked again with the cap.
+   * @throws what {@link begin} throws
    */
   async confirm(served: Route): Promise<{ redo: false } | { redo: true; outputCap: number }> {
     this.#served = served;
@@ -127,7 +130,7 @@ export class Charge {
     return { redo: true, outputCap };
   }
 
-  /** The upstream's own count, as far as it has come. */
+  /** Takes the upstream's own count so far. */
   report(usage: Usage): void {
     this.#reported = usage;
   }
@@ -136,14 +139,14 @@ export class Charge {
     return this.#reported;
   }
 
-  /** Settles or gives back; to be kept alive after the answer. Never rejects. */
+  /** Settles or releases the hold; the caller keeps it alive after the answer. Never rejects. */
   async close(closing: Closing): Promise<ChargeSummary> {
     this.#stop();
     const facts = this.#facts(closing.ending === "complete");
     try {
       await this.#closeHeld(closing, facts);
     } catch (error) {
-      // The lease does the rest: the sweeper charges the last checkpoint.
+      // When the lease has run out, the sweeper charges the last checkpoint.
       this.#warn("charge_not_closed", { reason: asFault(error).options.reason });
     }
     const usage = facts?.usage ?? this.#reported;
@@ -169,7 +172,7 @@ export class Charge {
     if (closed.kind !== "closed") this.#warn("charge_not_closed", { outcome: closed.kind });
   }
 
-  /** What the request costs by what is known now; undefined = nothing, for nothing was delivered. */
+  /** What the request costs by what is known now; undefined = nothing, because nothing was delivered. */
   #facts(complete: boolean): ChargeFacts | undefined {
     const served = this.#served;
     const version = served === undefined ? undefined : this.#options.models.get(served.model);
@@ -177,7 +180,7 @@ export class Charge {
     const { attributes } = demand;
     const hasEnded = complete || this.#reported !== undefined;
     if (served === undefined || version === undefined || (!hasEnded && !delivered.isAny)) return undefined;
-    // An upstream that counts no output for what it has said has not counted.
+    // Output was delivered, but the upstream reports none: it has not counted.
     const isUncounted = this.#reported !== undefined && delivered.isAny && tokensOf(this.#reported, "output") === 0;
     const measured = measuredUsage(isUncounted ? undefined : this.#reported, () => delivered.usage());
     const { usage, estimated } = measured;
@@ -221,7 +224,7 @@ export class Charge {
     }
   }
 
-  /** Once, whoever asks first. */
+  /** Makes the strict hold once. All callers get the same promise. */
   async #strict(): Promise<OutputCap> {
     this.#strictly ??= this.#holdStrictly();
     return this.#strictly;
@@ -271,7 +274,7 @@ export class Charge {
     return [...models].map(([limits, { price }]) => ({ limits, price, ratioPpm: payer.ratioPpm }));
   }
 
-  /** The model never says more by itself. */
+  /** Whether the cap limits nothing, because the model never produces more. */
   #isNoLimit(outputCap: number, { model }: Route): boolean {
     return model.maxOutput !== null && outputCap >= model.maxOutput;
   }

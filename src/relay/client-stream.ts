@@ -2,17 +2,17 @@ import { Fault } from "../core/fault.ts";
 import { KEEP_ALIVE } from "../core/frame.ts";
 
 export interface ClientStreamOptions {
-  /** A comment is written where nothing was for so long. */
+  /** A comment is written when nothing else was for this long. */
   readonly keepAliveMs: number;
-  /** Called when a comment finds that the client is gone. */
+  /** Called when a comment cannot be written, because the client is gone. */
   readonly gone: () => void;
-  /** Fires when there is nothing more to come; a client that does not even read the rest is left. */
+  /** Fires when nothing more comes. A client that then does not read the rest is given up. */
   readonly over: AbortSignal;
 }
 
 const encoder = new TextEncoder();
 
-/** A client's end of a stream. */
+/** The client's end of a stream. */
 export class ClientStream {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #keepAlive: ReturnType<typeof setInterval>;
@@ -41,13 +41,13 @@ export class ClientStream {
     }
   }
 
-  /** The end of a whole stream. Does not reject: a client that has left misses nothing. */
+  /** Ends a complete stream. Never rejects, even if the client has left. */
   async close(): Promise<void> {
     clearInterval(this.#keepAlive);
     await this.#writer.close().catch(() => undefined);
   }
 
-  /** Lets go of a client that is gone, or that no longer reads. */
+  /** Gives up a client that is gone or no longer reads. */
   leave(): void {
     clearInterval(this.#keepAlive);
     this.#writer.abort().catch(() => undefined);

@@ -1,7 +1,7 @@
 import { Fault } from "../core/fault.ts";
 
 export interface DeadlineWatchOptions {
-  /** Fires when the request is over: its client gone, or its hold refused (then with the fault as its reason). */
+  /** Fires when the request is over: its client is gone, or its hold was refused (then the reason is the fault). */
   readonly ended: AbortSignal;
   /** When the whole request must be over; Unix milliseconds. */
   readonly endAtMs: number;
@@ -9,8 +9,8 @@ export interface DeadlineWatchOptions {
 }
 
 /**
- * Watches over one attempt: `signal` fires when the request is over or time is up, with the fault as its reason. One timer serves
- * all deadlines and is only moved when one comes nearer, so that an event of a stream costs no timer.
+ * Watches one attempt: `signal` fires when the request is over or time is up, with the fault as its reason. One timer
+ * serves all deadlines. It is only reset for an earlier deadline, so that an event of a stream costs no timer.
  */
 export class DeadlineWatch {
   readonly signal: AbortSignal;
@@ -31,19 +31,19 @@ export class DeadlineWatch {
     else options.ended.addEventListener("abort", this.abandon, { once: true });
   }
 
-  /** `what` must come within `ms` from now; replaces what was expected before. */
+  /** `what` must come within `ms` from now. Replaces the earlier expectation. */
   expect(what: string, ms: number): void {
     this.#expected = what;
     this.#dueAtMs = this.#options.now() + ms;
     this.#arm();
   }
 
-  /** Nothing is expected of the upstream while the client is being written to; only the end of all still counts. */
+  /** Nothing is expected of the upstream while the client is written to. Only the total time of the request counts. */
   rest(): void {
     this.#dueAtMs = Number.POSITIVE_INFINITY;
   }
 
-  /** From now on the upstream may finish when the request is over, but no longer than `ms`. */
+  /** From now on, when the request is over, the upstream still has `ms` to finish. */
   lingerAfterEnd(ms: number): void {
     this.#lingerMs = ms;
   }
@@ -59,7 +59,7 @@ export class DeadlineWatch {
     this.close();
   };
 
-  /** Stops the upstream, whatever it was allowed before. */
+  /** Stops the upstream, even if it may finish by {@link lingerAfterEnd}. */
   stop(): void {
     this.#lingerMs = undefined;
     this.abandon();
@@ -91,7 +91,7 @@ export class DeadlineWatch {
   };
 }
 
-/** Why a request is over before its answer is. */
+/** The fault of a request that ended before its answer. */
 export function endOf(ended: AbortSignal): Fault {
   const reason: unknown = ended.reason;
   return reason instanceof Fault ? reason : new Fault("client_closed");

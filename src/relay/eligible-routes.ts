@@ -18,9 +18,9 @@ import type { RelayRequest } from "./relay-request.ts";
 export interface EligibleRoutes {
   /** Not yet in order. */
   readonly routes: readonly Route[];
-  /** Which come first, where the client said so. */
+  /** Routes of a lower step are tried first: earlier names in the request, and cheaper models for `auto:cheap`. */
   readonly steps: ReadonlyMap<Route, number>;
-  /** What the client's wire can be served by. */
+  /** The wires and operations that can serve the client's wire. */
   readonly serving: Serving;
   readonly byAuto: boolean;
   readonly fastest: boolean;
@@ -38,7 +38,7 @@ interface Search {
 }
 
 /**
- * One name after another; a name that cannot be used is passed over while there are others.
+ * Looks up the names of the request in order. A name that cannot be used is skipped if another can.
  * @throws Fault `model_not_found`, `model_endpoint_mismatch`, `key_scope_denied`, `tier_not_allowed`, `no_route`
  */
 export async function eligibleRoutes(services: RelayServices, request: RelayRequest): Promise<EligibleRoutes> {
@@ -73,7 +73,7 @@ function servingOf(wire: Wire, registry: WireRegistry): Serving {
   return { wires, operations: wires.flatMap((name) => registry[name]?.operation ?? []) };
 }
 
-/** The routes behind a name, those to be tried first in the first group. */
+/** The routes behind a name, in the groups in which they are tried. */
 function groupsOf(search: Search, name: string, prices: Map<Model, PriceVersion>): Route[][] {
   const { catalogue, demand, scope, serving, priceOf } = search;
   const fitting = withinScope(candidates(catalogue, { ...demand, model: name }, serving), scope, isAuto(name));
@@ -88,14 +88,14 @@ function groupsOf(search: Search, name: string, prices: Map<Model, PriceVersion>
   return [...byCost].toSorted(([a], [b]) => a - b).map(([, routes]) => routes);
 }
 
-/** What this very request would usually cost, in nanos. */
+/** What a request like this usually costs, in nanos. */
 function costOf({ demand, ratioPpm }: Search, model: Model, prices: ReadonlyMap<Model, PriceVersion>): number {
   const version = prices.get(model);
   if (version === undefined) return Number.POSITIVE_INFINITY;
   return expectedEstimate(demand, [{ limits: model, price: version.price, ratioPpm }]);
 }
 
-/** @throws Fault when a named model is out of the key's reach, or all of its routes are */
+/** @throws Fault when the key may not use the named model, or none of its routes */
 function withinScope(routes: readonly Route[], scope: Scope, byAuto: boolean): Route[] {
   const [first] = routes;
   if (!byAuto && first !== undefined) checkModel(scope, first.model);

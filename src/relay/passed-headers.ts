@@ -1,4 +1,4 @@
-/** Upstream headers that go down to the client; all others stay. */
+/** The only headers of an upstream's answer that are passed on to the client. */
 const PASSED_HEADERS = ["openai-processing-ms"] as const;
 
 export function passedHeaders(upstream: Headers): Record<string, string> {

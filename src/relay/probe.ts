@@ -1,4 +1,4 @@
-/** One real, minimal operation over one route, which nobody but the operator pays for. */
+/** Sends one small, real request over one route, at the operator's cost. */
 import { cost, RATIO_ONE } from "../billing/price.ts";
 import { log } from "../core/log.ts";
 import { within } from "../core/deadline.ts";
@@ -22,7 +22,7 @@ export interface ProbeResult {
   /** The upstream's HTTP status, when it gave one. */
   readonly status: number | undefined;
   readonly ms: number;
-  /** As far as the upstream reported it, and it can be true. */
+  /** As reported by the upstream; undefined where the report is missing or impossible. */
   readonly tokens: { readonly input: number; readonly output: number } | undefined;
   /** What it cost the operator in nanos; undefined = not known. */
   readonly costNanos: number | undefined;
@@ -31,17 +31,20 @@ export interface ProbeResult {
 }
 
 export interface ProbeOptions {
-  /** Until the answer; the model's own deadline counts too. */
+  /** The longest wait for the answer; the model's own deadline counts too. */
   readonly deadlineMs: number;
   /** Keeps work alive (`waitUntil`). */
   readonly defer: (work: Promise<unknown>) => void;
 }
 
-/** Enough for an answer, and little enough to cost next to nothing. */
+/** Enough for an answer, and cheap. */
 const OUTPUT_TOKENS = 16;
 const REPORT_MS = 3_000;
 
-/** Tries the candidate, tells its upstream's object, and books what it cost: one line of the log. Does not throw. */
+/**
+ * Calls the candidate, reports the outcome to the upstream's health object, and writes one log line with the cost.
+ * Never throws.
+ */
 export async function probe(
   { relay, health }: ProbeServices,
   candidate: Candidate,
@@ -56,7 +59,7 @@ export async function probe(
   const isAnswer = tried.outcome === "answered";
   if (isAnswer || blamesRoute(tried, relay)) {
     const report = probeReport(route.id, isAnswer, relay.now());
-    // An object that hears nothing of it finds out by itself.
+    // If the report is lost, the object learns of the failure from later reports.
     await within(REPORT_MS, health(route.upstream.id).exchange(report)).catch(() => undefined);
   }
   log("info", "probe", {
@@ -98,7 +101,7 @@ async function tryOnce(relay: RelayServices, candidate: Candidate, deadlineMs: n
   }
 }
 
-/** As in the attempts of requests: a refused credential says nothing of the route, nor does a refused request. */
+/** Whether the failure counts against the route. As in clients' requests, a refused credential or request does not. */
 function blamesRoute({ outcome, status }: Tried, { router }: RelayServices): boolean {
   return (
     outcome !== "answered" &&

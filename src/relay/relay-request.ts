@@ -15,17 +15,17 @@ export interface RelayRequestOptions {
   readonly asked: ClientRequest;
   /** The client is given a stream. */
   readonly streams: boolean;
-  /** Requests of one session prefer one upstream, whose cache then knows them. */
+  /** Requests of one session prefer the same upstream, because its prompt cache holds their beginning. */
   readonly session: string | undefined;
   readonly payer: Payer;
   readonly scope: Scope;
-  /** `POST /v1/…`, as the endpoint table has it. */
+  /** Method and path as in the endpoint table: `POST /v1/…`. */
   readonly endpoint: string;
   /** The client's own id for the request, if it gave one. */
   readonly clientRequestId: string | undefined;
-  /** A fault in the client's dialect, for a stream that has begun. */
+  /** The body of a fault in the client's dialect, for a stream that has begun. */
   readonly errorBody: (fault: Fault) => JsonObject;
-  /** Headers that every answer has, as they are now. */
+  /** The headers of every answer, with their present values. */
   readonly headers: () => Readonly<Record<string, string>>;
   /** Fires when the client is gone. */
   readonly gone: AbortSignal;
@@ -45,14 +45,14 @@ export interface AttemptRecord {
   readonly ms: number;
 }
 
-/** A request on its way through the pipeline, with all that its steps find out; ended by one call of {@link close}. */
+/** A request in the pipeline, with all that its steps find out. One call of {@link close} ends it. */
 export class RelayRequest {
   readonly options: RelayRequestOptions;
   readonly asked: ClientRequest;
   readonly attempts: AttemptRecord[] = [];
-  /** What was delivered, as we count it. */
+  /** Our own count of what was delivered. */
   readonly delivered: LocalCount;
-  /** The model by which the prompt's parts are counted. */
+  /** The model whose numbers count the media parts of the prompt. */
   countedModel: Model | undefined;
   charge: Charge | undefined;
   /** The upstream that answered. */
@@ -68,13 +68,13 @@ export class RelayRequest {
     this.delivered = new LocalCount(() => this.#countPrompt());
   }
 
-  /** Notes calls of upstreams' health objects that no request before has noted. */
+  /** Notes calls of upstreams' health objects that no earlier request has noted. */
   exchanged(calls: number): void {
     this.#exchanges += calls;
     if (this.#exchanges > 0) this.options.log.note({ exchanges: this.#exchanges });
   }
 
-  /** Notes that the first byte may leave; from here on {@link close} writes the request's log line. */
+  /** Notes that the first byte may leave. From then on {@link close} writes the request's log line. */
   answered(): void {
     const { log } = this.options;
     this.#ttftMs = log.elapsedMs();
@@ -83,7 +83,7 @@ export class RelayRequest {
     log.note({ model: planned.route.model.id, route: planned.route.id, why: planned.why, ttft_ms: this.#ttftMs });
   }
 
-  /** The fault as it leaves: it tells how far the request came. */
+  /** The fault for the client, with headers that name the number of attempts and the reason. */
   refuse(fault: Fault): Fault {
     this.#fault = fault;
     const headers = {
@@ -95,8 +95,8 @@ export class RelayRequest {
   }
 
   /**
-   * Ends the request, once, whoever calls first: tells what is known of the route, settles or gives back the charge, and
-   * writes the log line of a request that was answered. Does not reject.
+   * Ends the request; only the first call counts. Reports to the route's health, settles or releases the charge, and writes
+   * the log line of a request that was answered. Never rejects.
    * @param failure what broke an answer that had begun
    */
   async close(ending: Ending, failure?: AttemptFailure): Promise<void> {
@@ -118,7 +118,7 @@ export class RelayRequest {
     log.write(ending, 200);
   }
 
-  /** What the charge remembers of the request. */
+  /** What is stored of the request with its charge. */
   #summary(ending: Ending): JsonObject {
     const { endpoint, streams, clientRequestId, log } = this.options;
     return {
@@ -141,12 +141,12 @@ export class RelayRequest {
   }
 }
 
-/** A fault in the words of the log. */
+/** The fields of a fault in a log line. */
 export function faultFields({ kind, options: { reason } }: Fault): { fault: string; reason?: string } {
   return { fault: kind, ...(reason === undefined ? {} : { reason }) };
 }
 
-/** What the model said, for its speed. */
+/** The tokens that the model made, from which the route's speed is measured. */
 function outputTokens(usage: Usage | undefined): number | undefined {
   const { output, reasoning } = usage ?? {};
   return output === undefined && reasoning === undefined ? undefined : (output ?? 0) + (reasoning ?? 0);

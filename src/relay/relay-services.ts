@@ -20,7 +20,7 @@ export interface RelayServices {
   readonly credentials: CredentialVault;
   readonly fetch: Fetch;
   readonly wires: WireRegistry;
-  /** Routes that were seen to end a stream with a finish reason; per isolate. */
+  /** Ids of routes that have sent a finish reason in a stream; of one isolate. */
   readonly finishingRoutes: Set<string>;
   readonly now: () => number;
   readonly settings: RelaySettings;

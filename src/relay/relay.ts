@@ -1,4 +1,4 @@
-/** The one pipeline, from a request that was read to an answer on its way: routes, money, attempts. */
+/** The only pipeline, from a request that was read to the start of its answer: routes, money, attempts. */
 import { newChargeRef } from "../billing/wallet.ts";
 import { asFault } from "../core/fault.ts";
 import { firstAnswer, type Answering } from "./call-upstream.ts";
@@ -8,7 +8,7 @@ import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./relay-request.ts";
 import { respond } from "./respond.ts";
 
-/** @throws Fault when no upstream answered, or the request is not paid for */
+/** @throws Fault when no upstream answered, or the account cannot pay for the request */
 export async function relay(services: RelayServices, request: RelayRequest): Promise<Response> {
   const { log, defer, gone } = request.options;
   try {
@@ -18,7 +18,7 @@ export async function relay(services: RelayServices, request: RelayRequest): Pro
     let answering = await ask(services, request, eligible, outputCap);
     const confirmed = await log.time("confirm", charge.confirm(answering.attempt.planned.route));
     if (confirmed.redo) {
-      // The upstream was asked for more than the account affords.
+      // The upstream was asked for more than the account can pay for.
       letGo(answering);
       answering = await ask(services, request, eligible, confirmed.outputCap);
       await charge.confirm(answering.attempt.planned.route);
@@ -45,7 +45,7 @@ function openCharge(services: RelayServices, request: RelayRequest, eligible: El
   return request.charge;
 }
 
-/** Asks upstreams, in the order that is best now, until one answers. */
+/** Plans the order of the routes and makes attempts until an upstream answers. */
 async function ask(
   services: RelayServices,
   request: RelayRequest,

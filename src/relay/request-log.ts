@@ -4,8 +4,8 @@ import { log, type Fields } from "../core/log.ts";
 export type Ending = "complete" | "failed" | "abandoned";
 
 /**
- * The log line of one request: noted along its way, written once at its end, read by nobody. It holds ids and counts;
- * never text of a prompt or an answer, a key, or a header's value as a client sent it.
+ * The log line of one request: its fields are noted on the way, and it is written once, at the end. No code reads it. It
+ * holds ids and counts; never the text of a prompt or an answer, a key, or a header's value as a client sent it.
  */
 export class RequestLog {
   /** UUIDv7; also the id of the request's charge. */
@@ -22,7 +22,7 @@ export class RequestLog {
     this.startedAtMs = now();
   }
 
-  /** What clients and operators know the request by. */
+  /** The request's id for clients and operators. */
   get requestId(): string {
     return `req_${this.id}`;
   }
@@ -31,7 +31,7 @@ export class RequestLog {
     return this.#now() - this.startedAtMs;
   }
 
-  /** Runs a step of the request and notes how long it took, for `server-timing`. */
+  /** Waits for a step of the request and notes how long it took, for `server-timing`. */
   async time<Result>(step: string, work: Promise<Result>): Promise<Result> {
     const startedAtMs = this.#now();
     try {
@@ -50,7 +50,7 @@ export class RequestLog {
     this.#fields = { ...this.#fields, ...fields };
   }
 
-  /** Writes the line; once, whoever asks first. @param status HTTP's */
+  /** Writes the line. Only the first call counts. @param status the HTTP status of the answer */
   write(ending: Ending, status: number): void {
     if (this.#isWritten) return;
     this.#isWritten = true;
@@ -70,25 +70,25 @@ export interface RequestFields {
   readonly endpoint: string;
   readonly account: string;
   readonly key: string;
-  /** The client's own id for the request, cut to a sane form. */
+  /** The client's own id for the request, shortened and without unsafe characters. */
   readonly client_request_id: string;
-  /** As the client asked; names of models, cut to a sane length. */
+  /** The models' names as the client wrote them, shortened. */
   readonly asked_model: string;
   readonly model: string;
   readonly route: string;
-  /** Why that route was tried when it was. */
+  /** Why the route was tried when it was: `x-gateway-reason`. */
   readonly why: string;
   readonly stream: boolean;
-  /** Calls of upstreams' health objects; all lines together name each call once. */
+  /** Calls of upstreams' health objects. Each call is counted in one line only. */
   readonly exchanges: number;
-  /** Until the first byte of the answer could leave. */
+  /** Time until the first byte of the answer could leave. */
   readonly ttft_ms: number;
   readonly usage: Fields;
-  /** The usage was counted here. */
+  /** The usage is our own count. */
   readonly estimated: boolean;
   readonly amount_nanos: number;
   readonly attempts: readonly unknown[];
   readonly fault: string;
-  /** The private story of the fault. */
+  /** The fault's private reason. */
   readonly reason: string;
 }

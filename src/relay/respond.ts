@@ -1,4 +1,4 @@
-/** The answer on its way down: metered, in the client's shape, closed once however it ends. */
+/** Sends the answer to the client: metered, in the client's shape, closed once however it ends. */
 import type { Payload } from "../core/payload.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { PassageStep } from "../wire/passage.ts";
@@ -14,7 +14,10 @@ const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** How long an upstream may finish for a client that has left; the platform gives 30 s. */
+/**
+ * How long an upstream may finish for a client that has left. The platform allows 30 s.
+ * @see https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil
+ */
 const DRAIN_MS = 25_000;
 
 export function respond(services: RelayServices, request: RelayRequest, answering: Answering): Response {
@@ -37,7 +40,7 @@ export function respond(services: RelayServices, request: RelayRequest, answerin
     request.options.defer(deliver(services, request, answering, writable));
     return new Response(readable, { headers: { ...headers, ...STREAM_HEADERS } });
   }
-  // Made before it is booked: an answer that cannot be shown costs nothing.
+  // The payload is made before the request is closed: an answer that cannot be written costs nothing.
   const payload = passage.answer(() => request.delivered.usage());
   return payloadResponse(request, answering, payload, headers);
 }
@@ -53,7 +56,7 @@ function answerHeaders({ options, attempts }: RelayRequest, { attempt, outputCap
   };
 }
 
-/** An answer that is no stream of events; it is settled when it has left. */
+/** An answer that is not a stream of events. It is settled after it has left. */
 function payloadResponse(
   request: RelayRequest,
   { watch }: Answering,
@@ -80,7 +83,7 @@ function payloadResponse(
   }
 }
 
-/** A turn of the loop, in which the answer leaves. */
+/** Waits one turn of the event loop, so that the answer leaves first. */
 async function afterAnswer(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
@@ -94,7 +97,7 @@ async function pipe(request: RelayRequest, body: ReadableStream<Uint8Array>, to:
   }
 }
 
-/** Moves the stream to the client, each read's text in one write, and closes the request. Does not reject. */
+/** Moves the stream to the client, the text of each read in one write, and closes the request. Never rejects. */
 async function deliver(
   services: RelayServices,
   request: RelayRequest,
@@ -115,7 +118,7 @@ async function deliver(
     if (failure.fault.kind === "client_closed") {
       client.leave();
       watch.abandon();
-      // Of an upstream that may finish only the count is of interest; what was counted so far is charged.
+      // The upstream finishes for its usage alone. If it breaks, the request is charged by what was counted so far.
       if (attempt.planned.route.upstream.abandon === "drain") await stream?.move({}).catch(() => undefined);
       await request.close("abandoned", failure);
       return;

@@ -11,19 +11,19 @@ import type { DeadlineWatch } from "./deadline-watch.ts";
 export interface UpstreamStreamOptions {
   readonly passage: Passage;
   readonly watch: DeadlineWatch;
-  /** What an error in the stream must not show. */
+  /** Words that an error in the stream must not show. */
   readonly secrets: readonly Secret[];
   /** The longest silence after the stream was accepted. */
   readonly idleMs: number;
 }
 
-/** What happens to a stream's steps and text on their way; without `write` the text stays where it is. */
+/** Without `isOver` the stream is read to its end; without `write` its text stays in the passage. */
 export interface Moving {
   readonly isOver?: () => boolean;
   readonly write?: (text: string) => Promise<void>;
 }
 
-/** How long a finish waits for the usage that upstreams send after it. */
+/** How long a finish chunk waits for the usage that upstreams send after it. */
 const USAGE_WAIT_MS = 500;
 
 /** An upstream's stream, from its first byte to its last. */
@@ -32,7 +32,7 @@ export class UpstreamStream {
   readonly #options: UpstreamStreamOptions;
   readonly #frames = new FrameReader();
   readonly #decoder = utf8Decoder(false);
-  /** Steps that nobody has metered yet. */
+  /** Steps that came before {@link meterWith} was called. */
   #unmetered: PassageStep[] = [];
   #meter: ((step: PassageStep) => void) | undefined;
   #isMeaningful = false;
@@ -46,8 +46,8 @@ export class UpstreamStream {
   }
 
   /**
-   * Reads until the upstream has answered: until a step that means something. What came before it is kept.
-   * @throws AttemptFailure when the stream breaks, or ends without one; what `watch` was aborted with
+   * Reads until the upstream has answered, that is until a meaningful step. What came before it is kept.
+   * @throws AttemptFailure when the stream breaks or ends before such a step, or `watch` fires
    */
   async accept(): Promise<void> {
     await this.move({ isOver: () => this.#isMeaningful });
@@ -56,13 +56,13 @@ export class UpstreamStream {
     this.#options.watch.rest();
   }
 
-  /** Reads a stream to its end, for a client that wants none. @throws as {@link accept} */
+  /** Reads the stream to its end, for a client that wants no stream. @throws what {@link accept} throws */
   async readAll(): Promise<void> {
     await this.move({});
     if (!this.#isMeaningful) throw asAttemptFailure(new Fault("upstream_error", { reason: "an empty stream" }));
   }
 
-  /** From now on `meter` sees each step, and at once those that were made before. */
+  /** From now on `meter` sees each step. It sees the earlier steps at once. */
   meterWith(meter: (step: PassageStep) => void): void {
     for (const step of this.#unmetered) meter(step);
     this.#unmetered = [];
@@ -70,9 +70,9 @@ export class UpstreamStream {
   }
 
   /**
-   * The one loop: reads, and gives all that one read brought to the client in one write. Ends with the stream, or earlier
-   * when `isOver` says so.
-   * @throws AttemptFailure when the stream breaks; what `watch` was aborted with; what `write` throws
+   * The only loop: the text of each read goes to the client in one write. Ends with the stream, or when `isOver` returns
+   * true.
+   * @throws AttemptFailure when the stream breaks or `watch` fires; what `write` throws
    */
   async move({ isOver, write }: Moving): Promise<void> {
     const { passage, watch, idleMs } = this.#options;

@@ -1,4 +1,4 @@
-/** One attempt of a request, and what its end means for what the isolate knows. No I/O. */
+/** One attempt of a request, and what its end means for the isolate's knowledge of health. No I/O. */
 import { type AttemptEnd, FINAL_OUTCOMES, describeEnd } from "../health/attempt-end.ts";
 import type { BreakerFailure, Permit } from "../health/breaker.ts";
 import type { LocalHealth } from "../health/local-health.ts";

@@ -1,6 +1,6 @@
 /**
- * The attempts of one request along its plan: which candidate is tried next, what each attempt's end means for what the
- * isolate knows, and what the client is told when none answered. No I/O.
+ * The attempts of one request along its plan: which candidate is tried next, what each attempt's end means for the
+ * isolate's knowledge of health, and what the client is told when none answered. No I/O.
  */
 import { Fault } from "../core/fault.ts";
 import { type AttemptEnd, FINAL_OUTCOMES } from "../health/attempt-end.ts";
@@ -23,7 +23,7 @@ interface AttemptsOptions {
   readonly tuning: RoutingTuning;
   /** The upstream is asked for a stream. */
   readonly stream: boolean;
-  /** Called when the objects should perhaps hear something. */
+  /** Called after a change that the health objects may have to hear of. */
   readonly onChange: () => void;
 }
 
@@ -53,7 +53,7 @@ export class Attempts {
     return this.#made;
   }
 
-  /** The last end was the request's own, or the client's: its fault is the answer, not `fault()`. */
+  /** The last attempt ended because of the request or the client. The answer is its fault, not `fault()`. */
   get isFinal(): boolean {
     return this.#final;
   }
@@ -70,7 +70,7 @@ export class Attempts {
       if (this.#made > 0) this.#options.budget.retry(this.#local.now());
       this.#made++;
       this.#left--;
-      // Whatever its place in the plan was for, a later attempt is made because others failed.
+      // A later attempt is made because others failed, whatever the reason for its place in the plan was.
       const tried: PlannedAttempt = this.#made === 1 ? planned : { ...planned, why: "next" };
       return new Attempt(this.#local, tried, permit, {
         stream: this.#options.stream,
@@ -82,7 +82,9 @@ export class Attempts {
     return undefined;
   }
 
-  /** What the client is told when no attempt was answered. Times in `Retry-After` are those of the next chance. */
+  /**
+   * The fault for the client when no attempt was answered. `Retry-After` is the time until a route may next be tried.
+   */
   fault(): Fault {
     const outcomes = this.#failed.map(({ end }) => end.outcome);
     const reason = this.#failed.map(({ end }) => end.reason ?? end.outcome).join("; ");

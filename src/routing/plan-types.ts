@@ -1,10 +1,10 @@
-/** What `plan` is asked, and what it answers. Plain data. */
+/** The arguments and the result of `plan`. Plain data. */
 import type { Standings } from "../health/standings.ts";
 import type { Candidate, Route } from "./route.ts";
 import type { RoutingTuning } from "./tuning.ts";
 import type { Operation } from "../operation/operations.ts";
 
-/** What a client's wire can be served by: upstream wires in order of preference. */
+/** The operations and upstream wires that can serve a client's wire; the wires in order of preference. */
 export interface Serving {
   readonly operations: readonly Operation[];
   readonly wires: readonly string[];

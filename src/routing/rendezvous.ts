@@ -2,7 +2,7 @@
 
 /**
  * The item with the smallest draw, where draws are made by hash. Each item wins in proportion to its weight. When an item
- * goes away or comes back, only the sessions that prefer it move.
+ * is removed or added, only the sessions that prefer it move.
  * @see https://www.snia.org/sites/default/files/SDC15_presentations/dist_sys/Jason_Resch_New_Consistent_Hashings_Rev.pdf
  */
 export function preferred<Item>(

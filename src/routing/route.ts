@@ -60,11 +60,11 @@ export interface Route {
   readonly weight: number;
   readonly priority: number;
   readonly refusesStreamOptions: boolean;
-  /** The field in which this model takes a cap on its output. */
+  /** The request field for a cap on output that this model obeys. */
   readonly outputCapField: string;
 }
 
-/** What is tried: a route with one of its upstream's credentials. */
+/** What an attempt calls: a route with one of its upstream's credentials. */
 export interface Candidate {
   readonly route: Route;
   readonly credential: Credential;

@@ -1,16 +1,19 @@
 /**
- * Where an upstream may be: a public address. Private, link-local and metadata addresses are refused, lest an operator's
- * typing error or a stolen admin session turn the gateway into a way into a network.
+ * An upstream must have a public address. Private, link-local and metadata addresses are refused: otherwise a typing
+ * error of an operator, or a stolen admin session, could make the gateway a way into a private network.
  */
 import ipaddr from "ipaddr.js";
 
-/** All of IPv6 that IANA hands out. */
+/**
+ * All global unicast addresses of IPv6 that IANA allocates.
+ * @see https://www.iana.org/assignments/ipv6-address-space
+ */
 const GIVEN_OUT = ipaddr.IPv6.parseCIDR("2000::/3");
 const LOCAL_NAMES = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa)$/;
 
 /**
  * An upstream's base URL, normalised to have no trailing slash.
- * @throws Error that says what is wrong with it, in words for the operator
+ * @throws Error whose message tells the operator what is wrong
  */
 export function parseBaseUrl(text: string, allowPrivate: boolean): string {
   let url: URL;
@@ -28,7 +31,7 @@ export function parseBaseUrl(text: string, allowPrivate: boolean): string {
   return url.href.replace(/\/+$/, "");
 }
 
-/** The host as `URL` writes it: numbers in any notation have become dotted IPv4 by then. */
+/** @param hostname as `URL` writes it: IPv4 addresses in any notation are dotted there */
 function isPrivateHost(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, "");
   if (host.startsWith("[")) return !isPublicIPv6(ipaddr.IPv6.parse(host.slice(1, -1)));
@@ -37,8 +40,8 @@ function isPrivateHost(hostname: string): boolean {
 }
 
 /**
- * Whether the internet routes to an address. The library names each block that IANA has set aside, also what embeds or
- * tunnels another address; blocks that nobody has been given yet it calls unicast.
+ * Whether the internet routes to an address. The library names each block that IANA has reserved, also blocks that embed
+ * or tunnel other addresses. It calls blocks that are not allocated yet unicast.
  * @see https://www.iana.org/assignments/iana-ipv6-special-registry
  */
 function isPublicIPv6(address: ipaddr.IPv6): boolean {

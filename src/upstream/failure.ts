@@ -1,13 +1,16 @@
 import type { Fault } from "../core/fault.ts";
 import type { Failure } from "../core/outcome.ts";
 
-/** An attempt that brought no answer: the fault for the client, should it be the last, and what it means for the route. */
+/**
+ * An attempt that brought no answer: the fault for the client if no other attempt follows, and the outcome for the
+ * route.
+ */
 export class AttemptFailure extends Error {
   readonly fault: Fault;
   readonly outcome: Failure;
   /** The upstream's HTTP status, when it gave one. */
   readonly status: number | undefined;
-  /** The upstream's own message, sanitised. For operators: the fault has what clients may be told. */
+  /** The upstream's own message, sanitised, for operators. Clients see the fault's text. */
   readonly words: string | undefined;
 
   constructor(fault: Fault, outcome: Failure, status?: number, words?: string) {

@@ -1,7 +1,7 @@
-/** Makes an upstream's words fit to be shown to a client. */
+/** Removes from an upstream's message what clients must not see. */
 import type { Secret } from "./types.ts";
 
-/** Addresses, keys and account names, in whatever message they stand. */
+/** Addresses, keys and account names that may occur in any message. */
 const GIVEAWAYS: readonly [RegExp, string][] = [
   [/\bhttps?:\/\/[^\s"'<>)]+/gi, "[url]"],
   [/\b(sk|pk|key|org|proj|acct|ak|AIza|user|req)[-_][\w*.…-]{4,}/gi, "[id]"],
@@ -12,7 +12,7 @@ const GIVEAWAYS: readonly [RegExp, string][] = [
   [/\b[\w-]{32,}\b/g, "[id]"],
 ];
 
-/** An upstream's message, fit to be shown. */
+/** The message without secrets, cut to 1000 characters. */
 export function sanitise(message: string, secrets: readonly Secret[]): string {
   let text = message.slice(0, 2000);
   for (const { word, replacement } of secrets) if (word.length > 1) text = replaceWord(text, word, replacement);
@@ -24,7 +24,7 @@ const SHORT = 4;
 
 function replaceWord(text: string, word: string, replacement: string): string {
   const escaped = word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  // A short word, such as a model named `o1`, may stand in others; a long one is hidden wherever it stands.
+  // A short word, such as a model named `o1`, may be part of others: only the whole word is replaced.
   const pattern = word.length < SHORT ? `(?<![A-Za-z0-9])${escaped}(?![A-Za-z0-9])` : escaped;
   return text.replaceAll(new RegExp(pattern, "gi"), () => replacement);
 }

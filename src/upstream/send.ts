@@ -9,16 +9,16 @@ import type { Shipment } from "./types.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** As much of a refusal as is read. */
+/** The rest of a longer refusal is not read. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
-/** An answer that is longer is not read: it would not fit into an isolate's memory. */
+/** A longer answer is refused: it would not fit into an isolate's memory. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /**
- * Sends, and gives the answer when its status is 2xx. Nothing of the client's headers goes along; redirects are not
- * followed, for they would carry the credential elsewhere.
- * @throws AttemptFailure for everything else; what aborted `signal` when it was aborted
+ * Sends a request and returns the answer if its status is 2xx. It sends none of the client's headers. It does not follow
+ * redirects, because they would carry the credential to another host.
+ * @throws AttemptFailure for any other answer, or none; the reason of `signal` when it was aborted
  */
 export async function send(fetch: Fetch, shipment: Shipment): Promise<Response> {
   const { body, type } = bodyOf(shipment.payload);
@@ -51,7 +51,7 @@ export async function send(fetch: Fetch, shipment: Shipment): Promise<Response> 
   throw triage({ status, error: errorOf(parseForeign(text)), retryAfterMs }, shipment.secrets);
 }
 
-/** `fetch` names the type of a form by itself, with its boundary. */
+/** `fetch` itself sets the content type of a form, with its boundary. */
 function bodyOf(payload: Payload): { readonly body?: BodyInit; readonly type?: string } {
   switch (payload.kind) {
     case "json":
@@ -65,12 +65,13 @@ function bodyOf(payload: Payload): { readonly body?: BodyInit; readonly type?: s
   }
 }
 
-/** Types of answers that are passed on as they come. */
+/** Content types of answers that are passed on as bytes. */
 const MEDIA = /^(audio|image|video|font)\/|^application\/(octet-stream|pdf|zip)/i;
 
 /**
- * A whole answer. What is neither JSON nor media by its type is read as JSON where it is, else given as bytes.
- * @throws Fault `upstream_error` for one that is too long or breaks off; what aborted `signal`
+ * Reads a whole answer. Media is a stream of bytes. Any other answer is JSON if it can be read as a JSON object, whatever
+ * its content type; else bytes.
+ * @throws Fault `upstream_error` when the answer is too long or breaks off; the reason of `signal`
  */
 export async function readAnswer(response: Response, signal: AbortSignal): Promise<Payload> {
   const type = response.headers.get("content-type") ?? "";
@@ -83,8 +84,8 @@ export async function readAnswer(response: Response, signal: AbortSignal): Promi
 }
 
 /**
- * A body's text. Past `maxBytes` it is cut, or refused.
- * @throws Fault `upstream_error`; what aborted `signal`
+ * A body's text. Beyond `maxBytes` it is cut or refused.
+ * @throws Fault `upstream_error`; the reason of `signal`
  */
 async function readText(
   response: Response,

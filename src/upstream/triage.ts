@@ -1,4 +1,10 @@
-/** Reads an upstream's refusals, by status or in an answer of status 200. The table is `contracts/errors.md`, "Upstream error → internal name". */
+/**
+ * Judges an upstream's refusals: what the client is told, and what they mean for the route. It goes by the HTTP status,
+ * or by the error object in an answer of status 200.
+ * @see https://platform.openai.com/docs/guides/error-codes
+ * @see https://docs.anthropic.com/en/api/errors
+ * @see https://ai.google.dev/gemini-api/docs/troubleshooting
+ */
 import { isObject, objectsOf, type JsonObject } from "../core/json.ts";
 import { asFault, Fault, FAULTS, type FaultName } from "../core/fault.ts";
 import type { Failure } from "../core/outcome.ts";
@@ -16,7 +22,7 @@ const POLICY = /content_policy|content_filter|moderation_blocked|safety_violatio
 const NO_SUCH_MODEL = /model_not_found|model.{0,40}(does not exist|not found|not exist)/i;
 const OVERLOADED = /overloaded/i;
 
-/** The refusals whose message is about the caller's own request, and so is passed on. */
+/** Faults about the client's own request. The upstream's message is passed on with them. */
 const ABOUT_THE_REQUEST: ReadonlySet<FaultName> = new Set([
   "invalid_parameter",
   "unprocessable",
@@ -25,28 +31,28 @@ const ABOUT_THE_REQUEST: ReadonlySet<FaultName> = new Set([
   "body_too_large",
 ]);
 
-/** The upstream's words are a value, not a text of ours: braces in them mean nothing. */
+/** The upstream's message is a value in this text, so that braces in the message mean nothing. */
 const VERBATIM = { en: "{message}", zh: "{message}" };
 
-/** For a refusal that names no field. */
+/** The text of an `invalid_parameter` whose message is not passed on: its usual text needs the name of a field. */
 const REFUSED = FAULTS.unprocessable.text;
 
 /** An upstream's refusal. */
 export interface Refusal {
-  /** HTTP's; undefined for an error in an answer of status 200. */
+  /** The HTTP status; undefined for an error in an answer of status 200. */
   readonly status: number | undefined;
-  /** The error object of its envelope. */
+  /** The error object, without its envelope. */
   readonly error: JsonObject;
   readonly retryAfterMs?: number | undefined;
 }
 
-/** What the client may be told, and what it means for the route. */
+/** What the client is told, and what the refusal means for the route. */
 interface Judgement {
   readonly fault: FaultName;
   readonly outcome: Failure;
 }
 
-/** A refusal as a failure of its attempt. */
+/** Turns a refusal into the failure of its attempt. */
 export function triage(refusal: Refusal, secrets: readonly Secret[]): AttemptFailure {
   const { status, error, retryAfterMs } = refusal;
   const words = [
@@ -90,7 +96,10 @@ const OUTCOMES_OF_FAULTS: Readonly<Partial<Record<Fault["kind"], Failure>>> = {
   unsupported_feature: "refused_request",
 };
 
-/** Whatever went wrong during an attempt, as its failure. Faults that wires throw are about what the upstream sent. */
+/**
+ * Turns anything thrown during an attempt into the attempt's failure. Faults that wires throw are about the upstream's
+ * answer.
+ */
 export function asAttemptFailure(thrown: unknown, secrets: readonly Secret[] = []): AttemptFailure {
   if (thrown instanceof AttemptFailure) return thrown;
   if (thrown instanceof UpstreamError) return triage({ status: undefined, error: thrown.error }, secrets);
@@ -98,7 +107,7 @@ export function asAttemptFailure(thrown: unknown, secrets: readonly Secret[] = [
   return new AttemptFailure(asFault(thrown), "error");
 }
 
-/** What an error in an answer would have as its status, by its exact code or type. */
+/** The HTTP status that an error in an answer of status 200 stands for, by its exact code or type. */
 const STATUS_OF_WORD: Readonly<Record<string, number>> = {
   invalid_request_error: 400,
   context_length_exceeded: 400,
@@ -122,7 +131,7 @@ const STATUS_OF_WORD: Readonly<Record<string, number>> = {
   timeout_error: 504,
 };
 
-/** The status that an error object gives itself, or that its words stand for; 500 for what is not known. */
+/** The status that an error object names, or that its code or type stands for; 500 when neither is known. */
 function statusOf({ code, type, status }: JsonObject): number {
   for (const word of [code, type, status]) {
     const number = Number(word);
@@ -161,9 +170,9 @@ function judgement(fault: FaultName, outcome: Failure): Judgement {
   return { fault, outcome };
 }
 
-/** The error object of the usual envelopes, or an empty one. @param parsed the JSON of a refusal */
+/** The error object in one of the usual envelopes; empty when there is none. @param parsed the JSON of a refusal */
 export function errorOf(parsed: unknown): JsonObject {
-  // Some wrap the object in a list of one.
+  // Some upstreams wrap the object in an array.
   const body: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   if (!isObject(body)) return {};
   const { error } = body;
@@ -171,7 +180,7 @@ export function errorOf(parsed: unknown): JsonObject {
   return isObject(error) ? error : body;
 }
 
-/** What Google and others keep in `details`. */
+/** The reasons that Google and others put in `details`. */
 function reasonsOf(error: JsonObject): unknown[] {
   const { details } = error;
   return (isObject(details) ? [details] : objectsOf(details)).flatMap((detail) => [
@@ -180,7 +189,7 @@ function reasonsOf(error: JsonObject): unknown[] {
   ]);
 }
 
-/** A code or type that is safe to log: one word. */
+/** A code or type as one word, safe to log. */
 function label(value: unknown): string {
   return typeof value === "string" || typeof value === "number"
     ? String(value)
@@ -189,10 +198,13 @@ function label(value: unknown): string {
     : "none";
 }
 
-/** No answer tells a client to wait longer. */
+/** No client is told to wait longer. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/** `retry-after-ms`, or `Retry-After` in seconds or as a date, at most an hour; undefined when neither makes sense. */
+/**
+ * `retry-after-ms`, or `Retry-After` in seconds or as a date, in milliseconds; at most an hour. Undefined when none is
+ * valid.
+ */
 export function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
   const value = headers.get("retry-after");
   const seconds = Number(value ?? Number.NaN);

@@ -1,8 +1,8 @@
 import type { Payload } from "../core/payload.ts";
 
-/** How one addresses and authenticates to an upstream. A new kind is a file and a line in `index.ts`. */
+/** How the gateway addresses an upstream and authenticates to it. A new kind is a file and a line in `index.ts`. */
 export interface Kind {
-  /** Sees all of a call, so that a kind can sign it. */
+  /** Gets the whole call, so that a kind can sign it. */
   prepare(call: UpstreamCall, credential: string): Prepared | Promise<Prepared>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * How a client's request is carried over an upstream's wire, and the answer back: over the same wire, or by an adapter.
- * The only place that compares two wires. No I/O: frames go in, text for the client comes out.
+ * Carries a client's request over an upstream's wire, and the answer back: over the same wire, or by an adapter.
+ * It is the only place that compares two wires. No I/O: frames go in, text for the client comes out.
  */
 import type { Frame } from "../core/frame.ts";
 import { JsonDraft } from "../core/json-edit.ts";
@@ -15,7 +15,7 @@ import type { Address, AnswerReader, ClientRequest, ClientWriter, Piece, Step, T
 /** What the relay learns of one step of an answer. */
 export type PassageStep = Omit<Step, "pieces">;
 
-/** The names of the upstream wires that can serve a client's, its own first. */
+/** The names of the upstream wires that can serve a client's wire, the client's own first. */
 export function wiresServing({ name }: Wire, registry: WireRegistry): string[] {
   const adapted = Object.keys(ADAPTERS[name] ?? {}).filter((other) => Object.hasOwn(registry, other));
   return Object.hasOwn(registry, name) ? [name, ...adapted] : adapted;
@@ -23,7 +23,7 @@ export function wiresServing({ name }: Wire, registry: WireRegistry): string[] {
 
 /**
  * @param upstream the wire of the route
- * @returns undefined when nothing carries the one wire over the other
+ * @returns undefined when no adapter carries the client's wire over the upstream's
  * @throws Fault `unsupported_feature` for a request that the upstream's wire cannot carry
  */
 export function passage(request: ClientRequest, upstream: Wire, target: Target): Passage | undefined {
@@ -40,7 +40,7 @@ export class Passage {
   readonly #writer: ClientWriter;
   readonly #adapted: Adapted | undefined;
   #streams: boolean;
-  /** Of a client that is given no stream. */
+  /** The pieces of a streamed answer for a client that is given no stream. */
   readonly #pieces: Piece[] = [];
   #whole: Whole["body"] | undefined;
   #out = "";
@@ -54,12 +54,14 @@ export class Passage {
     this.#streams = target.stream;
   }
 
-  /** The client is given a stream; not where the upstream's whole answer is nothing that a stream could say. */
+  /**
+   * Whether the client is given a stream. False if it asked for one but the upstream's whole answer cannot be unfolded.
+   */
   get streams(): boolean {
     return this.#streams;
   }
 
-  /** Takes a whole answer. @throws as {@link AnswerReader.whole} */
+  /** Takes a whole answer. @throws what {@link AnswerReader.whole} throws */
   whole(payload: Payload): PassageStep {
     const { body, usage, text } = this.#reader.whole(payload);
     this.#whole = body instanceof JsonDraft ? this.#adapt(body) : body;
@@ -69,24 +71,24 @@ export class Passage {
     return { isMeaningful: true, finishes: true, isLast: true, usage, text };
   }
 
-  /** Takes a frame of a stream. @throws as {@link AnswerReader.step} */
+  /** Takes a frame of a stream. @throws what {@link AnswerReader.step} throws */
   frame(frame: Frame): PassageStep {
     return this.#take(this.#reader.step(frame));
   }
 
-  /** The stream ended without having said so. @throws as {@link AnswerReader.end} */
+  /** The stream ended without a last frame. @throws what {@link AnswerReader.end} throws */
   end(): PassageStep {
     return this.#take(this.#reader.end());
   }
 
-  /** What is ready for the client of a stream, once. */
+  /** Takes the text that is ready for the client of a stream. */
   takeText(): string {
     const out = this.#out;
     this.#out = "";
     return out;
   }
 
-  /** A frame waits for usage; {@link Passage.flush} makes it ready. */
+  /** A frame is held back for its usage; {@link Passage.flush} releases it. */
   get waits(): boolean {
     return this.#writer.waits;
   }
@@ -95,7 +97,7 @@ export class Passage {
     this.#out += this.#writer.flush();
   }
 
-  /** The last text of a stream that is whole. @param counted see {@link ClientWriter.end} */
+  /** The last text of a complete stream. @param counted see {@link ClientWriter.end} */
   close(counted: () => Usage): string {
     return this.takeText() + this.#writer.end(counted);
   }

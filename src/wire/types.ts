@@ -10,26 +10,26 @@ import type { Operation } from "../operation/operations.ts";
 
 /** One shape of one operation, as clients and upstreams speak it. */
 export interface Wire {
-  /** As routes name it: `vendor.shape`. */
+  /** The name in routes: `vendor.shape`. */
   readonly name: string;
   readonly operation: Operation;
-  /** What a client asks. @throws Fault `invalid_parameter`, `missing_input` */
+  /** Reads a client's request. @throws Fault `invalid_parameter`, `missing_input` */
   read(payload: Payload, match: Match): ClientRequest;
-  /** Where a request goes, below an upstream's base URL. */
+  /** The method and the path of a request, below an upstream's base URL. */
   address(target: Target): Address;
-  /** The request as it goes upstream, on the same wire: the client's own payload, edited. */
+  /** The payload for an upstream of the same wire: the client's own, edited. */
   write(request: ClientRequest, target: Target): Payload;
   /** Reads an upstream's answer. */
   answers(target: Target): AnswerReader;
   /** Writes an answer to a client. */
   client(request: ClientRequest): ClientWriter;
-  /** A cheap request that any model answers; without it a route is never probed. */
+  /** A cheap request that any model answers. Routes of a wire without it are never probed. */
   readonly probe?: Payload;
 }
 
-/** How a request met its endpoint. */
+/** What a request has besides its payload. */
 export interface Match {
-  /** Of the path. */
+  /** The parameters in the path. */
   readonly params: Readonly<Record<string, string>>;
   readonly headers: Headers;
 }
@@ -40,42 +40,45 @@ export interface Address {
   readonly path: string;
 }
 
-/** A client's request, read. */
+/** A client's request as its wire read it. */
 export interface ClientRequest {
   readonly wire: Wire;
   readonly payload: Payload;
   readonly demand: Demand;
-  /** As the client wrote it; undefined = as the surface does by default. */
+  /** As the client wrote it; undefined = the default of the surface. */
   readonly stream: boolean | undefined;
-  /** The client asked for a usage frame of its own in the stream. */
+  /** The client asked for a separate frame with the usage in the stream. */
   readonly wantsUsage: boolean;
-  /** The client's name for requests whose prompts begin alike. */
+  /** The client's name for a group of requests whose prompts begin alike. */
   readonly session: string | undefined;
   /** The text of the prompt, for counting where the upstream does not. */
   readonly promptText: () => string;
-  /** Puts an answer, or a piece of a stream, into the form of the client's surface. */
+  /** Edits an answer, or a piece of a stream, for the client's surface. */
   readonly present?: (draft: JsonDraft, streaming: boolean) => void;
 }
 
-/** What a wire must know of the route that a request takes. */
+/** What a wire must know of an attempt's route. */
 export interface Target {
   /** The upstream's own name of the model. */
   readonly model: string;
-  /** The public name, which answers carry. */
+  /** The model's public name, for answers. */
   readonly publicModel: string;
-  /** A stream is asked of the upstream, for a client that is given one. */
+  /** The upstream is asked for a stream, because the client is given one. */
   readonly stream: boolean;
   /** False where the route refuses to be asked for usage in a stream. */
   readonly asksUsage: boolean;
-  /** The most tokens of output that the account affords, and the field in which the route's model takes them. */
+  /**
+   * The most output tokens that the account can pay for, and the request field for this cap that the route's model
+   * obeys.
+   */
   readonly outputCap?: { readonly field: string; readonly tokens: number };
-  /** The route is known to end its streams with a finish reason: one that does not is broken. */
+  /** The route is known to send finish reasons: a stream of it that ends without one is broken. */
   readonly sendsFinish: boolean;
   /** When the request was sent; Unix seconds. */
   readonly created: number;
 }
 
-/** The text that a model made, for counting where its upstream does not. */
+/** The text that a model made, for counting where its upstream reports no usage. */
 export interface ModelText {
   readonly output: string;
   readonly reasoning: string;
@@ -83,7 +86,7 @@ export interface ModelText {
 
 /** A piece of a streamed answer, between its reader and its writer. */
 export interface Piece {
-  /** The name of its frame, on wires that name them. */
+  /** The event name of its frame, on wires that have such names. */
   readonly event?: string;
   readonly draft: JsonDraft;
 }
@@ -91,9 +94,9 @@ export interface Piece {
 /** What one frame of an upstream's stream brought. */
 export interface Step {
   readonly pieces: readonly Piece[];
-  /** Carries output, or an ending that stands for an answer: from here on the upstream has answered. */
+  /** The frame carries output, or an ending that counts as an answer. From then on the upstream has answered. */
   readonly isMeaningful: boolean;
-  /** The upstream itself gave a reason for an end. */
+  /** The frame carries a finish reason of the upstream. */
   readonly finishes: boolean;
   /** The upstream says that nothing more comes. */
   readonly isLast: boolean;
@@ -112,29 +115,34 @@ export interface Whole {
 
 /** Reads one answer; a state machine without I/O. */
 export interface AnswerReader {
-  /** @throws Fault `upstream_error` for what is no answer, or is empty; UpstreamError for an error object */
+  /**
+   * @throws Fault `upstream_error` when the payload is not an answer or an empty one; UpstreamError for an error object
+   */
   whole(payload: Payload): Whole;
-  /** @throws as {@link AnswerReader.whole} */
+  /** @throws what {@link AnswerReader.whole} throws */
   step(frame: Frame): Step;
-  /** The stream is over without having said so. @throws Fault `upstream_error` when it was not whole */
+  /** The stream closed before a step with `isLast`. @throws Fault `upstream_error` when it is incomplete */
   end(): Step;
 }
 
 /** Writes one answer; a state machine without I/O. Texts are frames, ready to be sent. */
 export interface ClientWriter {
   write(piece: Piece): string;
-  /** Something was written that {@link ClientWriter.flush} would give, and that usage yet to come belongs to. */
+  /** A frame is held back: usage that is still to come belongs in it. {@link ClientWriter.flush} releases it. */
   readonly waits: boolean;
   flush(): string;
-  /** The end of a stream. @param counted what we counted, for a client that asked for usage that nobody reported */
+  /**
+   * The end of a stream.
+   * @param counted our own counts, for a client that asked for usage where the upstream reported none
+   */
   end(counted: () => Usage): string;
-  /** An error in a stream that has begun, and its end. @param body in the client's dialect */
+  /** Ends a stream that has begun with an error. @param body the error in the client's dialect */
   fail(body: JsonObject): string;
   /** A whole answer. @param counted as in {@link ClientWriter.end} */
   whole(body: Whole["body"], counted: () => Usage): Payload;
-  /** The whole answer that the pieces of a stream amount to. */
+  /** Makes a whole answer from the pieces of a stream. */
   fold?(pieces: readonly Piece[]): JsonDraft;
-  /** The stream that a whole answer amounts to. */
+  /** Makes the pieces of a stream from a whole answer. */
   unfold?(answer: JsonDraft): readonly Piece[];
 }
 
@@ -146,6 +154,8 @@ export interface Dialect {
 }
 
 interface DialectOptions {
-  /** Top-level code 2004 instead of 429 for clients of the older text. */
+  /**
+   * The top-level code of a rate limit is 2004 instead of 429, for clients written against the earlier API description.
+   */
   readonly legacyCodes: boolean;
 }

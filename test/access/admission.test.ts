@@ -28,7 +28,7 @@ describe("Admissions", () => {
     [2, 2],
     [6, 6],
     [0, 0],
-  ])("takes a key's own number %s before the site's", async (requestsPerMinute, expected) => {
+  ])("uses a key's own limit %s before the site's", async (requestsPerMinute, expected) => {
     const caller = {
       ...identity,
       keyId: crypto.randomUUID(),
@@ -50,7 +50,7 @@ describe("Admissions", () => {
         defer: () => undefined,
         time: async (_, step) => step,
       });
-      expect(found, "known even when refused, for the dialect and the log").toBe(caller);
+      expect(found, "the caller is known even when refused, for the dialect and the log").toBe(caller);
       if (refusal === undefined) passed++;
       else expect(refusal.kind).toBe("rate_limited_key");
     }

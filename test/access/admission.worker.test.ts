@@ -21,7 +21,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The gateway as a new isolate would have it, with its D1 statements counted. */
+/** The gateway in a new isolate. Counts its D1 statements. */
 function isolate(vars: Record<string, unknown> = {}) {
   let statements = 0;
   const counted = new Proxy(env.DB, {
@@ -54,7 +54,7 @@ function isolate(vars: Record<string, unknown> = {}) {
 }
 
 describe("a request over its key's limit", () => {
-  it("touches D1 not at all, not even when the cached key is due to be read anew", async () => {
+  it("does not touch D1, not even when the cached key is due for a refresh", async () => {
     const key = await addKey(db);
     const { ask, statements } = isolate({ KEY_REQUESTS_PER_MINUTE: "2" });
     const passed = [await ask(key), await ask(key)];
@@ -88,7 +88,7 @@ describe("a request over its key's limit", () => {
     expect(read).toBe(1);
   });
 
-  it("is read anew once it passes again", async () => {
+  it("has its cached key refreshed once it passes again", async () => {
     const key = await addKey(db);
     const { ask, statements } = isolate();
     await ask(key);
@@ -104,7 +104,7 @@ describe("keys that nobody has", () => {
   it("stop reaching D1 once their address is over its limit", async () => {
     const { ask, statements } = isolate({ IP_LIMITER: env.SMALL_IP_LIMITER });
     const statuses: number[] = [];
-    // Three minutes' worth: at least one minute's worth is refused, should one end meanwhile.
+    // Three minutes' worth: even if a minute ends meanwhile, at least one minute's worth is refused.
     for (let request = 0; request < 60; request++) {
       statuses.push((await ask(drawKey(), { from: "203.0.113.66" })).status);
     }

@@ -63,7 +63,7 @@ describe("KeyStore", () => {
     });
   });
 
-  it("takes a stored list that cannot be read for one that allows nothing", async () => {
+  it("allows nothing where a stored list cannot be read", async () => {
     const key = await addKey(db, { key: { allowedModels: "not JSON", allowedIps: '{"no":"list"}' } });
     expect(await ring.identify(key, lookUp)).toMatchObject({
       allowedModels: new Set(),
@@ -108,11 +108,11 @@ describe("KeyStore", () => {
     const refused: LookUp = { ...lookUp, beforeLookUp: async () => Promise.reject(new Fault("rate_limited_ip")) };
     await expect(ring.identify(key, refused)).rejects.toThrow("rate_limited_ip");
     expect(await identify(key)).not.toBe("invalid_key");
-    // What is held needs no look-up.
+    // A cached key needs no look-up.
     await expect(ring.identify(key, refused)).resolves.toHaveProperty("accountId");
   });
 
-  it("knows a revoked key no more after 60 s, whatever happens behind answers", async () => {
+  it("refuses a revoked key after 60 s, even without a refresh", async () => {
     const key = await addKey(db, { account: { id: "account-revoked" } });
     expect(await identify(key)).toBe("account-revoked");
     await disable(key);
@@ -122,7 +122,7 @@ describe("KeyStore", () => {
     expect(await identify(key)).toBe("invalid_key");
   });
 
-  it("knows it no more after 10 s once a request has looked behind its answer", async () => {
+  it("refuses a revoked key after 10 s once it has been refreshed", async () => {
     const key = await addKey(db, { account: { id: "account-refreshed" } });
     expect(await identify(key)).toBe("account-refreshed");
     await disable(key);
@@ -145,7 +145,7 @@ describe("KeyStore", () => {
     expect(await identify(key)).toBe("account_disabled");
   });
 
-  it("stores nothing that is the key or opens with it", async () => {
+  it("does not store the key", async () => {
     const key = await addKey(db, { key: { id: "key-stored" } });
     const rows = await env.DB.prepare("SELECT * FROM api_keys WHERE id = 'key-stored'").all();
     expect(rows.results.length).toBe(1);

@@ -1,4 +1,4 @@
-/** What a payer learns of a charge, and what the operator does. */
+/** What the payer of a charge sees of it, and what the operator sees. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { models, prices } from "../../schema/index.ts";
 import { listCharges, readChargeForOperator, readReceipt } from "../../src/accounts/charges.ts";
@@ -47,7 +47,7 @@ describe("a receipt", () => {
     expect(await readReceipt(store, { accountId, chargeId: `req_${chargeId}` })).toEqual(receipt);
   });
 
-  it("names nobody who served, and nothing of the operator's", async () => {
+  it("names no upstream or route, and none of the operator's costs", async () => {
     const accountId = await openAccount(1_000_000);
     const request = { endpoint: "POST /v1/chat/completions", stream: true, upstream_host: "secret.example" };
     const chargeId = await served({ accountId }, { ...SECRETS, model: "priced", amountNanos: 5 }, request);
@@ -62,7 +62,7 @@ describe("a receipt", () => {
     expect(whole).toMatchObject({ ...SECRETS, request });
   });
 
-  it("has no lines where its price is gone; the sum stands all the same", async () => {
+  it("has no lines where its price is gone, but keeps its sum", async () => {
     const accountId = await openAccount(1000);
     const chargeId = await served({ accountId }, { model: "priceless", amountNanos: 700 });
     const receipt = await readReceipt(store, { accountId, chargeId });
@@ -80,7 +80,7 @@ describe("a receipt", () => {
 });
 
 describe("usage", () => {
-  it("comes to the same by day, model and key, page by page, and to what was spent", async () => {
+  it("has the same total by day, model and key, page by page: the amount that was spent", async () => {
     const accountId = await openAccount(1_000_000);
     const keys = [await createKey(store, accountId, { name: "a" }), await createKey(store, accountId, { name: "b" })];
     let spent = 0;
@@ -114,7 +114,7 @@ describe("usage", () => {
     expect(await amountSpent(store, accountId, { from: "2000-01-01", to: "2099-12-31" })).toBe(spent);
   });
 
-  it("is refused over too many days, or backwards", async () => {
+  it("is refused for too many days, and for a first day after the last", async () => {
     const accountId = await openAccount();
     for (const [from, to] of [
       ["2026-05-02", "2026-05-01"],

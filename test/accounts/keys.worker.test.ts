@@ -23,7 +23,7 @@ describe("a new key", () => {
     expect(isWellFormed(secret)).toBe(true);
     const [row] = await db.select().from(apiKeys).where(eq(apiKeys.id, key.id));
     expect(row).toMatchObject(await keyRecord(secret));
-    // What is kept for people to recognise a key is eight characters of it.
+    // Eight characters of a key are stored, so that people recognise it.
     expect(await everything()).not.toContain(secret.slice(0, "sk-".length + 9));
     const shown = [
       key,
@@ -34,7 +34,7 @@ describe("a new key", () => {
     expect(JSON.stringify(shown)).not.toContain(secret);
   });
 
-  it("is written only when all that it names is there", async () => {
+  it("is written only when everything that it refers to exists", async () => {
     const accountId = await openAccount();
     const before = await everything();
     const refused: [settings: Parameters<typeof createKey>[2], kind: string, param: string][] = [
@@ -52,7 +52,7 @@ describe("a new key", () => {
 });
 
 describe("a change of a key", () => {
-  it("sets what is given, takes away what is null, and leaves the rest", async () => {
+  it("sets what is given, removes what is null, and leaves the rest", async () => {
     const accountId = await openAccount();
     await db.insert(models).values({ id: "model", operation: "chat", createdAt: 0 });
     const { key } = await createKey(store, accountId, { name: "laptop", quotaDayNanos: 5, expiresAt: clock.nowMs + 1 });

@@ -16,7 +16,7 @@ import { allPages, clock, openAccount, served, store } from "./support.ts";
 const balanceOf = async (id: string) => (await readAccount(store, id)).balanceNanos;
 
 describe("a redeem code", () => {
-  it("pays once, whoever sends it how often at once", async () => {
+  it("pays once, however many calls of how many accounts send it at the same time", async () => {
     const [first, second] = [await openAccount(), await openAccount()];
     const [code = ""] = await createCodeBatch(store, { batch: "once", count: 1, amountNanos: 700 });
     const tries = [first, second, first, second, first].map(async (accountId) =>
@@ -35,7 +35,7 @@ describe("a redeem code", () => {
     await expectSound(second);
   });
 
-  it("is readable only when it is made", async () => {
+  it("can be read only when it is made", async () => {
     const codes = await createCodeBatch(store, { batch: "secret", count: 3, amountNanos: 5 });
     const shown = JSON.stringify([
       await listCodes(store, "secret", { limit: 9 }),
@@ -92,7 +92,7 @@ describe("a refund", () => {
 });
 
 describe("entries", () => {
-  it("are listed the latest first, each once, also those of one moment", async () => {
+  it("are listed the latest first, each once, even if several are of the same moment", async () => {
     const accountId = await openAccount();
     const posted: string[] = [];
     for (const [moment, ids] of [["b", "a", "c"], ["z"], ["e", "d"]].entries()) {
@@ -116,7 +116,7 @@ describe("entries", () => {
     }
   });
 
-  it("leave the books sound", async () => {
+  it("keep the invariants", async () => {
     expect(await allPages(async (page) => checkBooks(store, page), 3)).toEqual([]);
   });
 });

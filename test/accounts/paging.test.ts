@@ -7,7 +7,7 @@ const TEXT = { type: "text" } as const;
 const NUMBER = { type: "number" } as const;
 
 describe("a cursor", () => {
-  it("comes back as the key that it was made of", () => {
+  it("is read back as the key that it was made from", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), fc.nat(), (text, number) => {
         expect(readCursor(writeCursor([text]), [TEXT])).toEqual([text]);
@@ -37,7 +37,7 @@ describe("a cursor", () => {
 });
 
 describe("a page", () => {
-  it("is asked for with one row more, and has a next one only if that row is there", async () => {
+  it("reads one row more, and has a next page only if that row exists", async () => {
     for (const [there, next] of [
       [2, undefined],
       [3, undefined],

@@ -1,4 +1,4 @@
-/** The functions of `accounts` on the test's D1: no HTTP, and a clock that stands still until it is turned. */
+/** The functions of `accounts` on the test's D1, without HTTP, and with a clock that only the test moves. */
 import { env } from "cloudflare:workers";
 import { createAccount } from "../../src/accounts/accounts.ts";
 import { postEntry } from "../../src/accounts/entries.ts";

@@ -60,7 +60,7 @@ describe("expected", () => {
     expect(expectedEstimate(parts, [gpt])).toBe(cost({ input: 2 * 1600 + 50_000 }, gpt.price, RATIO_ONE));
   });
 
-  it("takes the rate of what the client fixed", () => {
+  it("uses the rate for the attributes that the client fixed", () => {
     const price = priceOf({ unit: "images", nanos: 500 }, { unit: "images", when: { size: "s" }, nanos: 100 });
     const picture = demand({ units: { images: 1 }, attributes: { size: "s" } });
     expect(expectedEstimate(picture, [{ ...gpt, price }])).toBe(100);
@@ -73,26 +73,26 @@ describe("expected", () => {
     expect(strictEstimate(absurd, [gpt], within(1e12))).toMatchObject({ kind: "refused" });
   });
 
-  it("is not made of nothing", () => {
+  it("throws when there is no offer", () => {
     expect(() => expectedEstimate(demand(), [])).toThrow(RangeError);
     expect(() => strictEstimate(demand(), [], boundless)).toThrow(RangeError);
   });
 });
 
 describe("strict", () => {
-  it("is a token a byte and the client's own cap", () => {
+  it("counts a token per byte, and the client's own cap", () => {
     const estimate = strictEstimate(demand({ maxOutput: 100 }), [gpt, cheap], boundless);
     const estimateNanos = cost({ input: 350, output: 100 }, gpt.price, RATIO_ONE);
     expect(estimate).toEqual({ kind: "fits", estimateNanos, outputCap: undefined });
   });
 
-  it("caps what the balance affords, exactly", () => {
+  it("caps output at exactly what the balance can pay for", () => {
     // 350 bytes cost 875,000; each token of output 10,000.
     const estimate = strictEstimate(demand(), [gpt], within(875_000 + 10_000 * 100 + 9999));
     expect(estimate).toEqual({ kind: "fits", estimateNanos: 1_875_000, outputCap: 100 });
   });
 
-  it("caps at the model's maximum where the balance affords more", () => {
+  it("caps at the model's maximum where the balance can pay for more", () => {
     expect(strictEstimate(demand(), [gpt], within(1e12))).toMatchObject({ outputCap: 4096 });
   });
 
@@ -108,13 +108,13 @@ describe("strict", () => {
     expect(strictEstimate(demand({ maxOutput: 100 }), [gpt], within(1_875_000))).toMatchObject({ kind: "fits" });
   });
 
-  it("does not fear a picture of 4 MB", () => {
-    // Its bytes are no text; 1,600 tokens are 0.004.
+  it("does not count the bytes of a picture of 4 MB as text", () => {
+    // A picture counts as 1,600 tokens, which cost 0.004.
     const picture = demand({ needs: new Map([["image", 1]]) });
     expect(strictEstimate(picture, [gpt], within(6_000_000))).toMatchObject({ kind: "fits", estimateNanos: 5_995_000 });
   });
 
-  it("takes no prompt for longer than the context", () => {
+  it("counts no prompt as longer than the context", () => {
     const long = demand({ promptBytes: 4_000_000, maxOutput: 0, needs: new Map([["image", 1]]) });
     const offer = { ...gpt, price: { ...gpt.price, ...plain({ inputImage: 5_000_000 }) } };
     const used = { inputImage: 1600, input: 126_400 };
@@ -153,7 +153,7 @@ describe("strict", () => {
     });
   });
 
-  it("takes the rate of the tier that the client chose, for tokens too", () => {
+  it("uses the rate of the tier that the client chose, for tokens too", () => {
     const price = priceOf(
       { unit: "input", nanos: 9000 },
       { unit: "input", when: { tier: "flex" }, nanos: 1000 },
@@ -164,7 +164,7 @@ describe("strict", () => {
     expect(strictEstimate(flex, [offer({}, price)], boundless)).toMatchObject({ estimateNanos: 350 + 20 });
   });
 
-  it("lets free output be as long as the model's longest", () => {
+  it("caps free output at the model's maximum", () => {
     const unpaid = offer({}, plain({ input: 1000, output: 0 }));
     expect(strictEstimate(demand(), [unpaid], within(350))).toEqual({
       kind: "fits",
@@ -188,7 +188,7 @@ describe("strict", () => {
     });
   });
 
-  it("takes fewer than 16 tokens where the model says no more", () => {
+  it("accepts fewer than 16 tokens where the model's maximum is lower", () => {
     expect(strictEstimate(demand(), [offer({ maxOutput: 8 })], within(8))).toMatchObject({ outputCap: 8 });
     expect(strictEstimate(demand(), [offer({ maxOutput: 8 })], within(7))).toMatchObject({ kind: "refused" });
   });
@@ -222,14 +222,14 @@ describe("strict", () => {
     });
   });
 
-  it("counts what is asked for besides text, and the fee of the request", () => {
+  it("counts the units that the request fixes, and the fee of the request", () => {
     const speech = { ...gpt, price: plain({ input: 0, output: 0, characters: 15_000, request: 7 }) };
     const spoken = demand({ units: { characters: 2000 }, maxOutput: 0 });
     expect(strictEstimate(spoken, [speech], boundless)).toMatchObject({ estimateNanos: 30_007 });
     expect(expectedEstimate(spoken, [speech])).toBe(30_007);
   });
 
-  it("takes the dearest rate of what the upstream chooses, and the very rate of what the client fixed", () => {
+  it("uses the dearest rate for what the upstream chooses, and the exact rate for what the client fixed", () => {
     const price = priceOf(
       { unit: "images", nanos: 500 },
       { unit: "images", when: { size: "256x256" }, nanos: 100 },
@@ -304,7 +304,7 @@ describe("affordable", () => {
 });
 
 describe("a local count", () => {
-  it("replaces what cannot be true, and says why", () => {
+  it("replaces an impossible report, and says why", () => {
     const count = () => ({ input: 1, output: 2 });
     expect(measuredUsage({ input: 5 }, count)).toEqual({ usage: { input: 5 }, estimated: false });
     expect(measuredUsage(undefined, count)).toEqual({ usage: { input: 1, output: 2 }, estimated: true });

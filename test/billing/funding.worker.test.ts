@@ -1,4 +1,4 @@
-/** Plans with daily allowances, and quotas of keys: who pays, and what stands in the way. */
+/** Plans with daily allowances, and quotas of keys: who pays, and which requests are refused. */
 import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { apiKeys } from "../../schema/index.ts";
@@ -36,7 +36,7 @@ const byAllowance = { kind: "held", funding: "allowance" };
 const byBalance = { kind: "held", funding: "balance" };
 
 describe("a daily allowance", () => {
-  it("pays before the balance, and the balance not after it", async () => {
+  it("pays first; when it is used up, the balance does not pay", async () => {
     const id = await addAccount({ balance: 10_000, planId: await addPlan({ allowanceNanos: 1500 }) });
     const first = ask(id);
     expect(await wallet.hold(first)).toMatchObject(byAllowance);
@@ -70,14 +70,14 @@ describe("a daily allowance", () => {
     await expectSound(id);
   });
 
-  it("overflows to the balance, too, when its requests are used up", async () => {
+  it("overflows to the balance when its requests are used up, too", async () => {
     const planId = await addPlan({ allowanceRequests: 1 });
     const id = await addAccount({ balance: 1000, planId, overflow: true });
     expect(await wallet.hold(ask(id))).toMatchObject(byAllowance);
     expect(await wallet.hold(ask(id))).toMatchObject(byBalance);
   });
 
-  it("is new at midnight, and a settlement across it counts for the day of its hold", async () => {
+  it("starts again at midnight; a settlement after midnight counts for the day of its hold", async () => {
     const id = await addAccount({ planId: await addPlan({ allowanceNanos: 1000, allowanceRequests: 1 }) });
     const late = ask(id);
     clock.nowMs = MIDNIGHT - 1;
@@ -94,7 +94,7 @@ describe("a daily allowance", () => {
     await expectSound(id);
   });
 
-  it("gets no request back today for one of yesterday that was released", async () => {
+  it("does not get back a request of yesterday that is released today", async () => {
     const id = await addAccount({ planId: await addPlan({ allowanceRequests: 1 }) });
     const late = ask(id);
     await wallet.hold(late);
@@ -165,7 +165,7 @@ describe("a daily allowance", () => {
 });
 
 describe("a key's quota", () => {
-  it.each(["quotaTotalNanos", "quotaDayNanos", "quotaMonthNanos"] as const)("is kept: %s", async (limit) => {
+  it.each(["quotaTotalNanos", "quotaDayNanos", "quotaMonthNanos"] as const)("is never exceeded: %s", async (limit) => {
     const id = await addAccount({ balance: 100_000 });
     const keyId = await addQuotaKey(id, { [limit]: 2500 });
     const first = ask(id, { keyId });
@@ -178,7 +178,7 @@ describe("a key's quota", () => {
     await expectSound(id);
   });
 
-  it("is new with its day and month, but not in total", async () => {
+  it("starts again with each day and month, but not in total", async () => {
     const id = await addAccount({ balance: 100_000 });
     const limits = { quotaTotalNanos: 3000, quotaDayNanos: 1000, quotaMonthNanos: 2000 };
     const keyId = await addQuotaKey(id, limits);
@@ -254,7 +254,7 @@ describe("a key's quota", () => {
     expect(await wallet.hold(dear)).toEqual({ kind: "needs_strict" });
   });
 
-  it("lets pass what costs nothing, though it was lowered below what is used", async () => {
+  it("lets free requests pass, even if it was lowered below what is used", async () => {
     const id = await addAccount({ balance: 100_000 });
     const keyId = await addQuotaKey(id, { quotaTotalNanos: 1000 });
     expect(await wallet.hold(ask(id, { keyId }))).toMatchObject(byBalance);
@@ -286,7 +286,7 @@ describe("a key's quota", () => {
 });
 
 describe("funds", () => {
-  it("say what is left of everything", async () => {
+  it("tell what is left of the balance, the allowance and the quota", async () => {
     const planId = await addPlan({ allowanceNanos: 5000, allowanceRequests: 3 });
     const id = await addAccount({ balance: 10_000, planId, overflow: true });
     const keyId = await addQuotaKey(id, { quotaTotalNanos: 90_000, quotaDayNanos: 7000 });
@@ -307,7 +307,7 @@ describe("funds", () => {
     expect(await wallet.funds("nobody", null)).toBeUndefined();
   });
 
-  it("are new with the day and the month of a quota", async () => {
+  it("count a quota of a new day or month from the start", async () => {
     const id = await addAccount({ balance: 100_000 });
     const daily = await addQuotaKey(id, { quotaDayNanos: 1500 });
     const monthly = await addQuotaKey(id, { quotaMonthNanos: 1600 });
@@ -324,7 +324,7 @@ describe("funds", () => {
     expect(await left()).toEqual([1500, 1600]);
   });
 
-  it("do not lend one account's key to another", async () => {
+  it("ignore the key of another account", async () => {
     const id = await addAccount({ balance: 10_000 });
     const keyId = await addQuotaKey(await addAccount(), { quotaTotalNanos: 0 });
     const request = ask(id, { keyId });

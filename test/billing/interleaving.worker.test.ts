@@ -21,7 +21,7 @@ import {
   ZONE,
 } from "./support.ts";
 
-/** Mostly the latest. */
+/** Chooses a charge, mostly the latest. */
 const which = fc.oneof(fc.constant(0), fc.nat(7));
 const amount = fc.nat(3000);
 
@@ -42,7 +42,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("wait" as const), hours: fc.constantFrom(0.02, 13, 24, 24 * 20) }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("sweep" as const) }) },
-  // A request that dies after a checkpoint, and is swept; it may yet settle.
+  // A request that dies after a checkpoint, and is swept; it may still settle.
   { weight: 4, arbitrary: fc.record({ do: fc.constant("die" as const), which, amount }) },
   {
     weight: 1,

@@ -29,20 +29,20 @@ describe("top-ups and adjustments", () => {
     await expectSound(id);
   });
 
-  it("take from an unlimited account what is not there", async () => {
+  it("may make the balance of an unlimited account negative", async () => {
     const id = await addAccount({ unlimited: true });
     await adjust(env.DB, { accountId: id, id: "a", amountNanos: -5, reason: "owed", nowMs: NOON });
     expect(await account(id)).toMatchObject({ balanceNanos: -5 });
     await expectSound(id);
   });
 
-  it("take at most what is there and not held", async () => {
+  it("take at most what the balance has and does not hold", async () => {
     const id = await addAccount({ balance: 5000 });
     await wallet.hold(ask(id, { estimateNanos: 2000 }));
     const take = { ...common(id), amountNanos: -3001, reason: "mistake" };
     await expect(adjust(env.DB, take)).rejects.toMatchObject({ kind: "insufficient_balance" });
     expect(await adjust(env.DB, { ...take, amountNanos: -3000 })).toMatchObject({ entry: { reason: "mistake" } });
-    // A replay is known, though the balance would not cover it twice.
+    // A replay is acknowledged, although the balance would not cover it twice.
     expect(await adjust(env.DB, { ...take, amountNanos: -3000 })).toMatchObject({ replayed: true });
     expect((await account(id)).balanceNanos).toBe(2000);
     await expectSound(id);
@@ -58,7 +58,7 @@ describe("top-ups and adjustments", () => {
     },
   );
 
-  it("refuse what the balance could not count, accounts that are not there, and nothing as a reason", async () => {
+  it("refuse amounts that the balance cannot hold, unknown accounts, and an empty reason", async () => {
     const id = await addAccount({ balance: 1 });
     const invalid = { kind: "invalid_parameter" };
     await expect(topUp(env.DB, { ...common(id), amountNanos: MAX_NANOS })).rejects.toMatchObject(invalid);
@@ -97,7 +97,7 @@ describe("refunds", () => {
     await expectSound(id);
   });
 
-  it("are not for others' charges, nor for what an allowance paid", async () => {
+  it("are refused for charges of other accounts, and for charges that an allowance paid", async () => {
     const id = await addAccount({ planId: await addPlan({ allowanceRequests: 5 }) });
     const request = ask(id);
     await wallet.hold(request);
@@ -111,7 +111,7 @@ describe("refunds", () => {
 });
 
 describe("plans", () => {
-  it("are bought from the balance, and bought again from their end", async () => {
+  it("are paid by the balance; a second purchase starts at the end of the first", async () => {
     const planId = await addPlan({ priceNanos: 2000, periodDays: 30, allowanceNanos: 10 });
     const id = await addAccount({ balance: 5000 });
     const first = await purchasePlan(env.DB, { ...common(id, "p1"), planId });
@@ -125,7 +125,7 @@ describe("plans", () => {
     await expectSound(id);
   });
 
-  it("begin at once when they are another or have ended, and may be without end", async () => {
+  it("start at once when the account had another plan or an ended one, and may have no end", async () => {
     const [old, endless] = [await addPlan({ periodDays: 1 }), await addPlan({ priceNanos: 1 })];
     const id = await addAccount({ balance: 5, planId: old, planExpiresAt: NOON - 5 * DAY });
     await purchasePlan(env.DB, { ...common(id, "p1"), planId: old });
@@ -146,7 +146,7 @@ describe("plans", () => {
 describe("redeem codes", () => {
   const batch = { batch: "spring", count: 3, amountNanos: 700, nowMs: NOON };
 
-  it("are good once, for one of many who try at the same time", async () => {
+  it("can be redeemed once, by one of many who try at the same time", async () => {
     const [code = ""] = await createCodes(env.DB, batch);
     const ids = await Promise.all(Array.from({ length: 20 }, async () => addAccount()));
     const tries = ids.flatMap((accountId) => [accountId, accountId]);
@@ -176,7 +176,7 @@ describe("redeem codes", () => {
     expect(await redeem(env.DB, { accountId, code: typed, nowMs: NOON })).toMatchObject({ amountNanos: 700 });
   });
 
-  it("expire, and are told from those that never were", async () => {
+  it("expire, with another error than unknown codes", async () => {
     const accountId = await addAccount();
     const [code = ""] = await createCodes(env.DB, { ...batch, expiresAtMs: NOON + 1 });
     const late = redeem(env.DB, { accountId, code, nowMs: NOON + 1 });
@@ -189,7 +189,7 @@ describe("redeem codes", () => {
     expect((await account(accountId)).balanceNanos).toBe(700);
   });
 
-  it("give nothing to an account that is not there, and stay good", async () => {
+  it("give nothing to an unknown account, and can still be redeemed", async () => {
     const [code = ""] = await createCodes(env.DB, batch);
     const nobody = redeem(env.DB, { accountId: "nobody", code, nowMs: NOON });
     await expect(nobody).rejects.toMatchObject({ kind: "resource_not_found" });
@@ -209,7 +209,7 @@ describe("redeem codes", () => {
     await expect(createCodes(env.DB, { ...batch, ...values })).rejects.toMatchObject({ kind: "invalid_parameter" });
   });
 
-  it("come a thousand at a time", async () => {
+  it("are made up to a thousand at a time", async () => {
     expect(new Set(await createCodes(env.DB, { ...batch, count: 1000 })).size).toBe(1000);
   });
 });

@@ -79,7 +79,7 @@ describe("cost", () => {
     );
   });
 
-  it("equals its receipt, whose lines say what they come to", () => {
+  it("equals the sum of its receipt's lines", () => {
     fc.assert(
       fc.property(usage, amounts, ratio, (used, of, ratioPpm) => {
         const { lines, amountNanos } = receipt(used, plain(of), ratioPpm);
@@ -128,7 +128,7 @@ describe("cost", () => {
     expect(() => cost({ input: MAX_COUNT }, plain({ input: 1e12 }), RATIO_ONE)).toThrow(RangeError);
   });
 
-  it("shows each unit by its own measure", () => {
+  it("shows each unit with the count that its rate is for", () => {
     const of = { input: 1500, output: 6000, request: 10, images: 40_000, durationMs: 300, characters: 15 };
     const used = { input: 10, output: 2, images: 3, durationMs: 1500, characters: 100, reasoning: 0 };
     expect(receipt(used, plain(of), 2_000_000)).toEqual({
@@ -221,7 +221,7 @@ describe("units", () => {
     expect(tokensOf({ images: 9 }, "output")).toBe(0);
   });
 
-  it("have names, columns and prices of their own, and parents that end", () => {
+  it("have unique names, columns and prices, and parents without a cycle", () => {
     for (const values of [
       COUNTED_UNITS.map((name) => UNITS[name].column),
       UNIT_NAMES.map((name) => UNITS[name].price),

@@ -20,7 +20,7 @@ describe("rates", () => {
     expect(readRates(JSON.stringify([...rates, { unit: "parsecs", nanos: 4 }]))).toEqual(rates);
   });
 
-  it("are a price for clients and one of the operator's, the most specific first, of equals the dearer", () => {
+  it("make the clients' price and the operator's: the most specific rate first, of equally specific ones the dearer", () => {
     const rates: StoredRate[] = [
       image(1),
       image(2, { size: "s" }),
@@ -87,7 +87,7 @@ describe("rates", () => {
   });
 });
 
-it("attributes are kept without what is unknown or absent", () => {
+it("attributes are stored without unknown and absent ones", () => {
   const given = { size: "s", quality: undefined, colour: "red" } as unknown as Attributes;
   expect(writeAttributes(given)).toBe('{"size":"s"}');
   expect(readAttributes('{"size":"s"}')).toEqual({ size: "s" });

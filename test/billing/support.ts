@@ -1,4 +1,4 @@
-/** Accounts with money, a wallet with a clock that tests turn, and a D1 that counts what is written. */
+/** Accounts with money, a wallet with a clock that tests move, and a D1 that counts written rows. */
 import { uuidv7 } from "../../src/core/id.ts";
 import { env } from "cloudflare:workers";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
@@ -128,7 +128,7 @@ export function tally(outcomes: readonly HoldOutcome[]): Record<string, number> 
 export class WatchedD1 {
   rowsWritten = 0;
   statements = 0;
-  /** The next so many statements fail: `lost` = never ran, `unheard` = ran, but the answer was lost. */
+  /** How the next statements fail, in order: `lost` = it never ran, `unheard` = it ran, but the answer was lost. */
   failures: ("lost" | "unheard")[] = [];
   readonly db = { prepare: (query: string) => this.#watch(env.DB.prepare(query)) } as unknown as D1Database;
 

@@ -91,7 +91,7 @@ describe("one charge", () => {
     await expectSound(id);
   });
 
-  it("costs nothing on a free model, though the balance is below nothing", async () => {
+  it("costs nothing on a free model, even with a negative balance", async () => {
     const id = await addAccount({ balance: 1000 });
     const spent = ask(id, { mode: "expected", estimateNanos: 1 });
     await walletAt(clock, { fundedThresholdNanos: 0 }).hold(spent);
@@ -141,18 +141,18 @@ describe("refusals", () => {
     expect(await wallet.hold(free)).toEqual({ kind: "needs_strict" });
   });
 
-  it("does not take a request's words for the database's", async () => {
+  it("does not take text of a request for an error of the database", async () => {
     const id = await addAccount({ balance: 10 });
     const outcome = await wallet.hold(ask(id, { model: "needs_strict: daily_limit_reached" }));
     expect(outcome).toEqual({ kind: "refused", refusal: "insufficient_balance" });
   });
 
-  it("knows no account, no hold", async () => {
+  it("makes no hold for an unknown account", async () => {
     await expect(wallet.hold(ask("nobody"))).rejects.toMatchObject({ kind: "internal_error" });
   });
 });
 
-it.each([0.5, -1, Number.NaN, 2 ** 53])("takes no %s for an amount", async (broken) => {
+it.each([0.5, -1, Number.NaN, 2 ** 53])("refuses %s as an amount", async (broken) => {
   const id = await addAccount({ balance: 5_000_000 });
   await expect(wallet.hold(ask(id, { estimateNanos: broken }))).rejects.toThrow();
   const request = ask(id);
@@ -195,7 +195,7 @@ describe("replays", () => {
     await expectSound(id);
   });
 
-  it("notes nothing more once it is closed", async () => {
+  it("is not changed by a checkpoint after it is closed", async () => {
     const id = await addAccount({ balance: 5000 });
     const request = ask(id);
     await wallet.hold(request);

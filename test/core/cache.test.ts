@@ -24,14 +24,14 @@ const get = (key: string, value: string) =>
   );
 
 describe("StaleCache", () => {
-  it("gives a fresh value without a look", async () => {
+  it("returns a fresh value without a look-up", async () => {
     expect(await get("a", "old")).toBe("old");
     nowMs += 9;
     expect(await get("a", "new")).toBe("old");
     expect([loads, deferred.length]).toEqual([1, 0]);
   });
 
-  it("gives a stale value at once and looks behind the answer, once", async () => {
+  it("returns a stale value at once, and refreshes it once in the background", async () => {
     await get("a", "old");
     nowMs += 10;
     expect(await Promise.all([get("a", "new"), get("a", "new")])).toEqual(["old", "old"]);
@@ -41,7 +41,7 @@ describe("StaleCache", () => {
     expect(loads).toBe(2);
   });
 
-  it("lets nobody have a value that is too old, even while one looks", async () => {
+  it("returns no value that is too old, even during a look-up", async () => {
     await get("a", "old");
     nowMs += 10;
     await cache.get(
@@ -53,7 +53,7 @@ describe("StaleCache", () => {
     expect(await get("a", "new")).toBe("new");
   });
 
-  it("keeps the stale value when a look behind the answer fails, and looks again", async () => {
+  it("keeps the stale value when a refresh fails, and tries again", async () => {
     await get("a", "old");
     nowMs += 10;
     await cache.get(
@@ -68,7 +68,7 @@ describe("StaleCache", () => {
     expect(await get("a", "newer")).toBe("new");
   });
 
-  it("rejects as the look-up does when there is nothing to give, and keeps nothing of it", async () => {
+  it("rejects with the look-up's error when there is no value, and does not cache it", async () => {
     const failing = cache.get(
       "a",
       () => Promise.reject(new Error("down")),
@@ -102,7 +102,7 @@ describe("StaleCache", () => {
     expect(looks).toBe(1);
   });
 
-  it("holds no more than its bound, and drops the longest unread", async () => {
+  it("holds no more than its bound, and drops the value that was loaded longest ago", async () => {
     for (const key of ["a", "b", "c", "d"]) await get(key, key);
     expect(loads).toBe(4);
     for (const key of ["b", "c", "d"]) await get(key, "other");
@@ -110,7 +110,7 @@ describe("StaleCache", () => {
     expect(await get("a", "again")).toBe("again");
   });
 
-  it("forgets what it is told to", async () => {
+  it("forgets a value that is deleted", async () => {
     await get("a", "old");
     cache.delete("a");
     expect(await get("a", "new")).toBe("new");

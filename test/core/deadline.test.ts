@@ -5,7 +5,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe("within", () => {
-  it("gives what the work gives, or throws what it throws, and leaves no timer", async () => {
+  it("returns what the work returns, or throws what it throws, and leaves no timer", async () => {
     expect(await within(100, Promise.resolve("done"))).toBe("done");
     await expect(within(100, Promise.reject(new Error("broken")))).rejects.toThrow("broken");
     expect(vi.getTimerCount()).toBe(0);

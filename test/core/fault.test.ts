@@ -37,7 +37,7 @@ describe("Fault", () => {
     expect(fault.text("en")).toContain("'{param} {path}'");
   });
 
-  it("shows braces it knows nothing of as they are", () => {
+  it("leaves unknown braces as they are", () => {
     const detail = { en: "{unknown} {constructor} {toString}", zh: "{unknown} {constructor} {toString}" };
     expect(new Fault("invalid_parameter", { detail }).text("en")).toBe(detail.en);
   });

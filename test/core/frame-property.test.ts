@@ -8,7 +8,7 @@ function decode(pieces: readonly string[]): Frame[] {
   return [...pieces.flatMap((piece) => decoder.feed(piece)), ...decoder.end()];
 }
 
-/** Streams of what streams are made of, in any order and any nonsense. */
+/** Streams of the pieces that streams consist of, in any order, valid or not. */
 const STREAM = fc
   .array(
     fc.oneof(
@@ -82,7 +82,7 @@ describe("FrameReader", () => {
     expect(decoder.end()).toEqual([]);
   });
 
-  it("takes an event of the greatest length, and waits for no longer one", () => {
+  it("accepts an event of the greatest length, and refuses a longer one", () => {
     const piece = "x".repeat(1024 * 1024);
     const feed = (pieces: number, form: (piece: string) => string) => {
       const decoder = new FrameReader();

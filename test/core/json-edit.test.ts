@@ -16,7 +16,7 @@ const STRING = fc.oneof(
   fc.constantFrom(String.raw`"\u0041\"\\"`, String.raw`"\/{[,:"`, String.raw`"\ud83c\udf0d"`, '""', '"]}"'),
 );
 
-/** The text of any JSON value, with whatever whitespace, escapes and numbers. */
+/** The text of any JSON value, with any whitespace, escapes and numbers. */
 const { value: VALUE } = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3 },
@@ -63,7 +63,7 @@ describe("an edit of JSON", () => {
         const path = paths[choice % paths.length] ?? [];
         const mark = "0123456789-mark";
         const after = edited(text, [path, mark]);
-        // Put back what stood there: what is left is the text as it was.
+        // With the old value put back, the text is as it was.
         const [before, behind] = after.split(JSON.stringify(mark));
         expect(text.startsWith(before ?? "?")).toBe(true);
         expect(text.endsWith(behind ?? "?")).toBe(true);
@@ -89,7 +89,7 @@ describe("an edit of JSON", () => {
           // An array has no holes.
           draft.set(path, value === undefined && typeof path.at(-1) === "number" ? null : value);
         }
-        // Written again: what JSON.parse makes of -0 or 1e400 is not what stands in the text.
+        // Both are serialised again, because JSON.parse changes values such as -0 and 1e400.
         const plain = (json: string) => JSON.parse(JSON.stringify(JSON.parse(json))) as unknown;
         expect(plain(draft.toString())).toEqual(plain(JSON.stringify(draft.value)));
       }),
@@ -121,13 +121,13 @@ describe("an edit of JSON", () => {
     expect(edited(text, ...edits)).toBe(expected);
   });
 
-  it("writes what is edited further in by the value that holds it", () => {
+  it("writes an inner edit with the value that contains it", () => {
     const text = '{"a":{"b":1}}';
     expect(edited(text, [["a"], { c: 1 }], [["a", "c"], 2])).toBe('{"a":{"c":2}}');
     expect(edited(text, [["a", "b"], 2], [["a"], 3])).toBe('{"a":3}');
   });
 
-  it("of nothing that is there is an error", () => {
+  it("of something that does not exist is an error", () => {
     const draft = new JsonDraft({ a: 1 });
     expect(() => draft.set(["a", "b"], 1)).toThrow(RangeError);
     expect(() => draft.set([], 1)).toThrow(RangeError);

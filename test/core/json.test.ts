@@ -28,7 +28,7 @@ describe("parseObject", () => {
     );
   });
 
-  it("refuses every other JSON, and all that is none, as bad JSON", () => {
+  it("refuses every other JSON, and any text that is not JSON, as bad JSON", () => {
     const others = fc.jsonValue().filter((value) => !isObject(value));
     fc.assert(fc.property(others, (value) => faultOf(JSON.stringify(value)).kind === "bad_json"));
     for (const text of ["", " ", "{", "{}}", "undefined", "{'a':1}", '{"a":NaN}', "\uFEFF{}x"]) {
@@ -73,7 +73,7 @@ describe("a body that names a member twice", () => {
   });
 
   it.each(['{"a":{"a":{"a":1}},"b":["a","a"],"c":"a"}', '{"a":[{"b":1},{"b":2}],"b":{"a":"{\\"a\\":1,\\"a\\":2}"}}'])(
-    "is not one whose names stand apart: %s",
+    "is not a body whose equal names are in different objects: %s",
     (text) => {
       expect(parseObject(text)).toEqual(JSON.parse(text));
     },
@@ -93,7 +93,7 @@ describe("parseForeign", () => {
 });
 
 describe("objectsOf", () => {
-  it("gives the objects of a list, and nothing for what is none", () => {
+  it("returns the objects of a list, and nothing for any other value", () => {
     expect(objectsOf([{ a: 1 }, null, [], "x", 5, { b: 2 }])).toEqual([{ a: 1 }, { b: 2 }]);
     for (const value of [undefined, null, {}, "x", 5]) expect(objectsOf(value)).toEqual([]);
   });

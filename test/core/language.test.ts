@@ -17,7 +17,7 @@ describe("languageOf", () => {
   });
 
   it.each([null, "", "*", "fr", "fr-CH, de;q=0.9, *;q=0.5", "en;q=0", "zh;q=x", ";;,,;q=1", "q=1"])(
-    "leaves the surface's own for %s",
+    "uses the surface's default for %s",
     (header) => {
       expect(languageOf(header, "en")).toBe("en");
       expect(languageOf(header, "zh")).toBe("zh");

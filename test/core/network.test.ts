@@ -26,7 +26,7 @@ describe("parseNetwork", () => {
     }
   });
 
-  it("knows what is neither", () => {
+  it("refuses any other text", () => {
     const wrong = [
       "",
       "/",
@@ -69,7 +69,7 @@ describe("parseNetwork", () => {
   });
 });
 
-/** `URL` knows every way to write an IPv6 address, and answers with the shortest. */
+/** `URL` accepts every form of an IPv6 address, and writes the shortest. */
 const asUrlHost = (text: string) => URL.parse(`http://[${text}]`)?.hostname.slice(1, -1);
 
 describe("an IPv6 address", () => {
@@ -80,7 +80,7 @@ describe("an IPv6 address", () => {
     tuple(ipV6(), integer({ min: 0, max: 40 })).map(([address, at]) => `${address.slice(0, at)}:${address.slice(at)}`),
   ).filter((address) => address.includes(":") && !/^::\d+\./.test(address));
 
-  it("is read wherever a URL reads it, and written as there", () => {
+  it("is accepted if a URL accepts it, and written as a URL writes it", () => {
     assert(
       property(text, (address) => {
         const network = parseNetwork(address);

@@ -22,7 +22,7 @@ describe("tuning", () => {
     ['{"openMs": "1"}', ["openMs"], []],
     ['{"openMs": -1, "toString": 1}', ["openMs"], ["toString"]],
     ['{"openMs": 0}', ["openMs"], []],
-  ])("names what is wrong with %s, and keeps the table's own number", (text, wrong, unknown) => {
+  ])("names the wrong numbers of %s, and keeps the table's own", (text, wrong, unknown) => {
     const table = { openMs: 5000 };
     expect(readTuning(text, table)).toEqual({ tuning: table, wrong, unknown });
   });
@@ -33,7 +33,7 @@ describe("tuning", () => {
     expect(Object.keys(table).filter((name) => !units.test(name))).toEqual([]);
   });
 
-  it("gives no name two numbers", () => {
+  it("has no name in both tables", () => {
     expect(Object.keys(ROUTING_TUNING).filter((name) => name in HEALTH_TUNING)).toEqual([]);
   });
 });

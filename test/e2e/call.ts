@@ -1,4 +1,6 @@
-/** A client of the whole gateway that keeps all an answer said, and what is true of every answer and every failure. */
+/**
+ * A client of the whole gateway that keeps the whole answer, and checks that hold for every answer and every failure.
+ */
 import { expect, vi } from "vitest";
 import type { Gateway } from "../support/gateway.ts";
 
@@ -12,11 +14,11 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** An empty object when the text is no JSON object. */
+  /** An empty object when the text is not a JSON object. */
   readonly body: JsonObject;
-  /** What stands between blank lines, for an event stream. */
+  /** The blocks between blank lines, for an event stream. */
   readonly blocks: readonly string[];
-  /** The events' data, parsed; `[DONE]` as it is. */
+  /** The events' data, parsed; `[DONE]` unchanged. */
   readonly events: readonly (JsonObject | "[DONE]")[];
   /** For failure messages. */
   readonly story: string;
@@ -24,7 +26,7 @@ export interface Answer {
 
 export interface Call {
   readonly method?: string;
-  /** Text and bytes go as they are, all else as JSON. */
+  /** Text and bytes are sent unchanged, anything else as JSON. */
   readonly body?: unknown;
   /** `undefined` leaves a default header out. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
@@ -83,7 +85,10 @@ function eventsOf(blocks: readonly string[]): (JsonObject | "[DONE]")[] {
     .map((data) => (data === "[DONE]" ? data : objectOf(data)));
 }
 
-/** Every failure of `contracts/errors.md` that these tests meet: HTTP status, code, OpenAI type and code. */
+/**
+ * HTTP status, code, OpenAI type and code of the faults in these tests. Written out, so that a change of
+ * `src/core/fault.ts` is noticed.
+ */
 const FAULTS = {
   bad_json: [400, 1002, "invalid_request_error", "invalid_json"],
   invalid_parameter: [400, 1002, "invalid_request_error", "invalid_value"],
@@ -141,7 +146,7 @@ export function expectFault(answer: Answer, path: string, expected: ExpectedFaul
   else expect(headers.get("retry-after"), story).toBeNull();
 }
 
-/** What every answer has: our id, times, and what lets a browser read it. */
+/** Checks the headers of every answer: our id, times, and CORS. */
 export function expectCommonHeaders({ headers, story }: Answer): void {
   expect(headers.get("x-request-id"), story).toMatch(/^req_[0-9a-f-]{36}$/);
   expect(headers.get("server-timing"), story).toMatch(/total;dur=\d/);
@@ -149,7 +154,7 @@ export function expectCommonHeaders({ headers, story }: Answer): void {
   expect(headers.get("access-control-expose-headers"), story).toMatch(/x-request-id.*retry-after/);
 }
 
-/** The line that a request wrote to the log; waits for it, for it is written when the request has ended. */
+/** The log line of a request. Waits for it, because it is written when the request has ended. */
 export async function logLine(gateway: Gateway, { headers, story }: Pick<Answer, "headers" | "story">) {
   const id = headers.get("x-request-id");
   return vi.waitFor(() => {
@@ -159,10 +164,10 @@ export async function logLine(gateway: Gateway, { headers, story }: Pick<Answer,
   }, 10_000);
 }
 
-/** Words about upstreams that no client may ever read. Tests name all they make after these. */
+/** Words about upstreams that no client may ever read. Tests use them in every name they give to an upstream. */
 export const HIDDEN = { name: "Hidden Vendor", credential: "hidden-credential", model: "hidden-model" } as const;
 
-/** No byte of the answer and none of its headers names an upstream. */
+/** Checks that no byte and no header of the answer names an upstream. */
 export function expectNoLeak({ text, headers, story }: Answer, upstreams: readonly { port: number }[]): void {
   const said = `${text}\n${JSON.stringify(Object.fromEntries(headers))}`.toLowerCase();
   const words = ["hidden", "upstream-name", ...upstreams.map(({ port }) => `:${port}`)];

@@ -1,4 +1,4 @@
-/** The few types of the runtime that tests in Node meet, without its globals, which are not Node's. */
+/** The few types of workerd that tests in Node need, without its globals, which conflict with Node's. */
 import type * as workers from "@cloudflare/workers-types";
 
 declare global {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Fault } from "../../src/core/fault.ts";
 import { readJson } from "../../src/endpoints/request-body.ts";
 
-/** A body without end, that counts what is taken of it and notes when it is let go. */
+/** A body without end. Counts the bytes that are read, and notes when it is cancelled. */
 function endless(first: string) {
   const seen = { pieces: 0, cancelled: false };
   const piece = new TextEncoder().encode("x".repeat(100));
@@ -34,7 +34,7 @@ async function faultOf(body: ReadableStream<Uint8Array>, maxBytes: number): Prom
 }
 
 describe("readJson", () => {
-  it("reads no more of a body than it needs to know that it is too large", async () => {
+  it("stops reading a body when it is too large", async () => {
     const { seen, stream } = endless('{"padding":"');
     expect(await faultOf(stream, 1000)).toBe("body_too_large");
     // 12 bytes and 100 a piece: the eleventh goes over the limit.
@@ -53,7 +53,7 @@ describe("readJson", () => {
     expect((await readJson(requestWith(body), bytes.byteLength)).value).toEqual({ text: "世界 🌍" });
   });
 
-  it("calls a body that breaks off unreadable", async () => {
+  it("refuses a body that breaks off as unreadable", async () => {
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
         controller.enqueue(new TextEncoder().encode('{"a":'));
@@ -63,7 +63,7 @@ describe("readJson", () => {
     expect(await faultOf(body, 1000)).toBe("bad_json");
   });
 
-  it("has no body to read", async () => {
+  it("refuses a request without a body", async () => {
     const request = new Request("https://gateway.test", { method: "POST" });
     await expect(readJson(request, 1000)).rejects.toThrow("bad_json");
   });

@@ -9,7 +9,7 @@ const first = route({ id: "r1", upstream: "u", credentials: ["x", "y"] });
 const second = route({ id: "r2", upstream: "u", credentials: ["x", "y"] });
 const here = planned(first);
 
-/** For how long each candidate cools after such an end. */
+/** For how long each candidate cools after this end. */
 function after(end: AttemptEnd): Record<string, number> {
   const coolings = new Coolings(TUNING);
   coolings.refused(here, end, 0, 0);
@@ -48,7 +48,7 @@ describe("cooling", () => {
     ["credential_refused", [5, 10, 20, 40, 60, 60].map((minutes) => minutes * MINUTE)],
     ["rate_limited", [5000, 10_000, 20_000, 40_000, 60_000, 60_000]],
     ["out_of_funds", [10 * MINUTE, 10 * MINUTE]],
-  ])("of %s doubles up to its most, and begins anew after an answer", (outcome, lengths) => {
+  ])("of %s doubles up to its maximum, and starts again after an answer", (outcome, lengths) => {
     if (outcome === "answered") return;
     const coolings = new Coolings(TUNING);
     let nowMs = 0;
@@ -64,7 +64,7 @@ describe("cooling", () => {
     const coolings = new Coolings(TUNING);
     for (let n = 0; n < 5; n++) coolings.refused(here, { outcome: "rate_limited" }, 0, 100 + n);
     expect(coolings.untilMs(here)).toBe(5104);
-    // Nor does an answer to one of them end it.
+    // An answer to one of them does not end the cooling either.
     coolings.answered(here, 0);
     expect(coolings.untilMs(here)).toBe(5104);
   });
@@ -86,7 +86,7 @@ describe("cooling", () => {
     expect([coolings.untilMs(here), coolings.untilMs(renewed)]).toEqual([5 * MINUTE, 0]);
   });
 
-  it("is told to others, who keep the longer, and does not grow by its echo", () => {
+  it("is reported to others, who keep the longer one, and does not grow by its echo", () => {
     const [one, other] = [new Coolings(TUNING), new Coolings(TUNING)];
     one.refused(here, { outcome: "rate_limited", retryAfterMs: 60_000 }, 0, 0);
     const notes = one.notes("u", 1000);

@@ -36,7 +36,11 @@ function setUp(
     }),
   });
   const deferred: Promise<unknown>[] = [];
-  /** One request; says how long it waited before its first attempt. @param begun the answer began before its end */
+  /**
+   * Makes one request.
+   * @param begun the answer began before its end
+   * @returns how long it waited before its first attempt
+   */
   const request = async (routes: readonly Route[], end?: AttemptEnd, begun = false): Promise<number> => {
     const fromMs = time.nowMs;
     const attempts = await router.start({ routes, serving: SERVING, byAuto: false, stream: true }, (work) =>
@@ -82,7 +86,7 @@ describe("exchanging", () => {
     expect(calls.at(-1)?.report.routes).toEqual({ b: { model: "model", inflight: 0 } });
   });
 
-  it("happens behind answers, kept alive by the request", async () => {
+  it("happens in the background, kept alive by the request", async () => {
     const { at, deferred } = setUp();
     await at(0);
     await at(5);
@@ -117,7 +121,7 @@ describe("exchanging", () => {
     expect([trial?.permit, calls.map(({ atS }) => atS)]).toEqual(["trial", [0, 2, 8, 9]]);
   });
 
-  it("happens once at a time: what is urgent meanwhile follows at once", async () => {
+  it("happens one at a time: an urgent report meanwhile follows at once", async () => {
     const { at, calls, time } = setUp(async (_, well, clock) => {
       await clock.sleep(1000);
       return well();
@@ -129,7 +133,7 @@ describe("exchanging", () => {
     expect(calls.map(({ atS }) => atS)).toEqual([0, 1]);
   });
 
-  it("keeps a distance of 250 ms when trial follows trial", async () => {
+  it("keeps an interval of 250 ms when trial follows trial", async () => {
     const { at, calls } = setUp();
     for (const second of [0, 1, 2]) await at(second, [a], { outcome: "error" });
     // Trials at 8 s, 8.2 s and 8.25 s; then the breaker is closed.
@@ -137,7 +141,7 @@ describe("exchanging", () => {
     expect(calls.map(({ atS }) => atS)).toEqual([0, 2, 8, 8.25, 8.5]);
   });
 
-  it("keeps the pace the object asks for", async () => {
+  it("keeps the pace that the object asks for", async () => {
     const { at, calls } = setUp(async (_, well) => ({ ...well(), paceMs: 12_000 }));
     for (let second = 0; second < 30; second++) await at(second);
     expect(calls.map(({ atS }) => atS)).toEqual([0, 12, 24]);
@@ -168,7 +172,7 @@ describe("exchanging", () => {
     expect(waitedMs).toBe(250);
   });
 
-  it("routes on what it knows itself when objects are broken, and does not press them", async () => {
+  it("routes by the isolate's own knowledge when objects are broken, and does not call them more often", async () => {
     const { at, calls, failed, router } = setUp(async () => {
       throw new Error("broken");
     });
@@ -180,7 +184,7 @@ describe("exchanging", () => {
     expect(calls).toHaveLength(2);
   });
 
-  it("asks anew after an exchange that never ends", async () => {
+  it("starts another exchange after one that never ends", async () => {
     const { at, calls, failed } = setUp(async () => new Promise<never>(() => undefined));
     await at(0);
     await at(3);
@@ -243,7 +247,7 @@ describe("deltas", () => {
     await at(10);
     await at(15);
     expect(calls.map(({ report }) => report.sequence)).toEqual([1, 2, 2, 3]);
-    // All but the request of the last second, which is yet to be told.
+    // All but the request of the last second, which has not been reported yet.
     expect(states.get("a")?.describe(START_MS + 15_000).routes[0]?.window).toEqual({ answered: 4, failed: 0 });
   });
 });

@@ -45,11 +45,11 @@ describe("the object's breaker", () => {
     [11, 10, "closed"],
     [0, 19, "closed"],
     [0, 20, "open"],
-  ])("after %i answers and %i failures in 30 s is as the window rule says", (answered, failed, state) => {
+  ])("after %i answers and %i failures in 30 s follows the rule of the window", (answered, failed, state) => {
     expect(setUp().exchange("one", { answered, failed }).breaker.state).toBe(state);
   });
 
-  it("sums what isolates saw, and forgets after 30 s", () => {
+  it("adds up what isolates saw, and forgets it after 30 s", () => {
     const { exchange, wait } = setUp();
     exchange("one", { failed: 10 });
     wait(31);
@@ -62,7 +62,7 @@ describe("the object's breaker", () => {
     });
   });
 
-  it("puts a batch that comes late where it belongs", () => {
+  it("counts a batch that comes late at the time of its attempts", () => {
     const { exchange } = setUp();
     expect(exchange("one", { failed: 20 }, { ageMs: 31_000 }).breaker.state).toBe("closed");
   });
@@ -93,7 +93,7 @@ describe("the object's breaker", () => {
     });
     wait(2);
     expect(exchange("three").breaker.closedForMs).toBe(2000);
-    // What failed before does not count again.
+    // Failures before the opening do not count again.
     expect(exchange("one", { failed: 10 }).breaker.state).toBe("closed");
   });
 
@@ -110,7 +110,7 @@ describe("the object's breaker", () => {
     expect(lengths).toEqual([5000, 10_000, 20_000, 30_000, 30_000]);
   });
 
-  it("opens for longer when it opens again within a minute, and forgets after it", () => {
+  it("opens for longer when it opens again within a minute, and for the shortest time after that", () => {
     const { exchange, wait } = setUp();
     const openForMs = () => exchange("one", { failed: 20 }).breaker.openForMs;
     const recover = (seconds: number) => {
@@ -135,7 +135,7 @@ describe("the object's breaker", () => {
     });
   });
 
-  it("is not opened for longer by what fails before its back-off is over", () => {
+  it("is not opened for longer by failures before its back-off is over", () => {
     const { exchange, wait } = setUp();
     exchange("one", { failed: 20 });
     wait(2);
@@ -157,7 +157,7 @@ describe("the object's breaker", () => {
     expect(exchange("one").breaker).toMatchObject({ state: "open", openForMs: 10_000 });
   });
 
-  it("is not closed by what was no trial", () => {
+  it("is not closed by answers that were no trials", () => {
     const { exchange, wait } = setUp();
     exchange("one", { failed: 20 });
     wait(5);
@@ -165,7 +165,7 @@ describe("the object's breaker", () => {
     expect(exchange("one", { answered: 50 }).breaker.state).toBe("half-open");
   });
 
-  it("hears scheduled probes, which take no lease", () => {
+  it("counts scheduled probes, which get no lease", () => {
     const { exchange, replay, wait, now } = setUp();
     exchange("one", { failed: 20 });
     wait(6);
@@ -178,7 +178,7 @@ describe("the object's breaker", () => {
 });
 
 describe("reports", () => {
-  it("of the version before, which lack a count, do not spoil the breaker", () => {
+  it("of the version before, which lack a count, do not break the breaker", () => {
     const { exchange, report, replay, wait } = setUp();
     exchange("one", { failed: 20 });
     wait(6);
@@ -194,7 +194,7 @@ describe("reports", () => {
     expect(replay(one).acknowledged).toBe(1);
     expect(replay(one).acknowledged).toBe(1);
     expect(state().describe(now()).routes[0]?.window).toEqual({ answered: 0, failed: 15 });
-    // Numbers are each isolate's own.
+    // Each isolate has its own numbers.
     expect(exchange("two", { failed: 5 }).breaker.state).toBe("open");
   });
 
@@ -207,7 +207,7 @@ describe("reports", () => {
     expect(state().describe(now()).routes[0]?.window).toEqual({ answered: 0, failed: 0 });
   });
 
-  it("tell the in-flight of the others, forgetting an isolate after 15 s", () => {
+  it("are answered with the requests in flight of other isolates, which are forgotten after 15 s", () => {
     const { exchange, wait } = setUp();
     const busy = { routes: { r: { model: "m", inflight: 7 } } };
     expect(exchange("one", {}, busy).inflightElsewhere).toBe(0);
@@ -219,7 +219,7 @@ describe("reports", () => {
     expect(exchange("three").inflightElsewhere).toBe(0);
   });
 
-  it("tell what isolates measured together", () => {
+  it("are answered with what all isolates measured", () => {
     const { exchange } = setUp();
     exchange("one", { answered: 2, ttft: { 40: 2 }, outputTokens: 300, outputMs: 3000 });
     const told = exchange("two", { answered: 2, ttft: { 36: 2 } });
@@ -239,7 +239,7 @@ describe("reports", () => {
     expect(exchange("three").coolings).toEqual([]);
   });
 
-  it("are asked for more slowly when there are many", () => {
+  it("are asked for less often when there are many isolates", () => {
     const { exchange } = setUp();
     expect(exchange("first").paceMs).toBe(5000);
     for (let n = 0; n < 999; n++) exchange(`isolate ${n}`);
@@ -306,7 +306,7 @@ describe("what operators and the status page see", () => {
     });
   });
 
-  it("keeps minutes, from which uptime, errors and quantiles come", () => {
+  it("keeps minutes, from which uptime, errors and quantiles are computed", () => {
     const { exchange, state, wait, now } = setUp();
     exchange("one", { answered: 98, failed: 2, ttft: { 36: 90, 44: 10 } });
     wait(60);

@@ -4,7 +4,7 @@ import type { FleetBreakerState } from "../../src/health/report.ts";
 import { LocalBreaker } from "../../src/health/local-breaker.ts";
 import { TUNING } from "../support/isolate.ts";
 
-/** A breaker with a clock in seconds; jitter is in its middle. */
+/** A breaker with a clock in seconds, and with no jitter: chance is always in the middle. */
 function setUp() {
   const breaker = new LocalBreaker(TUNING, () => 0.5);
   let nowMs = 1_000_000;
@@ -71,11 +71,11 @@ describe("the local breaker", () => {
     const lapsed = now();
     wait(15);
     expect(breaker.claim(now(), false)).toBe("trial");
-    // The end of the first one does not free the way.
+    // The end of the first trial does not allow another one.
     breaker.release("trial", lapsed);
     expect(breaker.claim(now(), false)).toBeUndefined();
     breaker.succeed("trial", now(), now());
-    // The first one's failure comes late and tells of the time before.
+    // The first trial's failure comes late, and describes the route as it was then.
     wait(1);
     breaker.fail({ permit: "trial", startedAtMs: lapsed, nowMs: now(), why: "timeout" });
     expect(breaker.state).toBe("half-open");
@@ -90,7 +90,7 @@ describe("the local breaker", () => {
     expect(attempt("failed")).toBeUndefined();
   });
 
-  it("frees the way when a trial ends without an answer or a failure", () => {
+  it("allows the next trial when one ends without an answer or a failure", () => {
     const { attempt, openBy, wait } = setUp();
     openBy(3);
     wait(5);
@@ -114,7 +114,7 @@ describe("the local breaker", () => {
     expect(breaker.ramp(now())).toBe(1);
   });
 
-  it("opens for longer when it opens again soon, and forgets after a minute", () => {
+  it("opens for longer when it opens again soon, and for the shortest time after a minute", () => {
     const { attempt, openBy, wait, breaker, now } = setUp();
     openBy(3);
     wait(5);
@@ -129,7 +129,7 @@ describe("the local breaker", () => {
     expect(breaker.nextChanceMs(now()) - now()).toBe(5000);
   });
 
-  it("hears nothing in failures that began before it closed", () => {
+  it("ignores failures of attempts that began before it closed", () => {
     const { breaker, attempt, openBy, wait, now } = setUp();
     const before = now();
     openBy(3);
@@ -198,7 +198,7 @@ describe("the local breaker in a panic", () => {
     };
     expect(failsAfter(1)).toBe("forced");
     expect(failsAfter(2)).toBe("forced");
-    // By then its back-off is over: what comes next is a trial.
+    // By then its back-off is over, so the next attempt is a trial.
     wait(4);
     expect(attempt("answered", { panic: true })).toBe("trial");
     expect(attempt("answered", { panic: true })).toBe("trial");
@@ -212,14 +212,14 @@ describe("the local breaker in a panic", () => {
     breaker.follow({ state: "open", why: "word", openForMs: 60_000 }, now());
     wait(1);
     expect([breaker.claim(now(), true), breaker.claim(now(), true)]).toEqual(["forced", undefined]);
-    // One that is never heard of again keeps others out for 15 s.
+    // An attempt whose end is never reported keeps others out for 15 s.
     wait(14.99);
     expect(breaker.claim(now(), true)).toBeUndefined();
     wait(0.01);
     expect(breaker.claim(now(), true)).toBe("forced");
   });
 
-  it("begins to count again after an answer", () => {
+  it("counts failures from the start after an answer", () => {
     const { attempt, openBy } = setUp();
     openBy(3);
     for (let n = 3; n < 9; n++) attempt("failed", { panic: true });
@@ -250,7 +250,7 @@ describe("the local breaker in a panic", () => {
     expect(breaker.nextChanceMs(now())).toBe(now() + 1000);
   });
 
-  it("counts time-outs that outlive a lease, too, and those that began before the opening", () => {
+  it("also counts time-outs that outlive a lease, and those that began before the opening", () => {
     const { breaker, attempt, openBy, wait, now } = setUp();
     const beforeMs = now();
     openBy(3);
@@ -266,7 +266,7 @@ describe("the local breaker in a panic", () => {
     expect(attempt("failed", { panic: true })).toBeUndefined();
   });
 
-  it("does not count what began before an answer", () => {
+  it("does not count failures of attempts that began before an answer", () => {
     const { breaker, attempt, openBy, wait, now } = setUp();
     const beforeMs = now();
     openBy(3);
@@ -309,8 +309,8 @@ describe("the local breaker in a panic", () => {
   });
 });
 
-describe("the local breaker and the object's word", () => {
-  it("opens by it, and waits for a lease", () => {
+describe("the local breaker and the object's breaker", () => {
+  it("opens with it, and waits for a lease", () => {
     const { breaker, follow, attempt, wait } = setUp();
     follow({ state: "open", openForMs: 5000 });
     expect([breaker.state, breaker.lastTransition?.why]).toEqual(["open", "opened elsewhere: word"]);
@@ -341,7 +341,7 @@ describe("the local breaker and the object's word", () => {
     expect(breaker.lastTransition).toBe(own);
   });
 
-  it("opens again by it, and then needs three answers again", () => {
+  it("opens again with it, and then needs three answers again", () => {
     const { breaker, follow, attempt } = setUp();
     follow({ state: "half-open", leaseForMs: 15_000 });
     attempt("answered");
@@ -375,7 +375,7 @@ describe("the local breaker and the object's word", () => {
     expect(attempt("failed")).toBeUndefined();
   });
 
-  it("stays open by what it saw itself when the object knows of nothing", () => {
+  it("stays open after failures that it saw itself when the object knows of none", () => {
     const { breaker, follow, openBy, attempt, wait, now } = setUp();
     openBy(3);
     follow({ state: "closed" });
@@ -384,7 +384,7 @@ describe("the local breaker and the object's word", () => {
     expect(attempt("answered")).toBe("trial");
   });
 
-  it("goes by its own back-off, not by what the object said before, when the object is closed", () => {
+  it("goes by its own back-off, not by the object's earlier one, when the object is closed", () => {
     const { follow, openBy, attempt, wait } = setUp();
     openBy(3);
     follow({ state: "open", openForMs: 5000 });
@@ -426,7 +426,7 @@ describe("the local breaker and the object's word", () => {
     expect(breaker.nextChanceMs(now())).toBe(now() + 1000);
   });
 
-  it("ramps in an isolate that was not there when it opened", () => {
+  it("ramps in an isolate that started after it opened", () => {
     const { breaker, follow, now } = setUp();
     follow({ state: "closed", closedForMs: 6000 });
     expect([breaker.state, breaker.ramp(now())]).toEqual(["closed", 0.2]);

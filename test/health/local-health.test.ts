@@ -26,7 +26,7 @@ function setUp() {
 }
 
 describe("what an isolate knows", () => {
-  it("is urgent to tell after each transition of a breaker and each trial, and not after other attempts", () => {
+  it("is urgent to report after each transition of a breaker and each trial, and not after other attempts", () => {
     const { local, clock, notices, report, request } = setUp();
     const isUrgentAfter = (end: "answered" | "error") => {
       report();
@@ -46,7 +46,7 @@ describe("what an isolate knows", () => {
     expect(notices.map((notice) => "to" in notice && notice.to)).toEqual(["open", "half-open", "closed"]);
   });
 
-  it("holds what other isolates saw of a credential", () => {
+  it("includes the coolings that other isolates saw", () => {
     const { local, clock } = setUp();
     const [own] = a.upstream.credentials;
     if (own === undefined) throw new Error("the route has no credential");
@@ -71,7 +71,7 @@ describe("what an isolate knows", () => {
     expect(local.standings([a]).routes.get("a")?.inflight).toBe(0);
   });
 
-  it("counts the coolings in a row of an hour", () => {
+  it("counts the coolings in a row within an hour", () => {
     const { clock, attempts, notices, report } = setUp();
     for (const pauseMs of [5000, 3_600_000 + 10_001, 0]) {
       attempts({ order: [planned(a)] })

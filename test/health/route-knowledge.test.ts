@@ -40,7 +40,7 @@ describe("what an isolate reports of a route", () => {
     expect(knowledge.takeDelta()).toMatchObject({ answered: 1, failed: 3, trialsAnswered: 1, trialsFailed: 2 });
   });
 
-  it("leaves out what failed before the breaker closed", () => {
+  it("leaves out failures of attempts that began before the breaker closed", () => {
     const { knowledge, answered, failed, wait } = setUp();
     for (let n = 0; n < 3; n++) failed();
     wait(5);
@@ -121,7 +121,7 @@ describe("what an isolate knows of a route", () => {
     });
     expect(standing().ttftMs).toEqual({ value: expect.closeTo(280), confidence: 1 });
     expect(standing().tokensPerSecond?.value).toBeCloseTo(60);
-    // Hours later no sample counts.
+    // After hours no sample counts.
     wait(36_000);
     follow({ ttftMs: { value: 400, confidence: 0, mass: 0 } });
     expect(standing().ttftMs).toMatchObject({ value: 100, confidence: 0 });

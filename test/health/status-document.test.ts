@@ -1,4 +1,4 @@
-/** What the public is told of a model, from what objects say. */
+/** The public status of a model, from the histories and descriptions of objects. */
 import { describe, expect, it } from "vitest";
 import type { HealthDescription } from "../../src/health/description.ts";
 import { MINUTE_MS, type RouteHistory } from "../../src/health/history.ts";
@@ -61,7 +61,7 @@ describe("a model is", () => {
     expect(stateOf([one], { lastHour: [longAgo] })).toBe("operational");
   });
 
-  it("down when no route may be used, whatever it did before", () => {
+  it("down when no route may be used, whatever its history", () => {
     const open = description("one", { breaker: "open" });
     expect(stateOf([one], { lastHour: [well], descriptions: [open] })).toBe("down");
     expect(stateOf([one], { descriptions: [description("one", { breaker: "half-open" })] })).toBe("down");
@@ -73,7 +73,7 @@ describe("a model is", () => {
     expect(stateOf([{ ...one, upstream: upstreamOf("none") }], {})).toBe("down");
   });
 
-  it("down when nothing was answered of late", () => {
+  it("down when nothing was answered in the last minutes", () => {
     const failing = history("one", {
       failed: 5,
       answered: 9,
@@ -96,7 +96,7 @@ describe("a model is", () => {
 });
 
 describe("the document", () => {
-  it("joins the routes of a model, leaves out what is not public, and names nothing but models", () => {
+  it("joins the routes of a model, leaves out routes that are not public, and names nothing but models", () => {
     const document = statusDocument({
       models: new Map([
         ["m", [one, two]],

@@ -34,7 +34,7 @@ async function breakerOf(id: string, route = `${id}#0`) {
   return routes.find((each) => each.route === route)?.breaker;
 }
 
-/** A model with one route over an upstream of its own, all of the same name. */
+/** A model with one route over its own upstream. All three have the same name. */
 async function add(id: string, extra: { credentials?: string[]; disabled?: boolean } = {}) {
   await addUpstream(db, { id, baseUrl: "https://x.example", credentials: extra.credentials ?? ["secret"] });
   await addModel(db, {
@@ -48,7 +48,7 @@ const open = async (id: string) => tell(id, { [`${id}#0`]: { model: id, failed: 
 const run = async (vars = {}) => probeRoutes(servicesWith(fetchUpstream, vars), defer);
 
 describe("the schedule", () => {
-  it("probes what is open until it is closed, and nothing else, and books the cost", async () => {
+  it("probes routes with an open breaker until it is closed, no others, and logs the cost", async () => {
     await add("well");
     await tell("well", { "well#0": { model: "well", answered: 5 } });
     await add("ill");
@@ -71,7 +71,7 @@ describe("the schedule", () => {
     });
   });
 
-  it("leaves it open when the probe fails, and says why in a word", async () => {
+  it("leaves the breaker open when the probe fails, and says why", async () => {
     await add("dead");
     await open("dead");
     await run();
@@ -84,7 +84,7 @@ describe("the schedule", () => {
     expect(routes[0]?.lastTransition?.why).toBe("a trial or probe failed");
   });
 
-  it("does not blame the route for a credential that is refused, nor for a request that is", async () => {
+  it("does not blame the route for a refused credential, nor for a refused request", async () => {
     await add("refused");
     await open("refused");
     await run();
@@ -95,7 +95,7 @@ describe("the schedule", () => {
     }
   });
 
-  it("takes a credential that does not cool, and spares a route that has none", async () => {
+  it("uses a credential that does not cool, and skips a route that has none", async () => {
     await add("cool", { credentials: ["first", "second"] });
     const { credentials = [] } =
       (await servicesWith(fetchUpstream).relay.catalogue.current(defer)).routes.get("cool")?.[0]?.upstream ?? {};
@@ -114,7 +114,7 @@ describe("the schedule", () => {
     expect(probed()).toBe(2);
   });
 
-  it("asks a few at once", async () => {
+  it("probes a few routes at the same time", async () => {
     let [now, most] = [0, 0];
     for (let n = 0; n < 9; n++) {
       await add(`many-${n}`);
@@ -131,7 +131,7 @@ describe("the schedule", () => {
     expect(most).toBe(4);
   });
 
-  it("begins no probe when its time is up", async () => {
+  it("starts no probe when its time is over", async () => {
     await add("late");
     await open("late");
     const services = servicesWith(fetchUpstream);
@@ -140,7 +140,7 @@ describe("the schedule", () => {
     expect(asked).toEqual([]);
   });
 
-  it("leaves alone what is disabled", async () => {
+  it("skips disabled routes", async () => {
     await add("disabled", { disabled: true });
     await open("disabled");
     await run();

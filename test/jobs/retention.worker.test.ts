@@ -80,7 +80,7 @@ async function rollupsOf(accountId: string) {
 }
 
 describe("old charges", () => {
-  it.each([1000, 2])("become sums, %i at a time; the rest stays, and so does what is open", async (batchSize) => {
+  it.each([1000, 2])("become sums, %i at a time; newer and open charges stay", async (batchSize) => {
     const { id, keyId, open } = await fill();
     const before = await account(id);
     expect(await rollUpOldCharges(env.DB, { ...options, batchSize })).toEqual({ deleted: 9, days: 30 });
@@ -92,7 +92,7 @@ describe("old charges", () => {
 
     const usage = await usageOf(id);
     const byKey = (day: string, key: string) => usage.find((row) => row.day === day && row.keyId === key);
-    // The first request of a day is the allowance's.
+    // The allowance pays the first request of a day.
     expect(byKey("2026-03-31", keyId)).toMatchObject({
       model: "m",
       requests: 2,
@@ -125,7 +125,7 @@ describe("old charges", () => {
     expect(sums).toEqual({ "2026-03-31": -900, "2026-04-05": -900 });
   });
 
-  it("become sums, though nothing is left of the balance", async () => {
+  it("become sums, even if nothing is left of the balance", async () => {
     const id = await addAccount({ balance: 1000 });
     await spend(id, 40, 1000);
     clock.nowMs = NOON;
@@ -136,7 +136,7 @@ describe("old charges", () => {
     await expectSound(id);
   });
 
-  it("are rolled up once, though the job runs again", async () => {
+  it("are rolled up once, even if the job runs again", async () => {
     const { id } = await fill();
     await rollUpOldCharges(env.DB, options);
     const [usage, rollups] = [await usageOf(id), await rollupsOf(id)];
@@ -157,7 +157,7 @@ describe("old charges", () => {
     ["the entry", "BEFORE INSERT ON entries"],
     ["the sums", "BEFORE INSERT ON daily_usage"],
     ["the deletion", "BEFORE DELETE ON charges"],
-  ])("are as they were when %s fails, and go the next time", async (_, moment) => {
+  ])("are unchanged when %s fails, and are rolled up the next time", async (_, moment) => {
     const { id } = await fill();
     const before = [await chargesOf(id), await account(id)];
     await env.DB.exec(`CREATE TRIGGER test_failure ${moment} BEGIN SELECT RAISE(ABORT, 'out of order'); END;`);
@@ -185,7 +185,7 @@ describe("old charges", () => {
     await expectSound(id);
   });
 
-  it("go earlier when the database is nearly full, and the log says so", async () => {
+  it("are rolled up earlier when the database is nearly full, and the log says so", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const id = await addAccount({ balance: 50_000 });
     await spend(id, 20, 100);
@@ -195,7 +195,7 @@ describe("old charges", () => {
     await expectSound(id);
   });
 
-  it("wait for the next run when there are many", async () => {
+  it("wait for the next run when there are too many", async () => {
     const { id } = await fill();
     expect(await rollUpOldCharges(env.DB, { ...options, batchSize: 2, maxBatches: 2 })).toMatchObject({ deleted: 4 });
     await expectSound(id);
@@ -203,7 +203,7 @@ describe("old charges", () => {
     await expectSound(id);
   });
 
-  it("of a day stay whole on its last day", async () => {
+  it("of the first day that is kept all stay", async () => {
     const id = await addAccount({ balance: 50_000 });
     await spend(id, 30, 100);
     await spend(id, 31, 100);
@@ -213,12 +213,12 @@ describe("old charges", () => {
 });
 
 describe("the audit", () => {
-  it("finds nothing wrong where nothing is, page by page", async () => {
+  it("finds nothing in sound books, page by page", async () => {
     for (let count = 0; count < 45; count++) await addAccount({ balance: 10 });
     expect(await auditMoney(env.DB)).toBe(0);
   });
 
-  it("names the account, and what is wrong with it", async () => {
+  it("names the account and its broken invariant", async () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {});
     const { id, keyId } = await fill();
     await db

@@ -1,4 +1,4 @@
-/** The status job and what everyone is shown of it, on a real database and real objects. */
+/** The status job and the page that shows its result, on a real database and real objects. */
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { eq } from "drizzle-orm";
 import { models, status, upstreams } from "../../schema/index.ts";
@@ -27,7 +27,7 @@ async function show(services = servicesWith(noFetch)) {
 }
 
 describe("/status.json", () => {
-  it("says of the models of the public list that nothing is known, before the first build", async () => {
+  it("lists the public models as unknown before the first build", async () => {
     const { status: code, body, headers } = await show();
     expect(code).toBe(200);
     expect(body).toEqual({
@@ -40,7 +40,7 @@ describe("/status.json", () => {
     expect(list.body.data.map(({ id }: { id: string }) => id)).toEqual(["idle", "org/m"]);
   });
 
-  it("shows what all objects saw, and nobody's name", async () => {
+  it("shows what all objects saw, and no name of an upstream", async () => {
     await tell("vendor-a", { "org/m#0": { model: "org/m", answered: 15, failed: 1, ttft: { 36: 15 } } });
     await tell("vendor-b", { "org/m#1": { model: "org/m", answered: 4, ttft: { 40: 4 } } });
     await tell("private", { "vip#0": { model: "vip", answered: 9 } });
@@ -57,7 +57,7 @@ describe("/status.json", () => {
     expect(JSON.stringify(body)).not.toMatch(/vendor|#|credential|vip/i);
   });
 
-  it("is one row, which each minute writes once", async () => {
+  it("is one row, which is written once each minute", async () => {
     let rowsWritten = 0;
     const services = servicesWith(noFetch, {
       DB: new Proxy(services0.d1, {
@@ -73,7 +73,7 @@ describe("/status.json", () => {
     expect(await db.$count(status)).toBe(1);
   });
 
-  it("says nothing any more once what builds it has stopped", async () => {
+  it("is unknown again when the job that builds it has stopped", async () => {
     const services = servicesWith(noFetch);
     const later = Date.now() + 600_000;
     const { StatusStore } = await import("../../src/health/status-store.ts");
@@ -98,7 +98,7 @@ describe("/status.json", () => {
     expect((await show(servicesWith(noFetch, { IP_LIMITER: full }))).status).toBe(429);
   });
 
-  it("takes no other method, and is refused to nobody without a key", async () => {
+  it("accepts no other method, and needs no key", async () => {
     expect((await caller(createApp(servicesWith(noFetch)), undefined)("POST", "/status.json", {})).status).toBe(405);
     expect((await caller(createApp(servicesWith(noFetch)), "sk-wrong")("GET", "/status.json")).status).toBe(200);
   });
@@ -106,7 +106,7 @@ describe("/status.json", () => {
 
 const services0 = servicesWith(noFetch);
 
-/** A statement that tells how many rows it wrote. */
+/** A statement whose number of written rows is counted. */
 function counted(statement: D1PreparedStatement, tell: (rows: number) => void): D1PreparedStatement {
   return new Proxy(statement, {
     get(target, name) {

@@ -8,7 +8,7 @@ import type { Fetch } from "../../src/upstream/send.ts";
 
 export const db = drizzle(env.DB);
 
-/** What the jobs leave behind them is awaited by no test. */
+/** Ignores the work that jobs defer: no test waits for it. */
 export const defer = (work: Promise<unknown>) => void work.catch(() => undefined);
 
 export function servicesWith(fetch: Fetch, vars: Record<string, unknown> = {}): Services {
@@ -21,7 +21,7 @@ export function servicesWith(fetch: Fetch, vars: Record<string, unknown> = {}): 
 
 let sequence = 0;
 
-/** What an isolate tells an upstream's object. */
+/** The report of an isolate to an upstream's object. */
 export async function tell(
   upstream: string,
   deltas: Record<string, Partial<RouteDelta> & { model: string }>,

@@ -36,7 +36,7 @@ async function held(values: Parameters<typeof ask>[1] = {}) {
   return { id, request };
 }
 
-/** An expected hold may cost more than there is. */
+/** An expected hold, whose charge may exceed the balance. */
 async function expectBelowZero(id: string): Promise<void> {
   const spender = walletAt(clock, { fundedThresholdNanos: 0 });
   const request = ask(id, { mode: "expected", estimateNanos: 1 });
@@ -46,7 +46,7 @@ async function expectBelowZero(id: string): Promise<void> {
 }
 
 describe("an expired lease", () => {
-  it("is charged what the last checkpoint says", async () => {
+  it("is charged the amount of its last checkpoint", async () => {
     const { id, request } = await held();
     await wallet.checkpoint(request, settlement(200, { costNanos: 9, usage: { input: 7, output: 1 } }));
     await wallet.checkpoint(
@@ -99,9 +99,9 @@ it("leaves what is running, settled or just extended", async () => {
   expect(await account(id)).toMatchObject({ balanceNanos: 4900 });
 });
 
-it("closes a lease that was never checkpointed again only once it is found, and not if it was extended since", async () => {
+it("does not close a charge whose lease was extended after it was found", async () => {
   const { request } = await held();
-  // The sweeper's look and its update are two steps; a checkpoint comes between them.
+  // The sweeper first finds the charge, then updates it. A checkpoint comes between the two.
   const swept = sweepExpired(
     {
       prepare: (query: string) => env.DB.prepare(query),
@@ -150,7 +150,7 @@ describe("a late settlement", () => {
     await expectSound(id);
   });
 
-  it("takes no more than is left by then", async () => {
+  it("takes no more than the account has left by then", async () => {
     const id = await addAccount({ balance: 1000 });
     const [swept, next] = [ask(id), ask(id, { estimateNanos: 900 })];
     await wallet.hold(swept);
@@ -162,7 +162,7 @@ describe("a late settlement", () => {
     await expectSound(id);
   });
 
-  it("keeps what the sweep has charged, though nothing is left", async () => {
+  it("keeps what the sweep has charged, even if nothing is left", async () => {
     const id = await addAccount({ balance: 1000 });
     const [swept, next] = [ask(id), ask(id, { estimateNanos: 650 })];
     await wallet.hold(swept);
@@ -174,7 +174,7 @@ describe("a late settlement", () => {
     await expectSound(id);
   });
 
-  it("keeps it, too, where the balance has fallen below nothing", async () => {
+  it("keeps what the sweep has charged, even if the balance is negative", async () => {
     const { id, request } = await held();
     await wallet.checkpoint(request, settlement(350));
     await sweepExpired(env.DB, NOON + LEASE + 1);
@@ -186,7 +186,7 @@ describe("a late settlement", () => {
   it.each([
     ["an allowance", async () => addAccount({ planId: await addPlan({ allowanceNanos: 1000 }) })],
     ["an unlimited account", async () => addAccount({ unlimited: true })],
-  ])("of %s does not ask for the balance", async (_, add) => {
+  ])("of %s does not depend on the balance", async (_, add) => {
     const id = await add();
     const request = ask(id);
     await wallet.hold(request);
@@ -241,7 +241,7 @@ it("reads no settled charges beyond its horizon, however many there are", async 
   expect(rowsRead).toBeLessThan(150);
 });
 
-it("sweeps as many as it is told, and the rest next time", async () => {
+it("sweeps at most its limit, and the rest next time", async () => {
   for (let count = 0; count < 5; count++) await held();
   expect(await sweepExpired(env.DB, NOON + LEASE + 1, 3)).toEqual({ settled: 0, voided: 3 });
   expect(await sweepExpired(env.DB, NOON + LEASE + 1, 3)).toEqual({ settled: 0, voided: 2 });

@@ -141,7 +141,7 @@ export const ACCESS: readonly Mutant[] = [
     tests: "access/limits/embedded",
   },
 
-  // One limiter in another's stead.
+  // One limiter stands in for another.
   {
     law: "a limiter that failed is left alone for its pause",
     from: "if (now() < this.#pausedUntilMs) return second.check(checks);",

@@ -34,7 +34,7 @@ export const BILLING: readonly Mutant[] = [
     to: "const clash = undefined;",
   },
   {
-    law: "a price that is free for some requests by oversight is refused",
+    law: "a price that some requests would not pay is refused",
     from: "parentOf(unit) === undefined && when.every(",
     to: "when.length === 0 && when.every(",
   },
@@ -45,7 +45,7 @@ export const BILLING: readonly Mutant[] = [
 
   // Estimates.
   {
-    law: "what nobody affords is refused",
+    law: "a request that the account cannot pay for is refused",
     from: "if (funds !== undefined && dearest > funds) return refused;",
     to: "",
   },
@@ -55,32 +55,32 @@ export const BILLING: readonly Mutant[] = [
     to: "if (tokens < 1) return refused;",
   },
   {
-    law: "the cap is what every model is affordable with",
+    law: "the cap is one that the account can pay for with every model",
     from: "outputCap = Math.min(outputCap, tokens);",
     to: "outputCap = tokens;",
   },
   {
-    law: "each choice is held for",
+    law: "the hold covers each choice",
     from: "BigInt(ratioPpm) * BigInt(choices)",
     to: "BigInt(ratioPpm)",
   },
   {
-    law: "what the upstream chooses is held for at its dearest",
+    law: "the hold covers the dearest attributes that the upstream may choose",
     from: "dearestCost(units, price, ratioPpm, attributes);",
     to: "exactCost(units, price, ratioPpm, attributes);",
   },
   {
-    law: "text is held for at its dearest unit",
+    law: "the hold covers text at its dearest unit",
     from: 'text: unitsOf("prompt"),',
     to: 'text: ["input"],',
   },
   {
-    law: "an answer is held for at its dearest unit",
+    law: "the hold covers an answer at its dearest unit",
     from: 'const OUTPUT_UNITS = unitsOf("output");',
     to: 'const OUTPUT_UNITS: readonly Unit[] = ["output"];',
   },
   {
-    law: "a key's quota stands in the way",
+    law: "a key's quota limits its requests",
     from: "keyNanos !== undefined && (most === undefined || keyNanos < most)",
     to: "keyNanos !== undefined && most === undefined",
   },
@@ -122,7 +122,7 @@ export const BILLING: readonly Mutant[] = [
     project: "worker",
   },
   {
-    law: "what a request consumed is whole numbers",
+    law: "the counts of a request are whole numbers",
     from: "if (isWhole && value !== null && !Number.isSafeInteger(value)) {",
     to: "if (isWhole && value === undefined) {",
     project: "worker",

@@ -3,27 +3,27 @@ import type { Mutant } from "./mutant.ts";
 export const CORE: readonly Mutant[] = [
   // Caches.
   {
-    law: "a value is given up to its greatest age and not at it",
+    law: "a value is returned below its greatest age, and not at it",
     from: "ageMs >= this.#options.staleMs",
     to: "ageMs > this.#options.staleMs",
   },
   {
-    law: "a value is looked behind from the end of its fresh time",
+    law: "a value is refreshed from the end of its fresh time on",
     from: "ageMs >= this.#options.freshMs && !entry.refreshing",
     to: "ageMs > this.#options.freshMs && !entry.refreshing",
   },
   {
-    law: "one look behind an answer at a time",
+    law: "one refresh at a time",
     from: "ageMs >= this.#options.freshMs && !entry.refreshing",
     to: "ageMs >= this.#options.freshMs",
   },
   {
-    law: "a value is never older than it claims",
+    law: "a value is never older than its age says",
     from: "const readAtMs = this.#options.now();\n    const value = await load();",
     to: "const value = await load();\n    const readAtMs = this.#options.now();",
   },
   {
-    law: "a look behind an answer that fails may be tried again",
+    law: "a refresh that fails may be tried again",
     from: "if (entry !== undefined) entry.refreshing = false;",
     to: "",
   },
@@ -67,7 +67,7 @@ export const CORE: readonly Mutant[] = [
     to: "",
   },
   {
-    law: "nothing is nothing, and not minus nothing",
+    law: "zero is 0, and not -0",
     from: 'return nanos === 0n ? 0 : Number(sign === "-" ? -nanos : nanos);',
     to: 'return sign === "-" ? -Number(nanos) : Number(nanos);',
   },
@@ -94,7 +94,7 @@ export const CORE: readonly Mutant[] = [
     to: "let text = template;\n    for (const [key, value] of values) text = text.replaceAll(`{${key}}`, String(value));\n    return text;",
   },
   {
-    law: "of languages of equal weight the first is spoken",
+    law: "of languages of equal weight the first is used",
     from: "language !== undefined && weight > bestWeight",
     to: "language !== undefined && weight >= bestWeight",
   },

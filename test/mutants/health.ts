@@ -14,7 +14,7 @@ export const HEALTH: readonly Mutant[] = [
   },
   { law: "failures from before a closing are not counted", from: "if (this.isStale(startedAtMs)) return;", to: "" },
   {
-    law: "a closed breaker gives the weight back bit by bit",
+    law: "a closed breaker gives the weight back gradually",
     from: "share >= 1 ? 1 : Math.max(rampFloorShare, share)",
     to: "1",
   },
@@ -69,7 +69,7 @@ export const HEALTH: readonly Mutant[] = [
     to: 'if (permit === "trial" && nowMs < 0) return this.#open(',
   },
   {
-    law: "what others closed is closed here only after the own last failure",
+    law: "a breaker that others closed closes here only if no own failure is later",
     from: " && closedAtMs > this.#lastFailureMs",
     to: "",
   },
@@ -187,12 +187,12 @@ export const HEALTH: readonly Mutant[] = [
     to: "entry.untilMs < nowMs",
   },
   {
-    law: "the object is told at once of each trial",
+    law: "each trial is reported to the object at once",
     from: 'after !== before || permit === "trial"',
     to: "after !== before",
   },
   { law: "urgent exchanges keep their distance", from: " && !isNear", to: "" },
-  { law: "an object that is down is not pressed", from: " && !line.isDown", to: "" },
+  { law: "an object that is down is not called more often", from: " && !line.isDown", to: "" },
   {
     law: "a request waits 250 ms at most for a new object",
     from: "await Promise.race([Promise.all(firsts), sleep(local.tuning.firstUseMs)])",

@@ -27,7 +27,7 @@ const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   health: HEALTH,
   billing: BILLING,
 };
-/** A mutant that makes a test run for ever was noticed. */
+/** A mutant that makes a test run for ever counts as noticed. */
 const TIMEOUT_MS = 120_000;
 
 interface TestReport {
@@ -46,7 +46,7 @@ function fileWith({ from, law }: Mutant): string {
   throw new Error(`'${law}' must name a text that occurs once; it occurs ${found.length} times:\n${from}`);
 }
 
-/** What became of the tests that `command` runs; undefined when they did not end. */
+/** The result of the tests that `command` runs; undefined when they did not end. */
 function outcomeOf(command: readonly string[], project: string, folder: string): TestReport | undefined {
   const report = join(folder, "report.json");
   rmSync(report, { force: true });

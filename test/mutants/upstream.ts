@@ -29,12 +29,12 @@ export const UPSTREAM: readonly Mutant[] = [
     to: "false",
   },
   {
-    law: "every range that IANA has set aside is refused, not the private ones alone",
+    law: "every range that IANA has reserved is refused, not only the private ones",
     from: 'ipaddr.IPv4.parse(host).range() !== "unicast"',
     to: 'ipaddr.IPv4.parse(host).range() === "private"',
   },
   {
-    law: "an IPv6 address that nobody has been given is refused",
+    law: "an unallocated IPv6 address is refused",
     from: "return address.match(GIVEN_OUT) && address.range()",
     to: "return address.range()",
   },
@@ -61,7 +61,7 @@ export const UPSTREAM: readonly Mutant[] = [
     to: "if (([400, 403, 429]",
   },
   {
-    law: "a 429 for want of funds is not a rate limit",
+    law: "a 429 for lack of funds is not a rate limit",
     from: "([400, 403, 429].includes(status)",
     to: "([400, 403].includes(status)",
   },
@@ -83,7 +83,7 @@ export const UPSTREAM: readonly Mutant[] = [
     to: "if (status === 499) return",
   },
   {
-    law: "only what is about the caller's own request is passed on",
+    law: "only messages about the client's own request are passed on",
     from: "const passesOn = ABOUT_THE_REQUEST.has(fault) && message",
     to: "const passesOn = message",
   },
@@ -93,7 +93,7 @@ export const UPSTREAM: readonly Mutant[] = [
     to: "waitMs",
   },
   {
-    law: "a wait that makes no sense is no wait",
+    law: "an invalid wait is no wait",
     from: "waits.find((wait) => wait > 0 && Number.isFinite(wait))",
     to: "waits.find((wait) => Number.isFinite(wait))",
   },
@@ -105,7 +105,7 @@ export const UPSTREAM: readonly Mutant[] = [
     to: "if (word.length > 100) text = replaceWord(text, word, replacement);",
   },
   {
-    law: "addresses, keys and account names are hidden, whosever they are",
+    law: "addresses, keys and account names are hidden in any message",
     from: "for (const [pattern, replacement] of GIVEAWAYS) text = text.replaceAll(pattern, replacement);",
     to: "",
   },
@@ -115,12 +115,12 @@ export const UPSTREAM: readonly Mutant[] = [
     to: "escaped",
   },
   {
-    law: "a secret hides in whatever case it is written",
+    law: "a secret is hidden in upper and lower case",
     from: 'text.replaceAll(new RegExp(pattern, "gi"), () => replacement)',
     to: 'text.replaceAll(new RegExp(pattern, "g"), () => replacement)',
   },
   {
-    law: "redirects are not followed, for they would carry the credential elsewhere",
+    law: "redirects are not followed, because they would carry the credential elsewhere",
     from: 'redirect: "manual",',
     to: 'redirect: "follow",',
   },

@@ -8,7 +8,7 @@ export const WIRE: readonly Mutant[] = [
     to: "if (repeated === null) {",
   },
   {
-    law: "a name counts as what it stands for, whatever its escapes",
+    law: "names are compared without their escapes",
     from: "const name = unquoted(text.slice(at, end));",
     to: "const name = text.slice(at, end);",
   },
@@ -35,12 +35,12 @@ export const WIRE: readonly Mutant[] = [
 
   // Requests.
   {
-    law: "fields that would change the upstream's bill or routing stop here",
+    law: "fields that would change the upstream's bill or routing are not sent",
     from: "for (const field of DENIED_FIELDS) draft.set([field], undefined);",
     to: "",
   },
   {
-    law: "what one attempt edits another does not see",
+    law: "an attempt does not see the edits of another",
     from: "...(isObject(options) ? { stream_options: { ...options } } : {})",
     to: "",
   },
@@ -50,7 +50,7 @@ export const WIRE: readonly Mutant[] = [
     to: "",
   },
   {
-    law: "the cap that the account affords goes upstream",
+    law: "the cap that the account can pay for is sent upstream",
     from: "if (target.outputCap !== undefined) draft.set([target.outputCap.field], target.outputCap.tokens);",
     to: "",
   },
@@ -71,14 +71,14 @@ export const WIRE: readonly Mutant[] = [
     from: "for (const field of PRIVATE_FIELDS) usage?.set(field, undefined);",
     to: "",
   },
-  { law: "an empty answer is none", from: 'if (!isAnswer) throw broken("an empty answer");', to: "" },
+  { law: "an empty answer is no answer", from: 'if (!isAnswer) throw broken("an empty answer");', to: "" },
   {
     law: "an ending such as a filter is an answer by itself",
     from: '!["", "stop", "error"].includes(finishReason)',
     to: "false",
   },
   {
-    law: "parts that are no text pass as they are",
+    law: "parts that are not text pass unchanged",
     from: "content.length === 0 || !content.every(isTextPart)",
     to: "content.length === 0",
   },
@@ -88,7 +88,7 @@ export const WIRE: readonly Mutant[] = [
     to: "if",
   },
   {
-    law: "the head of a tool call is said once",
+    law: "the head of a tool call is sent once",
     from: "if (known !== undefined) {",
     to: "if (known === Number.NaN) {",
   },
@@ -105,7 +105,7 @@ export const WIRE: readonly Mutant[] = [
     to: "this.#target.sendsFinish",
   },
   {
-    law: "a finish that is made says whether tools were called",
+    law: "an added finish reason says whether tools were called",
     from: 'finish_reason: toolCallCount > 0 ? "tool_calls" : "stop",',
     to: 'finish_reason: "stop",',
   },
@@ -122,7 +122,7 @@ export const WIRE: readonly Mutant[] = [
     to: "",
   },
   {
-    law: "of all chunks only the latest finish waits",
+    law: "only the latest finish chunk is held back",
     from: "if (wantsUsage || !finishes(choices)) return before + this.#frame(draft);",
     to: "if (wantsUsage) return before + this.#frame(draft);",
   },
@@ -132,7 +132,7 @@ export const WIRE: readonly Mutant[] = [
     to: "const usage = this.#usage;",
   },
   {
-    law: "what the upstream finished before it broke is the client's",
+    law: "the client gets the finish chunk that came before a break",
     from: "return this.flush() + writeFrame(JSON.stringify(body)) + DONE_FRAME;",
     to: "return writeFrame(JSON.stringify(body)) + DONE_FRAME;",
   },
@@ -164,7 +164,7 @@ export const WIRE: readonly Mutant[] = [
     to: "",
   },
   {
-    law: "a stream is kept for a client of a whole answer",
+    law: "a stream is folded for a client of a whole answer",
     from: "else this.#pieces.push(piece);",
     to: "",
   },

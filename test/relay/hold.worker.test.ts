@@ -48,7 +48,7 @@ async function turn(): Promise<void> {
 }
 
 describe("a funded account", () => {
-  it("has its upstream asked at once, and its answer when the hold is acknowledged", async () => {
+  it("has its upstream called at once, and gets its answer when the hold is acknowledged", async () => {
     const { promise, resolve } = Promise.withResolvers<HoldOutcome>();
     const { answer, steps } = scene(async () => promise);
     let answered = false;
@@ -65,7 +65,7 @@ describe("a funded account", () => {
     await expect.poll(() => steps).toEqual(["hold expected", "fetch", "settle"]);
   });
 
-  it("that turns out to be short of funds is held strictly, and goes on when no cap is needed", async () => {
+  it("that turns out to be short of funds is held strictly, and gets its answer when no cap is needed", async () => {
     const { answer, steps, asked } = scene(async ({ mode }) => (mode === "strict" ? HELD : { kind: "needs_strict" }));
     const response = await answer;
     expect(await response.text()).toContain("Hi");
@@ -75,7 +75,7 @@ describe("a funded account", () => {
   });
 
   it.each(["held", "drained"])(
-    "that affords less than the model may say is asked again with a cap: %s",
+    "that cannot pay for the model's maximum has its upstream asked again with a cap: %s",
     async (model) => {
       const funds = { ...PLENTY, balanceNanos: 13 * 1000 + 50 * 2000 };
       const { answer, steps, asked, signals } = scene(

@@ -1,4 +1,7 @@
-/** The relay moves payloads without knowing what is in them: wires made up here send what none of today's wires does. */
+/**
+ * The relay moves payloads without knowing what is in them: made-up wires send kinds of payloads that no real wire
+ * sends yet.
+ */
 import { beforeAll, describe, expect, it } from "vitest";
 import { Fault } from "../../src/core/fault.ts";
 import { JsonDraft } from "../../src/core/json-edit.ts";
@@ -9,7 +12,7 @@ import { db, play } from "./stage.ts";
 
 const NOTHING = { usage: undefined, text: { output: "", reasoning: "" } };
 
-/** Gives an upstream's whole answer as it came. */
+/** Returns an upstream's whole answer unchanged. */
 const reader: AnswerReader = {
   whole(payload) {
     if (payload.kind === "json") return { ...NOTHING, body: new JsonDraft(payload.value, payload.text) };
@@ -87,7 +90,7 @@ async function ask(wire: Wire, payload: Payload, respond: (request: Request) => 
 }
 
 describe("the relay", () => {
-  it("sends a GET to the path that the wire says, and gives JSON back byte for byte", async () => {
+  it("sends a GET to the wire's path, and returns JSON byte for byte", async () => {
     const text = '{ "size": 9223372036854775807, "ratio": 1.0 }';
     const seen: string[] = [];
     const { answer, steps } = await ask(look, NO_PAYLOAD, (request) => {
@@ -116,7 +119,7 @@ describe("the relay", () => {
     expect(await answer.json()).toEqual({ model: "m", name: "sound.mp3", type: "audio/mpeg", bytes: [0, 255, 13, 10] });
   });
 
-  it("gives a binary answer back as it comes, and settles when it has passed", async () => {
+  it("passes a binary answer on as it comes, and settles when it has passed", async () => {
     let sender: ReadableStreamDefaultController<Uint8Array> | undefined;
     const source = new ReadableStream<Uint8Array>({ start: (controller) => void (sender = controller) });
     const { answer, steps } = await ask(

@@ -18,7 +18,10 @@ function attemptsOf({ attempts }: ReturnType<typeof isolate>, order: readonly Pl
   return attempts({ order });
 }
 
-/** Lets each attempt end so, the last of the ends again and again; says which were made. */
+/**
+ * Gives each attempt the next of `ends`, and further attempts the last one.
+ * @returns route and credential of each attempt
+ */
 function run(attempts: Attempts, ...ends: (AttemptEnd["outcome"] | AttemptEnd | "answered")[]): string[] {
   const made: string[] = [];
   for (let attempt = attempts.next(); attempt !== undefined; attempt = attempts.next()) {
@@ -41,7 +44,7 @@ describe("the attempts of a request", () => {
     expect(run(attemptsOf(isolate(), all), "error")).toEqual(["a1", "b1", "c1"]);
   });
 
-  it("says of each further attempt that it came next, whatever its place was for", () => {
+  it("gives each further attempt the reason 'next', whatever the reason for its place", () => {
     const attempts = attemptsOf(isolate(), [
       planned(a),
       { ...planned(b), why: "only" },
@@ -72,14 +75,14 @@ describe("the attempts of a request", () => {
     expect(local.standings([a]).routes.get("a")).toMatchObject({ breaker: "closed", errorRate: 0, inflight: 0 });
   });
 
-  it("tries another credential only if the first was what was refused", () => {
+  it("tries another credential only if the first credential was refused", () => {
     const both = [planned(a, 0), planned(a, 1), planned(b)];
     expect(run(attemptsOf(isolate(), both), "rate_limited", "answered")).toEqual(["a1", "a2"]);
     expect(run(attemptsOf(isolate(), both), { outcome: "error", status: 529 }, "answered")).toEqual(["a1", "a2"]);
     expect(run(attemptsOf(isolate(), both), "error", "answered")).toEqual(["a1", "b1"]);
   });
 
-  it("leaves an upstream that cannot be reached", () => {
+  it("tries no other route of an upstream that cannot be reached", () => {
     const sibling = route({ id: "s", upstream: "a" });
     expect(run(attemptsOf(isolate(), [planned(a), planned(sibling), planned(b)]), "unreachable", "answered")).toEqual([
       "a1",
@@ -87,7 +90,7 @@ describe("the attempts of a request", () => {
     ]);
   });
 
-  it("passes over what began to cool or opened after the plan was made", () => {
+  it("skips candidates that began to cool, and routes that opened, after the plan was made", () => {
     const here = isolate();
     const late = attemptsOf(here, all);
     run(attemptsOf(here, [planned(a)]), "rate_limited");
@@ -95,7 +98,7 @@ describe("the attempts of a request", () => {
     expect(run(late, "answered")).toEqual(["c1"]);
   });
 
-  it("counts in flight until the end of each attempt", () => {
+  it("counts each attempt as in flight until its end", () => {
     const here = isolate();
     const { local } = here;
     const attempts = attemptsOf(here, all);
@@ -121,7 +124,7 @@ describe("the retry budget", () => {
   it("is 20 % of the requests of 10 s, and at least 10 a second", () => {
     const here = isolate({ retryBudgetFloorPerSecond: 1 });
     const { clock } = here;
-    // Both on one upstream: the free retry, to another one that works, is not at hand.
+    // Both are on one upstream, so there is no free retry on another upstream.
     const sibling = route({ id: "s", upstream: "a" });
     const retried = () => run(attemptsOf(here, [planned(a), planned(sibling)]), "error", "answered").length - 1;
     for (let n = 0; n < 100; n++) run(attemptsOf(here, [planned(b)]), "answered");
@@ -130,7 +133,7 @@ describe("the retry budget", () => {
       retries += retried();
       run(attemptsOf(here, [planned(a)]), "answered");
     }
-    // 300 requests at the end of it; the budget grows as they come.
+    // The budget grows with the requests: 300 at the end.
     expect(retries).toBeGreaterThanOrEqual(20);
     expect(retries).toBeLessThanOrEqual(60);
     clock.nowMs += 20_000;
@@ -139,12 +142,12 @@ describe("the retry budget", () => {
 
   it("does not hold back the first retry on another upstream that works", () => {
     const here = isolate({ retryBudgetFloorPerSecond: 0.001, retryBudgetShare: 0.000_001 });
-    // The first takes all there is: its second retry is not to be had.
+    // The first request uses up the budget, so it gets no second retry.
     expect(run(attemptsOf(here, [planned(a), planned(b), planned(c)]), "rate_limited")).toEqual(["a1", "b1"]);
     expect(run(attemptsOf(here, [planned(c), planned(d), planned(d, 1)]), "rate_limited")).toEqual(["c1", "d1"]);
   });
 
-  it("holds back a retry on an upstream that was down, also the first", () => {
+  it("also holds back the first retry, if its upstream was down", () => {
     const here = isolate({ retryBudgetFloorPerSecond: 0.001, retryBudgetShare: 0.000_001 });
     for (let n = 0; n < 3; n++) run(attemptsOf(here, [planned(b)]), "error");
     here.clock.nowMs += 5000;
@@ -163,7 +166,7 @@ describe("blame", () => {
     expect(["a", "b", "c"].map((id) => routes.get(id)?.breaker)).toEqual(["open", "closed", "closed"]);
   });
 
-  it("falls on all that failed when one answers", () => {
+  it("falls on all routes that failed when another answers", () => {
     const here = isolate();
     const { local } = here;
     for (let n = 0; n < 3; n++) run(attemptsOf(here, all), "error", "error", "answered");
@@ -171,7 +174,7 @@ describe("blame", () => {
     expect(["a", "b", "c"].map((id) => routes.get(id)?.breaker)).toEqual(["open", "open", "closed"]);
   });
 
-  it("holds a 403 that every route gives against the first alone, and a 401 against each", () => {
+  it("counts a 403 of every route against the first alone, and a 401 against each", () => {
     const here = isolate();
     const { local } = here;
     run(attemptsOf(here, [planned(a), planned(b)]), "forbidden");
@@ -180,7 +183,7 @@ describe("blame", () => {
     expect([...cooling.keys()].map((key) => key[0])).toEqual(["a", "c", "d"]);
   });
 
-  it("of a refused credential is the credential's alone: no breaker opens, however often it is refused", () => {
+  it("of a refused credential falls on the credential alone: no breaker opens, however often it is refused", () => {
     const here = isolate();
     const { local, clock, notices } = here;
     const cooledMs = [5000, 10_000, 20_000, 40_000, 60_000, 60_000];
@@ -210,7 +213,7 @@ describe("blame", () => {
     expect(here.local.standings([a, b]).coolingUntilMs.size).toBe(1);
   });
 
-  it("is forgotten with an answer: the next cooling is the shortest again", () => {
+  it("ends with an answer: the next cooling is the shortest again", () => {
     const here = isolate();
     for (const end of ["rate_limited", "answered", "rate_limited"] as const) {
       run(attemptsOf(here, [planned(a)]), end);
@@ -219,7 +222,7 @@ describe("blame", () => {
     expect(here.notices).toMatchObject([{ forMs: 5000 }, { forMs: 5000 }]);
   });
 
-  it("falls on nobody when a client leaves a stream that had begun", () => {
+  it("falls on no route when a client leaves a stream that had begun", () => {
     const here = isolate();
     for (let n = 0; n < 3; n++) {
       const attempt = attemptsOf(here, [planned(a)]).next();
@@ -242,7 +245,7 @@ describe("blame", () => {
     expect(local.report("a").deltas["a"]).toMatchObject({ answered: 0, failed: 3 });
   });
 
-  it("is told: breakers and coolings are noticed", () => {
+  it("is logged: breakers and coolings give notices", () => {
     const here = isolate();
     const { notices } = here;
     for (let n = 0; n < 3; n++) run(attemptsOf(here, [planned(a)]), "timeout");
@@ -273,7 +276,7 @@ describe("the fault when nothing answered", () => {
       ["upstream_rate_limited", 7000],
     ],
     [
-      "rate-limited, for no time that was named",
+      "rate-limited, without a Retry-After",
       [{ outcome: "rate_limited" }],
       [planned(a)],
       ["upstream_rate_limited", 5000],
@@ -326,7 +329,7 @@ describe("what attempts teach", () => {
     expect([known?.ttftMs?.value, known?.tokensPerSecond?.value]).toEqual([400, 50]);
   });
 
-  it("from JSON: what is left when the time of its tokens is taken off", () => {
+  it("from JSON: its time without the time of its tokens", () => {
     const known = learn(false, (attempt, clock) => {
       clock.nowMs += 2600;
       attempt.answered();
@@ -343,7 +346,7 @@ describe("what attempts teach", () => {
     expect(local.standings([a]).routes.get("a")?.ttftMs?.value).toBe(4000);
   });
 
-  it("nothing more from streams whose first event came, or that failed", () => {
+  it("nothing more from waiting, when the first event came or the attempt failed", () => {
     const here = isolate();
     const { local, clock } = here;
     const waiting = Array.from({ length: 3 }, () => attemptsOf(here, [planned(a)]).next());

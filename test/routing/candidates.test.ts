@@ -13,7 +13,7 @@ function demand(extra: Partial<Demand> = {}): Demand {
   return { operation: "chat", ...size, ...wishes, ...extra };
 }
 
-/** The ids of the routes to models of this kind that may serve; each model has one on the wire it speaks. */
+/** The ids of the routes that may serve. Each of the models has one route, on its wire. */
 function served(models: Readonly<Record<string, Partial<Model> & { wire?: string }>>, asked: Demand): string[] {
   const known = Object.entries(models).map(([id, { wire = "openai.chat", ...model }]) => {
     const row = modelOf(id, model);
@@ -37,7 +37,7 @@ describe("a request for auto", () => {
     expect(served(models, demand())).toEqual(["to a"]);
   });
 
-  it("goes to models that can take what it needs", () => {
+  it("goes to models that have the capabilities it needs", () => {
     const models = { blind: {}, seeing: { capabilities: new Set(["image", "tools"] as const) } };
     expect(served(models, demand({ needs: new Map([["image", 1]]) }))).toEqual(["to seeing"]);
   });
@@ -62,7 +62,7 @@ describe("a request for a model", () => {
     expect(served({ a: { wire: "another.wire" } }, demand({ model: "a" }))).toEqual([]);
   });
 
-  it("is refused when nobody knows the model, or it does something else", () => {
+  it("is refused when the model is unknown, or has another operation", () => {
     const kind = (model: string) => {
       try {
         return served({ a: { operation: "complete" } }, demand({ model }));

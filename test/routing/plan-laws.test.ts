@@ -73,17 +73,17 @@ it("plan keeps its laws for any routes and any knowledge of them", () => {
       // Pure: nothing changed, and the same chance gives the same plan.
       expect(request).toEqual(before);
       expect(plan(request, seeded(seed), START_MS)).toEqual(result);
-      // Every candidate is somewhere, once.
+      // Every candidate is in exactly one list.
       const places = [...result.order, ...result.cooling, ...result.open].map(candidateKey);
       expect(places.toSorted()).toEqual(routes.flatMap(candidatesOf).map(candidateKey).toSorted());
-      // Cooling ones are never tried; a breaker never takes the last one away.
+      // Cooling candidates are never tried. Breakers never remove the last candidate.
       const warm = seeds.filter(({ cools }) => !cools);
       expect(result.order.length > 0).toBe(warm.length > 0);
       expect(result.order.every(({ route: one }) => seeds[routes.indexOf(one)]?.cools === false)).toBe(true);
       // Priorities never rise.
       const priorities = result.order.map(({ route: one }) => one.priority);
       expect(priorities).toEqual(priorities.toSorted((a, b) => b - a));
-      // Closed ones all stay; in a panic all do.
+      // All closed routes stay; in a panic all routes stay.
       const planned = new Set(result.order.map(({ route: one }) => one)).size;
       const closed = warm.filter(({ breaker }) => breaker === "closed").length;
       expect(planned).toBeGreaterThanOrEqual(closed);

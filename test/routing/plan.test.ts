@@ -70,7 +70,7 @@ describe("plan: what the client wishes", () => {
     expect(order.map((each) => each.route.id)).toEqual(["high", "low", "late", "last"]);
   });
 
-  it("goes on to the next step when all of one are cooling", () => {
+  it("goes on to the next step when all candidates of a step are cooling", () => {
     const routes = [route({ id: "first" }), route({ id: "second" })];
     const cooling = routes.slice(0, 1).flatMap(candidatesOf).map(candidateKey);
     expect(planOf(routes, { steps: { second: 1 }, cooling }).order.map((each) => each.route.id)).toEqual(["second"]);
@@ -103,7 +103,7 @@ describe("plan: what is left out", () => {
     expect([nothing.order, nothing.cooling.length, nothing.panic]).toEqual([[], 2, false]);
   });
 
-  it("drops open routes unless more than half would go or none would stay", () => {
+  it("drops open routes unless more than half would be dropped, or none would stay", () => {
     const routes = ["a", "b", "c", "d"].map((id) => route({ id }));
     const ids = (openIds: readonly string[]) => {
       const { order, panic } = planOf(routes, { standings: Object.fromEntries(openIds.map((id) => [id, open])) });
@@ -164,7 +164,7 @@ describe("plan: the order", () => {
     expect(shares["a"]).toBeCloseTo(0.5, 1);
   });
 
-  it("uses weight 0 only when there is nothing else", () => {
+  it("uses a route of weight 0 only when there is no other", () => {
     const routes = [route({ id: "a", weight: 0 }), route({ id: "b" })];
     expect(firsts(routes, { standings: { a: timed(1), b: timed(9000) } })).toEqual({ a: 0, b: expect.closeTo(1) });
     expect(planOf(routes, { standings: { b: open } }).order.map((each) => each.route.id)).toEqual(["a"]);
@@ -202,7 +202,7 @@ describe("plan: the order", () => {
     expect(forgotten["b"]).toBeCloseTo(1 / 3, 1);
   });
 
-  it("shuns errors and load", () => {
+  it("avoids routes with errors and load", () => {
     const routes = [route({ id: "a" }), route({ id: "b" })];
     expect(firsts(routes, { standings: { a: standing({ errorRate: 0.1 }), b: standing() } })["a"]).toBe(0);
     const loaded = { a: standing({ inflight: 90 }), b: standing({ inflight: 10 }) };
@@ -223,7 +223,7 @@ describe("plan: the order", () => {
     expect(firsts(routes, { standings: { a: standing({ ramp: 0.25 }) } })["a"]).toBeCloseTo(0.2, 1);
   });
 
-  it("lets the native wire win a near tie within a model, and only a near one", () => {
+  it("prefers the native wire within a model, but only between nearly equal scores", () => {
     const routes = [route({ id: "a" }), route({ id: "b", wire: "anthropic.messages" })];
     expect(firsts(routes)["a"]).toBeCloseTo(1);
     expect(firsts(routes, { standings: { a: timed(2000), b: timed(1000) } })["b"]).toBeCloseTo(1);
@@ -317,7 +317,7 @@ describe("plan: sessions", () => {
     expect(used.size).toBe(6);
   });
 
-  it("moves only the sessions of a route that goes away", () => {
+  it("moves only the sessions of a route that is removed", () => {
     for (const session of sessions) {
       const before = ownOf(session)?.route.id;
       const after = ownOf(session, routes, { standings: { a: open } })?.route.id;
@@ -326,7 +326,7 @@ describe("plan: sessions", () => {
     }
   });
 
-  it("is no cage: a much better candidate wins, and a little better one does not", () => {
+  it("leaves its candidate for a much better one, but not for a slightly better one", () => {
     const two = [route({ id: "a" }), route({ id: "b" })];
     const session = sessions.find((each) => ownOf(each, two)?.route.id === "a") ?? "";
     expect(ownOf(session, two, { standings: { a: timed(1500), b: timed(1000) } })?.why).toBe("session");

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { RetryBudget } from "../../src/routing/retry-budget.ts";
 import { ROUTING_TUNING } from "../../src/routing/tuning.ts";
 
-/** How many retries it allows at a time, each of which is made. */
+/** Makes retries until the budget allows no more. @returns their number */
 function spend(budget: RetryBudget, nowMs: number): number {
   let retries = 0;
   for (; budget.allows(nowMs); retries++) budget.retry(nowMs);

@@ -1,4 +1,4 @@
-/** The numbers that routing promises, in virtual time, over several courses of events. */
+/** The numbers that routing promises, in virtual time, over several seeds. */
 import { describe, expect, it } from "vitest";
 import {
   beyondBreaker,
@@ -15,7 +15,7 @@ const SEEDS = [1, 2, 3];
 
 const runs = new Map<string, Promise<Run>>();
 
-/** Each course of events is run once, whatever is asked of it. */
+/** Runs each scenario once per seed, however many tests use it. */
 async function each(scenario: Scenario, check: (run: Run) => void): Promise<void> {
   for (const seed of SEEDS) {
     const key = JSON.stringify({ ...scenario, seed });
@@ -99,7 +99,7 @@ describe("an upstream in trouble", () => {
     });
   });
 
-  it("that hangs is left before its first deadline has passed", async () => {
+  it("that hangs is avoided before its first deadline has passed", async () => {
     await each(SCENARIOS.hang, (run) => {
       const sent = (fromS: number, toS: number) =>
         run.attempts.filter(({ upstream, startS }) => upstream === "a" && startS >= fromS && startS < toS).length;
@@ -123,7 +123,7 @@ describe("rate limits", () => {
         );
         expect(early).toEqual([]);
       }
-      // Four isolates, three times 20 s, and what was under way: the storm is no storm of ours.
+      // Few attempts: four isolates, three times 20 s, and the attempts under way.
       expect(refused.length).toBeLessThan(30);
     });
   });
@@ -147,7 +147,7 @@ describe("rate limits", () => {
 });
 
 describe("when all are dead", () => {
-  it("clients are told 503 with Retry-After at once, and nobody is hammered", async () => {
+  it("clients get 503 with Retry-After at once, and upstreams get few attempts", async () => {
     await each(SCENARIOS.dead, (run) => {
       expect(Object.keys(faults(run))).toEqual(["no_route"]);
       const during = run.requests.filter(({ atS }) => atS >= 40 && atS < 150);
@@ -165,7 +165,7 @@ describe("when all are dead", () => {
     });
   });
 
-  it("by silence, clients are told so at once when time-outs have shown it", async () => {
+  it("and do not answer, clients get 503 at once after the first time-outs", async () => {
     await each(SCENARIOS.stalled, (run) => {
       const during = run.requests.filter(({ atS }) => atS >= 110 && atS < 150);
       expect(during.length).toBeGreaterThan(700);
@@ -181,7 +181,7 @@ describe("when all are dead", () => {
     });
   });
 
-  it("the only upstream is not given up for failing now and then", async () => {
+  it("the only upstream is still used if it fails sometimes", async () => {
     await each(SCENARIOS.shaky, (run) => {
       const during = run.requests.filter(({ atS }) => atS >= 30 && atS < 150);
       expect(Object.keys(faults(run))).toEqual(["upstream_error"]);
@@ -191,7 +191,7 @@ describe("when all are dead", () => {
 });
 
 describe("sessions", () => {
-  it("stay with one upstream, and spread", async () => {
+  it("stay with one upstream, and spread over all", async () => {
     await each(SCENARIOS.sessions, (run) => {
       const bySession = Map.groupBy(run.attempts, ({ session }) => session);
       const used = [...bySession.values()].map((attempts) => new Set(attempts.map(({ upstream }) => upstream)).size);

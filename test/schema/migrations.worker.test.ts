@@ -1,4 +1,4 @@
-/** Migrations on a database that is in use: what is there stays, and what drizzle cannot express is not lost. */
+/** Migrations on a database that is in use: its rows stay, and so do the properties that drizzle cannot express. */
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
@@ -9,7 +9,7 @@ import { brokenInvariantsOf } from "../../src/billing/invariants.ts";
 import { receiptOf } from "../../src/billing/price-list.ts";
 import { readRates } from "../../src/billing/rates.ts";
 
-/** Rows for the tables of a migration, put in as soon as it is applied. Each new table needs some. */
+/** Rows for the tables of a migration, inserted as soon as it is applied. Each new table needs some. */
 const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   "0000_foundation.sql": [
     "INSERT INTO accounts (id, name, created_at) VALUES ('a', 'A', 1), ('b', 'B', 2)",
@@ -49,7 +49,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What must be there when all is applied, whatever a later migration does. */
+/** What must exist when all migrations are applied. */
 const TRIGGERS = [
   "charges_allowance",
   "charges_allowance_near",
@@ -184,7 +184,7 @@ const TRIGGER = /^CREATE TRIGGER `\w+` .* BEGIN [^;]+; END$/;
 
 // `wrangler d1 migrations apply --remote` sends a file as a whole, and a splitter that knows little SQL cuts it: at
 // BEGIN in capitals it waits for the next END, also that of a CASE. Reports of it failing all have several lines.
-it("writes triggers as the splitter of a remote database takes them: one line, one statement, no CASE", () => {
+it("writes triggers in a form that the splitter of a remote database accepts: one line, one statement, no CASE", () => {
   const queries = env.MIGRATIONS.flatMap((migration) => migration.queries);
   const triggers = queries.filter((query) => /CREATE\s+TRIGGER/i.test(query)).map(withoutComments);
   const names = triggers.map((trigger) => trigger.split("`")[1]);
@@ -199,7 +199,7 @@ it("writes triggers as the splitter of a remote database takes them: one line, o
   expect(comments.filter((line) => /\b(BEGIN|END|CASE)\b|[;'"`]/i.test(line))).toEqual([]);
 });
 
-it("rebuilds no table and cascades no deletion", () => {
+it("rebuilds no table, and deletes nothing by a cascade", () => {
   const text = env.MIGRATIONS.flatMap(({ queries }) => queries.map(withoutComments)).join("\n");
   expect(text).not.toMatch(/DROP TABLE|RENAME TO|__new_|ON DELETE CASCADE/i);
 });

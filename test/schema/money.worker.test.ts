@@ -1,4 +1,4 @@
-/** What the tables themselves refuse, whoever writes: broken numbers, and rows that say what cannot be. */
+/** Writes that the tables themselves refuse: broken numbers, and impossible rows. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { accounts, apiKeys, charges, models, plans, prices } from "../../schema/index.ts";
@@ -112,7 +112,7 @@ describe("are refused", () => {
     await expect(change).rejects.toThrow("charge_is_frozen");
   });
 
-  it("charges of a day that the counters have left behind", async () => {
+  it("charges of a day before that of the counters", async () => {
     const insert = async (day: string, keyId: string | null) =>
       run(
         `INSERT INTO charges (account_id, id, state, nonce, mode, funding, day, month, key_id, key_counted, created_at, lease_until, estimate)
@@ -150,7 +150,7 @@ describe("are refused", () => {
     await expectSound(id);
   });
 
-  it("changes of what is closed", async () => {
+  it("changes of closed charges", async () => {
     await run("UPDATE charges SET state = 'settled', ending = 'complete', amount = 10 WHERE id = ?", chargeId);
     await expect(run("UPDATE charges SET amount = 11 WHERE id = ?", chargeId)).rejects.toThrow("charge_is_final");
     const reopened = run("UPDATE charges SET state = 'held', ending = NULL, amount = 0 WHERE id = ?", chargeId);
@@ -158,7 +158,7 @@ describe("are refused", () => {
     await expectSound(id);
   });
 
-  it("changes of what was swept, but for its own request's correction", async () => {
+  it("changes of swept charges, except the correction by their own request", async () => {
     await run("UPDATE charges SET state = 'settled', ending = 'swept', amount = 10 WHERE id = ?", chargeId);
     await expect(run("UPDATE charges SET amount = 11 WHERE id = ?", chargeId)).rejects.toThrow("charge_is_final");
     const reopened = run("UPDATE charges SET state = 'held', ending = NULL, amount = 0 WHERE id = ?", chargeId);
@@ -242,7 +242,7 @@ describe("are refused", () => {
     expect(await db.select().from(prices).where(eq(prices.modelId, "priced"))).toEqual([]);
   });
 
-  it("changes of a price that charges may name; one of the future may go", async () => {
+  it("changes of a price that charges may name; a future price may be deleted", async () => {
     await db.insert(models).values({ id: "frozen", operation: "chat", createdAt: 0 });
     const price = { modelId: "frozen", rates: '[{"unit":"input","nanos":1}]' };
     const future = Date.now() + 86_400_000;

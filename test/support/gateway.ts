@@ -9,16 +9,16 @@ import { addKey, CREDENTIALS_KEY } from "./seed.ts";
 export interface Gateway {
   /** Without a trailing slash. */
   readonly url: string;
-  /** Of a working account. */
+  /** The API key of a working account. */
   readonly key: string;
   readonly db: DrizzleD1Database;
-  /** The same, bare. */
+  /** The same database, without drizzle. */
   readonly database: D1Database;
   /** Runs a schedule, as Cloudflare would. */
   readonly runSchedule: (cron: string) => Promise<void>;
   /** The lines that requests have written so far, oldest first. */
   readonly requestLog: () => Record<string, unknown>[];
-  /** The lines of another event. */
+  /** The lines of any event. */
   readonly logged: (event: string) => Record<string, unknown>[];
   readonly close: () => Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface GatewayOptions {
   /** Override the Worker's variables. */
   vars?: Record<string, string>;
   secrets?: Record<string, string>;
-  /** Requests a minute of an address, in place of the number in wrangler.toml. */
+  /** Requests a minute of one address, in place of the limit in wrangler.toml. */
   ipLimit?: number;
   /** Keeps the database in this folder, where another gateway may find it. */
   folder?: string;
@@ -35,7 +35,7 @@ export interface GatewayOptions {
 
 const MIGRATIONS = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
 
-/** Tests that are not about health meet upstreams whose past is forgotten at once. */
+/** For tests that are not about health: upstreams' failures have no consequences for later requests. */
 const FORGETFUL = JSON.stringify({
   breakerConsecutiveFailures: 1e9,
   breakerWindowMinAttempts: 1e9,
@@ -52,7 +52,7 @@ const FORGETFUL = JSON.stringify({
   retryBudgetFloorPerSecond: 1e6,
 });
 
-/** Tests that are not about the rate limits meet none. */
+/** For tests that are not about the rate limits: so high that no test reaches it. */
 const NO_LIMIT = 1_000_000;
 
 export async function startGateway({
@@ -65,7 +65,7 @@ export async function startGateway({
   const worker = await LocalWorker.start({
     directory: BUILD_DIRECTORY,
     port: 0,
-    // A place where no developer keeps a `.dev.vars`.
+    // In a folder without a developer's `.dev.vars`.
     config: `${BUILD_DIRECTORY}/wrangler.toml`,
     ipLimit,
     ...(folder === undefined ? {} : { folder }),
@@ -99,7 +99,7 @@ export async function startGateway({
   };
 }
 
-/** Once: a folder may hold a database that an earlier gateway made. */
+/** Only a new database: the folder may hold one that an earlier gateway made. */
 async function migrate(database: D1Database): Promise<void> {
   const [made] = (await database.prepare("SELECT name FROM sqlite_schema WHERE name = 'accounts'").all()).results;
   if (made !== undefined) return;

@@ -1,4 +1,4 @@
-/** One isolate's routing and health, for tests of pure parts. */
+/** The routing and health of one isolate, for pure tests. */
 import { modelOf, routeOf, upstreamOf } from "./routes.ts";
 import { LocalHealth, type Notice } from "../../src/health/local-health.ts";
 import type { RouteStanding } from "../../src/health/standings.ts";
@@ -15,7 +15,7 @@ export const START_MS = Date.UTC(2030, 0, 1);
 
 export interface RouteSeed extends Partial<Omit<Route, "model" | "upstream">> {
   readonly id: string;
-  /** Its id; that of the route when absent. */
+  /** The upstream's id; absent = the route's id. */
   readonly upstream?: string;
   readonly credentials?: readonly string[];
   readonly model?: string;
@@ -59,7 +59,7 @@ export function planned(one: Route, credential = 0): PlannedAttempt {
 /** All numbers that `ROUTING_TUNING` sets. */
 export const TUNING: Tuning = { ...ROUTING_TUNING, ...HEALTH_TUNING };
 
-/** An isolate with a clock that the test moves, and no luck either way. */
+/** An isolate with a clock that the test moves, and with chance always in the middle. */
 export function isolate(overrides: Partial<Tuning> = {}) {
   const clock = { nowMs: START_MS };
   const notices: Notice[] = [];
@@ -72,7 +72,7 @@ export function isolate(overrides: Partial<Tuning> = {}) {
     notice: (notice) => notices.push(notice),
   });
   const budget = new RetryBudget(tuning);
-  /** The attempts of a request that was planned so. */
+  /** The attempts of a request with this plan. */
   const attempts = (plan: Partial<Plan>, stream = true) =>
     new Attempts(
       { order: [], cooling: [], open: [], panic: false, ...plan },

@@ -9,7 +9,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { connectRedis, RedisError, type Reply } from "./resp.ts";
 
-/** What is wrong with the bridge: `slow` answers too late, `garbage` and `numbers` with JSON that is no answer. */
+/**
+ * How the bridge fails: `slow` answers too late, `garbage` and `numbers` answer with JSON that is not a valid answer.
+ */
 type Ailment = "none" | "slow" | "garbage" | "numbers" | "text" | "error" | "reset";
 
 export interface RedisBridge {
@@ -91,7 +93,10 @@ export async function startRedisBridge(redisPort: number): Promise<RedisBridge> 
   return bridge;
 }
 
-/** Scripts lose their first line; a hash of the whole script is replaced by that of what stock Redis has kept. */
+/**
+ * Removes the first line of scripts. A hash of the whole script is replaced by the hash of the script without that
+ * line.
+ */
 function forStockRedis([name = "", script = "", ...rest]: Command, stockHashes: Map<string, string>): string[] {
   switch (name.toLowerCase()) {
     case "eval": {

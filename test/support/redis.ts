@@ -1,4 +1,4 @@
-/** A redis-server of one test file's own: a free loopback port, nothing on disk, ended by its own handle. */
+/** A redis-server for one test file, on a free loopback port, with nothing on disk. It is ended by its own handle. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, connect, type AddressInfo } from "node:net";
@@ -26,11 +26,11 @@ export async function startRedis(): Promise<RedisServer> {
     );
     const spawned = await once(child, "spawn").catch((error: unknown) => error);
     if (spawned instanceof Error) throw new Error("redis-server cannot be started; REQUIRE_REDIS=1 needs it", spawned);
-    // Its words are of no use; a full pipe would stop it.
+    // Its output is not used, but a full pipe would stop it.
     child.stdout.resume();
     if (await accepts(port, child)) return { port, close: async () => ended(child) };
     await ended(child);
-    // Someone else took the port in between.
+    // Another process took the port in between.
     if (attempt === 3) throw new Error("redis-server does not accept connections");
   }
 }

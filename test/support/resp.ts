@@ -61,7 +61,7 @@ interface Read {
   readonly end: number;
 }
 
-/** The reply that begins at `start`; undefined while it is not all there. */
+/** The reply that begins at `start`; undefined while it is incomplete. */
 function readReply(text: string, start: number): Read | undefined {
   const lineEnd = text.indexOf("\r\n", start);
   if (lineEnd === -1) return undefined;

@@ -1,4 +1,4 @@
-/** Models, upstreams and routes as the catalogue holds them, for tests of pure parts. */
+/** Models, upstreams and routes as the catalogue holds them, for pure tests. */
 import type { Model, Route, Upstream } from "../../src/routing/route.ts";
 
 export function modelOf(id: string, extra: Partial<Model> = {}): Model {

@@ -67,7 +67,7 @@ export interface ModelSeed extends Partial<typeof models.$inferInsert> {
   id: string;
   /** Each on an upstream that {@link addUpstream} made. */
   routes: readonly (Partial<typeof routes.$inferInsert> & { upstreamId: string })[];
-  /** Nanos of the rates without `when`; what it leaves out is 1,000,000 for input, 2,000,000 for output. */
+  /** Nanos of the rates without `when`. Defaults: 1,000,000 for input, 2,000,000 for output. */
   price?: { inputNanos?: number; outputNanos?: number; costInputNanos?: number; costOutputNanos?: number };
 }
 

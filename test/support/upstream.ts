@@ -1,4 +1,4 @@
-/** A scripted upstream on a real socket: each upstream model name is a script that does to its request what a test wants. */
+/** A scripted upstream on a real socket: each upstream model name has a script that answers its requests. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,13 +8,13 @@ export interface Exchange {
   readonly headers: IncomingMessage["headers"];
   readonly body: Record<string, unknown>;
   readonly response: ServerResponse;
-  /** Resolves when the gateway has let go of the request, or it is answered. */
+  /** Resolves when the gateway has closed the request, or it is answered. */
   readonly closed: Promise<void>;
   /** A JSON answer. */
   json(body: unknown, status?: number, headers?: Record<string, string>): void;
   /** Begins an event stream. */
   openStream(): void;
-  /** Writes bytes as they are. */
+  /** Writes bytes unchanged. */
   write(text: string | Uint8Array): void;
   /** Writes one event. */
   event(body: unknown): void;
@@ -30,7 +30,7 @@ export interface ScriptedUpstream {
   /** With the version path. */
   readonly baseUrl: string;
   readonly port: number;
-  /** What was received, by upstream model name. */
+  /** The requests received, by upstream model name. */
   readonly received: Exchange[];
   script(model: string, script: Script): void;
   close(): Promise<void>;

@@ -10,13 +10,13 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MAX_LINES = 300;
 
 const BASE = ["core", "operation", "schema"];
-/** All that a request goes through. */
+/** The layers that a request goes through. */
 const PARTS = [...BASE, "wire", "upstream", "access", "routing", "health", "billing"];
 const USES = [...PARTS, "relay", "tasks", "accounts"];
 const ABOVE = [...USES, "env.ts", "services.ts"];
 const ALL = [...ABOVE, "endpoints", "portal", "jobs", "app.ts", "index.ts", "cli", "test"];
 
-/** Who may import whom; see `src/README.md`. The overrides of `.oxlintrc.json` name the rest, layer by layer. */
+/** The layers that each layer may import; see `src/README.md`. The overrides of `.oxlintrc.json` forbid all others. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   schema: [],
   core: [],
@@ -85,7 +85,7 @@ describe("the dependency rule", () => {
   });
 });
 
-/** Where an import is planted: in a layer's folder and in one below it. */
+/** Where an import is planted: in a layer's folder and in a folder below it. */
 function plantsOf(layer: string): string[] {
   if (layer.endsWith(".ts")) return [`src/${layer}`];
   const folder = layer === "schema" || layer === "test" ? layer : `src/${layer}`;
@@ -103,7 +103,7 @@ function pathFrom(file: string, target: string): string {
   return path.startsWith(".") ? path : `./${path}`;
 }
 
-/** File names that several folders of the Worker may have, each for a reason. */
+/** File names that may occur in several folders of the Worker, each for a reason. */
 const SHARED_NAMES: Readonly<Record<string, string>> = {
   "index.ts": "imports of it name its folder: `wire/index.ts` is the registry of wires",
   "types.ts": "holds the types that the files of its folder share",
@@ -125,7 +125,7 @@ describe("the tree", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("names no two files of the Worker alike, but where the folder makes it plain", () => {
+  it("has no two files of the Worker with one name, except where the folder makes the difference plain", () => {
     const places = new Map<string, Set<string>>();
     for (const file of globSync("src/**/*.{ts,tsx}", { cwd: ROOT, exclude: ["src/cli/**"] })) {
       // Shapes of one kind have the same name in each vendor's folder.
@@ -168,7 +168,7 @@ describe("the tree", () => {
   });
 });
 
-/** Whether a module, or one that it loads, imports what only workerd has. */
+/** Whether a module, or a module that it loads, imports something that only workerd has. */
 function needsWorkerd(file: string, seen = new Set<string>()): boolean {
   if (seen.has(file)) return false;
   seen.add(file);

@@ -1,4 +1,4 @@
-/** `npm run dev` as a newcomer meets it: in a copy of the project that has never run. */
+/** `npm run dev` as a newcomer runs it: in a copy of the project that has never run. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
@@ -45,7 +45,7 @@ describe("npm run dev", () => {
       body: '{"model":"auto","messages":[{"role":"user","content":"Hello"}]}',
     });
     expect(answer.headers.get("content-type")).toContain("text/event-stream");
-    // Published clients read each piece for itself: no event may be cut in two, here neither.
+    // Published clients parse each piece alone, so no event may be cut in two, not even locally.
     const decoder = new TextDecoder();
     let last = "";
     for await (const piece of answer.body ?? []) {
@@ -74,7 +74,7 @@ describe("npm run dev", () => {
       encoding: "utf8",
     });
     expect(accounts.stdout, accounts.stderr).toMatch(/demo-account +Demo +99\.9\d* /);
-    // npm alone is told to end, as a process manager would.
+    // Only npm gets the signal, as from a process manager.
     if (running?.pid !== undefined) process.kill(running.pid, "SIGTERM");
     await vanished();
   });
@@ -108,7 +108,7 @@ async function started(): Promise<{ output: () => string; key: string }> {
   return { output, key };
 }
 
-/** What a terminal does on Ctrl-C: every process of the foreground group gets the signal. */
+/** Ctrl-C in a terminal: every process of the foreground group gets the signal. */
 async function interrupted(): Promise<void> {
   if (running?.pid === undefined) throw new Error("nothing is running");
   const ended = once(running, "close");
@@ -121,7 +121,7 @@ async function vanished(): Promise<void> {
   await until(() => processesIn(folder).length === 0);
 }
 
-/** Command lines of the processes that work in a folder; Linux only, elsewhere none is seen. */
+/** Command lines of the processes whose working directory is a folder. Empty on systems other than Linux. */
 function processesIn(directory: string): string[] {
   return listProcesses().flatMap((pid) => {
     try {

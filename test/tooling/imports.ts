@@ -1,4 +1,4 @@
-/** Who imports whom: every relative import of the source, read from its text. Types count, `import()` too. */
+/** Every relative import of the source, read from its text, with type imports and `import()`. */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
@@ -10,12 +10,12 @@ interface Import {
 
 const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;
 
-/** Every specifier in a file, packages too. */
+/** Every specifier in a file, also of packages. */
 function specifiersIn(text: string): string[] {
   return [...text.matchAll(SPECIFIER)].map(([, specifier = ""]) => specifier);
 }
 
-/** The specifiers of what a file loads when it runs: no types. */
+/** The specifiers that a file loads when it runs, without types. */
 export function loadedBy(path: string): string[] {
   return specifiersIn(readFileSync(path, "utf8").replaceAll(/\b(?:import|export) type\b[^;]*;/g, ""));
 }

@@ -128,7 +128,7 @@ describe("parseBaseUrl", () => {
     expect(parseBaseUrl(`http://${host}:8080/v1`, true)).toMatch(/^http:\/\/.*:8080\/v1$/);
   });
 
-  it("takes no other protocol for local development either", () => {
+  it("accepts no other protocol for local development either", () => {
     expect(() => parseBaseUrl("ftp://localhost/v1", true)).toThrow(/https/);
   });
 
@@ -148,7 +148,7 @@ describe("parseBaseUrl", () => {
     ["https://api.example.com@127.0.0.1/v1", /password/],
     ["https://api.example.com/v1?key=secret", /query/],
     ["https://api.example.com/v1#here", /query|fragment/],
-  ])("refuses %s, and says why without reading it back", (text, why) => {
+  ])("refuses %s, and says why without repeating it", (text, why) => {
     let message = "";
     try {
       parseBaseUrl(text, false);

@@ -13,7 +13,7 @@ const SHIPMENT = {
   secrets: [],
 } satisfies Shipment;
 
-/** What `fetch` is given. */
+/** The arguments that `fetch` gets. */
 async function sent(shipment: Partial<Shipment> = {}): Promise<RequestInit> {
   let seen: RequestInit = {};
   await send(
@@ -27,7 +27,7 @@ async function sent(shipment: Partial<Shipment> = {}): Promise<RequestInit> {
 }
 
 describe("send", () => {
-  it("follows no redirect, for it would carry the credential elsewhere", async () => {
+  it("follows no redirect, because it would carry the credential to another host", async () => {
     expect((await sent()).redirect).toBe("manual");
     const redirect = async () => new Response(null, { status: 302, headers: { location: "https://elsewhere.test" } });
     await expect(send(redirect, SHIPMENT)).rejects.toMatchObject({ status: 302, outcome: "error" });
@@ -68,7 +68,7 @@ describe("readAnswer", () => {
       expect(await read(text, type)).toMatchObject({ kind: "json", text });
   });
 
-  it("gives other text as bytes, media as it comes, and nothing for nothing", async () => {
+  it("returns other text as bytes, media as a stream, and nothing for an empty body", async () => {
     const text = await read("1\n00:00 --> 00:01\nHi", "application/x-subrip");
     expect(text).toMatchObject({ kind: "bytes", type: "application/x-subrip" });
     const media = await read('{"looks":"like JSON"}', "audio/mpeg");

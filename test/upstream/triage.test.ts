@@ -1,4 +1,9 @@
-/** The table of `contracts/errors.md`, "Upstream error -> internal name", with the bodies that vendors send. */
+/**
+ * What refusals become, by status and by the bodies that vendors send.
+ * @see https://platform.openai.com/docs/guides/error-codes
+ * @see https://docs.anthropic.com/en/api/errors
+ * @see https://ai.google.dev/gemini-api/docs/troubleshooting
+ */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseForeign } from "../../src/core/json.ts";
@@ -26,7 +31,7 @@ const OVERLOADED = { fault: "overloaded", outcome: "error" };
 const TIMEOUT = { fault: "upstream_timeout", outcome: "timeout" };
 const REFUSED = { fault: "invalid_parameter", outcome: "refused_request" };
 
-/** As Google answers, in its own shape; on its OpenAI-compatible endpoint the same in a list. */
+/** Google's refusal in its own shape. Its OpenAI-compatible endpoint sends the same in an array. */
 const GEMINI_BAD_KEY = {
   error: {
     code: 400,
@@ -96,7 +101,7 @@ describe("triage", () => {
     expect(read(status, body)).toMatchObject(expected);
   });
 
-  it("passes on what is about the request, and only that", () => {
+  it("passes on messages about the request, and no others", () => {
     expect(read(400, openai("'n' must be 1."))).toMatchObject({ message: "'n' must be 1." });
     expect(read(400, { error: "'n' must be 1." })).toMatchObject({ message: "'n' must be 1." });
     expect(read(400, { message: "'n' must be 1.", code: 5 })).toMatchObject({ message: "'n' must be 1." });
@@ -167,7 +172,7 @@ describe("sanitise", () => {
 });
 
 describe("a short secret", () => {
-  it("is hidden where it is a word, and stays in longer ones", () => {
+  it("is replaced where it is a whole word, and stays in longer words", () => {
     const secrets = [{ word: "o1", replacement: "public-model" }];
     expect(sanitise("O1 is not proto1 or o12", secrets)).toBe("public-model is not proto1 or o12");
   });
@@ -198,7 +203,7 @@ describe("readRetryAfter", () => {
     expect(readRetryAfter(new Headers(headers), NOW)).toBe(waitMs);
   });
 
-  it("is a wait that makes sense, or none, for every text", () => {
+  it("is a possible wait, or none, for every text", () => {
     const values = fc.oneof(
       fc.string().map((text) => text.replaceAll(/[^\u0020-\u007e]/g, "")),
       fc.double().map(String),

@@ -12,7 +12,7 @@ const request = (body: JsonObject) => jsonOf(adapt(body).payload).value;
 const answer = (body: JsonObject) => adapt({ prompt: "Hello" }).answer(new JsonDraft(body)).value;
 
 describe("a prompt over chat", () => {
-  it("becomes one user message; fields that chat knows stay", () => {
+  it("becomes one user message; fields that chat has stay", () => {
     const body = { model: "m", prompt: "Hello", max_tokens: 5, stop: ["a"], temperature: 0, n: 2, user: "u", new: 1 };
     const { prompt, ...rest } = body;
     expect(request(body)).toEqual({ ...rest, messages: [{ role: "user", content: prompt }] });

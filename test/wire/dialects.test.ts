@@ -1,4 +1,4 @@
-/** Every fault in every dialect, as clients see it; the table itself is held against `contracts/errors.md` by hand. */
+/** Every fault in every dialect, as clients see it. README.md, "Errors", describes the table. */
 import { describe, expect, it } from "vitest";
 import { Fault, FAULTS, type FaultName } from "../../src/core/fault.ts";
 import { openaiDialect } from "../../src/wire/openai/dialect.ts";

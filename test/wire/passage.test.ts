@@ -46,7 +46,7 @@ const delta = (content: string, finishReason: string | null = null) => ({
 });
 
 describe("the wires that serve a client's", () => {
-  it("are its own first, then those that an adapter carries, of those that there are", () => {
+  it("are the wire itself first, then the wires that an adapter carries it over, if they are registered", () => {
     expect(wiresServing(chat, WIRES)).toEqual(["openai.chat"]);
     expect(wiresServing(completions, WIRES)).toEqual(["openai.completions", "openai.chat"]);
     expect(wiresServing(completions, { "openai.chat": chat })).toEqual(["openai.chat"]);
@@ -69,7 +69,7 @@ describe("a request over its own wire", () => {
     );
   });
 
-  it("asks for usage in a stream where the route takes that, and keeps other options", () => {
+  it("asks for usage in a stream where the route accepts that, and keeps other options", () => {
     const options = { include_obfuscation: false };
     const body = { messages: MESSAGES, stream_options: options };
     expect(sent(carry(body, "openai.chat", { stream: true }))["stream_options"]).toEqual({
@@ -80,10 +80,10 @@ describe("a request over its own wire", () => {
     expect(sent(plain)["stream_options"]).toEqual({ include_usage: true });
     expect(sent(carry(body, "openai.chat", { stream: true, asksUsage: false }))).not.toHaveProperty("stream_options");
     expect(sent(carry(body, "openai.chat"))).not.toHaveProperty("stream_options");
-    expect(body.stream_options, "which another attempt will send").toEqual({ include_obfuscation: false });
+    expect(body.stream_options, "another attempt will send the same body").toEqual({ include_obfuscation: false });
   });
 
-  it("has the cap that its account affords in the field that the route's model takes", () => {
+  it("has the cap that its account can pay for in the field that the route's model obeys", () => {
     const outputCap = { field: "max_completion_tokens", tokens: 50 };
     expect(sent(carry({ messages: MESSAGES }, "openai.chat", { outputCap }))).toMatchObject({
       max_completion_tokens: 50,
@@ -114,7 +114,7 @@ describe("an answer", () => {
     });
   });
 
-  it("of which nothing is edited keeps its text, whole and in pieces", () => {
+  it("without edits keeps its text, whole and in pieces", () => {
     const whole =
       '{ "id":"c1","object":"chat.completion","created":9,"model":"public","seed":9223372036854775807,"choices":[{"index":0,"message":{"role":"assistant","content":"\\u00e9"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1, "completion_tokens":1}}';
     const carried = carry({ messages: MESSAGES }, "openai.chat");

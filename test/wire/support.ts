@@ -21,7 +21,7 @@ export function readRequest(wire: Wire, body: JsonObject): ClientRequest {
   return wire.read(jsonPayload(body), MATCH);
 }
 
-/** What a wire makes of an upstream's whole answer. */
+/** Reads an upstream's whole answer with a wire. */
 export function readWhole(wire: Wire, body: unknown) {
   const { body: answer, ...rest } = wire.answers(TARGET).whole(jsonPayload(structuredClone(body) as JsonObject));
   if (!(answer instanceof JsonDraft)) throw new Error("not JSON");

@@ -1,12 +1,14 @@
-/** Whose requests count together when no key is looked at. */
+/** Which requests count together against the limit of addresses. */
 import { formatNetwork, parseNetwork } from "../../core/network.ts";
 
-/** Requests without a usable address: local use, for Cloudflare always sends one. */
+/**
+ * Requests without a usable address count together. They occur in local use only: Cloudflare always sends an address.
+ */
 const NO_ADDRESS = "unknown";
 
 /**
- * The caller's network: an IPv4 address as it is, an IPv6 address by its /64, for one customer has at least that much.
- * Only `CF-Connecting-IP` is read: Cloudflare sets it, and a client cannot. `X-Forwarded-For` is the client's own word.
+ * The caller's network: an IPv4 address itself, or the /64 of an IPv6 address, because one customer has at least a /64.
+ * Only `CF-Connecting-IP` is read: Cloudflare sets it, and a client cannot. A client can send any `X-Forwarded-For`.
  * @see https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip
  */
 export function addressSubject(headers: Headers): string {

@@ -1,6 +1,9 @@
 const MAX_SUBJECTS = 10_000;
 
-/** Subjects over their limit, until when (Unix milliseconds): refused without asking. Bounded; the oldest goes. */
+/**
+ * Subjects over their limit, each with the time (Unix milliseconds) until which it is refused without asking. Bounded:
+ * the oldest is dropped.
+ */
 export class BlockedSubjects extends Map<string, number> {
   override set(subject: string, untilMs: number): this {
     this.delete(subject);

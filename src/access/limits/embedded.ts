@@ -1,6 +1,6 @@
 /**
- * The limiter that needs no other service. Addresses: Cloudflare's own `ratelimits` binding, which counts by data centre,
- * says only yes or no, and has its number in wrangler.toml. Keys: one Durable Object each, exact for all the world.
+ * The limiter that needs no other service. Addresses: Cloudflare's `ratelimits` binding, which counts per data centre,
+ * answers only yes or no, and has its limit in wrangler.toml. Keys: one Durable Object per key, exact worldwide.
  * @see https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  */
 import { BlockedSubjects } from "./blocked.ts";
@@ -12,13 +12,13 @@ export interface EmbeddedBindings {
   readonly keys: DurableObjectNamespace<KeyWindow>;
 }
 
-/** An object that does not answer in this time is down. */
+/** A binding that does not answer in this time counts as down. */
 const DEADLINE_MS = 2000;
 
 export class EmbeddedLimiter implements RateLimiter {
   readonly #bindings: EmbeddedBindings;
   readonly #now: () => number;
-  /** A flood of one key is refused here: its object takes some thousand requests a second, no more. */
+  /** Keys over their limit are refused here, because one object takes no more than some thousand requests a second. */
   readonly #blocked = new BlockedSubjects();
 
   constructor(bindings: EmbeddedBindings, now: () => number) {

@@ -1,4 +1,4 @@
-/** One limiter in another's stead, and a log that says so. */
+/** Lets one limiter stand in for another while that is down, and logs it. */
 import type { log } from "../../core/log.ts";
 import type { Checks, RateLimiter, Verdicts } from "./types.ts";
 
@@ -7,17 +7,17 @@ export interface FallbackOptions {
   readonly second: RateLimiter;
   /** Names of the two in the log. */
   readonly names: readonly [first: string, second: string];
-  /** After a failure the first is not asked for this long, so that no request waits for what is down. */
+  /** How long the first is not asked after a failure, so that no request waits for a limiter that is down. */
   readonly pauseMs: number;
   readonly now: () => number;
   readonly log: typeof log;
 }
 
-/** While the first stays down the log says so once in this time. */
+/** While the first stays down, one line is logged in this time. */
 const LOG_EVERY_MS = 60_000;
 const MAX_REASON = 200;
 
-/** Never lets a request pass uncounted because a limiter is down: the second counts it. */
+/** While the first limiter is down the second counts, so that no request passes uncounted. */
 export class FallbackLimiter implements RateLimiter {
   readonly #options: FallbackOptions;
   #down = false;
@@ -60,7 +60,7 @@ export class FallbackLimiter implements RateLimiter {
   }
 }
 
-/** Upstash's errors end with the command, and that names the caller's address. */
+/** The error without the command that Upstash appends: the command contains the caller's address. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "a value that is no error was thrown";
   return `${error.name}: ${error.message.replace(/, command was: .*$/s, "")}`.slice(0, MAX_REASON);

@@ -1,4 +1,4 @@
-/** What a client is told of its key's limit. */
+/** The headers that tell a client about its key's limit. */
 import { WINDOW_MS, type Verdict } from "./types.ts";
 
 const LIMIT = "x-ratelimit-limit-requests";
@@ -7,7 +7,7 @@ const RESET = "x-ratelimit-reset-requests";
 
 export const LIMIT_HEADERS = [LIMIT, REMAINING, RESET] as const;
 
-/** What is not known is left out. @see https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers */
+/** Unknown values are left out. @see https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers */
 export function limitHeaders({ limit, remaining, resetAtMs }: Verdict, nowMs: number): Record<string, string> {
   return {
     [LIMIT]: String(limit),
@@ -16,7 +16,7 @@ export function limitHeaders({ limit, remaining, resetAtMs }: Verdict, nowMs: nu
   };
 }
 
-/** How long a refused client should wait: 1 ms to a minute, after which there is room for certain if it kept still. */
+/** How long a refused client should wait: from 1 ms to a minute, which is the length of the window. */
 export function retryAfterMs(refusals: readonly Verdict[], nowMs: number): number {
   const waits = refusals.map(({ resetAtMs }) => (resetAtMs ?? Number.POSITIVE_INFINITY) - nowMs);
   return Math.min(WINDOW_MS, Math.max(1, ...waits));

@@ -1,4 +1,4 @@
-/** The limiters of a deployment, each with the one that steps in for it. */
+/** The limiters of a deployment, each with the limiter that stands in for it. */
 import { log } from "../../core/log.ts";
 import { EmbeddedLimiter, type EmbeddedBindings } from "./embedded.ts";
 import { FallbackLimiter } from "./fallback.ts";
@@ -7,7 +7,7 @@ import type { RateLimiter } from "./types.ts";
 import { UpstashLimiter, type UpstashOptions } from "./upstash.ts";
 
 export interface Limiters {
-  /** Counts requests whose keys must be looked up: never by a service that is itself far away. */
+  /** Counts requests whose keys must be looked up. It does not depend on a remote service. */
   readonly embedded: RateLimiter;
   /** Counts every request. */
   readonly main: RateLimiter;
@@ -19,7 +19,7 @@ export interface LimiterOptions {
   readonly now: () => number;
 }
 
-/** A Redis that failed is left alone for this long. */
+/** How long Redis is not asked after a failure. */
 const UPSTASH_PAUSE_MS = 5000;
 
 export function createLimiters({ bindings, upstash, now }: LimiterOptions): Limiters {
@@ -27,7 +27,7 @@ export function createLimiters({ bindings, upstash, now }: LimiterOptions): Limi
     first: new EmbeddedLimiter(bindings, now),
     second: new LocalLimiter(now),
     names: ["embedded", "isolate"],
-    // Each key has an object of its own: one that is down says nothing of the others.
+    // Each key has its own object: the failure of one says nothing about the others.
     pauseMs: 0,
     now,
     log,

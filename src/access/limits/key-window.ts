@@ -5,13 +5,13 @@ import { SlidingWindow, type WindowState } from "./window.ts";
 
 const STATE = "window";
 
-/** The counters are written ten times a minute at most, whatever the limit. */
+/** The counters are written at most ten times a minute, whatever the limit. */
 const WRITES_A_WINDOW = 10;
 
 /**
- * The counters live in memory; an idle object is put away after some ten seconds, and a client that pauses so long must
- * not start anew. So each tenth of the limit is written down, without anyone waiting for it: an object that was put
- * away, moved or restarted has forgotten less than a tenth of the limit.
+ * The counters are in memory. The platform evicts an idle object after about ten seconds, and a client that pauses that
+ * long must not get a fresh limit. So the counters are stored after each tenth of the limit; no request waits for that.
+ * An object that was evicted, moved or restarted has lost less than a tenth of the limit.
  * @see https://developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle/
  */
 export class KeyWindow extends DurableObject {

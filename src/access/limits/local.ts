@@ -1,4 +1,4 @@
-/** The last resort: counts in this isolate alone, so that a limit still holds somehow when nothing else answers. */
+/** The last resort: counts in this isolate alone, so that some limit holds when no other limiter answers. */
 import type { Check, Checks, RateLimiter, Verdict, Verdicts } from "./types.ts";
 import { SlidingWindow } from "./window.ts";
 
@@ -21,7 +21,7 @@ export class LocalLimiter implements RateLimiter {
 
   #take(name: string, { limit }: Check): Verdict {
     const window = this.#windows.get(name) ?? new SlidingWindow();
-    // The one used last goes to the end; the one unused for longest is at the front.
+    // A subject that is used moves to the end, so that the subject unused for longest is at the front.
     this.#windows.delete(name);
     this.#windows.set(name, window);
     if (this.#windows.size > MAX_SUBJECTS) {

@@ -1,6 +1,6 @@
 /** The port of the two rate limits: requests a minute of an address, and of a key. */
 
-/** Both limits count by the minute. */
+/** The window of both limits. */
 export const WINDOW_MS = 60_000;
 
 export interface Check {
@@ -15,7 +15,7 @@ export interface AddressCheck extends Check {
   readonly counted?: boolean;
 }
 
-/** One request's questions; without `key` nobody is known behind it. */
+/** What is checked for one request. `key` is absent for a request without a valid key. */
 export interface Checks {
   readonly ip: AddressCheck;
   readonly key?: Check | undefined;
@@ -24,22 +24,22 @@ export interface Checks {
 export interface Verdict {
   readonly allowed: boolean;
   readonly limit: number;
-  /** How many more may come now; undefined = not known. */
+  /** How many more requests may come now; undefined = not known. */
   readonly remaining?: number | undefined;
   /**
-   * Unix milliseconds: the end of the present window; of a refusal, when the next request may pass, as exactly as the
-   * limiter knows. undefined = not known.
+   * Unix milliseconds. For an allowed request, the end of the present window; for a refused request, when the next request
+   * may pass, as exactly as the limiter knows. Undefined = not known.
    */
   readonly resetAtMs?: number | undefined;
 }
 
 export interface Verdicts {
   readonly ip: Verdict;
-  /** Present when it was asked for. */
+  /** Present when {@link Checks.key} is. */
   readonly key?: Verdict | undefined;
 }
 
 export interface RateLimiter {
-  /** Counts one request and judges it, both limits in one round trip. Rejects when the limiter itself is down. */
+  /** Counts one request against both limits, in one round trip. Rejects when the limiter itself is down. */
   check(checks: Checks): Promise<Verdicts>;
 }

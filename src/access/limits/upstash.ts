@@ -1,6 +1,6 @@
 /**
- * The limiter on Upstash Redis: exact for all the world, and it knows what remains. One check is one HTTP request
- * (a pipeline of two scripts) and is billed as 4 commands a limit.
+ * The limiter on Upstash Redis: exact worldwide, and it knows what remains. One check is one HTTP request (a pipeline of
+ * two scripts) and is billed as 4 commands per limit.
  * @see https://upstash.com/docs/redis/sdks/ratelimit-ts/overview
  */
 import { Ratelimit } from "@upstash/ratelimit";
@@ -11,14 +11,14 @@ import { WINDOW_MS, type Check, type Checks, type RateLimiter, type Verdict, typ
 export interface UpstashOptions {
   readonly url: string;
   readonly token: string;
-  /** After this time Redis is down. */
+  /** After this time without an answer Redis counts as down. */
   readonly timeoutMs: number;
 }
 
 export class UpstashLimiter implements RateLimiter {
   readonly #redis: Redis;
   readonly #timeoutMs: number;
-  /** The library's own cache never lets go of a subject. */
+  /** Replaces the library's own cache, which never drops a subject. */
   readonly #blocked = new BlockedSubjects();
 
   constructor({ url, token, timeoutMs }: UpstashOptions) {
@@ -29,7 +29,7 @@ export class UpstashLimiter implements RateLimiter {
         token,
         // `retry: false` would try twice.
         retry: { retries: 0 },
-        // As a function: an aborted request then rejects. A plain signal's reason would be read as Redis's answer.
+        // A function, so that an aborted request rejects. The reason of a plain signal would be read as Redis's answer.
         signal: () => AbortSignal.timeout(timeoutMs),
         enableAutoPipelining: true,
         enableTelemetry: false,
@@ -38,7 +38,7 @@ export class UpstashLimiter implements RateLimiter {
     );
   }
 
-  /** Both scripts are sent by the same turn of the event loop, and so in one pipeline. */
+  /** Both scripts are sent in the same turn of the event loop, and so in one pipeline. */
   async check({ ip, key }: Checks): Promise<Verdicts> {
     const [ipVerdict, keyVerdict] = await Promise.all([
       this.#ask("ip", ip),
@@ -58,7 +58,7 @@ export class UpstashLimiter implements RateLimiter {
       enableTelemetry: false,
     });
     const { success, remaining, reset, reason } = await ratelimit.limit(subject);
-    // The library lets everything pass when Redis is slow. That is for the caller to decide.
+    // When Redis is slow, the library would allow the request. The error lets the fallback limiter count it.
     if (reason === "timeout") throw new Error(`no answer in ${this.#timeoutMs} ms`);
     return { allowed: success, limit, remaining, resetAtMs: reset };
   }
@@ -67,8 +67,8 @@ export class UpstashLimiter implements RateLimiter {
 type Script = (script: string, keys: string[], values: unknown[]) => Promise<unknown>;
 
 /**
- * The two calls that the library makes, with answers looked at first: it would take garbage for a refusal, and remember
- * the subject as blocked.
+ * The two commands that the library calls, with their answers checked: the library would take garbage for a refusal, and
+ * remember the subject as blocked.
  */
 function onlyCounts(redis: Redis): Redis {
   const evalsha: Script = async (hash, keys, values) => counts(await redis.evalsha(hash, keys, values));
@@ -76,7 +76,7 @@ function onlyCounts(redis: Redis): Redis {
   return { evalsha, eval: evaluate } as unknown as Redis;
 }
 
-/** `[remaining or -1, limit]` */
+/** @param answer `[remaining or -1, limit]`. @throws Error for any other answer */
 function counts(answer: unknown): unknown {
   if (Array.isArray(answer) && answer.length === 2 && answer.every((count) => Number.isInteger(count))) return answer;
   throw new Error("an answer that is no pair of counts");

@@ -1,11 +1,12 @@
 /**
- * Pure; no clock, `nowMs` is passed in. A sliding window of two counters: the last minute counts for the part of it that
- * the window still covers, rounded down. The same arithmetic as `@upstash/ratelimit`'s, so both limiters judge alike.
+ * Pure; no clock, `nowMs` is passed in. A sliding window of two counters: the minute before counts by the share of it
+ * that the window still covers, rounded down. The arithmetic is that of `@upstash/ratelimit`, so that both limiters give
+ * the same verdicts.
  * @see https://upstash.com/docs/redis/sdks/ratelimit-ts/algorithms
  */
 import { WINDOW_MS, type Verdict } from "./types.ts";
 
-/** All that is known of one subject. */
+/** The counters of one subject. */
 export interface WindowState {
   /** Minutes since 1970. */
   readonly minute: number;
@@ -45,7 +46,7 @@ export class SlidingWindow {
     };
   }
 
-  /** Never back: a clock that was set back does not reopen an old window. */
+  /** Moves on, never back: a clock that was set back does not reopen an old window. */
   #moveTo(minute: number): void {
     if (minute <= this.#minute) return;
     this.#previous = minute === this.#minute + 1 ? this.#current : 0;
@@ -53,7 +54,7 @@ export class SlidingWindow {
     this.#minute = minute;
   }
 
-  /** When enough of the earlier requests no longer count. */
+  /** When enough of the earlier requests no longer count; Unix milliseconds. */
   #roomAt(limit: number): number {
     const startMs = this.#minute * WINDOW_MS;
     const room = limit - this.#current;
@@ -62,7 +63,9 @@ export class SlidingWindow {
   }
 }
 
-/** How far into a window fewer than `room` of the `count` requests before it still count. */
+/**
+ * After how many milliseconds of a window fewer than `room` of the `count` requests of the window before still count.
+ */
 function shareGoneMs(room: number, count: number): number {
   return Math.max(0, Math.floor(WINDOW_MS * (1 - room / count))) + 1;
 }

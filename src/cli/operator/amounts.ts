@@ -1,4 +1,4 @@
-/** Amounts as people write them, and the nanos that the API takes. */
+/** Turns amounts as people write them into nanos for the API. */
 import { parseNanos } from "../../core/money.ts";
 import { UNITS, type Unit } from "../../core/units.ts";
 import { Problem } from "./problem.ts";

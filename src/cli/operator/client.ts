@@ -13,14 +13,14 @@ export class OperatorClient {
     this.#token = token;
   }
 
-  /** @param path below `/admin/api` @throws Problem with the server's words */
+  /** @param path below `/admin/api` @throws Problem with the server's message */
   async send(method: "GET" | "POST" | "PATCH", path: string, body?: JsonObject): Promise<JsonObject> {
     const { status, answer } = await this.#send(method, path, body);
     if (status < 400) return answer;
     throw refusal(method, path, status, answer);
   }
 
-  /** As {@link send}, but undefined where the server answers with this status. */
+  /** Like {@link send}, but returns undefined when the server answers with the status `expected`. */
   async sendUnless(
     expected: 404 | 409,
     method: "GET" | "POST",

@@ -17,7 +17,7 @@ export interface ModelOption {
   readonly price: Readonly<Record<string, number>>;
 }
 
-/** Setting → its unit: `cached-read` is the price of `cachedRead`. */
+/** The unit of each price setting: `cached-read` is the price of `cachedRead`. */
 const PRICES: ReadonlyMap<string, Unit> = new Map(
   UNIT_NAMES.map((unit) => [UNITS[unit].price.replaceAll("_", "-"), unit]),
 );

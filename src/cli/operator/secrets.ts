@@ -13,8 +13,8 @@ interface Target {
 }
 
 /**
- * Where the gateway is and what opens it: `GATEWAY_URL` and `ADMIN_TOKEN`, else the local one and the token in
- * `.dev.vars`, which is sent to no other machine.
+ * The gateway's address and operator token: `GATEWAY_URL` and `ADMIN_TOKEN`, else the local gateway and the token in
+ * `.dev.vars`. The token in `.dev.vars` is never sent to another machine.
  * @throws Problem
  */
 export function readTarget(environment: Readonly<Record<string, string | undefined>>, devVarsPath: string): Target {
@@ -38,7 +38,7 @@ export function readTarget(environment: Readonly<Record<string, string | undefin
   return { url: url.origin, token };
 }
 
-/** @throws Problem when there is none */
+/** @throws Problem when no secret is given */
 export async function readSecret(variable: string, what: string): Promise<string> {
   const fromEnvironment = process.env[variable]?.trim() ?? "";
   if (fromEnvironment !== "") return fromEnvironment;

@@ -1,4 +1,4 @@
-/** An upstream with its credential, models, prices and routes. Run again it adds what is missing. */
+/** Adds an upstream with its credential, models, prices and routes. Run again, it adds what is missing. */
 import type { JsonObject, OperatorClient } from "./client.ts";
 import { parseModelOption, type ModelOption } from "./model-option.ts";
 import { Problem } from "./problem.ts";
@@ -9,14 +9,14 @@ interface UpstreamAdd {
   readonly kind: string;
   readonly baseUrl: string;
   readonly models: readonly string[];
-  /** Asked for only when the upstream has no credential yet. */
+  /** Called only when the upstream has no credential yet. */
   readonly readSecret: () => Promise<string>;
   readonly say: (line: string) => void;
 }
 
 export async function addUpstream(client: OperatorClient, request: UpstreamAdd): Promise<void> {
   const { id, name, kind, baseUrl, readSecret, say } = request;
-  // All that can be wrong with the words is found before anything is written.
+  // Mistakes in the options are found before anything is written.
   const models = request.models.map(parseModelOption);
   const path = `/upstreams/${encodeURIComponent(id)}`;
   const existing = await client.sendUnless(404, "GET", path);
@@ -32,7 +32,7 @@ export async function addUpstream(client: OperatorClient, request: UpstreamAdd):
   for (const model of models) await addModel(client, id, model, say);
 }
 
-/** The route comes last: before it nobody is served, so nobody is served without a price. */
+/** The route is added last, so that no request is served without a price. */
 async function addModel(
   client: OperatorClient,
   upstreamId: string,

@@ -1,4 +1,4 @@
-/** What a run shows. */
+/** Figures that are computed from a run. */
 import type { AttemptTrace, Run } from "./run.ts";
 
 /** The share of answers that each upstream gave, among requests that came within a span of seconds. */
@@ -24,7 +24,7 @@ export function extraAttempts(run: Run): number {
   return run.requests.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0);
 }
 
-/** The trouble of the run: from the first to the last of the first upstream that has any. */
+/** The first upstream that has trouble, and the span from the start of its first trouble to the end of its last. */
 export function trouble(run: Run): { upstream: string; fromS: number; toS: number } | undefined {
   for (const { id, trouble = [] } of run.scenario.upstreams) {
     const [first, last] = [trouble[0], trouble.at(-1)];
@@ -36,7 +36,10 @@ export function trouble(run: Run): { upstream: string; fromS: number; toS: numbe
 const SPAN_S = 5;
 const LEFT_SHARE = 0.02;
 
-/** From the beginning of the trouble until no span has more than a few requests that fail on the upstream first. */
+/**
+ * Seconds from the start of the trouble until no later span of 5 s has failures at the upstream in more than 2 % of its
+ * requests.
+ */
 export function secondsToEject(run: Run): number | undefined {
   const where = trouble(run);
   if (where === undefined) return undefined;
@@ -50,7 +53,7 @@ export function secondsToEject(run: Run): number | undefined {
   return ejectedS - where.fromS;
 }
 
-/** From the end of the trouble until every isolate gives the upstream its full weight. */
+/** Seconds from the end of the trouble until every isolate gives the upstream its full weight. */
 export function secondsToRecover(run: Run): number | undefined {
   const where = trouble(run);
   if (where === undefined) return undefined;
@@ -58,7 +61,7 @@ export function secondsToRecover(run: Run): number | undefined {
   return sample === undefined ? undefined : sample.atS - where.toS;
 }
 
-/** Failed attempts of one isolate that began when it knew of `most` failures in a row already. */
+/** Failed attempts that began when their isolate already knew of `most` failures in a row. */
 export function beyondBreaker(run: Run, upstream: string, most: number): AttemptTrace[] {
   return ordinary(run, upstream).filter((attempt) => {
     const known = ordinary(run, upstream)

@@ -1,4 +1,7 @@
-/** Chance that can be repeated. @see https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32 */
+/**
+ * Random numbers in [0, 1), the same for the same seed.
+ * @see https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32
+ */
 export function seeded(seed: number): () => number {
   let state = seed | 0;
   return () => {
@@ -9,7 +12,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Around `median`, skewed as latencies are. */
+/** A sample around `median`, skewed as latencies are. */
 export function lognormal(random: () => number, median: number, sigma: number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return median * Math.exp(sigma * normal);

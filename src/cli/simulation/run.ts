@@ -1,4 +1,4 @@
-/** One seeded run: several isolates with the real router, imagined upstreams, and the real state of their objects. */
+/** One seeded run: several isolates with the real router, simulated upstreams, and the real state of their objects. */
 import { FleetHealth } from "../../health/fleet-health.ts";
 import type { HealthPort } from "../../health/report.ts";
 import { HEALTH_TUNING } from "../../health/tuning.ts";
@@ -16,9 +16,9 @@ export interface Scenario {
   readonly requestsPerSecond: number;
   readonly isolates?: number;
   readonly seed?: number;
-  /** The health objects do not answer, or only after ten seconds. */
+  /** How the health objects answer: `down` = not at all, `slow` = after ten seconds. */
   readonly objects?: "well" | "down" | "slow";
-  /** Each request belongs to one of so many sessions. */
+  /** Each request belongs to one of this many sessions. */
   readonly sessions?: number;
   readonly tuning?: Partial<Tuning>;
 }
@@ -41,7 +41,7 @@ interface RequestTrace {
   /** The fault the client saw before any byte; undefined = it was answered. */
   readonly fault: string | undefined;
   readonly retryAfterMs: number | undefined;
-  /** Until the first byte, or the fault. */
+  /** Time until the first byte, or the fault. */
   readonly waitedMs: number;
 }
 
@@ -64,7 +64,7 @@ export interface Run {
 
 const START_MS = Date.UTC(2030, 0, 1);
 const FIRST_EVENT_MS = 30_000;
-/** Runs go on for so long after the last request, for streams to end. */
+/** Runs continue for this long after the last request, so that streams can end. */
 const TAIL_S = 40;
 
 export async function simulate(scenario: Scenario): Promise<Run> {

@@ -1,6 +1,6 @@
 /** A clock that jumps from one event to the next. */
 
-/** Turns of the microtask queue that any chain of promises between two events needs at most. */
+/** The most turns of the microtask queue that a chain of promises between two events needs. */
 const TURNS = 40;
 
 interface Event {
@@ -9,7 +9,7 @@ interface Event {
   readonly run: () => void;
 }
 
-/** When what has been started has gone as far as it can without time. */
+/** Resolves when all that was started waits for a later event. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
 }
@@ -36,7 +36,7 @@ export class VirtualTime {
     this.#push({ atMs, order: this.#order++, run });
   }
 
-  /** Runs all that happens up to `endMs`. */
+  /** Runs all events up to `endMs`. */
   async runUntil(endMs: number): Promise<void> {
     for (let next = this.#heap[0]; next !== undefined && next.atMs <= endMs; next = this.#heap[0]) {
       this.#pop();

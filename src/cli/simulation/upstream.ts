@@ -1,15 +1,15 @@
-/** An imagined upstream: how long it takes, and what goes wrong when. */
+/** A simulated upstream: its speed, and what goes wrong when. */
 import type { AttemptEnd } from "../../health/attempt-end.ts";
 import type { Route } from "../../routing/route.ts";
 import { lognormal } from "./random.ts";
 
-/** Something wrong for a time; seconds since the start of the run. */
+/** Something goes wrong for a time; seconds since the start of the run. */
 export type Trouble = { readonly fromS: number; readonly toS: number } & (
   | { readonly kind: "refuses" }
   | { readonly kind: "hangs" }
   /** A share of the requests fails, with status 500. */
   | { readonly kind: "errs"; readonly share: number }
-  /** The first event takes so many times as long. */
+  /** The first event takes `factor` times as long. */
   | { readonly kind: "slows"; readonly factor: number }
   | { readonly kind: "limits"; readonly retryAfterS?: number }
 );
@@ -24,7 +24,7 @@ export interface UpstreamScript {
   readonly trouble?: readonly Trouble[];
 }
 
-/** What an upstream makes of one request. */
+/** What an upstream does with one request. */
 type Fate =
   | { readonly kind: "stream"; readonly ttftMs: number; readonly totalMs: number; readonly tokens: number }
   | { readonly kind: "fails"; readonly afterMs: number; readonly end: AttemptEnd };
@@ -57,7 +57,7 @@ export function fateOf(script: UpstreamScript, atS: number, firstEventMs: number
   return { kind: "stream", ttftMs, totalMs, tokens };
 }
 
-/** When streams that are under way at `fromS` break, if that is before `toS`. */
+/** When a stream that is under way from `fromS` to `toS` breaks; undefined = it does not. */
 export function breaksAt(script: UpstreamScript, fromS: number, toS: number): number | undefined {
   return script.trouble?.find((one) => one.kind === "refuses" && one.fromS > fromS && one.fromS < toS)?.fromS;
 }

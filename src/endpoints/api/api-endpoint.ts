@@ -1,4 +1,4 @@
-/** Our own API (account and operator): each endpoint is declared once, and served, validated and documented from that. */
+/** Our own API (account and operator). One declaration per endpoint serves, validates and documents it. */
 import type { infer as Infer, ZodMiniType } from "zod/mini";
 import type { Identity } from "../../access/key-store.ts";
 import { Fault } from "../../core/fault.ts";
@@ -27,13 +27,16 @@ export interface ApiEndpoint {
   readonly tag: string;
   /** Who may call: the holder of an API key, of the operator's token, or everyone. */
   readonly access: "key" | "operator" | "anyone";
-  /** Of a success; 200 unless said. */
+  /** The HTTP status of a success; 200 by default. */
   readonly status?: number;
   readonly params?: Schema;
   readonly query?: Schema;
   readonly body?: Schema;
   readonly result: Schema;
-  /** For faults: fields whose names are others than the argument's in snake case; `accountId: "id"`. */
+  /**
+   * For faults that name an argument: its field in the request, if that is not the argument in snake case; `accountId:
+   * "id"`.
+   */
   readonly fieldNames?: Readonly<Record<string, string>>;
   readonly handle: (request: ApiRequest) => Promise<unknown>;
 }
@@ -51,7 +54,7 @@ interface Definition<
   readonly handle: (request: ApiRequest<Parsed<P>, Parsed<Q>, Parsed<B>>) => Promise<Infer<R>>;
 }
 
-/** An endpoint whose handler sees what its schemas say. */
+/** Types the handler's request and result by the endpoint's schemas. */
 export function apiEndpoint<
   R extends Schema,
   P extends Schema | undefined = undefined,
@@ -61,7 +64,7 @@ export function apiEndpoint<
   return definition as unknown as ApiEndpoint;
 }
 
-/** Who calls an endpoint that is open to keys. */
+/** The caller of an endpoint with access "key". @throws Fault `missing_key` */
 export function callerOf({ context }: Pick<ApiRequest, "context">): Identity {
   const { identity } = context.var;
   if (identity === undefined) throw new Fault("missing_key");

@@ -1,4 +1,4 @@
-/** The kinds of field that our own API is made of. */
+/** The kinds of fields in our own API. */
 import {
   boolean,
   int,
@@ -21,9 +21,9 @@ import { formatNanos, MAX_NANOS } from "../../core/money.ts";
 import type { Text } from "../../core/language.ts";
 import type { Schema } from "./api-endpoint.ts";
 
-/** An id that somebody refers to. */
+/** An id that refers to something that exists. */
 export const id = () => string().check(minLength(1), maxLength(200));
-/** An id that the operator chooses. */
+/** An id that the operator chooses for something new. */
 export const newId = () => id().check(regex(/^[\w.:@+-]+$/));
 /** A name for people. */
 export const label = () => string().check(minLength(1), maxLength(200));
@@ -45,7 +45,7 @@ export const decimal = () => string().check(regex(/^-?\d+(\.\d+)?$/));
 
 export const byId = strictObject({ id: id() });
 
-/** A check with its words for both kinds of reader; the sentence goes on after the field's name. */
+/** A check of our own. @param text the end of a sentence that begins with the field's name */
 export function rule<Value>(holds: (value: Value) => boolean, text: Text) {
   return refine<Value>(holds, { params: { text } });
 }
@@ -56,7 +56,7 @@ type MoneyFields<Name extends string, Nanos extends ZodMiniType, Decimal extends
 > &
   Record<Name, Decimal>;
 
-/** For answers: `balance_nanos`, and beside it `balance`, the same as a decimal. */
+/** For each name two fields of an answer: `balance_nanos`, and `balance`, the same amount as a decimal. */
 export function money<Name extends string>(...names: readonly Name[]) {
   return moneyFields(names, signedNanos, decimal);
 }
@@ -83,7 +83,7 @@ function moneyFields<Name extends string, Nanos extends ZodMiniType, Decimal ext
   ) as MoneyFields<Name, Nanos, Decimal>;
 }
 
-/** Adds the decimal beside every field that ends in `_nanos`. */
+/** Adds to each field `<name>_nanos` a field `<name>`, the same amount as a decimal. */
 export function withDecimals<Fields extends object>(fields: Fields) {
   const decimals = Object.entries(fields).flatMap(([name, value]: [string, unknown]) =>
     name.endsWith("_nanos")

@@ -49,7 +49,7 @@ const OPERATOR_API: readonly ApiEndpoint[] = [
   ...codeEndpoints,
 ];
 
-/** Without an operator's token the operator API does not exist: its paths are unknown ones. */
+/** Without `ADMIN_TOKEN` the operator API does not exist: its paths answer 404. */
 export function apiEndpoints({ ADMIN_TOKEN }: Settings): Endpoint[] {
   const offered = [...ACCOUNT_API, ...(ADMIN_TOKEN === undefined ? [] : OPERATOR_API)];
   let built: Record<string, unknown> | undefined;

@@ -1,4 +1,4 @@
-/** `?cursor=&limit=` of every list, and what a list answers; `accounts/paging.ts` reads the page. */
+/** The query `?cursor=&limit=` and the answer of every list. `accounts/paging.ts` reads the page. */
 import {
   _default,
   array,
@@ -17,7 +17,7 @@ import type { Schema } from "./api-endpoint.ts";
 
 const MAX_PAGE = 100;
 
-/** To be spread into the query of a list. @param usual rows of a page whose length is not said */
+/** Fields for the query of a list. @param usual the rows of a page when `limit` is absent */
 export const pagesOf = (usual: number) => ({
   cursor: optional(string().check(maxLength(1000))),
   limit: _default(coerce.number().check(int(), minimum(1), maximum(MAX_PAGE)), usual),

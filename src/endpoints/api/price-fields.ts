@@ -1,6 +1,6 @@
 /**
- * A price in our own API: the field `<unit>_nanos` for each unit's rate without `when`, and beside them `rates`, all of
- * them. Both are made from `core/units.ts`.
+ * A price in our own API: a field `<unit>_nanos` for each unit's rate without `when`, and `rates` with all rates. The
+ * fields derive from `core/units.ts`.
  */
 import { array, enum as oneOf, maxLength, minLength, object, optional, strictObject, string } from "zod/mini";
 import type { infer as Infer } from "zod/mini";
@@ -9,7 +9,7 @@ import { Fault } from "../../core/fault.ts";
 import { ATTRIBUTES, parentOf, sideOf, UNIT_NAMES, UNITS, type PriceName } from "../../core/units.ts";
 import { maybe, maybeMoney, money, nanos, rule, withDecimals } from "./fields.ts";
 
-/** Of the root of each side a price must say what it costs: a forgotten one would be free. */
+/** A price must have the units that count tokens and have no parent: without a rate they would be free. */
 const REQUIRED_UNITS = UNIT_NAMES.filter((unit) => sideOf(unit) !== undefined && parentOf(unit) === undefined);
 const REQUIRED = REQUIRED_UNITS.map((unit) => UNITS[unit].price);
 const OPTIONAL = UNIT_NAMES.filter((unit) => !REQUIRED_UNITS.includes(unit)).map((unit) => UNITS[unit].price);
@@ -21,7 +21,7 @@ const attributes = Object.fromEntries(ATTRIBUTES.map((name) => [name, attribute(
   ReturnType<typeof attribute>
 >;
 
-/** Of an answer's rate: what a request must have for it; empty = any request. */
+/** In answers: the attributes that a request must have for the rate; empty = any request. */
 export const attributesView = object(attributes);
 
 /** What clients pay. */
@@ -31,7 +31,7 @@ export const priceView = {
   rates: array(object({ unit: oneOf(PRICE_NAMES), when: attributesView, ...maybeMoney("price") })),
 };
 
-/** Also what the operator pays. */
+/** What clients pay and what the operator pays. */
 export const operatorPriceView = {
   ...priceView,
   ...maybeMoney(...PRICE_NAMES.map((name) => `cost_${name}` as const)),
@@ -42,7 +42,7 @@ function amounts<Name extends string, Field>(names: readonly Name[], field: () =
   return Object.fromEntries(names.map((name) => [`${name}_nanos`, field()])) as Record<`${Name}_nanos`, Field>;
 }
 
-/** Of the request that sets a price. */
+/** The body of a request that sets a price. */
 export const priceInput = {
   ...amounts(REQUIRED, nanos),
   ...amounts(OPTIONAL, () => maybe(nanos())),
@@ -70,7 +70,7 @@ const inputObject = object(priceInput);
 
 /**
  * The rates that a request sets, for `prices.rates`.
- * @throws Fault `invalid_parameter` when a request could fit two rates, or none
+ * @throws Fault `invalid_parameter` when a request for the model could fit two rates equally well, or none
  */
 export function ratesOf(input: Infer<typeof inputObject>): StoredRate[] {
   const { rates = [], ...fields } = input;
@@ -121,7 +121,7 @@ function storedRate(rate: {
   ];
 }
 
-/** What {@link priceView} shows of a price. */
+/** The fields of {@link priceView}. */
 export function priceFields(rates: readonly StoredRate[]): Readonly<Record<string, unknown>> {
   return {
     ...plainFields(rates, "", "nanos"),
@@ -133,7 +133,7 @@ export function priceFields(rates: readonly StoredRate[]): Readonly<Record<strin
   };
 }
 
-/** What {@link operatorPriceView} shows of it. */
+/** The fields of {@link operatorPriceView}. */
 export function operatorPriceFields(rates: readonly StoredRate[]): Readonly<Record<string, unknown>> {
   return {
     ...plainFields(rates, "", "nanos"),

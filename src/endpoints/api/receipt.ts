@@ -1,4 +1,4 @@
-/** A charge as its payer and as the operator see it: what was consumed, what it costs, and how that sum came about. */
+/** A charge for its payer and for the operator: what was consumed, what it costs, and how the sum is computed. */
 import {
   array,
   boolean,
@@ -26,7 +26,7 @@ const usageFields = Object.fromEntries(COUNTED_UNITS.map((unit) => [UNITS[unit].
   ReturnType<typeof nullable<ReturnType<typeof count>>>
 >;
 
-/** What a list shows. */
+/** A charge in a list. */
 export const chargeView = object({
   id: id(),
   state: oneOf(["held", "settled", "void"]),
@@ -38,7 +38,7 @@ export const chargeView = object({
   funding: oneOf(["allowance", "balance"]),
   ...money("amount"),
   ...usageFields,
-  /** The usage was counted by the gateway, not reported by the model's service. */
+  /** The usage is the gateway's own count, not the upstream's report. */
   estimated: flag(),
   ending: nullable(oneOf(["complete", "failed", "abandoned", "swept"])),
 });
@@ -57,7 +57,7 @@ const receiptFields = {
   price_version: nullable(time()),
   ratio_ppm: nullable(count()),
   lines: array(line),
-  /** What the price depended on. */
+  /** The attributes that the price depended on. */
   attributes: attributesView,
   ...money("sum", "written_off"),
 };

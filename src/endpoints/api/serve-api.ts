@@ -1,4 +1,4 @@
-/** Serves the endpoints of our own API: who calls, what they sent, what they get. */
+/** Serves the endpoints of our own API: checks the caller, parses the request, writes the answer. */
 import { Fault } from "../../core/fault.ts";
 import type { Services } from "../../services.ts";
 import { readJson } from "../request-body.ts";
@@ -29,7 +29,7 @@ export function serve(endpoint: ApiEndpoint): Handler {
   };
 }
 
-/** @throws Fault those of `identify`; `missing_key`, `invalid_key` for the operator's token */
+/** @throws what `identify` throws; Fault `missing_key`, `invalid_key` for the operator's token */
 async function authorise({ access }: ApiEndpoint, context: GatewayContext, services: Services): Promise<void> {
   switch (access) {
     case "anyone":
@@ -39,7 +39,7 @@ async function authorise({ access }: ApiEndpoint, context: GatewayContext, servi
       await identify(context, services);
       return;
     case "operator":
-      // Guesses of the token count against their address.
+      // A guessed token counts against the caller's address.
       await admitAnyone(context, services);
       await authoriseOperator(context, services);
   }
@@ -61,7 +61,7 @@ const MISSING_TOKEN = {
 };
 const WRONG_TOKEN = { en: "The operator token is not valid.", zh: "管理令牌无效。" };
 
-/** Compares digests, so that time tells nothing about the token. */
+/** Compares digests, so that the time it takes says nothing about the token. */
 async function isEqual(a: string, b: string): Promise<boolean> {
   const digest = async (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   const [left, right] = await Promise.all([digest(a), digest(b)]);

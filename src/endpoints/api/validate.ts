@@ -1,4 +1,4 @@
-/** From an issue of a schema to a fault that a person can act on. */
+/** Turns an issue of a schema into a fault that a person can act on. */
 import { safeParse } from "zod/mini";
 import { Fault } from "../../core/fault.ts";
 import type { Text } from "../../core/language.ts";
@@ -13,7 +13,7 @@ export function parseWith<Value>(schema: Schema<Value>, value: unknown): Value {
   throw new Fault("invalid_parameter", { param, detail: describe(issue) });
 }
 
-/** As much of zod's issues as is used. */
+/** The properties of zod's issues that are used. */
 interface Issue {
   readonly code?: string;
   readonly path?: readonly PropertyKey[];
@@ -25,7 +25,7 @@ interface Issue {
   readonly inclusive?: boolean;
   readonly origin?: string;
   readonly format?: string;
-  /** Of our own rules; see `rule` in `fields.ts`. */
+  /** Set by our own checks; see `rule` in `fields.ts`. */
   readonly params?: { readonly text?: Text };
 }
 

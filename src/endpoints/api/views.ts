@@ -1,13 +1,13 @@
-/** Between rows of the database or arguments of `accounts`, and objects of the API. */
+/** Converts between objects of the API and rows of the database or arguments of `accounts/`. */
 import type { infer as Infer, ZodMiniObject } from "zod/mini";
 import { Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { toIso, withDecimals } from "./fields.ts";
 
 /**
- * What the view declares of a row, and nothing else: `created_at` of the API is `createdAt` of the row, a time is
- * ISO 8601 for Unix milliseconds, and an amount of nanos has its decimal beside it.
- * @param more fields that are not just a field of the row
+ * The fields of a row that the view declares, and no others: `created_at` of the API is `createdAt` of the row, Unix
+ * milliseconds become ISO 8601, and an amount of nanos has its decimal beside it.
+ * @param more the fields of the view that are not fields of the row
  */
 export function viewOf<View extends ZodMiniObject>(view: View, row: object, more: object = {}): Infer<View> {
   const fields = Object.entries(row).map(([name, value]: [string, unknown]): [string, unknown] => [
@@ -37,8 +37,8 @@ export function argumentsOf<Body extends object>(body: Body): Arguments<Body> {
 }
 
 /**
- * A fault that names an argument, as one that names the field of the request.
- * @param fields the fields whose names are others than the argument's in snake case
+ * Replaces the argument that a fault names by the field of the request.
+ * @param fields the fields whose names are not the argument in snake case
  */
 export function withFieldName(fault: Fault, fields: Readonly<Record<string, string>> = {}): Fault {
   const { param } = fault.options;

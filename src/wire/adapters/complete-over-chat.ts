@@ -1,4 +1,4 @@
-/** Serves completions by a model that only chats: the prompt becomes one user message. */
+/** Serves completions with a chat model: the prompt becomes one user message. */
 import { Fault } from "../../core/fault.ts";
 import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
@@ -17,7 +17,7 @@ export const completeOverChat: Adapter = (request) => {
   };
 };
 
-/** The prompt in front of each choice, once. */
+/** Puts the prompt before the text of each choice, once. */
 class Echo {
   readonly text: string;
   readonly #given = new Set<unknown>();
@@ -47,7 +47,10 @@ const LEFT_OUT = [
   "parallel_tool_calls",
 ] as const;
 
-/** The prompt, where chat can carry it and what goes with it. */
+/**
+ * The prompt as one text.
+ * @throws Fault `unsupported_feature` for several prompts, tokens, `suffix`, and `best_of` above 1
+ */
 function promptOf({ prompt, suffix, best_of: bestOf }: JsonObject): string {
   const text = Array.isArray(prompt) && prompt.length === 1 ? (prompt[0] as unknown) : prompt;
   if (Array.isArray(text) && text.length > 1 && typeof text[0] === "string") {

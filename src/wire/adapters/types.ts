@@ -11,6 +11,6 @@ export type Adapter = (request: ClientRequest) => Adapted;
 export interface Adapted {
   /** The request, on the upstream's wire. */
   readonly payload: Payload;
-  /** A whole answer, or a piece of a stream, in the shape of the client's wire. */
+  /** Turns a whole answer, or a piece of a stream, into the shape of the client's wire. */
   readonly answer: (draft: JsonDraft) => JsonDraft;
 }

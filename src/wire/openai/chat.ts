@@ -61,14 +61,14 @@ function readChat(payload: Payload): ClientRequest {
   };
 }
 
-/** The marks around a message are a few tokens of their own. */
+/** Added for each message: the marks that models put around it are a few tokens. */
 const MESSAGE_BYTES = 8;
 
 function isStructure(value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
-/** All that a model reads as text: messages, calls, tools, and the schema of the answer; no media. */
+/** All parts of a request that the model reads as text: messages, calls, tools, the schema of the answer; no media. */
 function promptPieces(body: JsonObject): string[] {
   const settings = [body["tools"], body["functions"], body["response_format"], body["prediction"]].filter(isStructure);
   const said = objectsOf(body["messages"]).flatMap(
@@ -84,7 +84,7 @@ function promptPieces(body: JsonObject): string[] {
   return [...settings.map((value) => JSON.stringify(value)), ...said];
 }
 
-/** @throws Fault `missing_input`, `invalid_parameter`; an unknown role is the model's to judge */
+/** Unknown roles pass: the upstream judges them. @throws Fault `missing_input`, `invalid_parameter` */
 function readMessages(body: JsonObject): JsonObject[] {
   const { messages } = body;
   if (messages === undefined || messages === null) throw missingMessages(body);
@@ -154,13 +154,16 @@ function completeDelta(choice: JsonPlace, seen: ChoiceMemory): JsonObject {
   return delta.value;
 }
 
-/** Gives a call its position, and its id where it begins; a call is named once. */
+/**
+ * Sets the position of a tool call, and its id where the call begins. Later chunks of a known id lose id, type and
+ * name.
+ */
 function placeToolCall(call: JsonPlace, seen: ChoiceMemory): void {
   const { id, index, function: called } = call.value;
   const known = typeof id === "string" && id !== "" ? seen.toolCalls.get(id) : undefined;
   if (known !== undefined) call.set("index", known);
   else if (typeof index !== "number") {
-    // Without an index, an id or a name tells a new call from more arguments of the last one.
+    // Without an index, a chunk with an id or a name begins a new call; any other chunk continues the last one.
     const isNamed = typeof id === "string" || (isObject(called) && Boolean(called["name"]));
     call.set("index", isNamed ? seen.toolCallCount : Math.max(0, seen.toolCallCount - 1));
   }
@@ -180,7 +183,7 @@ function startToolCall(call: JsonPlace): void {
   call.fill("type", "function");
 }
 
-/** Clients read the name that DeepSeek gave the field; some upstreams use OpenRouter's. */
+/** Copies `reasoning`, OpenRouter's name of the field, to `reasoning_content`, DeepSeek's name, which clients read. */
 function addReasoningContent(message: JsonPlace): void {
   if (typeof message.value["reasoning"] === "string") message.fill("reasoning_content", message.value["reasoning"]);
 }

@@ -37,7 +37,7 @@ function readCompletion(payload: Payload): ClientRequest {
       operation: "complete",
       // Every candidate of `best_of` is billed.
       choices: Math.max(demand.choices, positiveInteger(body, "best_of") ?? 1) * prompts.length,
-      // A token of an array stands for up to 4 bytes of text.
+      // Each token of an array counts as 4 bytes of text.
       promptBytes: prompts.reduce(
         (sum, prompt) => sum + (typeof prompt === "string" ? textBytes(prompt) : prompt.length * 4),
         0,

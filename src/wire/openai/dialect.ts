@@ -1,10 +1,10 @@
 /**
- * OpenAI's error object together with Xlei's three fields: one body that clients of either understand.
+ * OpenAI's error object together with Xlei's three fields: one body that clients of both surfaces understand.
  * @see https://platform.openai.com/docs/guides/error-codes
  */
 import type { Dialect } from "../types.ts";
 
-/** The Xlei number of the older text for "too frequent". */
+/** Xlei's earlier code for rate limits; today's code is 429. */
 const LEGACY_RATE_LIMIT = 2004;
 
 export const openaiDialect: Dialect = {

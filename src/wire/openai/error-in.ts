@@ -1,8 +1,8 @@
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 
 /**
- * The error that a body of status 200 carries, or undefined. Upstreams put it at the top, in a choice, in an event named
- * `error`, or send only `code` and `message`; some say no more than `finish_reason: "error"`.
+ * The error that a body of status 200 carries, or undefined. Upstreams put it at the top level, in a choice, or in an
+ * event named `error`; some send only `code` and `message`, some only `finish_reason: "error"`.
  */
 export function errorIn(body: JsonObject, event?: string): JsonObject | undefined {
   const { error, choices, code, message } = body;

@@ -1,4 +1,4 @@
-/** A whole answer and the stream that says the same, each made from the other. */
+/** Turns the chunks of a stream into a whole answer, and a whole answer into chunks. */
 import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Piece } from "../types.ts";
@@ -6,14 +6,14 @@ import type { Piece } from "../types.ts";
 export interface FoldShape {
   readonly answerObject: string;
   readonly chunkObject: string;
-  /** What choices hold their output in; null = in the choice itself. */
+  /** The member of a choice that holds its output; null = the choice itself holds it. */
   readonly message: { readonly whole: string; readonly streamed: string } | null;
 }
 
-/** Members of a chunk that are not carried over as they are. */
+/** Members of a chunk that are not copied to the answer. */
 const FRAME = ["choices", "object", "usage"] as const;
 
-/** The whole answer that chunks amount to. Texts are joined, lists with an index are merged by it, other lists appended. */
+/** The whole answer. Texts are joined, list items with an index are merged by it, other items are appended. */
 export function fold(shape: FoldShape, pieces: readonly Piece[]): JsonDraft {
   const answer: JsonObject = {};
   const choices = new Map<unknown, JsonObject>();
@@ -46,7 +46,7 @@ function foldChoice({ message }: FoldShape, choice: JsonObject, chunk: JsonObjec
   choice["finish_reason"] = chunk["finish_reason"] ?? choice["finish_reason"] ?? null;
 }
 
-/** Names whose text is said once; all other texts come in pieces. */
+/** Members whose text is not joined, because it comes whole. All other texts come in pieces. */
 const SAID_ONCE = new Set(["role", "id", "type", "index", "format", "expires_at"]);
 
 function merge(into: JsonObject, more: JsonObject): void {
@@ -71,7 +71,7 @@ function mergeLists(before: readonly unknown[], more: readonly unknown[]): unkno
   return list;
 }
 
-/** Their positions are told only in streams. */
+/** The tool calls of a choice of the answer. `fold` removes their `index`, which only streams have. */
 function callsOf({ message }: FoldShape, choice: JsonObject): JsonObject[] {
   const output = message === null ? choice : choice[message.whole];
   return isObject(output) ? objectsOf(output["tool_calls"]) : [];
@@ -81,7 +81,7 @@ function withIndex(list: readonly unknown[], index: number): JsonObject | undefi
   return objectsOf(list).find((item) => item["index"] === index);
 }
 
-/** A chunk with all that was said, one with the ends, and one with the usage. */
+/** Up to three chunks: all output, the finish reasons, and the usage if there is any. */
 export function unfold(shape: FoldShape, answer: JsonDraft): Piece[] {
   const { choices, usage, ...rest } = answer.value;
   const frame = { ...rest, object: shape.chunkObject };

@@ -1,7 +1,7 @@
-/** What a message, a delta or a text choice holds. */
+/** Reads the output in a message, a delta or a text choice. */
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 
-/** Any part of a message but its role that is not empty is output: text, reasoning, tools, refusal, media, or new. */
+/** Whether any member but the role is not empty: text, reasoning, tools, refusal, media, or a member we do not know. */
 export function hasOutput(output: JsonObject): boolean {
   return Object.entries(output).some(
     ([name, value]) =>
@@ -12,7 +12,10 @@ export function hasOutput(output: JsonObject): boolean {
   );
 }
 
-/** Adds what an output says to `text`: text, refusals, calls, and the reasoning under whichever name. */
+/**
+ * Adds text, refusals and tool calls to `text.output`, and the reasoning, under either of its names, to
+ * `text.reasoning`.
+ */
 export function addText(text: { output: string; reasoning: string }, output: JsonObject): void {
   const {
     content,
@@ -31,7 +34,7 @@ export function addText(text: { output: string; reasoning: string }, output: Jso
   text.reasoning += textIn(reasoning);
 }
 
-/** A `content` of parts that are all text, which some upstreams send, as one text; any other value as it is. */
+/** Joins a `content` whose parts are all text, as some upstreams send it. Any other value is returned unchanged. */
 export function joinText(content: unknown): unknown {
   if (!Array.isArray(content) || content.length === 0 || !content.every(isTextPart)) return content;
   return content.map((part) => part.text).join("");

@@ -12,7 +12,7 @@ import { errorIn } from "./error-in.ts";
 import { addText, hasOutput } from "./output.ts";
 import { readUsage, scrub } from "./usage.ts";
 
-/** How the choices of a wire look. Each function completes a choice in place and returns what it holds. */
+/** How the choices of a wire look. Each function completes a choice in place and returns its output. */
 export interface ChoiceShape {
   readonly idPrefix: string;
   readonly answerObject: string;
@@ -20,20 +20,23 @@ export interface ChoiceShape {
   readonly answerChoice: (choice: JsonPlace) => JsonObject;
   /** @param seen the choice's memory for the length of the stream */
   readonly chunkChoice: (choice: JsonPlace, seen: ChoiceMemory) => JsonObject;
-  /** What a chunk's choice holds beside its index and its finish reason when it says nothing. */
+  /** The members, besides `index` and `finish_reason`, of a chunk's choice without output. */
   readonly emptyChoice: JsonObject;
 }
 
-/** What one choice of a stream has shown so far. */
+/** What is known of one choice of a stream so far. */
 export class ChoiceMemory {
   started = false;
   finished = false;
-  /** By id, for upstreams that repeat ids or leave positions out. */
+  /** The positions of tool calls by id, for upstreams that repeat ids or leave positions out. */
   readonly toolCalls = new Map<string, number>();
   toolCallCount = 0;
 }
 
-/** A finish reason of DeepSeek's for "we ran out of machines". */
+/**
+ * DeepSeek's finish reason for an answer cut off for lack of machines.
+ * @see https://api-docs.deepseek.com/api/create-chat-completion
+ */
 const OUT_OF_RESOURCES = "insufficient_system_resource";
 
 export class OpenAIReader implements AnswerReader {
@@ -99,7 +102,11 @@ export class OpenAIReader implements AnswerReader {
     throw broken("the stream ended before it was whole");
   }
 
-  /** The upstream says that the stream is whole; choices whose end it never gives get one. */
+  /**
+   * Ends a stream that said `[DONE]`. If no choice has a finish reason and the route is not known to send any, all get
+   * one.
+   * @throws Fault `upstream_error` when a finish reason is missing otherwise
+   */
   #close(): Step {
     const open = [...this.#choices].filter(([, choice]) => !choice.finished);
     if (open.length > 0 && (this.#target.sendsFinish || open.length < this.#choices.size)) {
@@ -137,14 +144,14 @@ export class OpenAIReader implements AnswerReader {
     return choice.value["finish_reason"];
   }
 
-  /** @throws Fault `overloaded` when the upstream ran out of machines before it said anything */
+  /** Renames {@link OUT_OF_RESOURCES} to `length`. @throws Fault `overloaded` when it comes before any output */
   #renameFinish(choice: JsonPlace, hasSome: boolean): void {
     if (choice.value["finish_reason"] !== OUT_OF_RESOURCES) return;
     if (!hasSome) throw new Fault("overloaded", { reason: OUT_OF_RESOURCES });
     choice.set("finish_reason", "length");
   }
 
-  /** One id and one time for all of an answer, and the public name of the model. */
+  /** Gives all chunks of an answer the same id and time, and the public name of the model. */
   #identify(root: JsonPlace, object: string): void {
     const { id, created } = root.value;
     this.#identity ??= {
@@ -169,7 +176,7 @@ const NOTHING: Step = {
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
-/** An answer or stream that is not what the wire says. */
+/** The fault for an answer or a stream that does not follow the wire. */
 function broken(reason: string): Fault {
   return new Fault("upstream_error", { reason });
 }
@@ -191,14 +198,14 @@ function parseChunk(data: string): JsonDraft {
   return new JsonDraft(value, data);
 }
 
-/** The choices, without what is no object. */
+/** The choices; those that are not objects are removed. */
 function choicesOf(root: JsonPlace): JsonPlace[] {
   const { choices } = root.value;
   if (Array.isArray(choices) && !choices.every(isObject)) root.set("choices", choices.filter(isObject));
   return root.objects("choices");
 }
 
-/** A reason that is an answer by itself, such as a full context or a filter. */
+/** Whether a finish reason is an answer even without output, such as `length` or `content_filter`. */
 function isAnswerWithoutOutput(finishReason: unknown): boolean {
   return typeof finishReason === "string" && !["", "stop", "error"].includes(finishReason);
 }

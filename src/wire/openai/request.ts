@@ -1,20 +1,20 @@
-/** What chat and completions requests have in common. */
+/** What chat and completions requests share. */
 import { Fault } from "../../core/fault.ts";
 import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { draftPayload, type JsonPayload, type Payload } from "../../core/payload.ts";
 import type { ClientRequest, Target } from "../types.ts";
 
-/** Fields that would change the upstream's bill or its routing; they stop here. */
+/** Fields that are not sent upstream: they would change the upstream's bill or its routing. */
 const DENIED_FIELDS = ["models", "route", "provider", "plugins", "transforms", "service_tier"] as const;
 
-/** @throws Fault `bad_json` for a payload that is no JSON: a row of the endpoint table has the wrong wire */
+/** @throws Fault `bad_json` for a payload that is not JSON: then a row of the endpoint table has the wrong wire */
 export function jsonOf(payload: Payload): JsonPayload {
   if (payload.kind !== "json") throw new Fault("bad_json", { reason: `a payload of kind ${payload.kind}` });
   return payload;
 }
 
-/** What reads alike on both wires. @throws Fault `invalid_parameter` */
+/** Reads the fields that both wires share. @throws Fault `invalid_parameter` */
 export function readCommon(body: JsonObject) {
   const { model, stream, stream_options: options } = body;
   if (model !== undefined && model !== null && typeof model !== "string") {
@@ -36,10 +36,10 @@ export function readCommon(body: JsonObject) {
   };
 }
 
-/** More fallbacks than that are a mistake. */
+/** A request with more fallbacks is refused. */
 const MAX_FALLBACKS = 10;
 
-/** `model` first, then `models` in order; the first of all is the model, the others are its fallbacks. */
+/** The names in `model` and `models`, in this order: the first is the model, the others are its fallbacks. */
 function readModels(model: unknown, models: unknown): { model: string | undefined; fallbacks: string[] } {
   const named = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
   if (models !== undefined && models !== null && !(Array.isArray(models) && models.every(named))) {
@@ -53,12 +53,12 @@ function readModels(model: unknown, models: unknown): { model: string | undefine
   return { model: first, fallbacks };
 }
 
-/** Both fields may be there, and which of them counts is the upstream's choice. */
+/** The larger of two caps. Both fields may be set, and upstreams differ in which of them they obey. */
 function largest(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }
 
-/** @throws Fault `invalid_parameter` for a value that is no positive integer; null counts as absent */
+/** Null counts as absent. @throws Fault `invalid_parameter` for any other value that is not a positive integer */
 export function positiveInteger(body: JsonObject, field: string): number | undefined {
   const value = body[field];
   if (value === undefined || value === null) return undefined;
@@ -66,11 +66,11 @@ export function positiveInteger(body: JsonObject, field: string): number | undef
   throw invalid(field, "must be a positive integer", "必须是正整数");
 }
 
-/** The client's payload for an upstream of the same wire. Fields we do not know pass. */
+/** The client's payload, edited for an upstream of the same wire. Fields we do not know pass. */
 export function writeSameWire({ payload }: ClientRequest, target: Target): Payload {
   const { value, text } = jsonOf(payload);
   const { stream_options: options } = value;
-  // Copied as far in as it is edited: other attempts send the same payload.
+  // A copy as deep as the edits go, because other attempts send the same payload.
   const draft = new JsonDraft({ ...value, ...(isObject(options) ? { stream_options: { ...options } } : {}) }, text);
   draft.set(["model"], target.model);
   draft.set(["stream"], target.stream);

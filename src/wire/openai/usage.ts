@@ -2,7 +2,7 @@ import type { JsonPlace } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/units.ts";
 
-/** What upstreams add to `usage` about their own bill, which is not the client's business. */
+/** Fields that upstreams add to `usage` about their own bill. Clients must not see them. */
 const PRIVATE_FIELDS = ["cost", "cost_details", "is_byok"] as const;
 
 /** Removes an upstream's own costs and routing from an answer or chunk. */
@@ -13,9 +13,9 @@ export function scrub(root: JsonPlace): void {
 }
 
 /**
- * OpenAI's `usage` in disjoint classes, or undefined when it is absent. What cannot be true (more cached than read, no
- * number) comes out as a negative count or NaN, for billing to refuse. Upstreams that report DeepSeek's `prompt_cache_hit_tokens` and those that leave reasoning out of
- * `completion_tokens` are understood.
+ * OpenAI's `usage` in disjoint counts, or undefined when it is absent. A value that cannot be true becomes a negative
+ * count (more cached tokens than prompt tokens) or NaN (not a number), and billing refuses it. Also reads DeepSeek's
+ * `prompt_cache_hit_tokens`, and usage that leaves reasoning out of `completion_tokens`.
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
 export function readUsage(usage: unknown): Usage | undefined {
@@ -53,7 +53,7 @@ export function readUsage(usage: unknown): Usage | undefined {
 }
 
 /**
- * Disjoint counts as OpenAI's `usage`, for a client that asked for it and an upstream that reported none.
+ * Disjoint counts as OpenAI's `usage`, for answers whose upstream reported none.
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
 export function writeUsage(usage: Usage): JsonObject {
@@ -79,7 +79,7 @@ function minus(whole: number | undefined, ...parts: (number | undefined)[]): num
   return whole === undefined ? undefined : parts.reduce<number>((rest, part) => rest - (part ?? 0), whole);
 }
 
-/** Cached tokens may be audio or image too; what is counted as cached is not counted again. */
+/** At most `limit`, the tokens not yet counted: audio or image tokens may be cached, and are then counted as cached. */
 function upTo(value: number | undefined, limit: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.min(value, Math.max(0, limit ?? 0));
 }

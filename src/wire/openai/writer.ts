@@ -11,15 +11,15 @@ import { writeUsage } from "./usage.ts";
 const DONE_FRAME = writeFrame(DONE);
 
 /**
- * Gives usage to the client exactly once: in a chunk of its own (without choices) to a client that asked for it, else on
- * the last finish chunk. Of all chunks only the latest finish chunk waits: for the next chunk, the end, or a flush.
+ * Sends usage to the client exactly once: in a chunk of its own (without choices) to a client that asked for it, else in
+ * the last finish chunk. Only the latest finish chunk is held back: until the next chunk, the end, or a flush.
  */
 export class OpenAIWriter implements ClientWriter {
   readonly #request: Pick<ClientRequest, "wantsUsage" | "present">;
   readonly #shape: FoldShape;
   #usage: JsonObject | undefined;
   #held: JsonDraft | undefined;
-  /** The chunk before, whose id, time and model a usage chunk carries. */
+  /** The latest chunk. A usage chunk copies its id, time and model. */
   #last: JsonObject | undefined;
 
   constructor(shape: FoldShape, request: Pick<ClientRequest, "wantsUsage" | "present">) {
@@ -61,7 +61,7 @@ export class OpenAIWriter implements ClientWriter {
   }
 
   fail(body: JsonObject): string {
-    // What the upstream finished before it broke is the client's.
+    // The client gets the finish chunk that came before the error.
     return this.flush() + writeFrame(JSON.stringify(body)) + DONE_FRAME;
   }
 

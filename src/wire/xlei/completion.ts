@@ -1,6 +1,6 @@
 /**
- * What the Xlei surface does differently on its two completion endpoints: the body, not the path, says what is asked,
- * and answers carry their text where readers of either shape look for it.
+ * The Xlei surface's two completion endpoints. The body, not the path, decides between chat and completion. Answers carry
+ * their text in the fields of both shapes.
  */
 import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
@@ -11,9 +11,9 @@ import { jsonOf } from "../openai/request.ts";
 import type { ClientRequest, Match, Wire } from "../types.ts";
 
 /**
- * A request to one of the two endpoints. `messages` wins over `prompt`; a body with neither stays with its path, whose
- * wire says what is missing.
- * @throws Fault as the wire's `read`
+ * Reads a request to one of the two endpoints. `messages` wins over `prompt`. A body with neither is read by the wire of
+ * its path, which reports the missing field.
+ * @throws what the wire's `read` throws
  */
 export function readXlei(pathWire: Wire, payload: Payload, match: Match): ClientRequest {
   const json = jsonOf(payload);
@@ -44,7 +44,10 @@ function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-/** Without the ignored prompt; reasoning handed back under either name is found under the one upstreams read. */
+/**
+ * The payload without `prompt`. Earlier reasoning in `reasoning` is copied to `reasoning_content`, which upstreams
+ * read.
+ */
 function chatPayload(payload: JsonPayload): JsonPayload {
   const { messages } = payload.value;
   if (!Array.isArray(messages)) return withMembers(payload, { prompt: undefined });
@@ -59,7 +62,10 @@ function chatPayload(payload: JsonPayload): JsonPayload {
   return draftPayload(draft);
 }
 
-/** The choice's message or delta; for a choice that has only text one is made of it, its first with a role. */
+/**
+ * The choice's message or delta. A choice with text alone gets one made of its text; the first one of a choice has a
+ * role.
+ */
 function messageOf(choice: JsonPlace, field: "message" | "delta", started: Set<unknown>): JsonPlace {
   const present = choice.object(field);
   if (present !== undefined) return present;
@@ -72,7 +78,7 @@ function messageOf(choice: JsonPlace, field: "message" | "delta", started: Set<u
   return choice.ownObject(field);
 }
 
-/** Reasoning under both its names, with equal text. */
+/** Puts the reasoning under both of its names. */
 function mirrorReasoning(output: JsonPlace): void {
   const text = output.value["reasoning_content"] ?? output.value["reasoning"];
   if (typeof text !== "string") return;

@@ -17,14 +17,14 @@ describe("addressSubject", () => {
     expect(of(address)).toBe(subject);
   });
 
-  it("is one fixed subject for what is no address, and without the header", () => {
+  it("is one fixed subject without the header, and for a value that is not an address", () => {
     const none = addressSubject(new Headers());
     for (const text of ["", "localhost", "2001:db8::1::2", "1.2.3", "::1]:80/[", ":", "fe80::1%eth0"]) {
       expect(of(text), text).toBe(none);
     }
   });
 
-  it("believes no other header", () => {
+  it("reads no other header", () => {
     const headers = new Headers({
       "x-forwarded-for": "198.51.100.1",
       "x-real-ip": "198.51.100.2",

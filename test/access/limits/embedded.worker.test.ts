@@ -17,21 +17,21 @@ describe("KeyWindow", () => {
     vi.useRealTimers();
   });
 
-  it("has forgotten less than a tenth of the limit when it was put away", async () => {
+  it("loses less than a tenth of the limit by an eviction", async () => {
     const window = env.KEY_WINDOWS.getByName("put-away");
     for (let request = 0; request < 59; request++) await window.take(100);
     await evictDurableObject(window);
     expect(await window.take(100)).toMatchObject({ allowed: true, remaining: 49 });
   });
 
-  it("has forgotten nothing of a small limit", async () => {
+  it("loses nothing of a small limit by an eviction", async () => {
     const window = env.KEY_WINDOWS.getByName("small");
     for (let request = 0; request < 3; request++) await window.take(3);
     await evictDurableObject(window);
     expect(await window.take(3)).toMatchObject({ allowed: false });
   });
 
-  it("refuses everything at a limit of nothing", async () => {
+  it("refuses everything at a limit of 0", async () => {
     expect(await env.KEY_WINDOWS.getByName("nothing").take(0)).toMatchObject({ allowed: false, remaining: 0 });
   });
 });

@@ -21,7 +21,7 @@ describe("retryAfterMs", () => {
 });
 
 describe("limitHeaders", () => {
-  it("names what is known, in whole seconds rounded up", () => {
+  it("names known values, and times in whole seconds, rounded up", () => {
     expect(limitHeaders({ allowed: true, limit: 5, remaining: 3, resetAtMs: NOW_MS + 1500 }, NOW_MS)).toEqual({
       "x-ratelimit-limit-requests": "5",
       "x-ratelimit-remaining-requests": "3",

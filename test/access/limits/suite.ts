@@ -1,21 +1,21 @@
-/** What every limiter must do, whatever it counts with. Run by `embedded.test.ts` and `test/e2e/limits/upstash.test.ts`. */
+/** The tests that every limiter must pass. Run by `embedded.worker.test.ts` and `test/e2e/limits/upstash.test.ts`. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { addressSubject } from "../../../src/access/limits/address.ts";
 import { WINDOW_MS, type RateLimiter, type Verdict } from "../../../src/access/limits/types.ts";
 
 export interface Candidate {
-  /** A limiter as another isolate would make it: nothing is shared but the storage. */
+  /** Makes the limiter of another isolate: the limiters share only the storage. */
   readonly create: () => RateLimiter;
-  /** Of addresses, where the limiter's own number is fixed. */
+  /** The limit of addresses, which some limiters have fixed. */
   readonly ipLimit: number;
 }
 
-/** A full minute, long past; limiters tell the time by `Date`, which stands still in these tests. */
+/** The start of a minute, long past. Limiters read `Date`, which stands still in these tests. */
 const START_MS = 1_700_000_040_000;
 
 const unique = () => crypto.randomUUID();
 
-/** A wide address limit, and an address of its own. */
+/** A check of a new address against a wide limit. */
 const anyone = () => ({ subject: unique(), limit: 1_000_000 });
 
 async function askKey(limiter: RateLimiter, subject: string, limit: number): Promise<Verdict> {
@@ -73,21 +73,21 @@ export function limiterSuite(name: string, { create, ipLimit }: Candidate): void
       expect(await askAddress(limiter, one, ipLimit)).toMatchObject({ allowed: true });
     });
 
-    it("starts anew when the window has passed", async () => {
+    it("allows the whole limit again when the window has passed", async () => {
       const [limiter, subject] = [create(), unique()];
       await times(6, async () => askKey(limiter, subject, 5));
       vi.setSystemTime(START_MS + 2 * WINDOW_MS);
       expect(allowed(await times(6, async () => askKey(limiter, subject, 5)))).toBe(5);
     });
 
-    it("lets the last minute count for the part that the window still covers", async () => {
+    it("counts the last minute by the part that the window still covers", async () => {
       const [limiter, subject] = [create(), unique()];
       await times(8, async () => askKey(limiter, subject, 10));
       vi.setSystemTime(START_MS + 1.5 * WINDOW_MS);
       expect(allowed(await times(10, async () => askKey(limiter, subject, 10)))).toBe(6);
     });
 
-    it("lets a refused request pass at the moment it names", async () => {
+    it("lets a request pass at the time that its refusal named", async () => {
       const [limiter, subject] = [create(), unique()];
       await times(10, async () => askKey(limiter, subject, 10));
       const { allowed: passed, resetAtMs = 0 } = await askKey(limiter, subject, 10);
@@ -96,7 +96,7 @@ export function limiterSuite(name: string, { create, ipLimit }: Candidate): void
       expect(await askKey(limiter, subject, 10)).toMatchObject({ allowed: true });
     });
 
-    it("takes another limit for a key at once when it is raised", async () => {
+    it("applies a raised limit of a key at once", async () => {
       const subject = unique();
       await times(3, async () => askKey(create(), subject, 3));
       expect(await askKey(create(), subject, 3)).toMatchObject({ allowed: false });
@@ -131,7 +131,7 @@ export function limiterSuite(name: string, { create, ipLimit }: Candidate): void
   });
 }
 
-/** Some limiters count by minutes of a clock that no test can set: what saw a minute end is done again. */
+/** Some limiters count by a clock that no test can set: a run during which a minute ended is repeated. */
 async function inOneMinute<Result>(run: () => Promise<Result>, expected: Result): Promise<void> {
   for (;;) {
     const minute = Math.floor(Date.now() / WINDOW_MS);

@@ -7,7 +7,7 @@ const START_MS = 1_700_000_040_000;
 describe("SlidingWindow", () => {
   const history = array(record({ afterMs: integer({ min: -1000, max: 90_000 }) }), { maxLength: 60 });
 
-  it("refuses until the very millisecond it names, and then has room", () => {
+  it("refuses until the millisecond that it names, and then has room", () => {
     assert(
       property(integer({ min: 1, max: 12 }), history, (limit, requests) => {
         const window = new SlidingWindow();
@@ -42,14 +42,14 @@ describe("SlidingWindow", () => {
     );
   });
 
-  it("says what remains and when the window ends, and lets the last minute count for its part", () => {
+  it("says what remains and when the window ends, and counts the last minute by its part", () => {
     const window = new SlidingWindow();
     const minute = Math.ceil(START_MS / 60_000) * 60_000;
     expect(window.take(4, minute)).toEqual({ allowed: true, limit: 4, remaining: 3, resetAtMs: minute + 60_000 });
     expect(window.take(4, minute + 59_000)).toMatchObject({ remaining: 2 });
     // Half of the window still covers the last minute, whose two requests count as one.
     expect(window.take(4, minute + 90_000)).toMatchObject({ remaining: 2 });
-    // Of a minute before the last nothing counts.
+    // Requests before the last minute no longer count.
     expect(window.take(4, minute + 240_000)).toMatchObject({ remaining: 3 });
   });
 

@@ -15,7 +15,7 @@ afterAll(async () => {
 });
 
 describe.each(SURFACES)("the AI SDK on %s", (surface) => {
-  /** What the SDK has sent and received last. */
+  /** What the SDK sent and received last. */
   let sent: { accept: string | null; userAgent: string | null; body: Record<string, unknown> };
   let received: Response;
 
@@ -118,7 +118,7 @@ describe.each(SURFACES)("the AI SDK on %s", (surface) => {
     expect(answer.output, answer.text).toEqual({ city: "Boston" });
   });
 
-  it("throws APICallError with the gateway's words", async () => {
+  it("throws APICallError with the gateway's message", async () => {
     const asked = generateText({ model: model("gpt-nowhere"), prompt: "Hello", maxRetries: 0 });
     const error = await failureOf(asked);
     expect(error, String(error)).toBeInstanceOf(APICallError);

@@ -1,4 +1,7 @@
-/** The calls of `contracts/samples.md` that need no SDK, as Node's fetch makes them: it accepts anything, like curl. */
+/**
+ * The samples of Xlei's published documents that need no SDK, made with Node's fetch, which accepts any type, as curl
+ * does.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chunk } from "../../support/upstream.ts";
 import { startGateway } from "../../support/gateway.ts";
@@ -52,7 +55,7 @@ interface Chunk {
   choices: { text?: string; delta?: { content?: string } }[];
 }
 
-/** As the published JavaScript reads it: `choices` must be there. */
+/** Reads a chunk as the published JavaScript does: it needs `choices`. */
 function contentOf(data: Chunk): string {
   return data.choices[0]?.delta?.content ?? "";
 }

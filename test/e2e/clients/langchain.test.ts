@@ -30,7 +30,7 @@ afterEach(() => {
 /** LangChain's types lose this field under `exactOptionalPropertyTypes`. */
 const usageOf = (message: { usage_metadata?: unknown }) => message.usage_metadata as UsageMetadata | undefined;
 
-/** LangChain counts tokens itself where it streams on its own account, with a tokenizer that it looks up on the web. */
+/** Where LangChain decides to stream by itself, it counts tokens with a tokenizer that it looks up on the web. */
 function withoutTokenizer(): void {
   const { fetch } = globalThis;
   vi.stubGlobal("fetch", async (url: string, init?: RequestInit) =>
@@ -113,7 +113,7 @@ describe.each(SURFACES)("LangChain's ChatOpenAI on %s", (surface) => {
     expect((await chat({ model: "gpt-4o-mini" }).invoke(history)).content).toBe(echoOf("三"));
   });
 
-  it("fails with the gateway's words", async () => {
+  it("fails with the gateway's message", async () => {
     const error = await failureOf(chat({ model: "gpt-nowhere" }).invoke("Hello!"));
     expect(error, String(error)).toMatchObject({ code: "model_not_found", status: surface === "/v1" ? 404 : 400 });
     expect(String(error)).toContain("gpt-nowhere");

@@ -45,7 +45,7 @@ describe.each(SURFACES)("the openai SDK on %s, when it goes wrong,", (surface) =
     return { status, code, type: word, param, text, headers };
   }
 
-  /** What a script has been asked while `act` ran. */
+  /** The requests that a script got while `act` ran. */
   async function exchangesDuring(script: Script, act: () => Promise<unknown>): Promise<Exchange[]> {
     stage.upstream.script(SCRIPT, script);
     const before = stage.upstream.received.length;
@@ -81,7 +81,7 @@ describe.each(SURFACES)("the openai SDK on %s, when it goes wrong,", (surface) =
     expect(await refused(client.models.retrieve("no/where"), type)).toMatchObject({ code: "model_not_found" });
   });
 
-  it("throws NotFoundError for a path that is none, and names the one that was meant", async () => {
+  it("throws NotFoundError for an unknown path, and names the path that was meant", async () => {
     const refusal = await refused(client.post("/chat/completion", { body: {} }), NotFoundError);
     expect(refusal).toMatchObject({ code: "unknown_url", type: "not_found" });
     expect(refusal.text).toContain(`${surface}/chat/completions`);
@@ -93,7 +93,7 @@ describe.each(SURFACES)("the openai SDK on %s, when it goes wrong,", (surface) =
     expect(refusal.headers?.get("allow")).toContain("POST");
   });
 
-  it("throws BadRequestError for what the gateway cannot take, and names the parameter", async () => {
+  it("throws BadRequestError for what the gateway does not accept, and names the parameter", async () => {
     const empty = client.chat.completions.create({ model: "auto", messages: [] });
     expect(await refused(empty, BadRequestError)).toMatchObject({ code: "invalid_value", param: "messages" });
     const several = client.completions.create({ model: "gpt-4o", prompt: ["one", "two"] });
@@ -103,7 +103,7 @@ describe.each(SURFACES)("the openai SDK on %s, when it goes wrong,", (surface) =
     });
   });
 
-  it("throws BadRequestError in the upstream's own words, without its names", async () => {
+  it("throws BadRequestError with the upstream's message, without its names", async () => {
     const message = `Invalid 'temperature' for ${SCRIPT}: at most 2. See https://vendor.example.com/docs`;
     const exchanges = await exchangesDuring(
       (exchange) => exchange.json({ error: { message, type: "invalid_request_error", param: "temperature" } }, 400),
@@ -201,7 +201,7 @@ describe.each(SURFACES)("the openai SDK on %s, when it goes wrong,", (surface) =
       async (exchange) => {
         exchange.openStream();
         exchange.event(chunk({ role: "assistant", content: "Hi" }));
-        // Who has left is noticed at the next write.
+        // The gateway notices that the client has left at its next write.
         const more = setInterval(() => exchange.event(chunk({ content: "." })), 20);
         await exchange.closed;
         clearInterval(more);

@@ -1,4 +1,6 @@
-/** What client tests stand on: the gateway, the demo models on the mock LLM, and models whose upstream a test scripts. */
+/**
+ * The set-up of client tests: the gateway, the demo models on the mock LLM, and models whose upstream a test scripts.
+ */
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -11,9 +13,9 @@ import { startUpstream, type ScriptedUpstream } from "../../support/upstream.ts"
 
 export const SURFACES = ["/v1", "/xlei/v1"] as const;
 
-/** Public names; what a scripted model's upstream does is the script of {@link SCRIPT}. */
+/** Public names. The upstream of a scripted model runs the script {@link SCRIPT}. */
 export const SCRIPTED = "scripted";
-/** Scripted as well, and given up on at once. */
+/** Scripted as well, with short deadlines. */
 export const IMPATIENT = "impatient";
 /** Its upstream does not listen. */
 export const UNREACHABLE = "unreachable";

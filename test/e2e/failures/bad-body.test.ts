@@ -63,9 +63,9 @@ describe.each(SURFACES)("bodies on %s", (mount) => {
 
   it("takes a body of exactly the limit", async () => expectTaken(filled(MAX_BODY_BYTES), {}));
   it("refuses one byte more", async () => void (await expectRefused(filled(MAX_BODY_BYTES + 1), {}, TOO_LARGE)));
-  it("takes one of the limit that does not tell its length", async () =>
+  it("takes a body of the limit without a content-length", async () =>
     expectTaken(chunked(filled(MAX_BODY_BYTES)), {}));
-  it("refuses one byte more that does not tell its length", async () =>
+  it("refuses one byte more without a content-length", async () =>
     void (await expectRefused(chunked(filled(MAX_BODY_BYTES + 1)), {}, TOO_LARGE)));
 
   it.each([
@@ -103,7 +103,7 @@ describe.each(SURFACES)("bodies on %s", (mount) => {
     ["zstd", zstdCompressSync(PLAIN)],
     ["gzip, gzip", gzipSync(gzipSync(PLAIN))],
     ["rot13", PLAIN],
-  ])("refuses a body in %s and says what it takes", async (encoding, body) => {
+  ])("refuses a body in %s and names the encodings that it accepts", async (encoding, body) => {
     const answer = await expectRefused(body, { "content-encoding": encoding }, { fault: "unsupported_media_type" });
     expect(answer.headers.get("accept-encoding"), answer.story).toBe("gzip, deflate");
   });

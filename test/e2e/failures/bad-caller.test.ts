@@ -88,7 +88,7 @@ describe.each(SURFACES)("callers on %s", (mount) => {
     await expectRefused({ authorization: undefined, "x-api-key": key }, { fault });
   });
 
-  it("looks at the key before the body", async () => {
+  it("checks the key before the body", async () => {
     await expectRefused({ authorization: `Bearer ${keys["unknown"]}` }, { fault: "invalid_key" }, "not JSON");
   });
 });
@@ -146,7 +146,7 @@ describe.each(SURFACES)("models on %s", (mount) => {
     ["a model whose upstream has no credential", CHAT, { ...BODY, model: "of-penniless" }, { fault: "no_route" }],
     ["a model on a wire of a later release", CHAT, { ...BODY, model: "of-tomorrow" }, { fault: "no_route" }],
     [
-      "auto for what no model can take",
+      "auto for a request that no model can serve",
       CHAT,
       { model: "auto", messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "data:," } }] }] },
       { fault: "no_route" },

@@ -20,7 +20,7 @@ afterAll(async () => {
 
 interface BadRequest extends ExpectedFault {
   readonly title: string;
-  /** Below the surface; chat unless said otherwise. */
+  /** The path below the surface; chat by default. */
   readonly path?: string;
   readonly body: unknown;
 }
@@ -170,25 +170,25 @@ describe.each(SURFACES)("bad bodies on %s", (mount) => {
     });
   });
 
-  it("refuses what no stream can begin with, before the stream", async () => {
+  it("refuses a bad request for a stream before the stream begins", async () => {
     const answer = await call(gateway, mount + CHAT, { body: { stream: true, messages: [] } });
     expectFault(answer, mount, { fault: "invalid_parameter", param: "messages" });
   });
 
-  it("takes 256 levels, and hands them on", async () => {
+  it("accepts 256 levels, and passes them on", async () => {
     const answer = await call(gateway, mount + CHAT, { body: nested(256) });
     expect(answer.status, answer.story).toBe(200);
     expect(JSON.stringify(upstream.received.at(-1)?.body["deep"])).toBe("[".repeat(255) + "]".repeat(255));
   });
 
-  it("leaves an unknown role to the model", async () => {
+  it("passes an unknown role on to the model", async () => {
     const messages = [{ role: "narrator", content: "Once upon a time" }];
     const answer = await call(gateway, mount + CHAT, { body: { stream: false, messages } });
     expect(answer.status, answer.story).toBe(200);
     expect(upstream.received.at(-1)?.body["messages"]).toEqual(messages);
   });
 
-  it("tells people in the language they read, Chinese by default on Xlei", async () => {
+  it("answers in the client's language, by default Chinese on Xlei", async () => {
     const ask = (language?: string) =>
       call(gateway, mount + CHAT, { body: "", headers: { "accept-language": language } });
     const [unasked, chinese, english] = await Promise.all([ask(), ask("zh-CN,zh;q=0.9"), ask("fr, en;q=0.5")]);

@@ -17,14 +17,14 @@ beforeAll(async () => {
 afterAll(async () => scene.close());
 beforeEach(() => scene.reset());
 
-/** Every failing script stands for answers to either kind of request, or to one. */
+/** A failing script answers requests with and without a stream, or only one kind of them. */
 interface Failing {
   readonly title: string;
   readonly streams: readonly boolean[];
   readonly script: Script;
-  /** Of a model with this one route. */
+  /** The fault for the client of a model with this one route. */
   readonly fault: FaultName;
-  /** As the log calls it. */
+  /** The outcome in the log. */
   readonly outcome: string;
 }
 
@@ -48,7 +48,7 @@ function raw(text: string): Script {
 }
 
 const GARBAGE = { fault: "upstream_error", outcome: "garbage" } as const;
-/** Read as the status that its error stands for. */
+/** The result of an error in an answer of status 200 that stands for status 500. */
 const REFUSAL = { fault: "upstream_error", outcome: "error" } as const;
 const JSON_ONLY = { streams: [false], ...GARBAGE };
 const STREAM_ONLY = { streams: [true], ...GARBAGE };

@@ -1,4 +1,4 @@
-/** Upstreams that fail after the first byte, and streams that are odd but whole. */
+/** Upstreams that fail after the first byte, and streams that are unusual but complete. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { chunk, completion, USAGE, type Exchange, type Script } from "../../support/upstream.ts";
 import { errorBody, SURFACES } from "../call.ts";
@@ -24,7 +24,7 @@ function event(body: unknown): string {
   return `data: ${JSON.stringify(body)}\n\n`;
 }
 
-/** A good beginning, and then the upstream does what the test is about. */
+/** The upstream begins a stream well, then does what the test is about. */
 function after(...rest: [...string[], "end" | "reset"]): Script {
   return async (exchange) => {
     exchange.openStream();
@@ -46,7 +46,7 @@ describe.each(SURFACES)("a stream on %s", (mount) => {
     ["an error and [DONE]", after(event({ error: { message: "hidden" } }), "data: [DONE]\n\n", "end")],
     ["garbage", after("data: <h1>hidden</h1>\n\n", event(chunk({}, "stop")), "data: [DONE]\n\n", "end")],
     ["a list", after(event(["hidden"]), "end")],
-  ])("that breaks by %s ends in one error and [DONE], and goes nowhere else", async (_title, script) => {
+  ])("that breaks by %s ends in one error and [DONE], and is not tried elsewhere", async (_title, script) => {
     scene.script("plain", 0, script);
     scene.script("plain", 1, (exchange) => exchange.json(completion("never")));
     const answer = await scene.chat(mount, "plain", { stream: true });
@@ -60,7 +60,7 @@ describe.each(SURFACES)("a stream on %s", (mount) => {
     });
   });
 
-  it("gives the finish that came before the break, in its place", async () => {
+  it("passes on the finish chunk that came before the break", async () => {
     scene.script("plain", 0, after(event(chunk({}, "stop")), event({ error: { message: "hidden" } }), "end"));
     const answer = await scene.chat(mount, "plain", { stream: true });
     expectBroken(answer, "Good morning", UPSTREAM_ERROR);
@@ -123,7 +123,7 @@ describe.each(SURFACES)("a stream on %s", (mount) => {
     expect(odd.text, odd.story).toMatch(/^(data: [^\n]+\n\n)+$/);
   });
 
-  it("with one byte a write reads as any other", async () => {
+  it("of one byte per write reads like any other", async () => {
     scene.script("plain", 0, async (exchange) => {
       exchange.openStream();
       exchange.response.socket?.setNoDelay(true);

@@ -1,4 +1,4 @@
-/** Upstreams that are too slow, each against a deadline that is short. */
+/** Upstreams that are too slow for short deadlines. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { chunk, completion, type Exchange, type Script } from "../../support/upstream.ts";
 import { errorBody, expectFault, SURFACES } from "../call.ts";
@@ -22,7 +22,7 @@ const TIMEOUT = errorBody({ fault: "upstream_timeout" });
 /** Holds the connection open and says nothing. */
 const silent: Script = () => undefined;
 
-/** Says that it is there, and nothing that means anything. */
+/** Sends comments and frames, but nothing meaningful. */
 const mumbling: Script = async (exchange) => {
   exchange.openStream();
   exchange.event(chunk({ role: "assistant", content: "" }));
@@ -49,7 +49,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     ["a stream without an answer", true, silent],
     ["a stream without an event", true, (exchange) => exchange.openStream()],
     ["a stream without an event that means anything", true, mumbling],
-  ])("%s is a time-out, and the upstream is let go", async (_title, stream, script) => {
+  ])("%s is a time-out, and the upstream is stopped", async (_title, stream, script) => {
     scene.script("plain", 0, script);
     const answer = await scene.chat(mount, "plain", { stream });
     expectFault(answer, mount, { fault: "upstream_timeout" });
@@ -69,7 +69,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     expect(answer.headers.get("x-gateway-attempts"), answer.story).toBe("2");
   });
 
-  it("not two more", async () => {
+  it("no more than one more route is tried after a time-out", async () => {
     scene.script("spare", 0, silent);
     scene.script("spare", 1, silent);
     scene.script("spare", 2, (exchange) => exchange.json(completion("never")));
@@ -81,7 +81,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     ).toEqual([1, 1, 0]);
   });
 
-  it("an upstream that calls it a time-out itself is one", async () => {
+  it("an upstream that itself answers with a time-out counts as timed out", async () => {
     scene.script("spare", 0, (exchange) => exchange.json({ error: { message: "hidden" } }, 504));
     scene.script("spare", 1, (exchange) => exchange.json({ error: { message: "hidden" } }, 500));
     scene.script("spare", 2, (exchange) => exchange.json(completion("never")));
@@ -90,7 +90,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     expect(scene.tries("spare", 2), answer.story).toBe(0);
   });
 
-  it("a stream that falls silent ends in an error, and the upstream is let go", async () => {
+  it("a stream that falls silent ends in an error, and the upstream is stopped", async () => {
     scene.script("plain", 0, (exchange) => {
       exchange.openStream();
       exchange.event(chunk({ content: "Good morning" }));
@@ -117,7 +117,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     expect(textOf(answer).length, answer.story).toBeLessThanOrEqual(events);
   });
 
-  it("a model's own deadlines go before the site's", async () => {
+  it("a model's own deadlines replace the site's", async () => {
     scene.script("patient", 0, async (exchange) => {
       await pause(700);
       exchange.openStream();

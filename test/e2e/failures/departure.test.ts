@@ -1,4 +1,4 @@
-/** Clients that leave: their upstream is let go at once, and the log says so. */
+/** Clients that leave: their upstream is stopped at once, and the log says so. */
 import { once } from "node:events";
 import { request as openRequest } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -18,7 +18,7 @@ afterAll(async () => scene.close());
 beforeEach(() => scene.reset());
 
 describe.each(SURFACES)("a client of %s that leaves", (mount) => {
-  it("in mid-stream takes the upstream with it, within one event", async () => {
+  it("in mid-stream stops the upstream within one event", async () => {
     let exchange: Exchange | undefined;
     scene.script("plain", 0, (received) => {
       exchange = received;
@@ -38,8 +38,8 @@ describe.each(SURFACES)("a client of %s that leaves", (mount) => {
     expect(line).toMatchObject({ ending: "abandoned", fault: "client_closed", status: 200, stream: true });
   });
 
-  // By a reset: of a connection that is only half closed no server can know that nobody reads.
-  it.each([false, true])("before the first byte takes the upstream with it, stream %s", async (stream) => {
+  // The client resets the connection: where it is only half closed, no server can know that nobody reads.
+  it.each([false, true])("before the first byte stops the upstream, stream %s", async (stream) => {
     const before = scene.gateway.requestLog().length;
     scene.script("spare", 1, (exchange) => exchange.json(completion("never")));
     const arrived = new Promise<Exchange>((resolve) => scene.script("spare", 0, resolve));
@@ -62,7 +62,7 @@ describe.each(SURFACES)("a client of %s that leaves", (mount) => {
       ]);
   });
 
-  it("leaves the gateway fit for others", async () => {
+  it("does not disturb requests of others", async () => {
     scene.script("plain", 0, (exchange) => exchange.json(completion("Hi")));
     const answer = await scene.chat(mount, "plain");
     expect(answer.status, answer.story).toBe(200);

@@ -39,7 +39,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     expect(triesOf("four", 4), answer.story).toEqual([1, 1, 1, 0]);
   });
 
-  it("no more than two", async () => {
+  it("no more than two further routes are tried", async () => {
     for (const position of [0, 1, 2]) scene.script("four", position, fails);
     scene.script("four", 3, answers);
     const answer = await scene.chat(mount, "four");
@@ -61,7 +61,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     ["all too busy", [limits, limits, limits], { fault: "upstream_rate_limited" }],
     ["one too busy, others broken", [limits, fails, fails], { fault: "no_route" }],
     ["none has the model", [lost, lost, lost], { fault: "no_route" }],
-  ])("says what fits all failures: %s", async (_title, scripts, expected) => {
+  ])("answers with the fault that fits all failures: %s", async (_title, scripts, expected) => {
     for (const [position, script] of scripts.entries()) scene.script("four", position, script);
     expectFault(await scene.chat(mount, "four"), mount, expected);
   });
@@ -73,7 +73,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     expect(answer.headers.get("x-gateway-attempts"), answer.story).toBe("2");
   });
 
-  it("an upstream with an unusable address is passed over", async () => {
+  it("an upstream with an unusable address is skipped", async () => {
     scene.script("misconfigured", 1, answers);
     const answer = await scene.chat(mount, "misconfigured");
     expect(answer.status, answer.story).toBe(200);
@@ -105,7 +105,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     expect(triesOf("paired", 2), answer.story).toEqual([2, 1]);
   });
 
-  it("a failure of the upstream itself is not tried with its other credential", async () => {
+  it("after a failure of the upstream itself its other credential is not tried", async () => {
     scene.script("paired", 0, fails);
     scene.script("paired", 1, answers);
     const answer = await scene.chat(mount, "paired");
@@ -113,7 +113,7 @@ describe.each(SURFACES)("on %s", (mount) => {
     expect(triesOf("paired", 2), answer.story).toEqual([1, 1]);
   });
 
-  it("an upstream's stream is not answered twice: no route is tried after the first byte", async () => {
+  it("no other route is tried after the first byte of a stream", async () => {
     scene.script("four", 0, async (exchange) => {
       exchange.openStream();
       await new Promise((resolve) => {

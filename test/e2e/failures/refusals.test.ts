@@ -1,4 +1,4 @@
-/** Upstreams that refuse: what the client is told, and what it is never told. */
+/** Refusals of upstreams: what the client is told, and what it is never told. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { completion } from "../../support/upstream.ts";
 import { call, CHAT, expectFault, MESSAGES, SURFACES, type ExpectedFault, type JsonObject } from "../call.ts";
@@ -22,7 +22,7 @@ interface Refusal extends ExpectedFault {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
-  /** As the log calls it. */
+  /** The outcome in the log. */
   readonly outcome: string;
   /** Whether the next route is asked. */
   readonly goesOn: boolean;
@@ -100,7 +100,7 @@ const REFUSALS: readonly Refusal[] = [
     body: { hidden: true },
     ...THE_REQUEST,
     fault: "invalid_parameter",
-    // There is no field to name.
+    // The message names no field: `''` would be an empty one.
     says: /^(?!.*'').*\S/,
   },
   {
@@ -173,10 +173,10 @@ describe.each(SURFACES)("refusals on %s", (mount) => {
   it.each([
     ["retry-after", "7", "7", "7000"],
     ["retry-after-ms", "1500", "2", "1500"],
-    // As long as the credential cools, which is no time in these tests; at least a second.
+    // Without a valid wait the time of the cooling counts, which is almost 0 in these tests; at least a second.
     ["retry-after", "soon", "1", "1000"],
     ["x-nothing", "1", "1", "1000"],
-  ])("hands on how long to wait: %s: %s", async (name, value, seconds, milliseconds) => {
+  ])("passes on how long to wait: %s: %s", async (name, value, seconds, milliseconds) => {
     scene.script("plain", 0, (exchange) => exchange.json(refusal("Slow down"), 429, { [name]: value }));
     const answer = await scene.chat(mount, "plain");
     expectFault(answer, mount, { fault: "upstream_rate_limited" });
@@ -184,7 +184,7 @@ describe.each(SURFACES)("refusals on %s", (mount) => {
     expect(answer.headers.get("retry-after-ms"), answer.story).toBe(milliseconds);
   });
 
-  it("asks to wait no longer than the first of several will be free", async () => {
+  it("asks to wait only until the first of several routes is free", async () => {
     scene.script("spare", 0, (exchange) => exchange.json(refusal("Slow down"), 429, { "retry-after": "30" }));
     scene.script("spare", 1, (exchange) => exchange.json(refusal("Slow down"), 429, { "retry-after": "9" }));
     const answer = await scene.chat(mount, "spare");
@@ -195,7 +195,7 @@ describe.each(SURFACES)("refusals on %s", (mount) => {
   it.each([
     ["plain", "127.0.0.1", "one"],
     ["of-a-name", "localhost", "named"],
-  ])("shows a message of %s without what it gives away", async (model, host, id) => {
+  ])("shows a message of %s without the upstream's secrets", async (model, host, id) => {
     const { port } = scene.upstream;
     const secrets = [
       upstreamModel(model, 0),
@@ -222,14 +222,14 @@ describe.each(SURFACES)("refusals on %s", (mount) => {
     expect(answer.body["message"], answer.story).toContain(model);
   });
 
-  it("passes no parameter name that gives its upstream away", async () => {
+  it("passes on no parameter name that contains a secret of its upstream", async () => {
     const param = `${upstreamModel("plain", 0)}.temperature`;
     scene.script("plain", 0, (exchange) => exchange.json(refusal("No such parameter.", { param }), 400));
     const answer = await scene.chat(mount, "plain");
     expect(answer.status, answer.story).toBe(400);
   });
 
-  it.each([200, 400, 500])("passes none of the upstream's headers but those of the list, status %d", async (status) => {
+  it.each([200, 400, 500])("passes on only the upstream's headers of the list, status %d", async (status) => {
     const headers = {
       server: "hidden",
       "x-request-id": "hidden-request",
@@ -249,7 +249,7 @@ describe.each(SURFACES)("refusals on %s", (mount) => {
     expect(answer.headers.get("openai-processing-ms"), answer.story).toBe(status === 200 ? "42" : null);
   });
 
-  it("sends nothing of the client's own headers up", async () => {
+  it("sends none of the client's headers upstream", async () => {
     scene.script("plain", 0, (exchange) => exchange.json(completion("Hi")));
     const answer = await call(scene.gateway, mount + CHAT, {
       body: { model: "plain", stream: false, messages: MESSAGES },

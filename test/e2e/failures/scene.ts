@@ -1,4 +1,4 @@
-/** One gateway before upstreams that misbehave as a test says; every answer is checked to name none of them. */
+/** One gateway before upstreams that misbehave as a test says. Checks that no answer names any of them. */
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { expect } from "vitest";
@@ -38,7 +38,10 @@ export function credentialOf(id: string): string {
   return `${HIDDEN.credential}-${id}`;
 }
 
-/** With the upstreams `one`, `two`, `three` and `four`, all on one socket, and `closed`, which refuses connections. */
+/**
+ * A scene with the upstreams `one`, `two`, `three` and `four`, all on one socket, and `closed`, which refuses
+ * connections.
+ */
 export async function startScene(vars: Record<string, string> = {}): Promise<Scene> {
   const [gateway, upstream, closedPort] = await Promise.all([
     startGateway({ vars }),
@@ -95,7 +98,7 @@ export function textOf({ events }: Pick<Answer, "events">): string {
     .join("");
 }
 
-/** A stream that was begun well and broke: what came before, one error without choices, `[DONE]`. */
+/** Checks a stream that began well and broke: the chunks before the break, one error without choices, `[DONE]`. */
 export function expectBroken(answer: Answer, text: string, error: JsonObject): void {
   const { story, events } = answer;
   expect(answer.status, story).toBe(200);

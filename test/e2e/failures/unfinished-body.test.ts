@@ -16,13 +16,13 @@ afterAll(async () => {
   await gateway.close();
 });
 
-// Alone in its file: the connection to a client that was answered early is of no use to the requests after it.
+// Alone in its file: later requests cannot use the connection of a client that was answered early.
 it("answers 413 while the client still sends, and reads no more", async () => {
   const sending = openRequest(`${gateway.url}/v1${CHAT}`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${gateway.key}` },
   });
-  // The gateway may hang up on what it does not want.
+  // The gateway may close the connection while the body is still being sent.
   sending.on("error", () => undefined);
   sending.write(`{"padding":"${"x".repeat(MAX_BODY_BYTES)}`);
   const [answer] = (await once(sending, "response")) as [IncomingMessage];

@@ -1,4 +1,4 @@
-/** The rate limits as clients meet them: the whole gateway, on its own limiter and on a real Redis. */
+/** The rate limits for clients of the whole gateway, on its own limiter and on a real Redis. */
 import OpenAI, { RateLimitError } from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { drawKey } from "../../../src/core/api-key.ts";
@@ -36,7 +36,7 @@ async function chat(gateway: Gateway, key: string | undefined, mount: string = "
     method: "POST",
     headers: {
       "content-type": "application/json",
-      // The local workerd stands behind no Cloudflare, and so believes us.
+      // The local workerd is not behind Cloudflare, so it takes this header from the client.
       "cf-connecting-ip": from,
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
     },
@@ -51,7 +51,9 @@ async function statuses(count: number, ask: (index: number) => Promise<{ status:
   return seen;
 }
 
-/** Asks until a request is refused: two windows of three requests, should a minute end meanwhile, are over after seven. */
+/**
+ * Asks until a request is refused: even if a minute ends meanwhile, two windows of three requests are full after seven.
+ */
 async function refusal<Answer extends { status: number }>(ask: () => Promise<Answer>): Promise<Answer> {
   for (let request = 0; request < 7; request++) {
     const answer = await ask();
@@ -69,7 +71,7 @@ describe("the key limit", () => {
     await gateway.close();
   });
 
-  it.each(SURFACES)("refuses what is over it, with its headers: %s", async (mount) => {
+  it.each(SURFACES)("refuses requests over it, with its headers: %s", async (mount) => {
     const key = await addKey(gateway.db);
     const served = await chat(gateway, key, mount);
     expect(served.status, JSON.stringify(served.body)).toBe(200);
@@ -97,7 +99,7 @@ describe("the key limit", () => {
     expect(gateway.requestLog().at(-1)).toMatchObject({ fault: "rate_limited_key", status: 429, ending: "failed" });
   });
 
-  it("answers with code 2004 for a key of the older text", async () => {
+  it("answers with code 2004 for a key with legacy codes", async () => {
     const key = await addKey(gateway.db, { key: { errorDialect: "legacy" } });
     const { body } = await refusal(async () => chat(gateway, key, "/xlei/v1"));
     expect(body).toMatchObject({ code: 2004, error: { legacy_code: 2004 } });
@@ -107,7 +109,7 @@ describe("the key limit", () => {
     const [one, two] = [await addKey(gateway.db), await addKey(gateway.db)];
     const answers = await Promise.all(Array.from({ length: 30 }, async () => chat(gateway, one)));
     const served = answers.filter(({ status }) => status === 200).length;
-    // Six, should a minute end meanwhile.
+    // Up to six, if a minute ends meanwhile.
     expect([3, 4, 5, 6]).toContain(served);
     expect(served + answers.filter(({ status }) => status === 429).length).toBe(30);
     expect((await chat(gateway, two)).status).toBe(200);
@@ -156,7 +158,7 @@ describe("the address limit, on the embedded limiter", () => {
     expect((await chat(gateway, gateway.key, "/v1", "203.0.113.99")).status, "another address").toBe(200);
   });
 
-  it("refuses a good key from there too, by the same address in any spelling", async () => {
+  it("refuses a valid key from that address too, in any spelling of the address", async () => {
     const seen = await statuses(2 * LIMIT + 1, async (index) =>
       chat(gateway, gateway.key, "/v1", `2001:db8:0:77::${index.toString(16)}`),
     );
@@ -196,7 +198,7 @@ describe.runIf(canRunRedis())("on a real Redis", () => {
     await redis.close();
   });
 
-  it("asks once a request, and refuses what is over the limit of a key", async () => {
+  it("asks once per request, and refuses requests over the limit of a key", async () => {
     const key = await addKey(gateway.db);
     await chat(gateway, key);
     bridge.requests.length = 0;
@@ -209,7 +211,7 @@ describe.runIf(canRunRedis())("on a real Redis", () => {
     expect(gateway.logged("rate_limiter_down")).toEqual([]);
   });
 
-  it("refuses what is over the limit of an address", async () => {
+  it("refuses requests over the limit of an address", async () => {
     const seen = await statuses(21, async () => chat(gateway, undefined, "/v1", "198.51.100.7"));
     expect(seen.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 401));
     expect(seen).toContain(429);
@@ -252,7 +254,7 @@ describe.runIf(canRunRedis())("when Redis is", () => {
   });
 });
 
-/** Three requests a minute are served all the same, and no more. */
+/** Checks that three requests a minute are still served, and no more. */
 async function drill(secrets: Record<string, string>, begin?: (gateway: Gateway) => Promise<void>): Promise<void> {
   const gateway = await start({ vars: { KEY_REQUESTS_PER_MINUTE: "3" }, secrets });
   await begin?.(gateway);
@@ -264,6 +266,6 @@ async function drill(secrets: Record<string, string>, begin?: (gateway: Gateway)
   const lines = gateway.logged("rate_limiter_down");
   await gateway.close();
   expect(lines[0]).toMatchObject({ level: "warn", limiter: "upstash", serving: "embedded" });
-  expect(lines, "once in a while, not once a request").toHaveLength(1);
+  expect(lines, "the failure is logged once a minute, not once per request").toHaveLength(1);
   expect(JSON.stringify(lines)).not.toMatch(/203\.0\.113|evalsha|test-token/);
 }

@@ -37,7 +37,7 @@ describe.runIf(canRunRedis())("on a real Redis", () => {
     expect(bridge.requests).toEqual(["/pipeline"]);
   });
 
-  it("refuses a subject that it knows to be over its limit without asking for it", async () => {
+  it("refuses a subject that is known to be over its limit without asking Redis", async () => {
     const limiter = create();
     const flood = async () => (await limiter.check({ ip: { subject: "flood", limit: 2 } })).ip.allowed;
     for (let request = 0; request < 3; request++) await flood();
@@ -46,7 +46,7 @@ describe.runIf(canRunRedis())("on a real Redis", () => {
     expect(bridge.requests).toEqual([]);
   });
 
-  it("leaves nothing in Redis for good", async () => {
+  it("leaves nothing in Redis without an expiry", async () => {
     await create().check(checks("short-lived"));
     const connection = await connectRedis(redis.port);
     const [keys] = await connection.send([["KEYS", "*short-lived*"]]);
@@ -67,7 +67,7 @@ describe.runIf(canRunRedis())("on a real Redis", () => {
   });
 
   it.each(["garbage", "numbers", "text", "error", "reset"] as const)(
-    "is down when Redis is ill: %s",
+    "is down when Redis answers wrongly: %s",
     async (ailment) => {
       const limiter = create();
       await limiter.check(checks(ailment));
@@ -81,7 +81,7 @@ describe.runIf(canRunRedis())("on a real Redis", () => {
     },
   );
 
-  it("is down when Redis is not there, or its token is wrong", async () => {
+  it("is down when Redis cannot be reached, or the token is wrong", async () => {
     const { url } = bridge;
     const timeoutMs = PATIENCE_MS;
     await expect(

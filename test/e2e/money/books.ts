@@ -1,4 +1,4 @@
-/** What the tests of money read of the books. */
+/** Reads the books for tests of money. */
 import { and, asc, eq } from "drizzle-orm";
 import { accounts, apiKeys, charges } from "../../../schema/index.ts";
 import { keyRecord } from "../../../src/core/api-key.ts";
@@ -41,7 +41,7 @@ export async function closedCharge(gateway: Gateway, key: string, answer: Respon
   throw new Error(`charge ${id} was not closed`);
 }
 
-/** Waits until nothing is held any more, then looks at every invariant. */
+/** Waits until nothing is held, then checks every invariant. */
 export async function expectSoundBooks(gateway: Gateway): Promise<void> {
   for (let attempt = 0; attempt < 400; attempt++) {
     const rows = await gateway.db.select().from(accounts);

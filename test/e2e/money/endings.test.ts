@@ -1,4 +1,4 @@
-/** Every ending of a request settles its charge once, for what it should. */
+/** Every ending of a request settles its charge once, for the right amount. */
 import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { upstreams } from "../../../schema/index.ts";
@@ -50,7 +50,7 @@ async function settled(answer: Response) {
 }
 
 describe("a charge", () => {
-  it("of an OpenAI SDK's chat has a receipt that is what the balance lost", async () => {
+  it("of an OpenAI SDK's chat has a receipt of what the balance paid", async () => {
     upstream.script("upstream-plain", (exchange) => exchange.json(completion("Once upon a time.")));
     const before = await accountOf(gateway, gateway.key);
     const client = new OpenAI({ apiKey: gateway.key, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
@@ -80,7 +80,7 @@ describe("a charge", () => {
       exchange.done();
     });
     const charge = await settled(await ask("plain", true));
-    // Cached tokens have no price of their own here: they cost what input does, and are not counted twice.
+    // Cached tokens have no price of their own here: they cost as much as input, and are not counted twice.
     expect(charge).toMatchObject({
       state: "settled",
       inputTokens: 3,
@@ -89,7 +89,7 @@ describe("a charge", () => {
     });
   });
 
-  it("without the upstream's count is counted here, and says so", async () => {
+  it("without the upstream's count uses our own count, and says so", async () => {
     const { usage: _usage, ...uncounted } = completion("Once upon a time there was a castle.");
     upstream.script("upstream-plain", (exchange) => exchange.json(uncounted));
     const charge = await settled(await ask("plain", false));
@@ -104,7 +104,7 @@ describe("a charge", () => {
     ["more cached than read", { prompt_tokens: 5, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 6 } }],
     ["no output for a text", { prompt_tokens: 0, completion_tokens: 0 }],
     ["no number", { prompt_tokens: "5", completion_tokens: 7 }],
-  ])("of an impossible count (%s) is counted here, and logged", async (_title, usage) => {
+  ])("of an impossible count (%s) uses our own count, and logs it", async (_title, usage) => {
     upstream.script("upstream-plain", (exchange) => exchange.json(completion("Once upon a time.", { usage })));
     const warnings = gateway.logged("usage_impossible").length;
     const charge = await settled(await ask("plain", false));
@@ -146,7 +146,7 @@ describe("a charge", () => {
     expect(charge.amountNanos).toBe((charge.inputTokens ?? 0) * INPUT + output * OUTPUT);
   });
 
-  it("of sound that breaks off is the prompt at least, for something was delivered", async () => {
+  it("of sound that breaks off is at least the prompt, because something was delivered", async () => {
     upstream.script("upstream-plain", (exchange) => {
       exchange.openStream();
       exchange.event(chunk({ audio: { id: "a", data: "AAAA" } }));
@@ -211,7 +211,7 @@ describe("a charge", () => {
     expect(charge.outputTokens).toBeLessThanOrEqual(countTokens(wrote));
   });
 
-  it("of a client that leaves an upstream that is read to its end is the upstream's count", async () => {
+  it("of a client that leaves is the upstream's count, where the upstream is read to its end", async () => {
     let left: (() => void) | undefined;
     const gone = new Promise<void>((resolve) => (left = resolve));
     upstream.script("upstream-drained", async (exchange) => {

@@ -1,4 +1,4 @@
-/** What an account cannot pay is not served; what it can is, to the last nano. */
+/** An account is served what it can pay for, to the last nano, and no more. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addKey, addModel, addUpstream } from "../../support/seed.ts";
@@ -37,7 +37,7 @@ async function ask(key: string, body: Record<string, unknown> = {}): Promise<Res
   });
 }
 
-/** What the gateway counts for the message above: its text, and the marks around it. */
+/** The bytes that the gateway counts for the message above: its text, and the marks around it. */
 const PROMPT_BYTES = 13;
 const CAP = 20;
 /** What a request with that cap may cost at most. */
@@ -68,7 +68,7 @@ describe("an account that runs low", () => {
     expect((await chargesOf(gateway, key)).filter(({ state }) => state === "settled")).toHaveLength(300);
   }, 120_000);
 
-  it("sends a cap that it affords, and names it", async () => {
+  it("sends a cap that it can pay for, and names it", async () => {
     const key = await addKey(gateway.db, { balanceNanos: PROMPT_BYTES * INPUT + 100 * OUTPUT });
     upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi")));
     const answer = await ask(key);
@@ -94,7 +94,7 @@ describe("an account that runs low", () => {
   it.each([
     ["a cap that it does not afford", { max_tokens: 1000 }],
     ["a prompt that leaves fewer than 16 tokens", { messages: [{ role: "user", content: "x".repeat(60) }] }],
-  ])("is refused %s, and the upstream answers nobody", async (_title, body) => {
+  ])("is refused %s, and nothing of the upstream's answer is delivered", async (_title, body) => {
     const key = await addKey(gateway.db, { balanceNanos: MOST });
     upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi")));
     const answer = await ask(key, body);
@@ -103,7 +103,7 @@ describe("an account that runs low", () => {
     expect((await chargesOf(gateway, key)).filter(({ state }) => state !== "void")).toEqual([]);
   });
 
-  it("is not asked for absurd sums for a picture of 4 MB", async () => {
+  it("does not hold an absurd amount for a picture of 4 MB", async () => {
     const key = await addKey(gateway.db, { balanceNanos: 20_000_000 });
     upstream.script("upstream-seeing", (exchange) => exchange.json(completion("A castle.")));
     const url = `data:image/png;base64,${"A".repeat(4_000_000)}`;
@@ -129,7 +129,7 @@ describe("a hold that is refused while the upstream is being asked", () => {
     await closed;
   });
 
-  it("never lets a word through, however fast the upstream is", async () => {
+  it("lets nothing through to the client, however fast the upstream is", async () => {
     const key = await addKey(gateway.db, { balanceNanos: 0 });
     upstream.script("upstream-plain", (exchange) => {
       exchange.openStream();

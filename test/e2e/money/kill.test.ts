@@ -1,4 +1,4 @@
-/** A Worker that is killed in the middle of streams loses nobody's money: what the last checkpoints say is charged. */
+/** A Worker that is killed in the middle of streams loses no money: the amounts of the last checkpoints are charged. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -40,7 +40,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it("charges each stream what its last checkpoint says, and holds nothing any more", async () => {
+it("charges each stream the amount of its last checkpoint, and then holds nothing", async () => {
   const key = await addKey(gateway.db);
   const delivered = new Map<string, string>();
   upstream.script("upstream-plain", (exchange) => {
@@ -48,7 +48,7 @@ it("charges each stream what its last checkpoint says, and holds nothing any mor
     const name = message?.content ?? "";
     const words = Number(name.split(" ").at(-1));
     exchange.openStream();
-    // Each stream says as many words as its number, then waits for ever; some say nothing at all.
+    // Each stream sends as many words as its number, then waits for ever; some send nothing.
     for (let word = 0; word < words; word++) exchange.event(chunk({ content: `word${word} ` }));
     delivered.set(name, Array.from({ length: words }, (_, word) => `word${word} `).join(""));
   });
@@ -96,7 +96,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   throw new Error("waited in vain");
 }
 
-/** The runtime that this process has started. */
+/** The workerd process that this process has started. */
 function killWorkerd(): void {
   const children = execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" })
     .split("\n")

@@ -1,4 +1,4 @@
-/** The operator's commands against a running gateway that knows nobody and serves nothing yet. */
+/** The operator's commands against a running gateway without accounts, upstreams and models. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -92,7 +92,7 @@ describe("the operator's commands", () => {
     expect(await done(["key", "list", "--account", account])).toMatch(/first[\s\S]*second/);
   });
 
-  it("may be run again: what is there is kept, a new price is added", async () => {
+  it("may be run again: existing rows are kept, a new price is added", async () => {
     const again = await done([...ADD, upstream.baseUrl, "--model", MODEL]);
     expect(again).toContain(
       "upstream the-vendor (kept)\n  credential (kept)\n  model org/model (kept)\n    price (kept)\n    route the-vendor:org/model (kept)\n",
@@ -116,7 +116,7 @@ describe("the operator's commands", () => {
     expect(await done(["key", "list", "--account", account])).toMatch(/first +sk-\S+ +true/);
   });
 
-  it("say what is wrong, with the server's words, and how they are used", async () => {
+  it("say what is wrong, with the server's message, and how they are used", async () => {
     const cases: [words: string[], code: number, message: string, env?: Record<string, string>][] = [
       [["top-up", "--account", "no-such", "--amount", "5"], 1, "The requested resource does not exist."],
       [["top-up", "--account", "x", "--amount", "five"], 2, "--amount must be an amount above 0"],

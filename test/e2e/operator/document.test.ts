@@ -1,4 +1,4 @@
-/** `/api/openapi.json` is OpenAPI 3.1, and says of every operation what a running gateway does. */
+/** `/api/openapi.json` is OpenAPI 3.1, and describes every endpoint as a running gateway behaves. */
 import { registerSchema, validate, type Output } from "@hyperjump/json-schema/openapi-3-1";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { charges, dailyUsage } from "../../../schema/index.ts";
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(async () => gateway.close());
 
 let registered = 0;
-/** What does not fit; nothing when all does. */
+/** The errors of a value against a schema; empty when it fits. */
 async function misfits(schema: object, value: unknown): Promise<readonly Output[]> {
   const id = `https://gateway.test/schema-${registered++}`;
   registerSchema({ $schema: "https://json-schema.org/draft/2020-12/schema", ...schema }, id);
@@ -54,7 +54,7 @@ describe("the document", () => {
     expect(await errorsOf(base, { ...document, paths: { "no-slash": {} } })).not.toEqual([]);
   });
 
-  it("gives each operation a name of its own, its path's parameters and who may call it", () => {
+  it("gives each endpoint a unique id, its path's parameters and who may call it", () => {
     const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.values(methods).map((operation) => ({ path, ...operation })),
     );
@@ -71,7 +71,7 @@ describe("the document", () => {
     }
   });
 
-  it("is true: every operation answers as it says", async () => {
+  it("is true: every endpoint answers as it says", async () => {
     const called = new Set<string>();
     let key = "";
     /** @param template as in the document; `values` are filled in */
@@ -211,7 +211,7 @@ function contentOf(content: Content | undefined): object {
   return schema;
 }
 
-/** A settled charge with all that one can have, and a day of older ones. */
+/** A settled charge with every field, and a day of older charges. */
 async function addCharge(accountId: string, keyId: string): Promise<string> {
   const id = "01980000-0000-7000-8000-000000000000";
   const base = {

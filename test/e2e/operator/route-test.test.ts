@@ -1,4 +1,4 @@
-/** `POST /admin/api/routes/{id}/test`: a real operation over one route, for the operator's eyes. */
+/** `POST /admin/api/routes/{id}/test`: a real request over one route, whose result the operator sees. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { charges, routes } from "../../../schema/index.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
@@ -91,7 +91,7 @@ describe("a test call", () => {
     expect(upstream.received.at(-1)?.body).toMatchObject({ max_completion_tokens: 16 });
   });
 
-  it("shows the upstream's words, without its secrets", async () => {
+  it("shows the upstream's message, without its secrets", async () => {
     upstream.script("chat", (exchange) =>
       exchange.json({ error: { message: "Incorrect API key secret-0 for Vendor one", code: "invalid_api_key" } }, 401),
     );

@@ -1,4 +1,4 @@
-/** What the schedule makes of real traffic: the public status, and probes that bring a route back. */
+/** The schedule with real traffic: it builds the public status, and probes routes until they work again. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { charges } from "../../../schema/index.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
@@ -8,7 +8,7 @@ import { call, CHAT, MESSAGES, type JsonObject } from "../call.ts";
 
 const ADMIN_TOKEN = "a-token-of-the-operator-in-tests";
 
-/** For what isolates and objects tell each other behind answers. */
+/** How long to wait for the reports that isolates and objects exchange in the background. */
 const PATIENCE = { timeout: 20_000 };
 
 let gateway: Gateway;
@@ -39,7 +39,7 @@ const health = async (id: string) =>
   (await call(gateway, `/admin/api/upstreams/${id}/health`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } }))
     .body as unknown as { routes: { breaker: string; window: { answered: number } }[] };
 
-/** The document of the schedule's next run; the copy of the isolate is older for some seconds. */
+/** Runs the schedule and reads its document from the database, because the isolate's copy is some seconds older. */
 async function statusAfterRun(): Promise<Record<string, Model>> {
   await gateway.runSchedule("* * * * *");
   const { results } = await gateway.database.prepare("SELECT document FROM status").all<{ document: string }>();
@@ -48,7 +48,7 @@ async function statusAfterRun(): Promise<Record<string, Model>> {
 }
 
 describe("the schedule", () => {
-  it("makes a public status of the traffic", async () => {
+  it("builds the public status from the traffic", async () => {
     upstream.script("well", (exchange) => {
       if (exchange.body["stream"] !== true) return exchange.json(completion("Hi"));
       exchange.openStream();
@@ -61,7 +61,7 @@ describe("the schedule", () => {
       expect(answer.status, answer.story).toBe(200);
     }
     await vi.waitFor(async () => {
-      // Each request tells what those before it did.
+      // Each request reports what happened before it.
       await chat("org/m");
       expect((await health("vendor-a")).routes[0]?.window.answered).toBeGreaterThanOrEqual(4);
     }, PATIENCE);

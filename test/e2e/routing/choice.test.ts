@@ -1,4 +1,7 @@
-/** Upstreams that refuse, fail or stall are passed over, and left alone as they ask; a session keeps to its upstream. */
+/**
+ * Upstreams that refuse, fail or stall are skipped, and not asked as long as they want; a session keeps to its
+ * upstream.
+ */
 import type { ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
@@ -9,7 +12,7 @@ import { textOf } from "../failures/scene.ts";
 import { expectSoundBooks } from "../money/books.ts";
 import { attemptsOf, expectExplained, Mortal, receiptOf, receipts, transitionsOf, type Serve } from "./fleet.ts";
 
-/** A breaker that opened stays so, and no session leaves an upstream for its speed: these tests are about neither. */
+/** An open breaker stays open, and no session leaves an upstream for its speed: these tests are about neither. */
 const TUNING = { breakerOpenMs: 3_600_000, breakerOpenMaxMs: 3_600_000, sessionBetterShare: 1e6 };
 const [GOOD_KEY, BAD_KEY] = ["good-credential", "bad-credential"];
 
@@ -81,7 +84,7 @@ beforeAll(async () => {
 afterEach(async () => expectSoundBooks(gateway));
 afterAll(async () => Promise.all([gateway.close(), ...[...fleets.values()].flat().map((upstream) => upstream.kill())]));
 
-/** A model on upstreams of its own: equal, or each tried only after those before it. */
+/** A model on its own upstreams: equal ones, or each tried only after those before it. */
 async function stage(model: string, serves: readonly Serve[], options: { equal?: true; credentials?: string[] } = {}) {
   const fleet = await Promise.all(serves.map(async (serve) => new Mortal(serve).start()));
   fleets.set(model, fleet);
@@ -113,14 +116,14 @@ function asked(model: string): number[] {
 }
 
 describe("an upstream", { timeout: 60_000 }, () => {
-  it("that answers 429 with Retry-After is left alone meanwhile", async () => {
+  it("that answers 429 with Retry-After is not asked meanwhile", async () => {
     expect(await tried(await ask("busy"))).toEqual(["busy#0 rate_limited", "busy#1 answered"]);
     for (let n = 0; n < 10; n++)
       expect(await tried(await ask("busy", { stream: n % 2 === 0 }))).toEqual(["busy#1 answered"]);
     expect(asked("busy")).toEqual([1, 11]);
   });
 
-  it("that is the only one and asks for patience is not asked again, and its patience is handed on", async () => {
+  it("that is the only one and sends Retry-After is not asked again, and its Retry-After is passed on", async () => {
     expectFault(await ask("busy-only"), "/v1", { fault: "upstream_rate_limited" });
     for (let n = 0; n < 5; n++) {
       const answer = await ask("busy-only");
@@ -150,7 +153,7 @@ describe("an upstream", { timeout: 60_000 }, () => {
     for (let n = 0; n < 20; n++) expect(await tried(await ask("two-keys"))).toEqual(["two-keys#0 answered"]);
   });
 
-  it.each(ILLS)("that gives %s is passed over before the client sees anything", async (model, outcome) => {
+  it.each(ILLS)("that gives %s is skipped before the client sees anything", async (model, outcome) => {
     const way = [`${model}#0 ${outcome}`, `${model}#1 answered`];
     const plain = await ask(model);
     expect(await tried(plain)).toEqual(way);
@@ -165,7 +168,7 @@ describe("a session", { timeout: 60_000 }, () => {
   const names = Array.from({ length: 12 }, (_, index) => `session-${index}`);
   const talk = async (name: string) => ask("talk", { prompt_cache_key: name });
 
-  /** Where each session goes, after it went there every time. */
+  /** The route of each session. Checks that all its requests took this route. */
   async function homes(turns: number): Promise<Map<string, string>> {
     const found = new Map<string, string>();
     for (const name of names) {
@@ -182,7 +185,7 @@ describe("a session", { timeout: 60_000 }, () => {
     return found;
   }
 
-  it("keeps to one upstream, leaves it when it dies, and takes no other session along", async () => {
+  it("keeps to one upstream and leaves it when it dies; other sessions stay", async () => {
     const before = await homes(4);
     expect(new Set(before.values()).size).toBeGreaterThan(1);
     const byHeader = await ask("talk", {}, { "x-session-id": names[0] ?? "" });

@@ -1,4 +1,4 @@
-/** Upstreams die in the middle of traffic: one, then all; and come back. */
+/** Upstreams die in the middle of traffic, first one, then all, and come back. */
 import type { ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { countTokens } from "../../../src/billing/usage-count.ts";
@@ -16,7 +16,7 @@ const NAMES = ["one", "two", "three"] as const;
 const VICTIM = "one";
 const WORDS = Array.from({ length: 25 }, (_, index) => `word${index} `);
 const TEXT = WORDS.join("");
-/** Waits made short, and draws by weight alone; what is counted, such as failures in a row, is as shipped. */
+/** Short waits, and draws by weight alone. Counts, such as failures in a row, have their default values. */
 const SHORT = {
   breakerOpenMs: 1000,
   breakerOpenMaxMs: 2000,
@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterEach(async () => expectSoundBooks(gateway));
 afterAll(async () => Promise.all([gateway.close(), ...[...upstreams.values()].map((upstream) => upstream.kill())]));
 
-/** A quarter of a second of words, or the same at once as JSON. */
+/** Streams words for a quarter of a second, or sends the same at once as JSON. */
 async function talk(body: JsonObject, response: ServerResponse): Promise<void> {
   if (body["stream"] !== true) {
     await pause(50);
@@ -73,7 +73,7 @@ function expectWhole(answer: Answer, stream: boolean, row: ChargeRow): void {
   if (!row.estimated) expect(row.outputTokens, answer.story).toBe(USAGE.completion_tokens);
 }
 
-/** Of the request's attempts, those on this upstream that brought nothing. */
+/** The request's attempts on this upstream that brought no answer. */
 function failuresOn(id: string): number {
   return gateway
     .requestLog()
@@ -82,7 +82,7 @@ function failuresOn(id: string): number {
 }
 
 describe("three upstreams under steady traffic", { timeout: 120_000 }, () => {
-  it("one is killed: who has no first byte sees nothing of it, and streams end in one error", async () => {
+  it("one is killed: requests without a first byte are answered by others, and streams end in one error", async () => {
     const traffic = new Traffic(gateway, CLIENTS, { model: "auto", messages: MESSAGES });
     await traffic.until(() => [...upstreams.values()].every(({ received }) => received.length >= 5), "all to be asked");
     await traffic.until(() => victim.streaming >= 1, "a stream on the victim");
@@ -122,7 +122,7 @@ describe("three upstreams under steady traffic", { timeout: 120_000 }, () => {
       .filter(({ startedAtMs }) => startedAtMs > killedAtMs)
       .map(({ answer }) => receiptOf(rows, answer).upstream);
     expect(new Set(later)).toEqual(new Set(NAMES.filter((name) => name !== VICTIM)));
-    // Under way when it died, then in a row, then one trial at a time.
+    // Attempts under way when it died, then failures in a row, then one trial at a time.
     const openings = transitionsOf(gateway).filter((line) => line === `model-${VICTIM}#0 open`).length;
     const most = 2 * CLIENTS + HEALTH_TUNING.breakerConsecutiveFailures + openings;
     expect(failuresOn(VICTIM)).toBeLessThanOrEqual(most);
@@ -143,7 +143,8 @@ describe("three upstreams under steady traffic", { timeout: 120_000 }, () => {
     const rows = await receipts(gateway);
     const asked = dead.answers.map(({ answer }) => attemptsOf(receiptOf(rows, answer)).length);
     const knocks = [...upstreams.values()].reduce((sum, upstream) => sum + upstream.knocks, 0);
-    // Under way together, then in a row, then one at a time: the shortest interval is 0.8 of the first.
+    // Attempts under way together, then failures in a row, then one at a time: the shortest interval is 0.8 of the
+    // first.
     const forced = Math.ceil(elapsedMs / (0.8 * SHORT.forcedMs));
     const most = NAMES.length * (CLIENTS + HEALTH_TUNING.panicConsecutiveFailures + forced);
     console.log(

@@ -1,4 +1,4 @@
-/** What health costs: calls of the upstreams' objects in steady traffic. */
+/** The cost of health: calls of the upstreams' objects in steady traffic. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HEALTH_TUNING } from "../../../src/health/tuning.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
@@ -37,11 +37,11 @@ describe("in steady state", { timeout: 120_000 }, () => {
     const startedAtMs = Date.now();
     const traffic = new Traffic(gateway, CLIENTS, { model: "auto", messages: MESSAGES }, ["json"]);
     await traffic.flow(REQUESTS);
-    // Until every object has been called again, so that it is a pace that is seen.
+    // Waits until every object has been called again, so that the pace can be seen.
     await traffic.until(() => calls() >= 3 * NAMES.length, "three rounds of calls");
     await traffic.stop();
     const elapsedMs = Date.now() - startedAtMs;
-    // Calls that followed the last lines are on the next one.
+    // Calls after the last log line are counted in the next line.
     await logLine(gateway, await call(gateway, `/v1${CHAT}`, { body: { model: "auto", messages: MESSAGES } }));
     expect(traffic.answers.filter(({ answer }) => answer.status !== 200)).toEqual([]);
     expect(gateway.logged("health_unreachable")).toEqual([]);

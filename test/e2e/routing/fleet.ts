@@ -1,4 +1,4 @@
-/** Upstreams that can be killed and brought back on their ports, and steady traffic of clients that remember all they got. */
+/** Upstreams that can be killed and restarted on their ports, and steady traffic of clients that keep all answers. */
 import { once } from "node:events";
 import { createServer as createHttpServer, type ServerResponse } from "node:http";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
@@ -9,7 +9,7 @@ import { chargesOf, type ChargeRow } from "../money/books.ts";
 
 export type Serve = (body: JsonObject, response: ServerResponse, authorization: string) => unknown;
 
-/** An upstream on a port of its own: as a process that may die, for all that the gateway sees of it. */
+/** An upstream on a port of its own. To the gateway it looks like a process that may die. */
 export class Mortal {
   port = 0;
   /** Requests that were read. */
@@ -44,7 +44,7 @@ export class Mortal {
     return this;
   }
 
-  /** Its connections break, and nobody listens any more. */
+  /** Breaks its connections, and stops listening. */
   async kill(): Promise<void> {
     const closed = this.#listener === undefined ? undefined : once(this.#listener, "close");
     this.#listener?.close();
@@ -53,7 +53,7 @@ export class Mortal {
     await closed;
   }
 
-  /** Killed; each connection is counted and refused. */
+  /** Kills it, but counts and refuses each connection. */
   async bury(): Promise<void> {
     await this.kill();
     await this.#listen((socket) => {
@@ -67,7 +67,7 @@ export class Mortal {
     await this.start();
   }
 
-  /** The port may be in use for a moment: as the near end of somebody's connection. */
+  /** The port may be in use for a moment, as the local port of another connection. */
   async #listen(accept: (socket: Socket) => void): Promise<void> {
     await vi.waitFor(
       async () => {
@@ -105,7 +105,7 @@ export class Traffic {
   readonly #clients: Promise<void>[] = [];
   #stopped = false;
 
-  /** @param kinds of requests, in turn */
+  /** @param kinds the kinds of requests, made in turn */
   constructor(
     gateway: Gateway,
     clients: number,
@@ -117,7 +117,7 @@ export class Traffic {
     for (let client = 0; client < clients; client++) this.#clients.push(this.#run(client, body));
   }
 
-  /** Until so many more requests have ended. */
+  /** Resolves when this many more requests have ended. */
   async flow(requests: number): Promise<void> {
     const until = this.answers.length + requests;
     await this.until(() => this.answers.length >= until, `${requests} more answers`);
@@ -132,7 +132,7 @@ export class Traffic {
     );
   }
 
-  /** @returns resolves when what is under way has ended */
+  /** @returns resolves when the requests under way have ended */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#clients);
@@ -180,7 +180,10 @@ export function attemptsOf({ attempts }: ChargeRow): AttemptOfReceipt[] {
 
 const REASONS = /^(only|drawn|faster|native|session|trial|next)$/;
 
-/** A model's answer says who served, after how many attempts and why; its receipt names each attempt. */
+/**
+ * Checks that an answer names the route that served, the number of attempts and the reason, and its receipt each
+ * attempt.
+ */
 export function expectExplained({ headers, story }: Answer, row: ChargeRow): void {
   const attempts = attemptsOf(row);
   expect(headers.get("x-gateway-model"), story).toBe(row.model);

@@ -1,4 +1,4 @@
-/** What a client may say about the choice of the model: fallbacks in order, the quickest, the cheapest. */
+/** How a client may choose the model: fallbacks in order, the quickest, the cheapest. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
@@ -54,11 +54,11 @@ describe("models", () => {
     expect(upstream.received.at(-1)?.body).not.toHaveProperty("models");
   });
 
-  it("serve without `model`; names that do not exist are passed over", async () => {
+  it("serve without `model`; names that do not exist are skipped", async () => {
     expect(await modelOf(await ask({ models: ["gone", "cheap", "dear"] }))).toBe("cheap");
   });
 
-  it("of which none exists are unknown", async () => {
+  it("are an unknown model when none of them exists", async () => {
     const answer = await ask({ models: ["gone", "lost"] });
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({ code: 1002, message: expect.stringContaining("gone") as string });
@@ -96,7 +96,7 @@ describe("auto:fast", () => {
     }
   });
 
-  it("is not just any word after the colon", async () => {
+  it("is refused with any other word after the colon", async () => {
     const answer = await ask({ model: "auto:best" });
     expect(answer.status).toBe(404);
   });

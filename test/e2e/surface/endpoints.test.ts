@@ -10,7 +10,7 @@ interface Row {
   readonly path: string;
 }
 
-// Not by name: with the table come the Worker's own types, which do not go together with Node's.
+// Not a named import: the table brings the Worker's types, which conflict with Node's.
 const table = async (name: string): Promise<unknown> => import(`../../../src/endpoints/${name}.ts`);
 const { SURFACES } = (await table("surfaces")) as {
   SURFACES: readonly { readonly mount: string; readonly rows: readonly Row[] }[];
@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 interface Sample {
-  /** Below the mount. */
+  /** The path below the mount. */
   readonly path: string;
   readonly body?: unknown;
 }

@@ -66,7 +66,7 @@ describe.each(SURFACES)("models on %s", (mount) => {
   });
 
   it.each(["gpt-99", "vendor", "vendor/plain/more", "stranded", "retired", "unreadable", "PLAIN", "%E0%A4%A"])(
-    "that are not there are 404: %s",
+    "that do not exist are 404: %s",
     async (id) => {
       const answer = await call(gateway, `${mount}/models/${id}`, { headers: { authorization: undefined } });
       expect([400, 404], answer.story).toContain(answer.status);

@@ -1,4 +1,4 @@
-/** What the Xlei surface makes of paths and bodies, and how both surfaces show reasoning. */
+/** How the Xlei surface reads paths and bodies, and how both surfaces show reasoning. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
@@ -51,7 +51,10 @@ afterAll(async () => {
 const COMPLETIONS = "/completions";
 const PROMPT = { prompt: "Hello" };
 
-/** The table of `contracts/xlei.md`, section 3, for each kind of upstream that can serve the row. */
+/**
+ * `messages` asks for chat, `prompt` for text, on either path. `text`: the answer also has `choices[].text`. `sent`:
+ * the path at the upstream.
+ */
 const ROWS = [
   { path: CHAT, body: { messages: MESSAGES }, model: "chatter", object: "chat.completion", text: false, sent: CHAT },
   { path: CHAT, body: PROMPT, model: "chatter", object: "chat.completion", text: true, sent: CHAT },
@@ -132,14 +135,14 @@ describe("the Xlei surface", () => {
     ).toEqual([...choices.slice(1).map(() => null), "stop"]);
   });
 
-  it.each([CHAT, COMPLETIONS])("with messages that are null looks at the prompt, on %s", async (path) => {
+  it.each([CHAT, COMPLETIONS])("reads the prompt where messages are null, on %s", async (path) => {
     const body = { model: "chatter", stream: false, messages: null, ...PROMPT };
     const answer = await call(gateway, `/xlei/v1${path}`, { body });
     expect(answer.status, answer.story).toBe(200);
     expect(upstream.received.at(-1)?.body["messages"], answer.story).toEqual(MESSAGES);
   });
 
-  it("with messages for a model that only completes says so", async () => {
+  it("refuses messages for a model that only completes", async () => {
     const body = { model: "continuer", messages: MESSAGES };
     const answer = await call(gateway, "/xlei/v1/completions", { body });
     expectFault(answer, "/xlei/v1", { fault: "model_endpoint_mismatch", param: "model" });
@@ -163,7 +166,7 @@ describe("the plain surface", () => {
   it.each([
     [CHAT, PROMPT, /\/v1\/completions/],
     [COMPLETIONS, { messages: MESSAGES }, /\/v1\/chat\/completions/],
-  ])("goes by the path: %s with %j is refused and says where to go", async (path, body, says) => {
+  ])("goes by the path: %s with %j is refused, and the message names the right path", async (path, body, says) => {
     const answer = await call(gateway, `/v1${path}`, { body: { model: "chatter", ...body } });
     const param = path === CHAT ? "messages" : "prompt";
     expectFault(answer, "/v1", { fault: "missing_input", param, says });
@@ -224,7 +227,7 @@ describe.each([
     }
   });
 
-  it("is understood when a client hands it back", async () => {
+  it("is understood when a client sends it back", async () => {
     const messages = [...MESSAGES, { role: "assistant", content: "4", [name]: "2 and 2" }, ...MESSAGES];
     upstream.script("upstream-thinker", (exchange) => exchange.json(completion("5")));
     const answer = await call(gateway, mount + CHAT, { body: { model: "thinker", stream: false, messages } });

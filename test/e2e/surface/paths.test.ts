@@ -1,4 +1,4 @@
-/** Paths as people type them, the two pages without a key, and what browsers ask. */
+/** Mistyped paths, the two pages without a key, and preflight requests of browsers. */
 import { readFile } from "node:fs/promises";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -73,7 +73,7 @@ describe("paths", () => {
     ["GET", "/xlei", undefined],
     ["GET", "/favicon.ico", undefined],
     ["GET", "/v1/chat/completions/%E0%A4%A", "/v1/chat/completions"],
-  ])("%s %s is not there, and says what may be meant: %s", async (method, path, likely) => {
+  ])("%s %s is not found, and the message suggests %s", async (method, path, likely) => {
     const answer = await call(gateway, path, {
       method,
       headers: { "accept-language": "en", authorization: undefined },
@@ -84,14 +84,14 @@ describe("paths", () => {
     else expect(message, answer.story).toMatch(new RegExp(`Did you mean ${likely}\\?$`));
   });
 
-  it("answers in the caller's language where nothing is", async () => {
+  it("answers for an unknown path in the caller's language", async () => {
     const xlei = await call(gateway, "/xlei/v1/nothing");
     expect(xlei.body["message"], xlei.story).toMatch(/路径不存在/);
     const plain = await call(gateway, "/v1/nothing");
     expect(plain.body["message"], plain.story).toMatch(/There is nothing/);
   });
 
-  it("does not read back a path without end", async () => {
+  it("does not repeat a path of any length", async () => {
     const answer = await call(gateway, `/v1/${"x".repeat(5000)}`);
     expectFault(answer, "/v1", { fault: "route_not_found" });
     expect(answer.text.length, answer.story).toBeLessThan(1000);
@@ -101,7 +101,7 @@ describe("paths", () => {
 describe("pages without a key", () => {
   const headers = { authorization: undefined };
 
-  it("/ says what this is", async () => {
+  it("/ describes the gateway", async () => {
     const answer = await call(gateway, "/", { headers });
     expect(answer.status, answer.story).toBe(200);
     expect(answer.body, answer.story).toMatchObject({
@@ -144,7 +144,7 @@ describe("pages without a key", () => {
 
 describe("browsers", () => {
   it.each(["/v1/chat/completions", "/xlei/v1/completions", "/v1/models", "/v1/nothing", "/chat/completions/"])(
-    "may ask before they ask %s, without a key",
+    "get an answer to a preflight request for %s without a key",
     async (path) => {
       const wanted = "authorization, content-type, x-stainless-lang, x-anything-else";
       const answer = await call(gateway, path, {

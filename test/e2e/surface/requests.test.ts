@@ -1,4 +1,4 @@
-/** Where a key may stand, what of a body goes up, and what of an answer does not come down. */
+/** Where a key may stand, which fields are sent upstream, and which fields of an answer do not reach the client. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { drawKey } from "../../../src/core/api-key.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
@@ -61,7 +61,10 @@ describe.each(SURFACES)("keys on %s", (mount) => {
   });
 });
 
-/** All fields of `contracts/openai-chat.md`, one that nobody knows, and one that is special in JavaScript. */
+/**
+ * Fields of chat requests, of OpenAI and other vendors, an unknown field, and one that is special in JavaScript.
+ * @see https://platform.openai.com/docs/api-reference/chat/create
+ */
 const PASSED: JsonObject = {
   temperature: 0,
   top_p: 0.5,
@@ -98,7 +101,7 @@ const PASSED: JsonObject = {
 };
 
 describe.each(SURFACES)("bodies on %s", (mount) => {
-  it("go up with all their fields", async () => {
+  it("are sent upstream with all their fields", async () => {
     const body = `${JSON.stringify({ ...BODY, ...PASSED }).slice(0, -1)},"__proto__":{"polluted":true}}`;
     const answer = await call(gateway, mount + CHAT, { body });
     expect(answer.status, answer.story).toBe(200);
@@ -108,7 +111,7 @@ describe.each(SURFACES)("bodies on %s", (mount) => {
     expect(answer.body["model"], answer.story).toBe("plain");
   });
 
-  it("go up with parts of all kinds as they are", async () => {
+  it("are sent upstream with parts of all kinds unchanged", async () => {
     const content = [
       { type: "text", text: "Hello" },
       { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "low" } },
@@ -123,7 +126,7 @@ describe.each(SURFACES)("bodies on %s", (mount) => {
   });
 
   it.each(["models", "route", "provider", "plugins", "transforms", "service_tier"])(
-    "go up without %s, which changes the upstream's bill or routing",
+    "are sent upstream without %s, which would change the upstream's bill or routing",
     async (field) => {
       for (const stream of [false, true]) {
         const answer = await call(gateway, mount + CHAT, { body: { ...BODY, stream, [field]: ["x"] } });
@@ -155,14 +158,14 @@ describe.each(SURFACES)("answers on %s", (mount) => {
   };
   const usage = { ...USAGE, a_count_of_tomorrow: 1 };
 
-  it("come down without what the upstream says of itself, and whole otherwise", async () => {
+  it("reach the client without what the upstream says of itself, and otherwise complete", async () => {
     const extra = { system_fingerprint: "fp", service_tier: "default", a_field_of_tomorrow: { x: [1] } };
     upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi", { ...extra, ...PRIVATE })));
     const answer = await call(gateway, mount + CHAT, { body: BODY });
     expect(answer.body, answer.story).toEqual({ ...completion("Hi"), ...extra, model: "plain", usage });
   });
 
-  it("come down as a stream without it too", async () => {
+  it("reach the client without it in a stream too", async () => {
     upstream.script("upstream-plain", (exchange) => {
       exchange.openStream();
       exchange.event({ ...chunk({ content: "Hi" }), provider: "Secret Vendor" });

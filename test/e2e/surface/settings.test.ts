@@ -40,19 +40,19 @@ describe.each(SURFACES)("the code of 'too frequent' on %s", (mount) => {
     return answer.body["code"];
   };
 
-  it("is 429, and 2004 as the site is set", async () => {
+  it("is 429, or 2004 by the site's setting", async () => {
     expect(await codeOf(usual)).toBe(429);
     expect(await codeOf(special)).toBe(2004);
   });
 
-  it("is as the key is set before it is as the site is set", async () => {
+  it("goes by the key's setting before the site's", async () => {
     const legacy = await addKey(usual.db, { key: { errorDialect: "legacy" } });
     const current = await addKey(special.db, { key: { errorDialect: "current" } });
     expect(await codeOf(usual, legacy)).toBe(2004);
     expect(await codeOf(special, current)).toBe(429);
   });
 
-  it("is the only one that changes", async () => {
+  it("is the only code that changes", async () => {
     const answer = await ask(special, mount + CHAT, { model: "gpt-99" });
     expectFault(answer, mount, { fault: "model_not_found", param: "model" });
   });
@@ -110,7 +110,7 @@ describe("a site that requires a model", () => {
 });
 
 describe("in a stream", () => {
-  it("errors have the codes the key is set to", async () => {
+  it("errors have the codes of the key's setting", async () => {
     upstream.script("upstream-plain", (exchange) => {
       exchange.openStream();
       exchange.event(chunk({ content: "Hi" }));
@@ -156,7 +156,7 @@ describe.each<[string, { vars?: Record<string, string>; secrets?: Record<string,
     expectCommonHeaders(answer);
   });
 
-  it("browsers may still ask, and / still says what this is", async () => {
+  it("preflight requests are still answered, and / still describes the gateway", async () => {
     expect((await call(broken, "/v1/models", { method: "OPTIONS" })).status).toBe(204);
     expect((await call(broken, "/")).status).toBe(200);
   });

@@ -1,4 +1,4 @@
-/** Whether a request that does not say `stream` gets one. */
+/** Whether a request without `stream` is answered by a stream. */
 import { request as openRequest, type IncomingMessage } from "node:http";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -41,7 +41,9 @@ interface Row {
 
 const AI_SDK = "ai/7.0.173 ai-sdk/provider-utils/4.0.1 runtime/node.js/24";
 
-/** `contracts/xlei.md`, section 4: the first that says something decides. */
+/**
+ * In this order, the first that is present decides: `stream`, the key's setting, `Accept`, the client's `User-Agent`.
+ */
 const ROWS: readonly Row[] = [
   { stream: true, key: "plain", accept: "application/json", agent: AI_SDK, xlei: "stream" },
   { stream: false, key: "streaming", accept: "text/event-stream", xlei: "JSON" },

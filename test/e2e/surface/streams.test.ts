@@ -1,4 +1,4 @@
-/** What a client reads of a stream: where usage stands, what fills a silence, and what is added to poor chunks. */
+/** What a client reads of a stream: where usage is, what fills a silence, and what is added to incomplete chunks. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
@@ -82,7 +82,7 @@ describe.each(SURFACES)("usage on %s that an upstream sends", (mount) => {
     const choices = chunks.map((event) => (event["choices"] as unknown[]).length);
     expect(choices, answer.story).toEqual([1, 1, 0]);
     const usages = chunks.map(({ usage }) => usage);
-    // Where the upstream counts nothing, we do: "Hello" and "Hi" are a token each.
+    // Where the upstream reports no usage, the gateway counts: "Hello" and "Hi" are a token each.
     const counted = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
     expect(usages, answer.story).toEqual([null, null, reports ? USAGE : counted]);
     expect(chunks.at(-1), answer.story).toMatchObject({ object: "chat.completion.chunk", model: "plain" });
@@ -181,7 +181,7 @@ describe.each(SURFACES)("poor chunks on %s", (mount) => {
     expect(chunks[0], answer.story).toMatchObject({ choices: [{ delta: { content: "Hi you" } }] });
   });
 
-  it("say nothing of events that hold nothing", async () => {
+  it("leave out empty events", async () => {
     const [chunks, answer] = await streamed(mount, [
       { ...chunk({}), choices: [] },
       {},
@@ -192,7 +192,7 @@ describe.each(SURFACES)("poor chunks on %s", (mount) => {
     expect(chunks.length, answer.story).toBe(2);
   });
 
-  it("that end for want of machines end for length", async () => {
+  it("that end because the vendor has no machines get the finish reason length", async () => {
     const [chunks, answer] = await streamed(mount, [
       chunk({ content: "Hi" }),
       chunk({}, "insufficient_system_resource"),
@@ -207,7 +207,7 @@ describe.each(SURFACES)("silence on %s", (mount) => {
     upstream.script("upstream-plain", async (received) => {
       exchange = received;
       received.openStream();
-      // Long enough for several comments, were they sent before the first event.
+      // Long enough for several comments, if they were sent before the first event.
       await new Promise((resolve) => setTimeout(resolve, 200));
       received.event(chunk({ content: "Hi" }));
     });

@@ -1,4 +1,4 @@
-/** The account API: what the holder of a key sees of its account, and of no other. */
+/** The account API: what the holder of a key sees of its own account, and never of another. */
 import { uuidv7 } from "../../../src/core/id.ts";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -60,7 +60,7 @@ beforeAll(async () => {
 });
 
 describe("GET /api/account", () => {
-  it("tells balance and key of an account without a plan", async () => {
+  it("shows the balance and the key of an account without a plan", async () => {
     const { id, keyId, client } = await customer("Plain", 2_500_000_000, {
       group_id: "vip",
       quota_day_nanos: 1_000_000_000,
@@ -80,7 +80,7 @@ describe("GET /api/account", () => {
     expect(JSON.stringify(body)).not.toMatch(/hash|allowed_ips/);
   });
 
-  it("tells the plan, what is left of today's allowance, and when it begins again", async () => {
+  it("shows the plan, what is left of today's allowance, and when the next one begins", async () => {
     const mine = await customer("Planned", 0);
     await post("/plans", {
       id: "daily",
@@ -117,7 +117,7 @@ describe("GET /api/account", () => {
 });
 
 describe("receipts", () => {
-  it("recompute the sum line by line from the frozen price, and name nobody who served", async () => {
+  it("recompute the sum line by line from the frozen price, and name no upstream or route", async () => {
     const mine = await customer("Payer", 5_000_000_000);
     const usage = { input: 1000, cachedRead: 500, output: 333 };
     // (1000 × 140,001 + 500 × 14,000 + 333 × 280,000) / 1000 × 1.5, rounded half up.
@@ -316,7 +316,7 @@ describe("GET /api/usage", () => {
 });
 
 describe("balance widgets", () => {
-  it("read what was spent and what is left", async () => {
+  it("show what was spent and what is left", async () => {
     clock.nowMs = NOON;
     const mine = await customer("Widget", 10_000_000_000);
     await served(mine, { amountNanos: 250_000_000 });
@@ -354,7 +354,7 @@ describe("balance widgets", () => {
     }
   });
 
-  it("read the key's own quota where it has one, but no more than the account has", async () => {
+  it("show the key's own quota where it has one, but no more than the account has", async () => {
     clock.nowMs = NOON;
     const mine = await customer("Quota", 1_000_000_000, {
       quota_total_nanos: 600_000_000,

@@ -1,4 +1,4 @@
-/** What the operator is shown of an upstream's health, from a real object. */
+/** What the operator sees of an upstream's health, from a real object. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { emptyDelta } from "../../../src/health/report.ts";
@@ -72,11 +72,11 @@ describe("an upstream's health", () => {
     expect(Date.parse(cooling.until) - Date.parse(cooling.since)).toBe(60_000);
   });
 
-  it("is not that of an upstream that does not exist", async () => {
+  it("is 404 for an upstream that does not exist", async () => {
     await expectStatus(operator("GET", path("no-such")), 404);
   });
 
-  it("is missing for a while when the object does not answer: 503, and says so", async () => {
+  it("is 503 with a message when the object does not answer", async () => {
     await addUpstream(db, { id: "lost", baseUrl: "https://lost.example" });
     const broken = { getByName: () => ({ describe: async () => Promise.reject(new Error("overloaded object")) }) };
     const app = appWith({ UPSTREAM_HEALTH: broken });

@@ -1,4 +1,4 @@
-/** The operator API: every operation with what it is meant for. */
+/** The operator API: every endpoint in its normal use. */
 import { describe, expect, it } from "vitest";
 import { unseal, sealingKey } from "../../../src/core/seal.ts";
 import { upstreamCredentials, apiKeys } from "../../../schema/index.ts";
@@ -79,7 +79,7 @@ describe("accounts", () => {
 });
 
 describe("keys", () => {
-  it("are shown once, and only their hash is kept", async () => {
+  it("are shown once, and only their hash is stored", async () => {
     const { id } = await post("/accounts", { name: "Keys" });
     const created = await post(`/accounts/${id}/keys`, { name: "laptop" });
     expect(created.key).toMatch(/^sk-\w{49}$/);
@@ -91,7 +91,7 @@ describe("keys", () => {
     expect((await caller(app, key)("GET", "/api/account")).status).toBe(200);
   });
 
-  it("take every setting, and null takes it away", async () => {
+  it("accept every setting, and null removes it", async () => {
     const { id } = await post("/accounts", { name: "Settings" });
     await post("/groups", { id: "vip", name: "VIP", ratio_ppm: 800_000 });
     await post("/models", { id: "qwen/qwen3-max", operation: "chat" });

@@ -1,4 +1,4 @@
-/** What our own API refuses: a clear 400 or 404, and nothing is written. */
+/** Requests that our own API refuses with a clear 400 or 404, without writing anything. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { entries } from "../../../schema/index.ts";
 import { ADMIN_TOKEN, appWith, caller, db, expectStatus, snapshot } from "./support.ts";
@@ -288,7 +288,7 @@ describe("the operator API refuses", () => {
 });
 
 describe("the account API refuses", () => {
-  it("bad input, and what belongs to others, and writes nothing", async () => {
+  it("bad input, and access to other accounts, and writes nothing", async () => {
     const client = caller(app, secret);
     const before = await snapshot();
     const table: Row[] = [
@@ -350,7 +350,7 @@ describe("unknown paths and wrong methods", () => {
 });
 
 describe("a time zone that does not exist", () => {
-  it("is a wrong configuration", () => {
+  it("makes the configuration wrong", () => {
     for (const zone of ["Mars/Olympus", "UTC+8", ""])
       expect(() => appWith({ BILLING_TIMEZONE: zone })).toThrow("BILLING_TIMEZONE");
     expect(() => appWith({ BILLING_TIMEZONE: "America/Sao_Paulo" })).not.toThrow();

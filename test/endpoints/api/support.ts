@@ -10,12 +10,12 @@ import { buildServices } from "../../../src/services.ts";
 export const ADMIN_TOKEN = "a-token-of-the-operator-in-tests";
 export const db = drizzle(env.DB);
 
-/** What the tests ask of a clock: it stands still until it is turned. */
+/** A clock that only the test moves. */
 export interface Clock {
   nowMs: number;
 }
 
-/** @param vars beside those of the test's Worker; undefined takes one away */
+/** @param vars added to those of the test's Worker; undefined removes a variable */
 export function appWith(vars: Record<string, unknown> = {}, clock?: Clock): App {
   const bindings = { ...env, ADMIN_TOKEN, ...vars };
   const read = readSettings(bindings);
@@ -33,7 +33,7 @@ export interface Answer {
 
 export type Call = (method: string, path: string, body?: unknown) => Promise<Answer>;
 
-/** Calls with a bearer token; a text is sent as it is, anything else as JSON. */
+/** Calls with a bearer token. A text is sent unchanged, anything else as JSON. */
 export function caller(app: App, token: string | undefined): Call {
   return async (method, path, body) => {
     const context = createExecutionContext();
@@ -55,7 +55,7 @@ export function caller(app: App, token: string | undefined): Call {
   };
 }
 
-/** The body of an answer that must be of this status. */
+/** Checks the status of an answer, and returns its body. */
 export async function expectStatus(answer: Promise<Answer>, status: number): Promise<Answer["body"]> {
   const { status: actual, body } = await answer;
   expect(actual, JSON.stringify(body)).toBe(status);

@@ -12,7 +12,7 @@ const demand = (body: JsonObject) => ask(body).demand;
 const MARKS = 8;
 
 describe("what chat asks", () => {
-  it("is what routing needs, and nothing of the text", () => {
+  it("gives what routing needs, and nothing of the text", () => {
     const full = { model: " m ", stream: true, stream_options: { include_usage: true }, n: 2, max_tokens: 9 };
     expect(ask(full)).toMatchObject({ stream: true, wantsUsage: true, session: undefined });
     expect(demand(full)).toEqual({
@@ -42,7 +42,7 @@ describe("what chat asks", () => {
     expect(demand({ tools: [{ type: "function", function: { name: "f" } }] }).promptBytes).toBeGreaterThan(30);
   });
 
-  it("counts what a model must be able to take", () => {
+  it("counts the parts that need a capability", () => {
     const content = [
       { type: "text", text: "x" },
       { type: "image_url", image_url: { url: "data:," } },
@@ -80,7 +80,7 @@ describe("an answer to chat", () => {
   const read = (body: unknown) => readWhole(chat, body);
   const choice = (fields: JsonObject) => ({ choices: [fields] });
 
-  it("is given what it lacks, under the public name", () => {
+  it("gets the fields it lacks, and the public name", () => {
     expect(read(choice({ message: { content: "Hi" } })).body).toEqual({
       id: expect.stringMatching(/^chatcmpl-[0-9a-f]{24}$/),
       object: "chat.completion",
@@ -90,7 +90,7 @@ describe("an answer to chat", () => {
     });
   });
 
-  it("is otherwise as it was", () => {
+  it("is otherwise unchanged", () => {
     const message = { role: "assistant", content: "Hi", refusal: null, annotations: [], x: { y: [1] } };
     const body = {
       id: "c1",
@@ -109,7 +109,7 @@ describe("an answer to chat", () => {
     });
   });
 
-  it("has ids for its tool calls, null for content and the reason they stand for", () => {
+  it("gets ids for its tool calls, null for content, and the finish reason tool_calls", () => {
     const calls = [{ function: { name: "f", arguments: "{}" } }, { id: "call_b", type: "custom", custom: {} }];
     expect(read(choice({ message: { tool_calls: calls }, finish_reason: "" })).body["choices"]).toMatchObject([
       {
@@ -130,7 +130,7 @@ describe("an answer to chat", () => {
     expect(read({ choices: messages }).body["choices"]).toMatchObject([{ index: 0 }, { index: 1 }]);
   });
 
-  /** ARCHITECTURE §4: no text, reasoning, tool call, refusal or media; finish absent, stop or error; no output tokens. */
+  /** Empty = no text, reasoning, tool call, refusal or media; finish reason absent, stop or error; no output tokens. */
   it.each<[string, JsonObject, boolean]>([
     ["nothing", {}, false],
     ["empty text and stop", { message: { content: "" }, finish_reason: "stop" }, false],
@@ -146,11 +146,11 @@ describe("an answer to chat", () => {
     ["images", { message: { images: [{}] } }, true],
     ["nothing, for length", { message: { content: "" }, finish_reason: "length" }, true],
     ["nothing, for a filter", { message: { content: "" }, finish_reason: "content_filter" }, true],
-  ])("of %s: is it one? %s", (_title, fields, isAnswer) => {
+  ])("of %s: is it an answer? %s", (_title, fields, isAnswer) => {
     expect(faultOf(() => read(choice(fields)))).toBe(isAnswer ? "none" : "upstream_error");
   });
 
-  it("of nothing that cost output tokens is one", () => {
+  it("without output that cost output tokens is an answer", () => {
     const empty = choice({ message: { content: "" }, finish_reason: "stop" });
     const usage = { prompt_tokens: 1, completion_tokens: 1 };
     expect(faultOf(() => read({ ...empty, usage }))).toBe("none");
@@ -161,11 +161,11 @@ describe("an answer to chat", () => {
     ["no choices", { id: "x" }],
     ["choices that are none", { choices: "x" }],
     ["choices that are no objects", { choices: ["x", null] }],
-  ])("is none: %s", (_title, body) => {
+  ])("is no answer: %s", (_title, body) => {
     expect(faultOf(() => read(body))).toBe("upstream_error");
   });
 
-  it("joins text that comes in parts, and leaves other parts as they are", () => {
+  it("joins text that comes in parts, and leaves other parts unchanged", () => {
     const text = { type: "text", text: "a" };
     const picture = { type: "image_url", image_url: { url: "data:," } };
     const contentOf = (content: unknown) => read(choice({ message: { content } })).body["choices"];
@@ -174,11 +174,11 @@ describe("an answer to chat", () => {
     expect(read(choice({ message: { content: [text, picture] } })).text.output).toBe("a");
   });
 
-  it.each([null, undefined, false, ""])("is one with an error of %j", (error) => {
+  it.each([null, undefined, false, ""])("is an answer, not an error, with an error of %j", (error) => {
     expect(faultOf(() => read({ error, ...choice({ message: { content: "Hi" } }) }))).toBe("none");
   });
 
-  it("of a vendor that has no machines left is overloaded, or cut off", () => {
+  it("of a vendor without free machines is overloaded, or cut off", () => {
     const finish_reason = "insufficient_system_resource";
     expect(faultOf(() => read(choice({ message: { content: "" }, finish_reason })))).toBe("overloaded");
     expect(read(choice({ message: { content: "Hi" }, finish_reason })).body["choices"]).toMatchObject([

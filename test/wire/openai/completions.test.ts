@@ -35,7 +35,7 @@ describe("what a completion asks", () => {
 });
 
 describe("a completion", () => {
-  it("is given what it lacks", () => {
+  it("gets the fields it lacks", () => {
     expect(readWhole(completions, { choices: [{ text: "Hi" }] }).body).toEqual({
       id: expect.stringMatching(/^cmpl-[0-9a-f]{24}$/),
       object: "text_completion",
@@ -45,7 +45,7 @@ describe("a completion", () => {
     });
   });
 
-  it("of nothing is none, but for length", () => {
+  it("without text is no answer, except with the finish reason length", () => {
     const read = (choice: JsonObject) => faultOf(() => readWhole(completions, { choices: [choice] }));
     expect(read({ text: "" })).toBe("upstream_error");
     expect(read({ text: "", finish_reason: "stop" })).toBe("upstream_error");

@@ -1,4 +1,4 @@
-/** What a reader of chat makes of an upstream's stream. */
+/** How the reader of chat reads an upstream's stream. */
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { chat } from "../../../src/wire/openai/chat.ts";
@@ -35,7 +35,7 @@ describe("a stream", () => {
     ]);
   });
 
-  it("begins to be an answer with its first output", () => {
+  it("becomes an answer with its first output", () => {
     const read = reader();
     const isMeaningful = [
       read.step(delta({ role: "assistant", content: "" })),
@@ -48,7 +48,7 @@ describe("a stream", () => {
     expect(reader().step(delta({ content: [{ type: "image_url" }] })).isMeaningful).toBe(true);
   });
 
-  it("is passed over where it says nothing", () => {
+  it("has its empty events left out", () => {
     const read = reader();
     expect(read.step(frame({ choices: [] })).pieces).toEqual([]);
     expect(read.step(frame({ id: "x" })).pieces).toEqual([]);
@@ -60,14 +60,14 @@ describe("a stream", () => {
 });
 
 describe("the end of a stream", () => {
-  it("that the upstream gives is its own", () => {
+  it("is the upstream's own if it sends one", () => {
     const read = reader(true);
     read.step(delta({ content: "a" }));
     expect(read.step(delta({}, "length")).finishes).toBe(true);
     expect(read.step(DONE)).toMatchObject({ pieces: [], isLast: true });
   });
 
-  it("is made where the route never sends one", () => {
+  it("is added where the route never sends one", () => {
     const read = reader();
     expect(read.step(delta({ content: "a" })).finishes).toBe(false);
     const end = read.step(DONE);
@@ -79,7 +79,7 @@ describe("the end of a stream", () => {
     expect(choices(calling.step(DONE))).toMatchObject([{ finish_reason: "tool_calls" }]);
   });
 
-  it("is missed where the route sends one, and where another choice had one", () => {
+  it("is an error if it is missing where the route sends one, or where another choice had one", () => {
     const read = reader(true);
     read.step(delta({ content: "a" }));
     expect(faultOf(() => read.step(DONE))).toBe("upstream_error");
@@ -89,7 +89,7 @@ describe("the end of a stream", () => {
     expect(faultOf(() => two.step(DONE))).toBe("upstream_error");
   });
 
-  it("without a word is whole when every choice is", () => {
+  it("without [DONE] is complete when every choice is", () => {
     const read = reader();
     expect(faultOf(() => read.end())).toBe("upstream_error");
     read.step(delta({ content: "a" }, "stop"));

@@ -82,7 +82,7 @@ describe("readUsage", () => {
       "more reasoning than completion",
       { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6, completion_tokens_details: { reasoning_tokens: 2 } },
     ],
-  ])("of %s is read so that it cannot be taken for true", (_title, usage) => {
+  ])("of %s is read as impossible counts", (_title, usage) => {
     expect(usageProblem(readUsage(usage) ?? {})).toBeDefined();
   });
 
@@ -97,7 +97,7 @@ describe("readUsage", () => {
     completion_tokens_details: fc.option(fc.record({ reasoning_tokens: COUNT, audio_tokens: COUNT })),
   });
 
-  it("has classes that are never negative and together make up prompt and completion", () => {
+  it("has units that are never negative and add up to prompt and completion", () => {
     let read = 0;
     fc.assert(
       fc.property(USAGE, (usage) => {
@@ -127,7 +127,7 @@ describe("readUsage", () => {
     );
   });
 
-  it("never throws, and what it gives is possible or seen to be impossible, whatever is sent", () => {
+  it("never throws for any usage, and returns one that is possible or is recognised as impossible", () => {
     const value = fc.oneof(fc.jsonValue(), fc.integer(), fc.double());
     const usages = fc.record(
       {
@@ -151,7 +151,7 @@ describe("readUsage", () => {
 });
 
 describe("scrub", () => {
-  it("takes away what upstreams say of their own bill and route, and nothing else", () => {
+  it("removes what upstreams say of their own bill and route, and nothing else", () => {
     const body = { id: "x", provider: "secret", usage: { prompt_tokens: 1, cost: 1, cost_details: {}, is_byok: true } };
     const draft = new JsonDraft(body, JSON.stringify(body));
     scrub(draft.root);

@@ -1,4 +1,4 @@
-/** Usage reaches a streaming client exactly once, and no chunk but the latest finish waits for it. */
+/** Usage reaches a streaming client exactly once, and only the latest finish chunk waits for it. */
 import { describe, expect, it } from "vitest";
 import { JsonDraft } from "../../../src/core/json-edit.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
@@ -27,7 +27,7 @@ function chunk(name: string, { finishes = false, usage, empty = false }: Form = 
   return { draft: new JsonDraft(value, JSON.stringify(value)) };
 }
 
-/** What text says, in short: the content of each chunk, and its usage where it has the field. */
+/** A short form of a stream's text: the content of each chunk, and its usage where it has the field. */
 function short(text: string): unknown[] {
   return text
     .split("\n\n")
@@ -142,7 +142,7 @@ describe("usage", () => {
     expect(written(pieces(), true)).toEqual([...asked, "done"]);
   });
 
-  it("has an end wait for it, and nothing else", () => {
+  it("holds back the finish chunk, and no other", () => {
     const to = writer(false);
     expect(short(to.write(chunk("a")))).toEqual(["a"]);
     expect(to.waits).toBe(false);
@@ -155,7 +155,7 @@ describe("usage", () => {
     expect(short(to.end(counted))).toEqual(["done"]);
   });
 
-  it("of a client that asked makes nothing wait", () => {
+  it("holds back nothing for a client that asked for it", () => {
     const to = writer(true);
     expect(short(to.write(finish()))).toEqual([["end", null]]);
     expect(to.waits).toBe(false);
@@ -163,7 +163,7 @@ describe("usage", () => {
 });
 
 describe("a stream that breaks", () => {
-  it("gives the end that was held back, the error and an end", () => {
+  it("ends with the finish chunk that was held back, the error and [DONE]", () => {
     const to = writer(false);
     to.write(finish());
     expect(short(to.fail({ error: { message: "x" } }))).toEqual(["end", "error", "done"]);
@@ -171,7 +171,7 @@ describe("a stream that breaks", () => {
 });
 
 describe("a chunk", () => {
-  it("that nobody edits leaves as it came, on one line", () => {
+  it("that nobody edits leaves as it came, but on one line", () => {
     const text =
       '{ "id" : "c1",\r\n "object":"chat.completion.chunk","n":9223372036854775807,\n"choices":[{"index":0,"delta":{"content":"\\u00e9"},"finish_reason":null}]}';
     const out = writer(false).write({ draft: new JsonDraft(JSON.parse(text) as JsonObject, text) });
@@ -186,7 +186,7 @@ describe("a whole answer", () => {
     return payload.kind === "json" ? payload.text : payload.kind;
   };
 
-  it("keeps the usage that came, and has ours where none did", () => {
+  it("keeps the upstream's usage, and gets ours where there is none", () => {
     expect(answer({ usage: USAGE })).toBe(JSON.stringify({ id: "c1", choices: [], usage: USAGE }));
     expect(answer({})).toBe(JSON.stringify({ id: "c1", choices: [], usage: COUNTED }));
     expect(answer({ usage: null })).toBe(JSON.stringify({ id: "c1", choices: [], usage: COUNTED }));

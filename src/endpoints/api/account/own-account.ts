@@ -1,4 +1,4 @@
-/** What a key's account has, and what its key may spend. */
+/** The account of the caller's key, and what the key may spend. */
 import { array, nullable, object, strictObject, string, minLength, maxLength } from "zod/mini";
 import { redeemCode } from "../../../accounts/redeem-codes.ts";
 import { readKeyOverview } from "../../../accounts/overview.ts";
@@ -34,7 +34,7 @@ const keyView = object({
   allowed_models: nullable(array(string())),
   requests_per_minute: nullable(count()),
   ...maybeMoney("quota_total", "quota_day", "quota_month"),
-  /** What is left of the quotas, the least of them; null = none set. */
+  /** The least that is left of the key's quotas; null = none is set. */
   ...maybeMoney("quota_left"),
 });
 

@@ -1,4 +1,4 @@
-/** What the key's account was charged. */
+/** The charges of the key's account. */
 import { strictObject } from "zod/mini";
 import { listCharges, readReceipt } from "../../../accounts/charges.ts";
 import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";

@@ -7,7 +7,7 @@ import { pageFields, pageOf, pageView } from "../page-fields.ts";
 import { priceFields, priceView as priceShape } from "../price-fields.ts";
 import { viewOf } from "../views.ts";
 
-/** Nanos for 1,000 tokens or characters, and for one second, image or request; times the ratio of the key's group. */
+/** Nanos for 1,000 tokens or characters, and for one second, image or request. The key pays these times the ratio. */
 const priceView = object({
   model: id(),
   effective_at: time(),

@@ -1,5 +1,5 @@
 /**
- * What balance widgets read, in the shapes that they know. Floating point is for display only.
+ * The endpoints that balance widgets read, in the shapes of New API. Their floating-point amounts are for display only.
  * @see https://github.com/QuantumNous/new-api
  */
 import { boolean, int, literal, looseObject, number, object, optional, string } from "zod/mini";
@@ -9,9 +9,9 @@ import { NANOS_PER_UNIT } from "../../../core/money.ts";
 import { day } from "../fields.ts";
 import { apiEndpoint, callerOf, type ApiEndpoint, type ApiRequest } from "../api-endpoint.ts";
 
-/** Widgets divide by 500,000 to come to the currency. */
+/** Widgets divide quota units by 500,000 to get the amount in the currency. */
 const NANOS_PER_QUOTA_UNIT = NANOS_PER_UNIT / 500_000;
-/** What widgets show for an account without a limit. */
+/** The limit that widgets show for an unlimited account. */
 const UNLIMITED_UNITS = 100_000_000;
 
 const common = { method: "GET", tag: "widgets", access: "key" } as const;

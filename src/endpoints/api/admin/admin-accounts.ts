@@ -1,4 +1,4 @@
-/** Who pays. The money columns move by entries and charges alone. */
+/** Accounts. Only entries and charges change their money columns. */
 import { object, optional, strictObject, nullable } from "zod/mini";
 import { changeAccount, createAccount, listAccounts, readAccount } from "../../../accounts/accounts.ts";
 import { count, flag, id, label, maybe, money, time } from "../fields.ts";

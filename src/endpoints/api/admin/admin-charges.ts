@@ -1,4 +1,4 @@
-/** What an account was charged, and who served it. */
+/** The charges of an account, with the upstream that served and the operator's cost. */
 import { strictObject } from "zod/mini";
 import { accountMustExist } from "../../../accounts/accounts.ts";
 import { listCharges, readChargeForOperator } from "../../../accounts/charges.ts";

@@ -1,4 +1,4 @@
-/** Every movement of a balance that is not a request: added once, however often it is sent. */
+/** Entries: every movement of a balance that is not a charge. An entry that is sent several times is added once. */
 import {
   discriminatedUnion,
   enum as oneOf,
@@ -16,7 +16,7 @@ import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
 import { pageFields, pageOf, pageView } from "../page-fields.ts";
 import { argumentsOf, viewOf } from "../views.ts";
 
-/** The client's own; sent again with the same content it moves nothing. */
+/** An id that the caller makes. The same entry sent again moves nothing. */
 const entryId = () =>
   id().check(
     regex(/^[!-~]+$/),

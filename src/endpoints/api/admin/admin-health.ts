@@ -13,19 +13,19 @@ const measured = () => nullable(number().check(minimum(0)));
 
 const healthView = object({
   upstream_id: id(),
-  /** Heard of lately. */
+  /** Isolates that reported recently. */
   isolates: count(),
   routes: array(
     object({
       route_id: id(),
       model_id: id(),
       breaker: state(),
-      /** When probes begin. */
+      /** When the breaker becomes half-open. */
       open_until: nullable(time()),
       last_transition: nullable(object({ to: state(), at: time(), why: string() })),
       /** Attempts of the last 30 s. */
       window: object({ answered: number(), failed: count() }),
-      /** Isolates that keep away from the route by what they saw themselves. */
+      /** Isolates that avoid the route because of failures that they saw themselves. */
       open_in: object({ isolates: count(), why: nullable(string()) }),
       ttft_ms: measured(),
       tokens_per_second: measured(),
@@ -39,7 +39,7 @@ const healthView = object({
       route_id: nullable(id()),
       since: time(),
       until: time(),
-      /** In a row. */
+      /** Coolings in a row. */
       strikes: count(),
       why: string(),
     }),

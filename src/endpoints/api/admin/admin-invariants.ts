@@ -1,4 +1,4 @@
-/** Whether the sums of the books agree. */
+/** Checks the books: stored sums against the rows that they count. */
 import { nullable, number, object, strictObject, string } from "zod/mini";
 import { checkBooks } from "../../../accounts/books.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
@@ -20,7 +20,7 @@ export const invariantEndpoints: readonly ApiEndpoint[] = [
     summary: "Recompute the sums of as many accounts as the page is long, and report those that do not agree",
     tag: "invariants",
     access: "operator",
-    // Each account is a query of its own, and a Worker has a number of them.
+    // Each account needs queries of its own, and the platform limits the queries of one request.
     query: strictObject(pagesOf(20)),
     result: pageOf(invariantView),
     handle: async ({ query, services }) =>

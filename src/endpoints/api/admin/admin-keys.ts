@@ -1,4 +1,4 @@
-/** The keys of an account, and all that can be set on one. */
+/** The keys of an account, and their settings. */
 import {
   array,
   enum as oneOf,
@@ -20,10 +20,10 @@ import { argumentsOf, viewOf } from "../views.ts";
 
 const MAX_LISTED = 100;
 
-/** What it must look like, `createKey` says. */
+/** `createKey` and `changeKey` check the form. */
 const network = () => string().check(maxLength(100));
 
-/** Null takes a setting away. */
+/** Null removes a setting. */
 const settings = {
   expires_at: maybe(time()),
   default_stream: maybe(flag()),

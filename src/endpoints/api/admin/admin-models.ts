@@ -1,4 +1,4 @@
-/** Public names, and the ways to serve them. */
+/** Models, which have the public names, and the routes that serve them. */
 import {
   array,
   enum as oneOf,
@@ -25,7 +25,7 @@ const DAY_MS = 86_400_000;
 const milliseconds = () => maybe(positiveCount().check(maximum(DAY_MS)));
 const weight = () => count().check(maximum(1_000_000));
 
-/** May hold `/`, as vendors' names do. */
+/** May contain `/`, as vendors' names do. */
 const modelName = () =>
   id().check(
     regex(/^[\w.:@+/-]+$/),
@@ -99,7 +99,7 @@ function capabilityColumn(capabilities: readonly string[] | undefined): string |
 
 const wire = () => oneOf(Object.keys(WIRES) as [WireName]);
 
-/** Where the model takes a cap on its output. */
+/** The request field for a cap on output that the route's model obeys. */
 const outputCapField = () => oneOf(["max_tokens", "max_completion_tokens"]);
 
 const routeFields = {

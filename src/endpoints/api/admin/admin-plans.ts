@@ -1,4 +1,4 @@
-/** What accounts subscribe to, and what keys belong to. */
+/** Plans, to which accounts subscribe, and groups, to which keys belong. */
 import { int, maximum, minimum, nullable, number, object, optional, strictObject } from "zod/mini";
 import { changeGroup, createGroup, listGroups, readGroup } from "../../../accounts/groups.ts";
 import { changePlan, createPlan, listPlans, readPlan } from "../../../accounts/plans.ts";

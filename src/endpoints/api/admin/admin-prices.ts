@@ -1,4 +1,6 @@
-/** What models cost, from a moment on. Rows are only added: charges name the one that they were made from. */
+/**
+ * The prices of models, each from a moment on. Rows are only added: a charge names the price that it was computed from.
+ */
 import { and, eq } from "drizzle-orm";
 import { object, optional, strictObject } from "zod/mini";
 import { models, prices } from "../../../../schema/index.ts";

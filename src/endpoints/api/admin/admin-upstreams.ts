@@ -1,4 +1,4 @@
-/** Vendors' endpoints, and their credentials: these go in and never come out. */
+/** Upstreams and their credentials. No answer contains a credential. */
 import { array, enum as oneOf, maxLength, minLength, nullable, object, optional, strictObject, string } from "zod/mini";
 import { and, eq } from "drizzle-orm";
 import { upstreamCredentials, upstreams } from "../../../../schema/index.ts";
@@ -17,7 +17,7 @@ import { argumentsOf, viewOf } from "../views.ts";
 const kind = () => oneOf(Object.keys(KINDS) as [keyof typeof KINDS]);
 const baseUrl = () => string().check(maxLength(500));
 const abandon = () => oneOf(["cancel", "drain"]);
-/** Whose keys may use it; null = every key. */
+/** The groups whose keys may use the upstream; null = every key. */
 const groups = () => array(id()).check(maxLength(100));
 
 const settings = { groups: maybe(groups()), abandon: optional(abandon()) };

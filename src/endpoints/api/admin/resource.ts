@@ -1,4 +1,4 @@
-/** List, create, read and change: what the operator API does with most kinds of row. */
+/** List, create, read and change: the endpoints that most kinds of rows have in the operator API. */
 import { strictObject, type infer as Infer, type ZodMiniObject } from "zod/mini";
 import type { Page, PageRequest } from "../../../accounts/paging.ts";
 import type { JsonObject } from "../../../core/json.ts";
@@ -9,19 +9,19 @@ import { pageFields, pageOf, pageView } from "../page-fields.ts";
 import { viewOf } from "../views.ts";
 
 interface Resource<Row extends object, Create extends Schema, Update extends Schema, View extends ZodMiniObject> {
-  /** For people: `account`. */
+  /** The name for people: `account`. */
   readonly noun: string;
-  /** Of the collection: `/admin/api/accounts`. */
+  /** The path of the collection: `/admin/api/accounts`. */
   readonly path: string;
-  /** Ids may hold `/`. */
+  /** Ids may contain `/`. */
   readonly idHasSlash?: boolean;
   readonly create: Create;
   readonly update: Update;
-  /** What is shown of a row, and nothing else. */
+  /** The only fields that are shown of a row. */
   readonly view: View;
-  /** Fields of the view that are not just a field of the row. */
+  /** The fields of the view that are not fields of the row. */
   readonly toView?: (row: Row) => JsonObject;
-  /** What is done; each may throw a fault. */
+  /** What the endpoints do. Each function may throw a fault. */
   readonly rows: {
     readonly list: (services: Services, page: PageRequest) => Promise<Page<Row>>;
     readonly create: (services: Services, body: Infer<Create>) => Promise<Row>;

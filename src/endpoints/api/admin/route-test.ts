@@ -1,4 +1,4 @@
-/** A test call: one small operation over one route, charged to nobody. */
+/** Tests a route with one small request. Nobody is charged for it. */
 import { boolean, nullable, number, object, optional, strictObject, string } from "zod/mini";
 import { Fault } from "../../../core/fault.ts";
 import { probe } from "../../../relay/probe.ts";
@@ -6,13 +6,13 @@ import { findRoute } from "../../../routing/catalogue.ts";
 import { byId, count, id } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
 
-/** An operator waits longer than the schedule does. */
+/** Longer than the deadline of scheduled probes: the operator waits for this answer. */
 const DEADLINE_MS = 60_000;
 
 export const routeTestEndpoints: readonly ApiEndpoint[] = [
   apiEndpoint({
     method: "POST",
-    // Lazy: hono's router would read the end as part of a greedy id, as in the paths of the route itself.
+    // Lazy (`+?`): in hono's router a greedy id, as in the paths of the route itself, would include `/test`.
     path: "/admin/api/routes/:id{.+?}/test",
     summary: "Ask a route's upstream for a word, enabled or not; nobody is charged, but the upstream may bill you",
     tag: "route",
@@ -21,10 +21,10 @@ export const routeTestEndpoints: readonly ApiEndpoint[] = [
     query: strictObject({ credential: optional(id()) }),
     result: object({
       ok: boolean(),
-      /** `answered`, or in a word why not. */
+      /** `answered`, or the kind of failure in a word. */
       outcome: string(),
       credential_id: nullable(id()),
-      /** HTTP's, from the upstream. */
+      /** The upstream's HTTP status. */
       status: nullable(number()),
       ms: count(),
       tokens: nullable(object({ input: count(), output: count() })),
