@@ -1,5 +1,5 @@
 import { createApp, createBrokenApp, type App } from "./app.ts";
-import { readSettings, type Env } from "./env.ts";
+import { readSettings, type Env } from "./settings.ts";
 import { runJobs } from "./jobs/index.ts";
 import { buildServices, type Services } from "./services.ts";
 

@@ -8,7 +8,7 @@ import { PriceStore } from "./billing/price-store.ts";
 import { log } from "./core/log.ts";
 import { sealingKey, unseal } from "./core/seal.ts";
 import type { UpstashOptions } from "./access/limits/upstash.ts";
-import type { Env, Settings } from "./env.ts";
+import type { Env, Settings } from "./settings.ts";
 import type { CredentialVault, RelayServices } from "./relay/relay-services.ts";
 import type { HealthObject } from "./health/description.ts";
 import { StatusStore } from "./health/status-store.ts";

@@ -9,7 +9,7 @@ import { MINUTE_MS, type Minute, type RouteHistory, summarise } from "./history.
 import type { HealthPort, Report, Standing } from "./report.ts";
 import { HEALTH_TUNING, type HealthTuning } from "./tuning.ts";
 import { log } from "../core/log.ts";
-import { readTuning } from "../core/tuning.ts";
+import { readTuning } from "../core/read-tuning.ts";
 
 const STATE_KEY = "state";
 
@@ -73,7 +73,7 @@ export class UpstreamHealth extends DurableObject implements HealthPort {
   }
 }
 
-/** Ignores names that are not health's: they are routing's. `env.ts` refuses names that are neither. */
+/** Ignores names that are not health's: they are routing's. `settings.ts` refuses names that are neither. */
 function tuningOf(env: object): HealthTuning {
   const { tuning, wrong } = readTuning("ROUTING_TUNING" in env ? env.ROUTING_TUNING : undefined, HEALTH_TUNING);
   if (wrong.length > 0) log("warn", "tuning_unreadable", { names: wrong });

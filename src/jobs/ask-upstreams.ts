@@ -1,6 +1,6 @@
 /** Asks the upstreams' objects, all at the same time. An object that does not answer is left out and logged. */
 import { log } from "../core/log.ts";
-import { within } from "../core/deadline.ts";
+import { within } from "../core/within.ts";
 import type { HealthObject } from "../health/description.ts";
 import type { Route } from "../routing/route.ts";
 import type { Services } from "../services.ts";

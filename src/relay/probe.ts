@@ -1,7 +1,7 @@
 /** Sends one small, real request over one route, at the operator's cost. */
 import { cost, RATIO_ONE } from "../billing/price.ts";
 import { log } from "../core/log.ts";
-import { within } from "../core/deadline.ts";
+import { within } from "../core/within.ts";
 import { tokensOf, usageProblem, type Usage } from "../core/units.ts";
 import { FINAL_OUTCOMES } from "../health/attempt-end.ts";
 import { coolingRule } from "../health/cooling.ts";

@@ -32,9 +32,9 @@ export function respond(services: RelayServices, request: RelayRequest, answerin
   };
   stream?.meterWith(meter);
   if (whole !== undefined) meter(whole);
-  request.answered();
-  const headers = answerHeaders(request, answering);
   if (passage.streams) {
+    request.answered();
+    const headers = answerHeaders(request, answering);
     if (route.upstream.abandon === "drain") watch.lingerAfterEnd(DRAIN_MS);
     const { readable, writable } = new IdentityTransformStream();
     request.options.defer(deliver(services, request, answering, writable));
@@ -42,7 +42,8 @@ export function respond(services: RelayServices, request: RelayRequest, answerin
   }
   // The payload is made before the request is closed: an answer that cannot be written costs nothing.
   const payload = passage.answer(() => request.delivered.usage());
-  return payloadResponse(request, answering, payload, headers);
+  request.answered();
+  return payloadResponse(request, answering, payload);
 }
 
 function answerHeaders({ options, attempts }: RelayRequest, { attempt, outputCap, headers }: Answering) {
@@ -57,13 +58,10 @@ function answerHeaders({ options, attempts }: RelayRequest, { attempt, outputCap
 }
 
 /** An answer that is not a stream of events. It is settled after it has left. */
-function payloadResponse(
-  request: RelayRequest,
-  { watch }: Answering,
-  payload: Payload,
-  headers: Readonly<Record<string, string>>,
-): Response {
+function payloadResponse(request: RelayRequest, answering: Answering, payload: Payload): Response {
+  const { watch } = answering;
   const { defer } = request.options;
+  const headers = answerHeaders(request, answering);
   if (payload.kind === "bytes" && payload.body instanceof ReadableStream) {
     const { readable, writable } = new IdentityTransformStream();
     defer(pipe(request, payload.body, writable).finally(() => watch.close()));

@@ -35,6 +35,8 @@ export class UpstreamStream {
   /** Steps that came before {@link meterWith} was called. */
   #unmetered: PassageStep[] = [];
   #meter: ((step: PassageStep) => void) | undefined;
+  /** A read under way, which outlives a write that fails meanwhile. */
+  #reading: ReturnType<ReadableStreamDefaultReader<Uint8Array>["read"]> | undefined;
   #isMeaningful = false;
   #isAccepted = false;
   #isOver = false;
@@ -79,13 +81,14 @@ export class UpstreamStream {
     for (;;) {
       if (this.#isOver || isOver?.() === true) return;
       if (this.#isAccepted) watch.expect("the next event", idleMs);
-      const reading = this.#source.read();
+      const reading = (this.#reading ??= this.#source.read());
       if (write !== undefined && passage.waits && (await isLate(reading))) {
         passage.flush();
         await write(passage.takeText());
       }
       try {
         const { done, value } = await reading;
+        this.#reading = undefined;
         watch.signal.throwIfAborted();
         this.#take(value, done);
       } catch (error) {

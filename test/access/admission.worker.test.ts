@@ -5,7 +5,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { drawKey } from "../../src/core/api-key.ts";
 import { createApp } from "../../src/app.ts";
-import { readSettings } from "../../src/env.ts";
+import { readSettings } from "../../src/settings.ts";
 import { buildServices } from "../../src/services.ts";
 import { addKey } from "../support/seed.ts";
 

@@ -1,7 +1,7 @@
 /** The real collaborators on the test's D1 and objects, with an upstream that is a function. */
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
-import { readSettings } from "../../src/env.ts";
+import { readSettings } from "../../src/settings.ts";
 import { type Report, type RouteDelta, emptyDelta } from "../../src/health/report.ts";
 import { buildServices, type Services } from "../../src/services.ts";
 import type { Fetch } from "../../src/upstream/send.ts";

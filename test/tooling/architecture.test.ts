@@ -13,7 +13,7 @@ const BASE = ["core", "operation", "schema"];
 /** The layers that a request goes through. */
 const PARTS = [...BASE, "wire", "upstream", "access", "routing", "health", "billing"];
 const USES = [...PARTS, "relay", "tasks", "accounts"];
-const ABOVE = [...USES, "env.ts", "services.ts"];
+const ABOVE = [...USES, "settings.ts", "services.ts"];
 const ALL = [...ABOVE, "endpoints", "portal", "jobs", "app.ts", "index.ts", "cli", "test"];
 
 /** The layers that each layer may import; see `src/README.md`. The overrides of `.oxlintrc.json` forbid all others. */
@@ -33,8 +33,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   endpoints: ABOVE,
   portal: ABOVE,
   jobs: ABOVE,
-  "env.ts": PARTS,
-  "services.ts": [...USES, "env.ts"],
+  "settings.ts": PARTS,
+  "services.ts": [...USES, "settings.ts"],
   "app.ts": [...ABOVE, "endpoints", "portal"],
   "index.ts": [...ABOVE, "endpoints", "portal", "jobs", "app.ts"],
   cli: ALL,
@@ -143,7 +143,7 @@ describe("the tree", () => {
   });
 
   it("documents every variable in both READMEs", () => {
-    const variables = readFileSync(join(ROOT, "src/env.ts"), "utf8").match(/^ {2}[A-Z][A-Z_]+(?=:)/gm) ?? [];
+    const variables = readFileSync(join(ROOT, "src/settings.ts"), "utf8").match(/^ {2}[A-Z][A-Z_]+(?=:)/gm) ?? [];
     expect(variables.length).toBeGreaterThan(5);
     for (const readme of ["README.md", "README.zh-CN.md"]) {
       const text = readFileSync(join(ROOT, readme), "utf8");
@@ -159,7 +159,7 @@ describe("the tree", () => {
     const [, native] = /simple = \{ limit = (\d+), period = 60 \}/.exec(config) ?? [];
     const [, variable] = /IP_REQUESTS_PER_MINUTE = "(\d+)"/.exec(config) ?? [];
     const [, preset] =
-      /IP_REQUESTS_PER_MINUTE: wholeNumber\((\d+)/.exec(readFileSync(join(ROOT, "src/env.ts"), "utf8")) ?? [];
+      /IP_REQUESTS_PER_MINUTE: wholeNumber\((\d+)/.exec(readFileSync(join(ROOT, "src/settings.ts"), "utf8")) ?? [];
     expect([native, variable, preset]).toEqual(["500", "500", "500"]);
   });
 

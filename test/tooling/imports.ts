@@ -28,7 +28,7 @@ export function importsOf(root: string, globs: readonly string[]): Import[] {
   );
 }
 
-/** `src/wire/openai/chat.ts` → `wire`; `src/env.ts` → `env.ts`; `schema/index.ts` → `schema`. Undefined for others. */
+/** `src/wire/openai/chat.ts` → `wire`; `src/settings.ts` → `settings.ts`; `schema/index.ts` → `schema`. Undefined for others. */
 export function layerOf(path: string): string | undefined {
   const [, inSource, beside] = /^(?:src\/([^/]+)|(schema|test)(?=\/|$))/.exec(path) ?? [];
   return inSource ?? beside;

@@ -2,7 +2,7 @@
 import { openApi } from "./openapi.ts";
 import { apiEndpoint, type ApiEndpoint } from "./api-endpoint.ts";
 import { record, string, unknown } from "zod/mini";
-import type { Settings } from "../../env.ts";
+import type { Settings } from "../../settings.ts";
 import type { Endpoint } from "../types.ts";
 import { accountEndpoints as ownAccountEndpoints } from "./account/own-account.ts";
 import { chargeEndpoints as ownChargeEndpoints } from "./account/own-charges.ts";

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
 import { expect } from "vitest";
 import { createApp, type App } from "../../../src/app.ts";
-import { readSettings } from "../../../src/env.ts";
+import { readSettings } from "../../../src/settings.ts";
 import { buildServices } from "../../../src/services.ts";
 
 export const ADMIN_TOKEN = "a-token-of-the-operator-in-tests";

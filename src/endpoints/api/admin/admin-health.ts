@@ -1,6 +1,6 @@
 /** What is known of an upstream's health: its routes' breakers, and the credentials that cool. */
 import { array, enum as oneOf, minimum, nullable, number, object, string } from "zod/mini";
-import { within } from "../../../core/deadline.ts";
+import { within } from "../../../core/within.ts";
 import { Fault } from "../../../core/fault.ts";
 import type { HealthDescription } from "../../../health/description.ts";
 import type { Services } from "../../../services.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readTuning } from "../../src/core/tuning.ts";
+import { readTuning } from "../../src/core/read-tuning.ts";
 import { HEALTH_TUNING } from "../../src/health/tuning.ts";
 import { ROUTING_TUNING } from "../../src/routing/tuning.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readSettings, type Env } from "../src/env.ts";
+import { readSettings, type Env } from "../src/settings.ts";
 import { CREDENTIALS_KEY } from "./support/seed.ts";
 
 /** The least that a deployment has. Only the presence of bindings is checked. */

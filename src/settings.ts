@@ -19,7 +19,7 @@ import {
 } from "zod/mini";
 import { isTimeZone } from "./billing/calendar.ts";
 import type { KeyWindow } from "./access/limits/key-window.ts";
-import { readTuning } from "./core/tuning.ts";
+import { readTuning } from "./core/read-tuning.ts";
 import { HEALTH_TUNING } from "./health/tuning.ts";
 import type { UpstreamHealth } from "./health/upstream-health.ts";
 import { ROUTING_TUNING } from "./routing/tuning.ts";
