@@ -6,7 +6,6 @@ import { log } from "./core/log.ts";
 import { commonHeaders } from "./endpoints/answer-headers.ts";
 import { apiEndpoints } from "./endpoints/api/index.ts";
 import { preflight } from "./endpoints/cors.ts";
-import { faultResponse } from "./endpoints/fault-response.ts";
 import { health, welcome } from "./endpoints/healthz.ts";
 import { likelyPath, normalisePath } from "./endpoints/paths.ts";
 import { dialectOf, SURFACES, surfaceOf } from "./endpoints/surfaces.ts";
@@ -72,7 +71,7 @@ function createShell(services: Services | undefined, problems: readonly string[]
     context.set("log", new RequestLog(uuidv7(), services?.now ?? Date.now));
     context.set("endpoint", "");
     context.set("dialect", dialectOf(path));
-    context.set("keyPlaces", surfaceOf(path).keyPlaces);
+    context.set("surface", surfaceOf(path));
     noteClientId(context);
     const served = next().then(() => finish(context, services));
     // Keeps the request alive when its client leaves before the answer: it still has a charge to close and a line to write.
@@ -96,7 +95,7 @@ function createShell(services: Services | undefined, problems: readonly string[]
 function answerFault(context: GatewayContext, services: Services | undefined, fault: Fault): Response {
   context.var.log.note(faultFields(fault));
   context.error = fault;
-  return faultResponse(context, services, fault);
+  return context.var.surface.answerFault(context, services, fault);
 }
 
 function noteClientId(context: GatewayContext): void {

@@ -37,5 +37,5 @@ function visit(context: GatewayContext): Visit {
 
 /** The client's key, from the places where the surface looks for keys. */
 export function keyOf(context: GatewayContext): string | undefined {
-  return presentedKey(context.req.raw, context.var.keyPlaces);
+  return presentedKey(context.req.raw, context.var.surface.keyPlaces);
 }

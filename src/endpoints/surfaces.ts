@@ -1,29 +1,15 @@
 /** The surfaces: each a mount with the rows of its endpoints. A new endpoint on a known wire is a row here. */
-import { KEY_HEADERS, type KeyPlace } from "../access/key-places.ts";
+import { KEY_HEADERS } from "../access/key-places.ts";
 import { WIRES } from "../wire/index.ts";
 import { openaiDialect } from "../wire/openai/dialect.ts";
 import type { Dialect } from "../wire/types.ts";
 import { readXlei } from "../wire/xlei/completion.ts";
 import { xleiDialect } from "../wire/xlei/dialect.ts";
+import { faultResponse } from "./fault-response.ts";
 import { generate, type Generation } from "./generate.ts";
 import { listModels, retrieveModel } from "./models.ts";
 import { streamsUnlessJson } from "./stream-default.ts";
-import type { Endpoint } from "./types.ts";
-
-export interface Surface {
-  readonly mount: string;
-  /** The dialect of errors, where a row has no dialect of its own. */
-  readonly dialect: Dialect;
-  /** Where clients put their key. */
-  readonly keyPlaces: readonly KeyPlace[];
-  readonly rows: readonly Row[];
-}
-
-/** An endpoint. Its path is below the mount. */
-interface Row extends Endpoint {
-  /** The dialect of errors at this path and below it. */
-  readonly dialect?: Dialect;
-}
+import type { Row, Surface } from "./types.ts";
 
 /** A row that asks a model on a wire. */
 function asks(path: string, generation: Generation): Row {
@@ -41,6 +27,7 @@ const openai: Surface = {
   mount: "/v1",
   dialect: openaiDialect,
   keyPlaces: KEY_HEADERS,
+  answerFault: faultResponse,
   rows: [
     asks("/chat/completions", { wire: chat, mayRequireModel: true }),
     asks("/completions", { wire: completions, mayRequireModel: true }),
@@ -54,6 +41,7 @@ const xlei: Surface = {
   mount: "/xlei/v1",
   dialect: xleiDialect,
   keyPlaces: KEY_HEADERS,
+  answerFault: faultResponse,
   rows: [
     asks("/chat/completions", { ...XLEI, wire: chat }),
     asks("/completions", { ...XLEI, wire: completions }),

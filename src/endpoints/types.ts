@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Fault } from "../core/fault.ts";
 import type { Services } from "../services.ts";
 import type { RequestLog } from "../relay/request-log.ts";
 import type { KeyPlace } from "../access/key-places.ts";
@@ -14,8 +15,7 @@ export interface Variables {
   endpoint: string;
   /** The dialect of errors at the request's path. */
   dialect: Dialect;
-  /** Where the request's surface looks for a key. */
-  keyPlaces: readonly KeyPlace[];
+  surface: Surface;
   /** Set once the key is known. */
   identity?: Identity;
   /** How the request stands with its key's rate limit. */
@@ -34,4 +34,21 @@ export interface Endpoint {
   /** In Hono's notation. */
   readonly path: string;
   readonly handle: Handler;
+}
+
+/** An endpoint of a surface, its path below the mount. */
+export interface Row extends Endpoint {
+  /** The dialect of errors at this path and below it, where it is not the surface's. */
+  readonly dialect?: Dialect;
+}
+
+/** A mount with its own rows, and how it takes keys and tells faults. */
+export interface Surface {
+  readonly mount: string;
+  /** The dialect of errors, where a row has none of its own. */
+  readonly dialect: Dialect;
+  readonly keyPlaces: readonly KeyPlace[];
+  /** What a client of the surface gets for a fault. */
+  readonly answerFault: (context: GatewayContext, services: Services | undefined, fault: Fault) => Response;
+  readonly rows: readonly Row[];
 }
