@@ -26,8 +26,9 @@ export async function relay(services: RelayServices, request: RelayRequest): Pro
     return respond(services, request, answering);
   } catch (error) {
     if (request.answering !== undefined) letGo(request.answering);
+    const fault = request.refuse(asFault(error));
     defer(request.close(gone.aborted ? "abandoned" : "failed"));
-    throw request.refuse(asFault(error));
+    throw fault;
   }
 }
 

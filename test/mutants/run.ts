@@ -12,6 +12,7 @@ import { BILLING } from "./billing.ts";
 import { CORE } from "./core.ts";
 import { HEALTH } from "./health.ts";
 import type { Mutant } from "./mutant.ts";
+import { RELAY } from "./relay.ts";
 import { ROUTING } from "./routing.ts";
 import { UPSTREAM } from "./upstream.ts";
 import { WIRE } from "./wire.ts";
@@ -23,6 +24,7 @@ const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   access: ACCESS,
   upstream: UPSTREAM,
   wire: WIRE,
+  relay: RELAY,
   routing: ROUTING,
   health: HEALTH,
   billing: BILLING,
