@@ -55,7 +55,8 @@ describe("npm run dev", () => {
       }
     }
     expect(last).toBe("data: [DONE]");
-    expect(output()).toContain('"event":"request"');
+    // The line comes when the charge is settled, which is after the answer.
+    await expect.poll(() => output()).toContain('"endpoint":"POST /xlei/v1/chat/completions"');
     await interrupted();
     expect(processesIn(folder)).toEqual([]);
   });
