@@ -51,6 +51,8 @@ const SAID_ONCE = new Set(["role", "id", "type", "index", "format", "expires_at"
 
 function merge(into: JsonObject, more: JsonObject): void {
   for (const [name, value] of Object.entries(more)) {
+    // `into` has no such member but a prototype, which all objects share.
+    if (name === "__proto__") continue;
     const before = into[name];
     if (value === null || value === undefined) into[name] ??= value;
     else if (typeof before === "string" && typeof value === "string" && !SAID_ONCE.has(name))
@@ -61,12 +63,22 @@ function merge(into: JsonObject, more: JsonObject): void {
   }
 }
 
-function mergeLists(before: readonly unknown[], more: readonly unknown[]): unknown[] {
-  const list = [...before];
+/** The items of merged lists by their index: a list can be long, and grows with each chunk. */
+const BY_INDEX = new WeakMap<unknown[], Map<unknown, JsonObject>>();
+
+/** Adds the items of `more` to `list`. */
+function mergeLists(list: unknown[], more: readonly unknown[]): unknown[] {
+  const known = BY_INDEX.get(list) ?? new Map(objectsOf(list).map((item) => [item["index"], item]));
+  BY_INDEX.set(list, known);
   for (const item of more) {
-    const same = isObject(item) && typeof item["index"] === "number" ? withIndex(list, item["index"]) : undefined;
+    const index = isObject(item) && typeof item["index"] === "number" ? item["index"] : undefined;
+    const same = index === undefined ? undefined : known.get(index);
     if (same !== undefined && isObject(item)) merge(same, item);
-    else list.push(structuredClone(item));
+    else {
+      const added: unknown = structuredClone(item);
+      list.push(added);
+      if (index !== undefined && isObject(added)) known.set(index, added);
+    }
   }
   return list;
 }
@@ -75,10 +87,6 @@ function mergeLists(before: readonly unknown[], more: readonly unknown[]): unkno
 function callsOf({ message }: FoldShape, choice: JsonObject): JsonObject[] {
   const output = message === null ? choice : choice[message.whole];
   return isObject(output) ? objectsOf(output["tool_calls"]) : [];
-}
-
-function withIndex(list: readonly unknown[], index: number): JsonObject | undefined {
-  return objectsOf(list).find((item) => item["index"] === index);
 }
 
 /** Up to three chunks: all output, the finish reasons, and the usage if there is any. */

@@ -112,4 +112,21 @@ describe("a stream of chat", () => {
       usage: USAGE,
     });
   });
+
+  it("never changes what all objects share", () => {
+    const hostile =
+      '{"choices":[{"index":0,"delta":{"__proto__":{"polluted":1},"content":"a"},"__proto__":{"polluted":1}}]}';
+    const folded = fold(chat, [JSON.parse(hostile) as JsonObject, JSON.parse(hostile) as JsonObject]);
+    expect(({} as JsonObject)["polluted"]).toBeUndefined();
+    expect(folded).toMatchObject({ choices: [{ index: 0, message: { content: "aa" } }] });
+  });
+
+  it("folds long lists in time that grows with their length", () => {
+    const startedAtMs = performance.now();
+    const pieces = Array.from({ length: 100_000 }, (_, index) => ({
+      choices: [{ index: 0, delta: { things: [{ index, text: "a" }] } }],
+    }));
+    expect(fold(chat, pieces)).toHaveProperty("choices.0.message.things.length", 100_000);
+    expect(performance.now() - startedAtMs).toBeLessThan(5000);
+  });
 });
