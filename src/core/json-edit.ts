@@ -128,13 +128,15 @@ function splice(text: string, at: number, edits: Edits, whole: boolean): string 
   const close = skipSpace(text, end);
   const isArray = text.charAt(at) === "[";
   const missing = new Set(isArray ? [] : edits.keys());
+  /** Of several members with one name, JSON.parse reads the last. The others are left out. */
+  const read = new Map(members.map(({ name }, position) => [name, position]));
   let out = text.slice(whole ? 0 : at, members[0]?.start ?? end);
   let written = 0;
   for (const [position, { name, start, valueStart, end: valueEnd }] of members.entries()) {
     const edit = edits.get(name);
     missing.delete(name);
     const isRemoved = edit !== undefined && !(edit instanceof Map) && !Object.hasOwn(edit.holder, edit.name);
-    if (isRemoved) continue;
+    if (isRemoved || read.get(name) !== position) continue;
     if (written++ > 0) out += text.slice(members[position - 1]?.end, start);
     if (edit === undefined) out += text.slice(start, valueEnd);
     else

@@ -52,7 +52,7 @@ export function parseObject(text: string): JsonObject {
 export function parseForeign(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return inspect(text).isTooDeep ? undefined : value;
+    return text.length > 2 * MAX_JSON_DEPTH && inspect(text).isTooDeep ? undefined : value;
   } catch {
     return undefined;
   }
@@ -84,13 +84,14 @@ function inspect(text: string): { isTooDeep: boolean; repeated: string | undefin
   const levels: (string[] | Set<string> | null)[] = [];
   let names: string[] | Set<string> | null = null;
   let isNameNext = false;
+  let repeated: string | undefined;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       const end = endOfString(text, at);
       if (isNameNext && names !== null) {
         const name = unquoted(text.slice(at, end));
-        if (Array.isArray(names) ? names.includes(name) : names.has(name)) return { isTooDeep: false, repeated: name };
+        if (Array.isArray(names) ? names.includes(name) : names.has(name)) repeated ??= name;
         if (!Array.isArray(names)) names.add(name);
         else if (names.push(name) > SHORT_LIST) levels[levels.length - 1] = names = new Set(names);
         isNameNext = false;
@@ -100,14 +101,14 @@ function inspect(text: string): { isTooDeep: boolean; repeated: string | undefin
     else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       names = code === OPEN_OBJECT ? [] : null;
       isNameNext = names !== null;
-      if (levels.push(names) > MAX_JSON_DEPTH) return { isTooDeep: true, repeated: undefined };
+      if (levels.push(names) > MAX_JSON_DEPTH) return { isTooDeep: true, repeated };
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       levels.pop();
       names = levels.at(-1) ?? null;
       isNameNext = false;
     }
   }
-  return { isTooDeep: false, repeated: undefined };
+  return { isTooDeep: false, repeated };
 }
 
 /** The position after a string of valid JSON. @param at the position of its opening quote */

@@ -121,6 +121,17 @@ describe("an edit of JSON", () => {
     expect(edited(text, ...edits)).toBe(expected);
   });
 
+  it.each<[string, [Path, unknown][], string]>([
+    ['{"usage":null,"x":1,"usage":{"cost":1,"n":2}}', [[["usage", "cost"], undefined]], '{"x":1,"usage":{"n":2}}'],
+    ['{"usage":{"cost":1},"usage":{}}', [[["usage", "n"], 1]], '{"usage":{"n":1}}'],
+    ['{"a":5,"a":[{"b":1}],"c":[]}', [[["a", 0, "b"], 2]], '{"a":[{"b":2}],"c":[]}'],
+    ['{"a":1,"b":2,"a":3}', [[["a"], undefined]], '{"b":2}'],
+  ])("turns %s, whose names occur twice, by %j into %s", (text, edits, expected) => {
+    const draft = new JsonDraft(JSON.parse(text) as JsonObject, text);
+    for (const [path, value] of edits) draft.set(path, value);
+    expect(draft.toString()).toBe(expected);
+  });
+
   it("writes an inner edit with the value that contains it", () => {
     const text = '{"a":{"b":1}}';
     expect(edited(text, [["a"], { c: 1 }], [["a", "c"], 2])).toBe('{"a":{"c":2}}');

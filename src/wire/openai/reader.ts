@@ -3,7 +3,7 @@ import { Fault } from "../../core/fault.ts";
 import { DONE, type Frame } from "../../core/frame.ts";
 import { randomId } from "../../core/id.ts";
 import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
-import { isObject, type JsonObject } from "../../core/json.ts";
+import { isObject, parseForeign, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import type { Usage } from "../../core/units.ts";
@@ -188,12 +188,7 @@ function refuseError(body: JsonObject, event?: string): void {
 }
 
 function parseChunk(data: string): JsonDraft {
-  let value: unknown;
-  try {
-    value = JSON.parse(data);
-  } catch {
-    throw broken("an event that is not JSON");
-  }
+  const value = parseForeign(data);
   if (!isObject(value)) throw broken("an event that is no JSON object");
   return new JsonDraft(value, data);
 }
