@@ -76,7 +76,8 @@ export class FrameReader {
     const value = colon === -1 ? "" : line.slice(from);
     if (name === "data") {
       this.#data.push(value);
-      this.#dataLength += value.length;
+      // The line break counts too: else empty lines could be buffered without end.
+      this.#dataLength += value.length + 1;
     } else if (name === "event") this.#event = value;
   }
 

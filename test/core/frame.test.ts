@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FrameReader, type Frame } from "../../src/core/frame.ts";
+import { FrameReader, MAX_FRAME_LENGTH, type Frame } from "../../src/core/frame.ts";
 
 const STREAM =
   "\uFEFF: hello\r\ndata: one\r\n\r\nevent: x\rdata: two\rdata: more\r\rid: 7\ndata:three\n\ndata\n\ndata: [DONE]";
@@ -26,5 +26,13 @@ describe("FrameReader", () => {
       expect(decode([STREAM.slice(0, cut), STREAM.slice(cut)]), `cut at ${cut}`).toEqual(whole);
     }
     expect(decode(STREAM.split(""))).toEqual(whole);
+  });
+
+  it("refuses an event of empty lines that never ends", () => {
+    const reader = new FrameReader();
+    const lines = "data:\n".repeat(MAX_FRAME_LENGTH / 16);
+    expect(() => {
+      for (let piece = 0; piece <= 16; piece++) reader.feed(lines);
+    }).toThrow(expect.objectContaining({ kind: "upstream_error" }));
   });
 });
