@@ -69,6 +69,24 @@ describe("a request over its own wire", () => {
     );
   });
 
+  it("has no fields that only a reader without regard to case would take for those that the gateway reads", () => {
+    // The K of the fourth is the Kelvin sign; the fifth has the long s.
+    const lookalikes = { Model: "dear", N: 9, MAX_TOKENS: 9, max_toKens: 9, meſſages: [], Provider: {} };
+    const body = { model: "m", messages: MESSAGES, ...lookalikes, topK: 1, X: 2 };
+    expect(sent(carry(body, "openai.chat"))).toEqual({
+      model: "upstream-model",
+      messages: MESSAGES,
+      stream: false,
+      topK: 1,
+      X: 2,
+    });
+    const options = { stream_options: { Include_Usage: false, include_obfuscation: true } };
+    expect(sent(carry({ ...body, ...options }, "openai.chat", { stream: true }))["stream_options"]).toEqual({
+      include_obfuscation: true,
+      include_usage: true,
+    });
+  });
+
   it("asks for usage in a stream where the route accepts that, and keeps other options", () => {
     const options = { include_obfuscation: false };
     const body = { messages: MESSAGES, stream_options: options };

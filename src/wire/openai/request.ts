@@ -8,6 +8,33 @@ import type { ClientRequest, Target } from "../types.ts";
 /** Fields that are not sent upstream: they would change the upstream's bill or its routing. */
 const DENIED_FIELDS = ["models", "route", "provider", "plugins", "transforms", "service_tier"] as const;
 
+/** Fields that decide what is asked and what it costs. */
+const READ_FIELDS: ReadonlySet<string> = new Set([
+  ...DENIED_FIELDS,
+  "model",
+  "messages",
+  "prompt",
+  "tools",
+  "functions",
+  "n",
+  "best_of",
+  "max_tokens",
+  "max_completion_tokens",
+  "stream",
+  "stream_options",
+  "include_usage",
+]);
+
+/**
+ * Whether a server that compares names without regard to case, as Go's do, takes the name for one of
+ * {@link READ_FIELDS}: it would then see another request than the gateway. Such a field is not sent upstream.
+ */
+function isLookalike(name: string): boolean {
+  // Both ways, because the long s and the Kelvin sign equal a letter of ASCII in one of them only.
+  const plain = name.toUpperCase().toLowerCase();
+  return plain !== name && READ_FIELDS.has(plain);
+}
+
 /** @throws Fault `bad_json` for a payload that is not JSON: then a row of the endpoint table has the wrong wire */
 export function jsonOf(payload: Payload): JsonPayload {
   if (payload.kind !== "json") throw new Fault("bad_json", { reason: `a payload of kind ${payload.kind}` });
@@ -74,11 +101,13 @@ export function writeSameWire({ payload }: ClientRequest, target: Target): Paylo
   const draft = new JsonDraft({ ...value, ...(isObject(options) ? { stream_options: { ...options } } : {}) }, text);
   draft.set(["model"], target.model);
   draft.set(["stream"], target.stream);
-  for (const field of DENIED_FIELDS) draft.set([field], undefined);
+  for (const field of [...DENIED_FIELDS, ...Object.keys(value).filter(isLookalike)]) draft.set([field], undefined);
   if (target.outputCap !== undefined) draft.set([target.outputCap.field], target.outputCap.tokens);
   if (!target.stream || !target.asksUsage) draft.set(["stream_options"], undefined);
-  else if (isObject(options)) draft.set(["stream_options", "include_usage"], true);
-  else draft.set(["stream_options"], { include_usage: true });
+  else if (isObject(options)) {
+    for (const name of Object.keys(options).filter(isLookalike)) draft.set(["stream_options", name], undefined);
+    draft.set(["stream_options", "include_usage"], true);
+  } else draft.set(["stream_options"], { include_usage: true });
   return draftPayload(draft);
 }
 
