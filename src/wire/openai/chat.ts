@@ -27,12 +27,12 @@ export const chat: Wire = {
 };
 
 /** Content parts that not every model can take. */
-const PART_NEEDS: Readonly<Record<string, Capability>> = {
-  image_url: "image",
-  input_audio: "audio",
-  file: "file",
-  video_url: "file",
-};
+const PART_NEEDS: ReadonlyMap<unknown, Capability> = new Map([
+  ["image_url", "image"],
+  ["input_audio", "audio"],
+  ["file", "file"],
+  ["video_url", "file"],
+]);
 
 function readChat(payload: Payload): ClientRequest {
   const { value: body } = jsonOf(payload);
@@ -46,7 +46,7 @@ function readChat(payload: Payload): ClientRequest {
   if (isObject(body["audio"])) need("audio", 0);
   for (const { content } of messages) {
     for (const part of objectsOf(content)) {
-      const capability = PART_NEEDS[String(part["type"])];
+      const capability = PART_NEEDS.get(part["type"]);
       if (capability !== undefined) need(capability);
     }
   }
@@ -77,7 +77,7 @@ function promptPieces(body: JsonObject): string[] {
       ...[rest["tool_calls"], rest["function_call"]].filter(isStructure).map((calls) => JSON.stringify(calls)),
       ...objectsOf(content).flatMap((part) => {
         if (typeof part["text"] === "string") return [part["text"]];
-        return PART_NEEDS[String(part["type"])] === undefined ? [JSON.stringify(part)] : [];
+        return PART_NEEDS.has(part["type"]) ? [] : [JSON.stringify(part)];
       }),
     ],
   );
@@ -162,8 +162,8 @@ function placeToolCall(call: JsonPlace, seen: ChoiceMemory): void {
   const { id, index, function: called } = call.value;
   const known = typeof id === "string" && id !== "" ? seen.toolCalls.get(id) : undefined;
   if (known !== undefined) call.set("index", known);
-  else if (typeof index !== "number") {
-    // Without an index, a chunk with an id or a name begins a new call; any other chunk continues the last one.
+  else if (!isPosition(index)) {
+    // Without a position, a chunk with an id or a name begins a new call; any other chunk continues the last one.
     const isNamed = typeof id === "string" || (isObject(called) && Boolean(called["name"]));
     call.set("index", isNamed ? seen.toolCallCount : Math.max(0, seen.toolCallCount - 1));
   }
@@ -176,6 +176,13 @@ function placeToolCall(call: JsonPlace, seen: ChoiceMemory): void {
   seen.toolCallCount = position + 1;
   startToolCall(call);
   seen.toolCalls.set(String(call.value["id"]), position);
+}
+
+/** Clients keep a list as long as the highest position. */
+const MAX_TOOL_CALLS = 1024;
+
+function isPosition(index: unknown): boolean {
+  return typeof index === "number" && Number.isInteger(index) && index >= 0 && index < MAX_TOOL_CALLS;
 }
 
 function startToolCall(call: JsonPlace): void {

@@ -50,6 +50,7 @@ describe("what chat asks", () => {
       { type: "input_audio", input_audio: {} },
       { type: "file", file: {} },
       { type: "part_of_tomorrow" },
+      { type: "constructor" },
     ];
     const { needs } = demand({ messages: [{ role: "user", content }], tools: [{}], functions: [{}], audio: {} });
     expect(Object.fromEntries(needs)).toEqual({ tools: 2, image: 2, audio: 1, file: 1 });

@@ -130,6 +130,13 @@ describe("tool calls in a stream", () => {
     expect(more).toEqual({ index: 0, function: { arguments: "{}" } });
     expect(second).toMatchObject({ index: 1, id: expect.stringMatching(/^call_/) });
   });
+
+  it.each([-1, 0.5, 1e9, 1e300, "0"])("at the impossible position %j get one of ours", (index) => {
+    expect(calls({ index, id: "a", function: { name: "f" } }, { index, function: { arguments: "{}" } })).toMatchObject([
+      { index: 0, id: "a", type: "function" },
+      { index: 0, function: { arguments: "{}" } },
+    ]);
+  });
 });
 
 describe("an error in an answer of status 200", () => {
@@ -150,7 +157,10 @@ describe("an error in an answer of status 200", () => {
     expect(faultOf(() => reader().step(frame({ error, choices: [{ delta: { content: "x" } }] })))).toBe("none");
   });
 
-  it.each(["not json", "[]", "null", '"text"'])("is no JSON object: %s", (data) => {
-    expect(faultOf(() => reader().step(frame(data)))).toBe("upstream_error");
-  });
+  it.each(["not json", "[]", "null", '"text"', `{"choices":[{"delta":{"a":${"[".repeat(300)}${"]".repeat(300)}}}]}`])(
+    "is no JSON object: %s",
+    (data) => {
+      expect(faultOf(() => reader().step(frame(data)))).toBe("upstream_error");
+    },
+  );
 });
