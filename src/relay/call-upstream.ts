@@ -116,7 +116,8 @@ export async function callUpstream(services: RelayServices, candidate: Candidate
     else await stream.readAll();
     return { passage: carried, whole: undefined, stream, status, headers, watch };
   } catch (error) {
-    watch.close();
+    // An answer that was not read to its end is cancelled.
+    watch.stop();
     if (ended.aborted) throw endOf(ended);
     throw asAttemptFailure(error, secrets);
   }

@@ -117,12 +117,17 @@ async function deliver(
       client.leave();
       watch.abandon();
       // The upstream finishes for its usage alone. If it breaks, the request is charged by what was counted so far.
-      if (attempt.planned.route.upstream.abandon === "drain") await stream?.move({}).catch(() => undefined);
+      if (attempt.planned.route.upstream.abandon === "drain") {
+        await stream?.move({ write: async () => undefined }).catch(() => undefined);
+      }
       await request.close("abandoned", failure);
       return;
     }
-    await write(passage.fail(request.options.errorBody(failure.fault))).catch(() => undefined);
+    const fail = async () => write(passage.fail(request.options.errorBody(failure.fault)));
+    await fail().catch(() => undefined);
     await client.close();
     await request.close("failed", failure);
+  } finally {
+    watch.close();
   }
 }

@@ -23,6 +23,9 @@ export interface Moving {
   readonly write?: (text: string) => Promise<void>;
 }
 
+/** A longer stream is refused where nothing of it can leave: it would not fit into an isolate's memory. */
+const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
+
 /** How long a finish chunk waits for the usage that upstreams send after it. */
 const USAGE_WAIT_MS = 500;
 
@@ -40,6 +43,7 @@ export class UpstreamStream {
   #isMeaningful = false;
   #isAccepted = false;
   #isOver = false;
+  #unsentBytes = 0;
 
   constructor(body: ReadableStream<Uint8Array>, options: UpstreamStreamOptions) {
     this.#options = options;
@@ -90,6 +94,7 @@ export class UpstreamStream {
         const { done, value } = await reading;
         this.#reading = undefined;
         watch.signal.throwIfAborted();
+        if (write === undefined) this.#keep(value);
         this.#take(value, done);
       } catch (error) {
         this.#finish();
@@ -117,6 +122,13 @@ export class UpstreamStream {
     this.#note(passage.end());
   }
 
+  /** @throws Fault `upstream_error` when too much was read that could not be sent */
+  #keep(value: Uint8Array | undefined): void {
+    this.#unsentBytes += value?.byteLength ?? 0;
+    if (this.#unsentBytes <= MAX_UNSENT_BYTES) return;
+    throw new Fault("upstream_error", { reason: `more than ${MAX_UNSENT_BYTES} bytes that cannot be sent yet` });
+  }
+
   #note(step: PassageStep): void {
     this.#isMeaningful ||= step.isMeaningful;
     if (this.#meter === undefined) this.#unmetered.push(step);
@@ -136,7 +148,8 @@ export class UpstreamStream {
     const { watch } = this.#options;
     this.#isOver = true;
     watch.signal.removeEventListener("abort", this.#cancel);
-    watch.close();
+    // The client still has to read the rest in time.
+    watch.rest();
     this.#cancel();
   }
 

@@ -114,13 +114,14 @@ export class Passage {
     return this.#writer.whole(whole, counted);
   }
 
-  #take(step: Step): PassageStep {
-    for (const original of step.pieces) {
+  /** The rest of the step does not hold its pieces, so that they can be freed. */
+  #take({ pieces, ...rest }: Step): PassageStep {
+    for (const original of pieces) {
       const piece = this.#adapted === undefined ? original : { ...original, draft: this.#adapt(original.draft) };
       if (this.#streams) this.#out += this.#writer.write(piece);
       else this.#pieces.push(piece);
     }
-    return step;
+    return rest;
   }
 
   #adapt(draft: JsonDraft): JsonDraft {

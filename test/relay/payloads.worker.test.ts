@@ -5,9 +5,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Fault } from "../../src/core/fault.ts";
 import { JsonDraft } from "../../src/core/json-edit.ts";
-import { draftPayload, NO_PAYLOAD, type Payload } from "../../src/core/payload.ts";
+import { draftPayload, jsonPayload, NO_PAYLOAD, type Payload } from "../../src/core/payload.ts";
 import type { AnswerReader, ClientRequest, ClientWriter, Wire } from "../../src/wire/types.ts";
+import { chat } from "../../src/wire/openai/chat.ts";
 import { addModel, addUpstream } from "../support/seed.ts";
+import { MATCH } from "../wire/support.ts";
 import { db, play } from "./stage.ts";
 
 const NOTHING = { usage: undefined, text: { output: "", reasoning: "" } };
@@ -76,12 +78,13 @@ const wires = Object.fromEntries([look, upload, speak].map((wire) => [wire.name,
 
 beforeAll(async () => {
   await addUpstream(db, { id: "vendor", baseUrl: "https://vendor.example.com/v1" });
+  await addModel(db, { id: "plain", routes: [{ upstreamId: "vendor" }] });
   for (const wire of Object.keys(wires)) await addModel(db, { id: wire, routes: [{ upstreamId: "vendor", wire }] });
 });
 
 async function ask(wire: Wire, payload: Payload, respond: (request: Request) => Response | Promise<Response>) {
   const played = play({
-    asked: wire.read(payload, { params: {}, headers: new Headers() }),
+    asked: wire.read(payload, MATCH),
     streams: false,
     wires,
     upstream: ({ url, init }) => respond(new Request(url, init)),
@@ -153,4 +156,19 @@ describe("the relay", () => {
     await expect(answer.arrayBuffer()).rejects.toThrow();
     await expect.poll(() => steps).toEqual(["hold expected", "fetch", "release"]);
   });
+});
+
+it("an upstream whose answer is of no use is stopped, though its body was never read", async () => {
+  const signals: (AbortSignal | null | undefined)[] = [];
+  const played = play({
+    asked: chat.read(jsonPayload({ model: "plain", messages: [{ role: "user", content: "Hello" }] }), MATCH),
+    streams: false,
+    upstream({ init }) {
+      signals.push(init.signal);
+      return new Response(new ReadableStream(), { headers: { "content-type": "audio/mpeg" } });
+    },
+  });
+  await expect(played.answer).rejects.toMatchObject({ kind: "upstream_error" });
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  await expect.poll(() => played.steps).toEqual(["hold expected", "fetch", "release"]);
 });

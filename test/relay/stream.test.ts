@@ -39,6 +39,7 @@ function setUp() {
     steps,
     carried,
     cancelled,
+    watch,
     leave: () => ended.abort(),
     send: (text: string) => upstream?.enqueue(new TextEncoder().encode(text)),
     end: () => upstream?.close(),
@@ -132,6 +133,10 @@ describe("a stream", () => {
     left.leave();
     await moving;
     expect(left.cancelled).toHaveBeenCalledOnce();
+    // The clients of the first two may still be reading: their time runs on, until whoever writes to them has done so.
+    expect(vi.getTimerCount()).toBe(2);
+    whole.watch.close();
+    broken.watch.close();
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -101,7 +101,8 @@ export function writeSameWire({ payload }: ClientRequest, target: Target): Paylo
   const draft = new JsonDraft({ ...value, ...(isObject(options) ? { stream_options: { ...options } } : {}) }, text);
   draft.set(["model"], target.model);
   draft.set(["stream"], target.stream);
-  for (const field of [...DENIED_FIELDS, ...Object.keys(value).filter(isLookalike)]) draft.set([field], undefined);
+  for (const field of DENIED_FIELDS) draft.set([field], undefined);
+  for (const name of Object.keys(value).filter(isLookalike)) draft.set([name], undefined);
   if (target.outputCap !== undefined) draft.set([target.outputCap.field], target.outputCap.tokens);
   if (!target.stream || !target.asksUsage) draft.set(["stream_options"], undefined);
   else if (isObject(options)) {
