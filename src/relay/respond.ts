@@ -109,8 +109,7 @@ async function deliver(
     await write(passage.takeText());
     await stream?.move({ write });
     await write(passage.close(() => request.delivered.usage()));
-    await client.close();
-    await request.close("complete");
+    await endWith(client, request.close("complete"));
   } catch (error) {
     const failure = asAttemptFailure(error);
     if (failure.fault.kind === "client_closed") {
@@ -125,9 +124,13 @@ async function deliver(
     }
     const fail = async () => write(passage.fail(request.options.errorBody(failure.fault)));
     await fail().catch(() => undefined);
-    await client.close();
-    await request.close("failed", failure);
+    await endWith(client, request.close("failed", failure));
   } finally {
     watch.close();
   }
+}
+
+/** A client that has all of its answer but does not read the end of the stream delays no settlement. */
+async function endWith(client: ClientStream, closing: Promise<void>): Promise<void> {
+  await Promise.all([client.close(), closing]);
 }
