@@ -37,6 +37,12 @@ describe("Fault", () => {
     expect(fault.text("en")).toContain("'{param} {path}'");
   });
 
+  it("does not read braces in a value", () => {
+    const detail = { en: "{first} {second}", zh: "{second}" };
+    const fault = new Fault("invalid_parameter", { detail, values: { first: "{second}", second: "{first}" } });
+    expect(fault.text("en")).toBe("{second} {first}");
+  });
+
   it("leaves unknown braces as they are", () => {
     const detail = { en: "{unknown} {constructor} {toString}", zh: "{unknown} {constructor} {toString}" };
     expect(new Fault("invalid_parameter", { detail }).text("en")).toBe(detail.en);
