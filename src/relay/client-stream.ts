@@ -29,11 +29,11 @@ export class ClientStream {
   }
 
   /** @throws Fault `client_closed` when the client can no longer be written to */
-  async write(text: string): Promise<void> {
+  async write(piece: string | Uint8Array): Promise<void> {
     this.#isIdle = false;
     this.#isWriting = true;
     try {
-      await this.#writer.write(encoder.encode(text));
+      await this.#writer.write(typeof piece === "string" ? encoder.encode(piece) : piece);
     } catch (error) {
       throw new Fault("client_closed", { cause: error });
     } finally {

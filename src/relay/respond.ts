@@ -104,7 +104,7 @@ async function deliver(
 ): Promise<void> {
   const { keepAliveMs } = services.settings;
   const client = new ClientStream(to, { keepAliveMs, gone: watch.abandon, over: watch.signal });
-  const write = async (text: string) => client.write(text);
+  const write = async (piece: string | Uint8Array) => client.write(piece);
   try {
     await write(passage.takeText());
     await stream?.move({ write });

@@ -20,7 +20,8 @@ export interface UpstreamStreamOptions {
 /** Without `isOver` the stream is read to its end; without `write` its text stays in the passage. */
 export interface Moving {
   readonly isOver?: () => boolean;
-  readonly write?: (text: string) => Promise<void>;
+  /** Takes text, or the bytes of a read as they came where nothing in them was edited. */
+  readonly write?: (piece: string | Uint8Array) => Promise<void>;
 }
 
 /** A longer stream is refused where nothing of it can leave: it would not fit into an isolate's memory. */
@@ -90,12 +91,16 @@ export class UpstreamStream {
         passage.flush();
         await write(passage.takeText());
       }
+      let arrived: string;
+      let bytes: Uint8Array | undefined;
       try {
         const { done, value } = await reading;
         this.#reading = undefined;
         watch.signal.throwIfAborted();
         if (write === undefined) this.#keep(value);
-        this.#take(value, done);
+        arrived = this.#decoder.decode(value, { stream: true });
+        bytes = value;
+        this.#take(arrived, done);
       } catch (error) {
         this.#finish();
         throw this.#failureOf(error);
@@ -103,13 +108,13 @@ export class UpstreamStream {
       if (this.#isAccepted) watch.rest();
       if (this.#isOver) this.#finish();
       const text = write === undefined ? "" : passage.takeText();
-      if (text !== "") await write?.(text);
+      if (text !== "") await write?.(isAsItCame(text, arrived, bytes) ? bytes : text);
     }
   }
 
-  #take(value: Uint8Array | undefined, done: boolean): void {
+  #take(arrived: string, done: boolean): void {
     const { passage } = this.#options;
-    for (const frame of done ? this.#frames.end() : this.#frames.feed(this.#decoder.decode(value, { stream: true }))) {
+    for (const frame of done ? this.#frames.end() : this.#frames.feed(arrived)) {
       const step = passage.frame(frame);
       this.#note(step);
       if (step.isLast) {
@@ -154,6 +159,14 @@ export class UpstreamStream {
   }
 
   readonly #cancel = (): void => void this.#source.cancel().catch(() => undefined);
+}
+
+/**
+ * Whether bytes say exactly a text, so that they need not be encoded again. Only of ASCII, where each character is a byte:
+ * of other texts a read may begin or end within a character, or hold bytes that are no character at all.
+ */
+function isAsItCame(text: string, arrived: string, bytes: Uint8Array | undefined): bytes is Uint8Array {
+  return bytes?.byteLength === text.length && text === arrived && !text.includes("\uFFFD");
 }
 
 async function isLate(reading: Promise<unknown>): Promise<boolean> {

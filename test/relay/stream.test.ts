@@ -42,6 +42,7 @@ function setUp() {
     watch,
     leave: () => ended.abort(),
     send: (text: string) => upstream?.enqueue(new TextEncoder().encode(text)),
+    sendBytes: (bytes: Uint8Array) => upstream?.enqueue(bytes),
     end: () => upstream?.close(),
     break: () => upstream?.error(new Error("reset")),
     accepted: async (text: string) => {
@@ -53,6 +54,10 @@ function setUp() {
   };
 }
 
+function textOf(piece: string | Uint8Array): string {
+  return typeof piece === "string" ? piece : new TextDecoder().decode(piece);
+}
+
 /** Lets everything that waits for nothing but promises happen. */
 const settle = async () => vi.advanceTimersByTimeAsync(0);
 
@@ -61,7 +66,7 @@ describe("a stream", () => {
     const { stream, accepted, send, steps } = setUp();
     expect(await accepted(event("") + event("a"))).toContain('"content":"a"');
     const writes: string[] = [];
-    const moving = stream.move({ write: async (text) => void writes.push(text) });
+    const moving = stream.move({ write: async (piece) => void writes.push(textOf(piece)) });
     send(event("b") + event("c"));
     await settle();
     expect(writes.length).toBe(1);
@@ -74,11 +79,35 @@ describe("a stream", () => {
     expect(steps.map(({ text }) => text.output).join(""), "steps before the meter count too").toBe("abcd");
   });
 
+  it("passes on the bytes of a read in which nothing is edited, and text where something is", async () => {
+    const { stream, accepted, send, sendBytes } = setUp();
+    await accepted(event("a"));
+    const writes: (string | Uint8Array)[] = [];
+    const moving = stream.move({ write: async (piece) => void writes.push(piece) });
+    const whole = { id: "c1", object: "chat.completion.chunk", created: 5, model: "public", seed: "9.0" };
+    const choices = [{ index: 0, delta: { content: "word" }, finish_reason: null }];
+    const untouched = `data: ${JSON.stringify({ ...whole, choices })}\n\n`.replace('"9.0"', "9.0");
+    send(untouched);
+    await settle();
+    expect(writes).toEqual([new TextEncoder().encode(untouched)]);
+    send(`: comment\n${untouched}`);
+    await settle();
+    expect(writes[1], "without what no surface promises").toBe(untouched);
+    send(untouched.replace("word", "世界"));
+    await settle();
+    expect(writes[2]).toBe(untouched.replace("word", "世界"));
+    sendBytes(new TextEncoder().encode(untouched).map((byte) => (byte === 0x77 ? 0xff : byte)));
+    await settle();
+    expect(writes[3], "valid UTF-8, whatever came").toBe(untouched.replace("w", "\uFFFD"));
+    send("data: [DONE]\n\n");
+    await moving;
+  });
+
   it("lets its finish wait for usage, for no longer than 500 ms", async () => {
     const { stream, accepted, send, carried } = setUp();
     await accepted(event("a"));
     const writes: string[] = [];
-    const moving = stream.move({ write: async (text) => void writes.push(text) });
+    const moving = stream.move({ write: async (piece) => void writes.push(textOf(piece)) });
     send(event("", "stop"));
     await vi.advanceTimersByTimeAsync(499);
     expect(writes).toEqual([]);
