@@ -33,8 +33,13 @@ export const RELAY: readonly Mutant[] = [
   },
   {
     law: "what one read brings leaves before more is asked for",
-    from: 'if (text !== "") await write?.(text);',
-    to: 'if (text !== "" && this.#isOver) await write?.(text);',
+    from: 'if (text !== "") await write?.(isAsItCame(',
+    to: 'if (text !== "" && this.#isOver) await write?.(isAsItCame(',
+  },
+  {
+    law: "bytes that are no valid text are not passed on",
+    from: 'text === arrived && !text.includes("\\uFFFD")',
+    to: "text === arrived",
   },
   { law: "a finish waits 500 ms for usage", from: "const USAGE_WAIT_MS = 500;", to: "const USAGE_WAIT_MS = 450;" },
   {
