@@ -70,8 +70,9 @@ function createShell(services: Services | undefined, problems: readonly string[]
     const { path } = context.req;
     context.set("log", new RequestLog(uuidv7(), services?.now ?? Date.now));
     context.set("endpoint", "");
-    context.set("dialect", dialectOf(path));
-    context.set("surface", surfaceOf(path));
+    const surface = surfaceOf(path);
+    context.set("surface", surface);
+    context.set("dialect", dialectOf(surface, path));
     noteClientId(context);
     const served = next().then(() => finish(context, services));
     // Keeps the request alive when its client leaves before the answer: it still has a charge to close and a line to write.

@@ -19,10 +19,6 @@ export class JsonDraft {
     this.#text = text;
   }
 
-  get isEdited(): boolean {
-    return this.#edits !== undefined;
-  }
-
   /**
    * Sets the member or item at `path`; undefined removes a member. Setting the value that is already there is no edit.
    * @throws RangeError when the parent of `path` is not an object or array
@@ -31,7 +27,7 @@ export class JsonDraft {
     const holder = path.slice(0, -1).reduce<unknown>(step, this.value);
     const last = path.at(-1);
     if (last === undefined || !isHolder(holder)) throw new RangeError(`nothing at ${path.slice(0, -1).join(".")}`);
-    if (holder[last] === value && (value !== undefined || !Object.hasOwn(holder, last))) return;
+    if (isThere(holder, last, value)) return;
     if (value === undefined) delete holder[last];
     else holder[last] = value;
     this.#note(path, holder, last);
@@ -76,7 +72,8 @@ export class JsonPlace {
 
   /** Sets a member; undefined removes it. */
   set(name: string, value: unknown): void {
-    this.#draft.set([...this.#path, name], value);
+    // Most values are there already, and then no path need be made.
+    if (!isThere(this.value, name, value)) this.#draft.set([...this.#path, name], value);
   }
 
   /** Sets a member that is absent or null. */
@@ -109,6 +106,10 @@ export class JsonPlace {
 type Holder = Record<string | number, unknown>;
 /** For each edited member or item: the holder from which its new value is written, or the edits inside it. */
 type Edits = Map<string | number, Edits | { readonly holder: Holder; readonly name: string | number }>;
+
+function isThere(holder: Holder, name: string | number, value: unknown): boolean {
+  return holder[name] === value && (value !== undefined || !Object.hasOwn(holder, name));
+}
 
 function isHolder(value: unknown): value is Holder {
   return isObject(value) || Array.isArray(value);

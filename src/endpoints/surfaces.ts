@@ -57,9 +57,8 @@ export function surfaceOf(path: string): Surface {
   return SURFACES.find(({ mount }) => isBelow(path, mount.replace(/\/v1$/, "") || mount)) ?? openai;
 }
 
-/** The dialect of errors at a path. */
-export function dialectOf(path: string): Dialect {
-  const { mount, rows, dialect } = surfaceOf(path);
+/** The dialect of errors at a path of a surface. */
+export function dialectOf({ mount, rows, dialect }: Surface, path: string): Dialect {
   return rows.find((row) => row.dialect !== undefined && isBelow(path, mount + row.path))?.dialect ?? dialect;
 }
 

@@ -57,15 +57,18 @@ export class UpstreamStream {
    * @throws AttemptFailure when the stream breaks or ends before such a step, or `watch` fires
    */
   async accept(): Promise<void> {
-    await this.move({ isOver: () => this.#isMeaningful });
-    if (!this.#isMeaningful) throw asAttemptFailure(new Fault("upstream_error", { reason: "an empty stream" }));
+    await this.#moveUntil(() => this.#isMeaningful);
     this.#isAccepted = true;
     this.#options.watch.rest();
   }
 
   /** Reads the stream to its end, for a client that wants no stream. @throws what {@link accept} throws */
   async readAll(): Promise<void> {
-    await this.move({});
+    await this.#moveUntil(() => false);
+  }
+
+  async #moveUntil(isOver: () => boolean): Promise<void> {
+    await this.move({ isOver });
     if (!this.#isMeaningful) throw asAttemptFailure(new Fault("upstream_error", { reason: "an empty stream" }));
   }
 

@@ -69,7 +69,7 @@ export const RELAY: readonly Mutant[] = [
   },
   {
     law: "an empty stream is no answer",
-    from: 'if (!this.#isMeaningful) throw asAttemptFailure(new Fault("upstream_error", { reason: "an empty stream" }));\n    this.#isAccepted',
-    to: "this.#isAccepted",
+    from: 'if (!this.#isMeaningful) throw asAttemptFailure(new Fault("upstream_error", { reason: "an empty stream" }));',
+    to: "",
   },
 ];

@@ -19,8 +19,8 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "a value that is there already is no edit",
-    from: "if (holder[last] === value && (value !== undefined || !Object.hasOwn(holder, last))) return;",
-    to: "",
+    from: "return holder[name] === value && (value !== undefined || !Object.hasOwn(holder, name));",
+    to: "return false;",
   },
   {
     law: "a backslash before a quote is not always its escape",
