@@ -2,78 +2,32 @@
  * Edits JSON and keeps the rest byte for byte: numbers beyond 2^53, the order of members, escapes, whitespace.
  * A draft is a parsed object together with the text it came from; the edits are spliced into that text.
  */
-import { endOfString, endOfValue, isObject, skipSpace, unquoted, type JsonObject } from "./json.ts";
+import { CLOSE_ARRAY, COMMA, endOfString, endOfValue, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-text.ts";
+import { skipSpace, unquoted } from "./json-text.ts";
+import { isObject, type JsonObject } from "./json.ts";
 
-/** Names of members and positions in arrays, from the outside in. */
-export type Path = readonly (string | number)[];
-
-export class JsonDraft {
+/** An object inside a draft, or the draft itself. */
+export class JsonPlace {
   /** The object with all edits made so far. */
   readonly value: JsonObject;
-  readonly #text: string | undefined;
+  readonly #within: Within | undefined;
   #edits: Edits | undefined;
 
-  /** @param text the text that `value` was parsed from; without it, `toString` writes the value */
-  constructor(value: JsonObject, text?: string) {
+  constructor(value: JsonObject, within?: Within) {
     this.value = value;
-    this.#text = text;
+    this.#within = within;
   }
 
-  /**
-   * Sets the member or item at `path`; undefined removes a member. Setting the value that is already there is no edit.
-   * @throws RangeError when the parent of `path` is not an object or array
-   */
-  set(path: Path, value: unknown): void {
-    const holder = path.slice(0, -1).reduce<unknown>(step, this.value);
-    const last = path.at(-1);
-    if (last === undefined || !isHolder(holder)) throw new RangeError(`nothing at ${path.slice(0, -1).join(".")}`);
-    if (isThere(holder, last, value)) return;
-    if (value === undefined) delete holder[last];
-    else holder[last] = value;
-    this.#note(path, holder, last);
-  }
-
-  /** The object itself, as a place to edit. */
-  get root(): JsonPlace {
-    return new JsonPlace(this, [], this.value);
-  }
-
-  /** The text with all edits. */
-  toString(): string {
-    if (this.#text === undefined) return JSON.stringify(this.value);
-    if (this.#edits === undefined) return this.#text;
-    return splice(this.#text, skipSpace(this.#text, 0), this.#edits, true);
-  }
-
-  #note(path: Path, holder: Holder, last: string | number): void {
-    let edits = (this.#edits ??= new Map());
-    for (const name of path.slice(0, -1)) {
-      const next = edits.get(name);
-      // An earlier edit set a value that contains this one. That value is written whole, with this edit in it.
-      if (next !== undefined && !(next instanceof Map)) return;
-      if (next === undefined) edits.set(name, (edits = new Map()));
-      else edits = next;
-    }
-    edits.set(last, { holder, name: last });
-  }
-}
-
-/** An object inside a draft. */
-export class JsonPlace {
-  readonly value: JsonObject;
-  readonly #draft: JsonDraft;
-  readonly #path: Path;
-
-  constructor(draft: JsonDraft, path: Path, value: JsonObject) {
-    this.#draft = draft;
-    this.#path = path;
-    this.value = value;
-  }
-
-  /** Sets a member; undefined removes it. */
+  /** Sets a member; undefined removes it. Setting the value that is already there is no edit. */
   set(name: string, value: unknown): void {
-    // Most values are there already, and then no path need be made.
-    if (!isThere(this.value, name, value)) this.#draft.set([...this.#path, name], value);
+    const holder = this.value;
+    const isNew = !Object.hasOwn(holder, name);
+    if (holder[name] === value && (value !== undefined || isNew)) return;
+    if (value === undefined) delete holder[name];
+    else holder[name] = value;
+    const edits = this.#openEdits();
+    const known = edits?.get(name);
+    if (known === undefined || known instanceof Map) edits?.set(name, { holder, isNew });
   }
 
   /** Sets a member that is absent or null. */
@@ -84,100 +38,161 @@ export class JsonPlace {
   /** The member `name`, or undefined when it is not an object. */
   object(name: string): JsonPlace | undefined {
     const value = this.value[name];
-    return isObject(value) ? new JsonPlace(this.#draft, [...this.#path, name], value) : undefined;
+    return isObject(value) ? new JsonPlace(value, { outer: this, name }) : undefined;
   }
 
   /** The member `name`. If it is not an object, an empty object replaces it. */
   ownObject(name: string): JsonPlace {
     if (!isObject(this.value[name])) this.set(name, {});
-    return new JsonPlace(this.#draft, [...this.#path, name], this.value[name] as JsonObject);
+    return new JsonPlace(this.value[name] as JsonObject, { outer: this, name });
   }
 
   /** The objects in the array `name`; empty when the member is not an array. */
   objects(name: string): JsonPlace[] {
     const items = this.value[name];
-    if (!Array.isArray(items)) return [];
-    return items.flatMap((item: unknown, position) =>
-      isObject(item) ? [new JsonPlace(this.#draft, [...this.#path, name, position], item)] : [],
-    );
+    const places: JsonPlace[] = [];
+    if (!Array.isArray(items)) return places;
+    for (let position = 0; position < items.length; position++) {
+      const item: unknown = items[position];
+      if (isObject(item)) places.push(new JsonPlace(item, { outer: this, name, position }));
+    }
+    return places;
+  }
+
+  /** The edits made in this object; undefined when there are none. */
+  protected get edits(): Edits | undefined {
+    return this.#edits;
+  }
+
+  /** Where edits of this object are noted; undefined when an outer edit writes the object whole. */
+  #openEdits(): Edits | undefined {
+    if (this.#edits !== undefined) return this.#edits;
+    if (this.#within === undefined) return (this.#edits = new Map());
+    const { outer, name, position } = this.#within;
+    const inMember = inner(outer.#openEdits(), name);
+    return (this.#edits = position === undefined ? inMember : inner(inMember, position));
   }
 }
 
-type Holder = Record<string | number, unknown>;
-/** For each edited member or item: the holder from which its new value is written, or the edits inside it. */
-type Edits = Map<string | number, Edits | { readonly holder: Holder; readonly name: string | number }>;
+export class JsonDraft extends JsonPlace {
+  readonly #text: string | undefined;
 
-function isThere(holder: Holder, name: string | number, value: unknown): boolean {
-  return holder[name] === value && (value !== undefined || !Object.hasOwn(holder, name));
-}
-
-function isHolder(value: unknown): value is Holder {
-  return isObject(value) || Array.isArray(value);
-}
-
-function step(value: unknown, name: string | number): unknown {
-  return isHolder(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-}
-
-/**
- * The text of the value at `at`, with its edits.
- * @param whole includes the text before and after it: for the outermost value
- */
-function splice(text: string, at: number, edits: Edits, whole: boolean): string {
-  const members = membersOf(text, at);
-  const end = members.at(-1)?.end ?? at + 1;
-  const close = skipSpace(text, end);
-  const isArray = text.charAt(at) === "[";
-  const missing = new Set(isArray ? [] : edits.keys());
-  /** Of several members with one name, JSON.parse reads the last. The others are left out. */
-  const read = new Map(members.map(({ name }, position) => [name, position]));
-  let out = text.slice(whole ? 0 : at, members[0]?.start ?? end);
-  let written = 0;
-  for (const [position, { name, start, valueStart, end: valueEnd }] of members.entries()) {
-    const edit = edits.get(name);
-    missing.delete(name);
-    const isRemoved = edit !== undefined && !(edit instanceof Map) && !Object.hasOwn(edit.holder, edit.name);
-    if (isRemoved || read.get(name) !== position) continue;
-    if (written++ > 0) out += text.slice(members[position - 1]?.end, start);
-    if (edit === undefined) out += text.slice(start, valueEnd);
-    else
-      out +=
-        text.slice(start, valueStart) + (edit instanceof Map ? splice(text, valueStart, edit, false) : write(edit));
+  /** @param text the text that `value` was parsed from; without it, `toString` writes the value */
+  constructor(value: JsonObject, text?: string) {
+    super(value);
+    this.#text = text;
   }
-  for (const name of missing) {
-    const edit = edits.get(name);
-    if (edit === undefined || edit instanceof Map || !Object.hasOwn(edit.holder, edit.name)) continue;
-    out += `${written++ > 0 ? "," : ""}${JSON.stringify(name)}:${write(edit)}`;
+
+  /** The text with all edits. */
+  override toString(): string {
+    if (this.#text === undefined) return JSON.stringify(this.value);
+    return this.edits === undefined ? this.#text : new Splicer(this.#text).splice(this.edits);
   }
-  return out + text.slice(end, whole ? text.length : close + 1);
 }
 
-function write({ holder, name }: { readonly holder: Holder; readonly name: string | number }): string {
-  return JSON.stringify(holder[name]);
+/** Where an object is: a member of `outer`, or an item of a member that is an array. */
+interface Within {
+  readonly outer: JsonPlace;
+  readonly name: string;
+  readonly position?: number;
 }
 
-interface Member {
-  readonly name: string | number;
-  /** Where the name begins, or the item of an array. */
-  readonly start: number;
-  readonly valueStart: number;
-  readonly end: number;
+/** The edits of an object by member, or of an array by position: a new value, or the edits inside the old one. */
+type Edits = Map<string | number, Edits | Written>;
+
+/** A member that is written from its holder, or removed because the holder has no such member. */
+interface Written {
+  readonly holder: JsonObject;
+  /** The text has no such member. */
+  readonly isNew: boolean;
 }
 
-/** Members of the object, or items of the array, that begins at `at`. */
-function membersOf(text: string, at: number): Member[] {
-  const members: Member[] = [];
-  const isArray = text.charAt(at) === "[";
-  let place = skipSpace(text, at + 1);
-  while (place < text.length && !"]}".includes(text.charAt(place))) {
-    const start = place;
-    const nameEnd = isArray ? start : endOfString(text, start);
-    const name = isArray ? members.length : unquoted(text.slice(start, nameEnd));
-    const valueStart = isArray ? start : skipSpace(text, skipSpace(text, nameEnd) + 1);
-    const end = endOfValue(text, valueStart);
-    members.push({ name, start, valueStart, end });
-    place = skipSpace(text, end);
-    if (text.charAt(place) === ",") place = skipSpace(text, place + 1);
+/** The edits inside the value at `name`; undefined when that value is written whole. */
+function inner(edits: Edits | undefined, name: string | number): Edits | undefined {
+  const known = edits?.get(name);
+  if (known instanceof Map) return known;
+  if (edits === undefined || known !== undefined) return undefined;
+  const made: Edits = new Map();
+  edits.set(name, made);
+  return made;
+}
+
+/** Makes the text of a draft in one pass. Where a text has an edited name twice, both are edited. */
+class Splicer {
+  readonly #text: string;
+  #out = "";
+  /** Up to this position, the text is in `#out` or left out. */
+  #done = 0;
+
+  constructor(text: string) {
+    this.#text = text;
   }
-  return members;
+
+  splice(edits: Edits): string {
+    const start = skipSpace(this.#text, 0);
+    this.#object(start, edits);
+    return this.#out + this.#text.slice(this.#done);
+  }
+
+  /** Edits the object that begins at `at`. @returns the position after it */
+  #object(at: number, edits: Edits): number {
+    const text = this.#text;
+    let place = skipSpace(text, at + 1);
+    let end = at + 1;
+    let isEmpty = true;
+    while (text.charCodeAt(place) === QUOTE) {
+      const start = place;
+      const endBefore = end;
+      const nameEnd = endOfString(text, start);
+      const name = unquoted(text.slice(start, nameEnd));
+      const edit = edits.get(name);
+      place = skipSpace(text, skipSpace(text, nameEnd) + 1);
+      end = this.#value(place, edit, name);
+      place = skipSpace(text, end);
+      const isFollowed = text.charCodeAt(place) === COMMA;
+      if (isFollowed) place = skipSpace(text, place + 1);
+      if (!isRemoved(edit, name)) isEmpty = false;
+      // A removed member takes one comma along: the one before it if a member stays before it, else the one after it.
+      else if (isEmpty) this.#replace(start, isFollowed ? place : end, "");
+      else this.#replace(endBefore, end, "");
+    }
+    for (const [name, edit] of edits) {
+      if (edit instanceof Map || !edit.isNew || isRemoved(edit, name)) continue;
+      this.#replace(end, end, `${isEmpty ? "" : ","}${JSON.stringify(name)}:${JSON.stringify(edit.holder[name])}`);
+      isEmpty = false;
+    }
+    return place + 1;
+  }
+
+  /** Edits the items of the array that begins at `at`. @returns the position after it */
+  #array(at: number, edits: Edits): number {
+    const text = this.#text;
+    let place = skipSpace(text, at + 1);
+    for (let position = 0; place < text.length && text.charCodeAt(place) !== CLOSE_ARRAY; position++) {
+      place = skipSpace(text, this.#value(place, edits.get(position), position));
+      if (text.charCodeAt(place) === COMMA) place = skipSpace(text, place + 1);
+    }
+    return place + 1;
+  }
+
+  /** Edits the value that begins at `at`. @returns the position after it */
+  #value(at: number, edit: Edits | Written | undefined, name: string | number): number {
+    const first = this.#text.charCodeAt(at);
+    if (edit instanceof Map && first === OPEN_OBJECT) return this.#object(at, edit);
+    if (edit instanceof Map && first === OPEN_ARRAY) return this.#array(at, edit);
+    const end = endOfValue(this.#text, at);
+    if (edit !== undefined && !(edit instanceof Map) && !isRemoved(edit, name)) {
+      this.#replace(at, end, JSON.stringify(edit.holder[name]));
+    }
+    return end;
+  }
+
+  #replace(from: number, to: number, by: string): void {
+    this.#out += this.#text.slice(this.#done, from) + by;
+    this.#done = to;
+  }
+}
+
+function isRemoved(edit: Edits | Written | undefined, name: string | number): boolean {
+  return edit !== undefined && !(edit instanceof Map) && !Object.hasOwn(edit.holder, name);
 }

@@ -1,4 +1,14 @@
 import { Fault } from "./fault.ts";
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COMMA,
+  endOfString,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  unquoted,
+} from "./json-text.ts";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -62,14 +72,6 @@ function badJson(en: string, zh: string): Fault {
   return new Fault("bad_json", { detail: { en, zh } });
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-
 /**
  * The names of an object are kept in a list up to this length, in a set beyond it: short lists are faster to search.
  */
@@ -109,45 +111,4 @@ function inspect(text: string): { isTooDeep: boolean; repeated: string | undefin
     }
   }
   return { isTooDeep: false, repeated };
-}
-
-/** The position after a string of valid JSON. @param at the position of its opening quote */
-export function endOfString(text: string, at: number): number {
-  for (let quote = text.indexOf('"', at + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
-    let slashes = 0;
-    while (text.charCodeAt(quote - 1 - slashes) === BACKSLASH) slashes++;
-    if (slashes % 2 === 0) return quote + 1;
-  }
-  return text.length;
-}
-
-/** The position after a value of valid JSON. @param at the position of its first character */
-export function endOfValue(text: string, at: number): number {
-  const first = text.charCodeAt(at);
-  if (first === QUOTE) return endOfString(text, at);
-  if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) {
-    let end = at;
-    while (end < text.length && !" \t\n\r,]}".includes(text.charAt(end))) end++;
-    return end;
-  }
-  let depth = 0;
-  for (let place = at; place < text.length; place++) {
-    const code = text.charCodeAt(place);
-    if (code === QUOTE) place = endOfString(text, place) - 1;
-    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth++;
-    else if ((code === CLOSE_OBJECT || code === CLOSE_ARRAY) && --depth === 0) return place + 1;
-  }
-  return text.length;
-}
-
-/** The position of the first character from `at` on that is not whitespace. */
-export function skipSpace(text: string, at: number): number {
-  let place = at;
-  while (" \t\n\r".includes(text.charAt(place)) && place < text.length) place++;
-  return place;
-}
-
-/** The text of a JSON string. @param quoted valid JSON, with its quotes */
-export function unquoted(quoted: string): string {
-  return quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }

@@ -26,7 +26,7 @@ export function jsonPayload(value: JsonObject, text: string = JSON.stringify(val
 /** A copy of the payload in which some members are set; undefined removes a member. The rest keeps its bytes. */
 export function withMembers(payload: JsonPayload, members: JsonObject): JsonPayload {
   const draft = new JsonDraft({ ...payload.value }, payload.text);
-  for (const [name, value] of Object.entries(members)) draft.set([name], value);
+  for (const [name, value] of Object.entries(members)) draft.set(name, value);
   return draftPayload(draft);
 }
 

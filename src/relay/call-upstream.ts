@@ -9,8 +9,8 @@ import type { Secret, Shipment } from "../upstream/types.ts";
 import type { Attempts } from "../routing/attempts.ts";
 import type { Attempt } from "../routing/attempt.ts";
 import type { Candidate, Deadlines } from "../routing/route.ts";
-import { passage, type Passage, type PassageStep } from "../wire/passage.ts";
-import type { ClientRequest, Target } from "../wire/types.ts";
+import { passage, type Passage } from "../wire/passage.ts";
+import type { ClientRequest, Step, Target } from "../wire/types.ts";
 import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./relay-request.ts";
 import { UpstreamStream } from "./stream.ts";
@@ -20,7 +20,7 @@ import { endOf, DeadlineWatch } from "./deadline-watch.ts";
 export interface Answer {
   readonly passage: Passage;
   /** What the relay learnt of a whole answer; undefined for a stream. */
-  readonly whole: PassageStep | undefined;
+  readonly whole: Step | undefined;
   readonly stream: UpstreamStream | undefined;
   readonly status: number;
   readonly headers: Headers;

@@ -28,18 +28,21 @@ export class ClientStream {
     }, keepAliveMs);
   }
 
-  /** @throws Fault `client_closed` when the client can no longer be written to */
-  async write(piece: string | Uint8Array): Promise<void> {
+  /** Rejects with Fault `client_closed` when the client can no longer be written to. */
+  readonly write = (piece: string | Uint8Array): Promise<void> => {
     this.#isIdle = false;
     this.#isWriting = true;
-    try {
-      await this.#writer.write(typeof piece === "string" ? encoder.encode(piece) : piece);
-    } catch (error) {
-      throw new Fault("client_closed", { cause: error });
-    } finally {
-      this.#isWriting = false;
-    }
-  }
+    return this.#writer.write(typeof piece === "string" ? encoder.encode(piece) : piece).then(this.#wrote, this.#lost);
+  };
+
+  readonly #wrote = (): void => {
+    this.#isWriting = false;
+  };
+
+  readonly #lost = (cause: unknown): never => {
+    this.#isWriting = false;
+    throw new Fault("client_closed", { cause });
+  };
 
   /** Ends a complete stream. Never rejects, even if the client has left. */
   async close(): Promise<void> {

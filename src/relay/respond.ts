@@ -1,7 +1,7 @@
 /** Sends the answer to the client: metered, in the client's shape, closed once however it ends. */
 import type { Payload } from "../core/payload.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
-import type { PassageStep } from "../wire/passage.ts";
+import type { Step } from "../wire/types.ts";
 import type { Answering } from "./call-upstream.ts";
 import { ClientStream } from "./client-stream.ts";
 import { passedHeaders } from "./passed-headers.ts";
@@ -23,7 +23,7 @@ const DRAIN_MS = 25_000;
 export function respond(services: RelayServices, request: RelayRequest, answering: Answering): Response {
   const { passage, whole, stream, watch, attempt } = answering;
   const { route } = attempt.planned;
-  const meter = (step: PassageStep) => {
+  const meter = (step: Step) => {
     request.delivered.began ||= stream !== undefined && step.isMeaningful;
     request.delivered.output.add(step.text.output);
     request.delivered.reasoning.add(step.text.reasoning);
@@ -104,7 +104,7 @@ async function deliver(
 ): Promise<void> {
   const { keepAliveMs } = services.settings;
   const client = new ClientStream(to, { keepAliveMs, gone: watch.abandon, over: watch.signal });
-  const write = async (piece: string | Uint8Array) => client.write(piece);
+  const { write } = client;
   try {
     await write(passage.takeText());
     await stream?.move({ write });

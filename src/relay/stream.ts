@@ -5,7 +5,8 @@ import { utf8Decoder } from "../core/text.ts";
 import { UpstreamError } from "../core/upstream-error.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Secret } from "../upstream/types.ts";
-import type { Passage, PassageStep } from "../wire/passage.ts";
+import type { Passage } from "../wire/passage.ts";
+import type { Step } from "../wire/types.ts";
 import type { DeadlineWatch } from "./deadline-watch.ts";
 
 export interface UpstreamStreamOptions {
@@ -20,27 +21,35 @@ export interface UpstreamStreamOptions {
 /** Without `isOver` the stream is read to its end; without `write` its text stays in the passage. */
 export interface Moving {
   readonly isOver?: () => boolean;
-  /** Takes text, or the bytes of a read as they came where nothing in them was edited. */
+  /**
+   * Takes text, or the bytes of a read as they came where nothing in them was edited. The bytes are good until the promise
+   * settles.
+   */
   readonly write?: (piece: string | Uint8Array) => Promise<void>;
 }
 
 /** A longer stream is refused where nothing of it can leave: it would not fit into an isolate's memory. */
 const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
 
+/** The most bytes of one read. */
+const READ_BYTES = 16 * 1024;
+
 /** How long a finish chunk waits for the usage that upstreams send after it. */
 const USAGE_WAIT_MS = 500;
 
 /** An upstream's stream, from its first byte to its last. */
 export class UpstreamStream {
-  readonly #source: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #source: ReadableStreamBYOBReader;
   readonly #options: UpstreamStreamOptions;
   readonly #frames = new FrameReader();
   readonly #decoder = utf8Decoder(false);
   /** Steps that came before {@link meterWith} was called. */
-  #unmetered: PassageStep[] = [];
-  #meter: ((step: PassageStep) => void) | undefined;
+  #unmetered: Step[] = [];
+  #meter: ((step: Step) => void) | undefined;
   /** A read under way, which outlives a write that fails meanwhile. */
-  #reading: ReturnType<ReadableStreamDefaultReader<Uint8Array>["read"]> | undefined;
+  #reading: Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> | undefined;
+  /** Each read fills the memory of the one before: its bytes are good until the next read. */
+  #memory = new ArrayBuffer(READ_BYTES);
   #isMeaningful = false;
   #isAccepted = false;
   #isOver = false;
@@ -48,7 +57,7 @@ export class UpstreamStream {
 
   constructor(body: ReadableStream<Uint8Array>, options: UpstreamStreamOptions) {
     this.#options = options;
-    this.#source = body.getReader();
+    this.#source = body.getReader({ mode: "byob" });
     options.watch.signal.addEventListener("abort", this.#cancel, { once: true });
   }
 
@@ -73,7 +82,7 @@ export class UpstreamStream {
   }
 
   /** From now on `meter` sees each step. It sees the earlier steps at once. */
-  meterWith(meter: (step: PassageStep) => void): void {
+  meterWith(meter: (step: Step) => void): void {
     for (const step of this.#unmetered) meter(step);
     this.#unmetered = [];
     this.#meter = meter;
@@ -89,7 +98,7 @@ export class UpstreamStream {
     for (;;) {
       if (this.#isOver || isOver?.() === true) return;
       if (this.#isAccepted) watch.expect("the next event", idleMs);
-      const reading = (this.#reading ??= this.#source.read());
+      const reading = (this.#reading ??= this.#source.read(new Uint8Array(this.#memory)));
       if (write !== undefined && passage.waits && (await isLate(reading))) {
         passage.flush();
         await write(passage.takeText());
@@ -99,6 +108,7 @@ export class UpstreamStream {
       try {
         const { done, value } = await reading;
         this.#reading = undefined;
+        if (value !== undefined) this.#memory = value.buffer;
         watch.signal.throwIfAborted();
         if (write === undefined) this.#keep(value);
         arrived = this.#decoder.decode(value, { stream: true });
@@ -137,9 +147,10 @@ export class UpstreamStream {
     throw new Fault("upstream_error", { reason: `more than ${MAX_UNSENT_BYTES} bytes that cannot be sent yet` });
   }
 
-  #note(step: PassageStep): void {
+  #note(step: Step): void {
     this.#isMeaningful ||= step.isMeaningful;
-    if (this.#meter === undefined) this.#unmetered.push(step);
+    // Without its pieces, so that they can be freed.
+    if (this.#meter === undefined) this.#unmetered.push({ ...step, pieces: [] });
     else this.#meter(step);
   }
 

@@ -10,10 +10,7 @@ import type { Usage } from "../core/units.ts";
 import { ADAPTERS } from "./adapters/index.ts";
 import type { Adapted } from "./adapters/types.ts";
 import type { WireRegistry } from "./index.ts";
-import type { Address, AnswerReader, ClientRequest, ClientWriter, Piece, Step, Target, Whole, Wire } from "./types.ts";
-
-/** What the relay learns of one step of an answer. */
-export type PassageStep = Omit<Step, "pieces">;
+import type { Address, AnswerReader, ClientRequest, ClientWriter, Fold, Step, Target, Whole, Wire } from "./types.ts";
 
 /** The names of the upstream wires that can serve a client's wire, the client's own first. */
 export function wiresServing({ name }: Wire, registry: WireRegistry): string[] {
@@ -40,8 +37,8 @@ export class Passage {
   readonly #writer: ClientWriter;
   readonly #adapted: Adapted | undefined;
   #streams: boolean;
-  /** The pieces of a streamed answer for a client that is given no stream. */
-  readonly #pieces: Piece[] = [];
+  /** Takes the pieces of a streamed answer for a client that is given no stream. */
+  #fold: Fold | undefined;
   #whole: Whole["body"] | undefined;
   #out = "";
 
@@ -62,22 +59,22 @@ export class Passage {
   }
 
   /** Takes a whole answer. @throws what {@link AnswerReader.whole} throws */
-  whole(payload: Payload): PassageStep {
+  whole(payload: Payload): Step {
     const { body, usage, text } = this.#reader.whole(payload);
     this.#whole = body instanceof JsonDraft ? this.#adapt(body) : body;
     const unfolded = this.#streams && this.#whole instanceof JsonDraft ? this.#writer.unfold?.(this.#whole) : undefined;
     this.#streams = unfolded !== undefined;
     for (const piece of unfolded ?? []) this.#out += this.#writer.write(piece);
-    return { isMeaningful: true, finishes: true, isLast: true, usage, text };
+    return { pieces: [], isMeaningful: true, finishes: true, isLast: true, usage, text };
   }
 
   /** Takes a frame of a stream. @throws what {@link AnswerReader.step} throws */
-  frame(frame: Frame): PassageStep {
+  frame(frame: Frame): Step {
     return this.#take(this.#reader.step(frame));
   }
 
   /** The stream ended without a last frame. @throws what {@link AnswerReader.end} throws */
-  end(): PassageStep {
+  end(): Step {
     return this.#take(this.#reader.end());
   }
 
@@ -109,19 +106,18 @@ export class Passage {
 
   /** The answer for a client that is given no stream. @param counted see {@link ClientWriter.end} */
   answer(counted: () => Usage): Payload {
-    const whole = this.#whole ?? this.#writer.fold?.(this.#pieces);
+    const whole = this.#whole ?? this.#fold?.answer();
     if (whole === undefined) throw new Error("a stream that its wire cannot fold");
     return this.#writer.whole(whole, counted);
   }
 
-  /** The rest of the step does not hold its pieces, so that they can be freed. */
-  #take({ pieces, ...rest }: Step): PassageStep {
-    for (const original of pieces) {
+  #take(step: Step): Step {
+    for (const original of step.pieces) {
       const piece = this.#adapted === undefined ? original : { ...original, draft: this.#adapt(original.draft) };
       if (this.#streams) this.#out += this.#writer.write(piece);
-      else this.#pieces.push(piece);
+      else (this.#fold ??= this.#writer.fold?.())?.add(piece);
     }
-    return rest;
+    return step;
   }
 
   #adapt(draft: JsonDraft): JsonDraft {

@@ -140,10 +140,16 @@ export interface ClientWriter {
   fail(body: JsonObject): string;
   /** A whole answer. @param counted as in {@link ClientWriter.end} */
   whole(body: Whole["body"], counted: () => Usage): Payload;
-  /** Makes a whole answer from the pieces of a stream. */
-  fold?(pieces: readonly Piece[]): JsonDraft;
+  /** For a client that is given no stream although its upstream sends one. */
+  fold?(): Fold;
   /** Makes the pieces of a stream from a whole answer. */
   unfold?(answer: JsonDraft): readonly Piece[];
+}
+
+/** Makes a whole answer from the pieces of a stream. */
+export interface Fold {
+  add(piece: Piece): void;
+  answer(): JsonDraft;
 }
 
 /** A vendor's envelope for errors. */

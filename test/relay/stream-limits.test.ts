@@ -17,13 +17,23 @@ function open(stream: boolean, totalMs = 5000) {
   const asked = chat.read(jsonPayload({ messages: [{ role: "user", content: "Hello" }] }), MATCH);
   const passage = new Passage(asked, chat, { ...TARGET, stream });
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(undefined, { highWaterMark: 10 });
+  const source = readable.getReader();
+  const body = new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      const { done, value } = await source.read();
+      if (done) controller.close();
+      else controller.enqueue(value.slice());
+    },
+    cancel: async () => source.cancel(),
+  });
   const watch = new DeadlineWatch({
     ended: new AbortController().signal,
     endAtMs: Date.now() + totalMs,
     now: Date.now,
   });
   watch.expect("the first event", totalMs);
-  const upstream = new UpstreamStream(readable, { passage, watch, secrets: [], idleMs: totalMs });
+  const upstream = new UpstreamStream(body, { passage, watch, secrets: [], idleMs: totalMs });
   return { upstream, writer: writable.getWriter(), watch };
 }
 

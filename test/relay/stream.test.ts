@@ -5,7 +5,8 @@ import { jsonPayload } from "../../src/core/payload.ts";
 import { DeadlineWatch } from "../../src/relay/deadline-watch.ts";
 import { UpstreamStream } from "../../src/relay/stream.ts";
 import { chat } from "../../src/wire/openai/chat.ts";
-import { passage, type PassageStep } from "../../src/wire/passage.ts";
+import { passage } from "../../src/wire/passage.ts";
+import type { Step } from "../../src/wire/types.ts";
 import { MATCH, TARGET } from "../wire/support.ts";
 
 beforeEach(() => {
@@ -20,9 +21,10 @@ const event = (content: string, finishReason: string | null = null) =>
 const USAGE = 'data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":7}}\n\n';
 
 function setUp() {
-  let upstream: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let upstream: ReadableByteStreamController | undefined;
   const cancelled = vi.fn<() => void>();
-  const body = new ReadableStream<Uint8Array>({
+  const body = new ReadableStream({
+    type: "bytes",
     start: (controller) => void (upstream = controller),
     cancel: cancelled,
   });
@@ -32,7 +34,7 @@ function setUp() {
   const ended = new AbortController();
   const watch = new DeadlineWatch({ ended: ended.signal, endAtMs: Date.now() + 60_000, now: Date.now });
   const secrets = [{ word: "acme", replacement: "[upstream]" }];
-  const steps: PassageStep[] = [];
+  const steps: Step[] = [];
   const stream = new UpstreamStream(body, { passage: carried, watch, secrets, idleMs: 10_000 });
   return {
     stream,
@@ -83,7 +85,8 @@ describe("a stream", () => {
     const { stream, accepted, send, sendBytes } = setUp();
     await accepted(event("a"));
     const writes: (string | Uint8Array)[] = [];
-    const moving = stream.move({ write: async (piece) => void writes.push(piece) });
+    const copy = (piece: string | Uint8Array) => (typeof piece === "string" ? piece : piece.slice());
+    const moving = stream.move({ write: async (piece) => void writes.push(copy(piece)) });
     const whole = { id: "c1", object: "chat.completion.chunk", created: 5, model: "public", seed: "9.0" };
     const choices = [{ index: 0, delta: { content: "word" }, finish_reason: null }];
     const untouched = `data: ${JSON.stringify({ ...whole, choices })}\n\n`.replace('"9.0"', "9.0");

@@ -54,12 +54,11 @@ export class OpenAIReader implements AnswerReader {
   whole(payload: Payload): Whole {
     if (payload.kind !== "json") throw broken("an answer that is no JSON object");
     const draft = new JsonDraft(payload.value, payload.text);
-    const { root } = draft;
-    refuseError(root.value);
-    const choices = choicesOf(root);
+    refuseError(draft.value);
+    const choices = choicesOf(draft);
     if (choices.length === 0) throw broken("an answer without choices");
-    scrub(root);
-    const usage = readUsage(root.value["usage"]);
+    scrub(draft);
+    const usage = readUsage(draft.value["usage"]);
     const text = { output: "", reasoning: "" };
     let isAnswer = spentOutput(usage);
     for (const [position, choice] of choices.entries()) {
@@ -71,19 +70,18 @@ export class OpenAIReader implements AnswerReader {
       isAnswer ||= hasSome || isAnswerWithoutOutput(choice.value["finish_reason"]);
     }
     if (!isAnswer) throw broken("an empty answer");
-    this.#identify(root, this.#shape.answerObject);
+    this.#identify(draft, this.#shape.answerObject);
     return { body: draft, usage, text };
   }
 
   step({ data, event }: Frame): Step {
     if (data.trim() === DONE) return this.#close();
     const draft = parseChunk(data);
-    const { root } = draft;
-    refuseError(root.value, event);
-    const choices = choicesOf(root);
-    if (choices.length === 0 && !isObject(root.value["usage"])) return NOTHING;
-    scrub(root);
-    const usage = readUsage(root.value["usage"]);
+    refuseError(draft.value, event);
+    const choices = choicesOf(draft);
+    if (choices.length === 0 && !isObject(draft.value["usage"])) return NOTHING;
+    scrub(draft);
+    const usage = readUsage(draft.value["usage"]);
     const text = { output: "", reasoning: "" };
     let isMeaningful = spentOutput(usage);
     let finishes = false;
@@ -92,7 +90,7 @@ export class OpenAIReader implements AnswerReader {
       finishes ||= ending !== null;
       isMeaningful ||= this.#hasOutput || isAnswerWithoutOutput(ending);
     }
-    this.#identify(root, this.#shape.chunkObject);
+    this.#identify(draft, this.#shape.chunkObject);
     return { pieces: [{ draft }], isMeaningful, finishes, isLast: false, usage, text };
   }
 
@@ -152,16 +150,16 @@ export class OpenAIReader implements AnswerReader {
   }
 
   /** Gives all chunks of an answer the same id and time, and the public name of the model. */
-  #identify(root: JsonPlace, object: string): void {
-    const { id, created } = root.value;
+  #identify(draft: JsonDraft, object: string): void {
+    const { id, created } = draft.value;
     this.#identity ??= {
       id: typeof id === "string" && id !== "" ? id : randomId(this.#shape.idPrefix),
       created: typeof created === "number" ? created : this.#target.created,
     };
-    root.set("id", this.#identity.id);
-    root.set("object", object);
-    root.set("created", this.#identity.created);
-    root.set("model", this.#target.publicModel);
+    draft.set("id", this.#identity.id);
+    draft.set("object", object);
+    draft.set("created", this.#identity.created);
+    draft.set("model", this.#target.publicModel);
   }
 }
 
@@ -194,10 +192,10 @@ function parseChunk(data: string): JsonDraft {
 }
 
 /** The choices; those that are not objects are removed. */
-function choicesOf(root: JsonPlace): JsonPlace[] {
-  const { choices } = root.value;
-  if (Array.isArray(choices) && !choices.every(isObject)) root.set("choices", choices.filter(isObject));
-  return root.objects("choices");
+function choicesOf(draft: JsonDraft): JsonPlace[] {
+  const { choices } = draft.value;
+  if (Array.isArray(choices) && !choices.every(isObject)) draft.set("choices", choices.filter(isObject));
+  return draft.objects("choices");
 }
 
 /** Whether a finish reason is an answer even without output, such as `length` or `content_filter`. */

@@ -99,16 +99,17 @@ export function writeSameWire({ payload }: ClientRequest, target: Target): Paylo
   const { stream_options: options } = value;
   // A copy as deep as the edits go, because other attempts send the same payload.
   const draft = new JsonDraft({ ...value, ...(isObject(options) ? { stream_options: { ...options } } : {}) }, text);
-  draft.set(["model"], target.model);
-  draft.set(["stream"], target.stream);
-  for (const field of DENIED_FIELDS) draft.set([field], undefined);
-  for (const name of Object.keys(value).filter(isLookalike)) draft.set([name], undefined);
-  if (target.outputCap !== undefined) draft.set([target.outputCap.field], target.outputCap.tokens);
-  if (!target.stream || !target.asksUsage) draft.set(["stream_options"], undefined);
-  else if (isObject(options)) {
-    for (const name of Object.keys(options).filter(isLookalike)) draft.set(["stream_options", name], undefined);
-    draft.set(["stream_options", "include_usage"], true);
-  } else draft.set(["stream_options"], { include_usage: true });
+  draft.set("model", target.model);
+  draft.set("stream", target.stream);
+  for (const field of DENIED_FIELDS) draft.set(field, undefined);
+  for (const name of Object.keys(value).filter(isLookalike)) draft.set(name, undefined);
+  if (target.outputCap !== undefined) draft.set(target.outputCap.field, target.outputCap.tokens);
+  if (!target.stream || !target.asksUsage) draft.set("stream_options", undefined);
+  else {
+    const asked = draft.ownObject("stream_options");
+    for (const name of Object.keys(asked.value).filter(isLookalike)) asked.set(name, undefined);
+    asked.set("include_usage", true);
+  }
   return draftPayload(draft);
 }
 

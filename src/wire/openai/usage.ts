@@ -1,4 +1,4 @@
-import type { JsonPlace } from "../../core/json-edit.ts";
+import type { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/units.ts";
 
@@ -6,9 +6,9 @@ import type { Usage } from "../../core/units.ts";
 const PRIVATE_FIELDS = ["cost", "cost_details", "is_byok"] as const;
 
 /** Removes an upstream's own costs and routing from an answer or chunk. */
-export function scrub(root: JsonPlace): void {
-  root.set("provider", undefined);
-  const usage = root.object("usage");
+export function scrub(draft: JsonDraft): void {
+  draft.set("provider", undefined);
+  const usage = draft.object("usage");
   for (const field of PRIVATE_FIELDS) usage?.set(field, undefined);
 }
 

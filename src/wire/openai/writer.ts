@@ -4,8 +4,8 @@ import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { draftPayload, type Payload } from "../../core/payload.ts";
 import type { Usage } from "../../core/units.ts";
-import type { ClientRequest, ClientWriter, Piece, Whole } from "../types.ts";
-import { fold, unfold, type FoldShape } from "./fold.ts";
+import type { ClientRequest, ClientWriter, Fold, Piece, Whole } from "../types.ts";
+import { OpenAIFold, unfold, type FoldShape } from "./fold.ts";
 import { writeUsage } from "./usage.ts";
 
 const DONE_FRAME = writeFrame(DONE);
@@ -38,7 +38,7 @@ export class OpenAIWriter implements ClientWriter {
     if (!Array.isArray(choices) || choices.length === 0) return "";
     const before = this.flush();
     const { wantsUsage } = this.#request;
-    draft.set(["usage"], wantsUsage ? null : undefined);
+    draft.set("usage", wantsUsage ? null : undefined);
     if (wantsUsage || !finishes(choices)) return before + this.#frame(draft);
     this.#held = draft;
     return before;
@@ -51,7 +51,7 @@ export class OpenAIWriter implements ClientWriter {
   }
 
   end(counted: () => Usage): string {
-    if (this.#held !== undefined && this.#usage !== undefined) this.#held.set(["usage"], this.#usage);
+    if (this.#held !== undefined && this.#usage !== undefined) this.#held.set("usage", this.#usage);
     const before = this.flush();
     if (!this.#request.wantsUsage || this.#last === undefined) return before + DONE_FRAME;
     const { id, object, created, model } = this.#last;
@@ -67,13 +67,13 @@ export class OpenAIWriter implements ClientWriter {
 
   whole(body: Whole["body"], counted: () => Usage): Payload {
     if (!(body instanceof JsonDraft)) return body;
-    if (!isObject(body.value["usage"])) body.set(["usage"], writeUsage(counted()));
+    if (!isObject(body.value["usage"])) body.set("usage", writeUsage(counted()));
     this.#request.present?.(body, false);
     return draftPayload(body);
   }
 
-  fold(pieces: readonly Piece[]): JsonDraft {
-    return fold(this.#shape, pieces);
+  fold(): Fold {
+    return new OpenAIFold(this.#shape);
   }
 
   unfold(answer: JsonDraft): Piece[] {

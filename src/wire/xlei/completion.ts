@@ -28,15 +28,15 @@ function presenter(pathWire: Wire, wire: Wire, hasMessages: boolean): (draft: Js
   const asText = pathWire === completions && !hasMessages;
   const isMirrored = pathWire === completions || wire === completions;
   const started = new Set<unknown>();
-  return ({ root }, streaming) => {
-    for (const choice of root.objects("choices")) {
+  return (draft, streaming) => {
+    for (const choice of draft.objects("choices")) {
       const output = messageOf(choice, streaming ? "delta" : "message", started);
       mirrorReasoning(output);
       const { content } = output.value;
       if (isMirrored) choice.fill("text", typeof content === "string" ? content : "");
     }
     if (isMirrored)
-      root.set("object", asText ? "text_completion" : streaming ? "chat.completion.chunk" : "chat.completion");
+      draft.set("object", asText ? "text_completion" : streaming ? "chat.completion.chunk" : "chat.completion");
   };
 }
 
@@ -55,8 +55,8 @@ function chatPayload(payload: JsonPayload): JsonPayload {
     { ...payload.value, messages: messages.map((message: unknown) => (isObject(message) ? { ...message } : message)) },
     payload.text,
   );
-  draft.set(["prompt"], undefined);
-  for (const message of draft.root.objects("messages")) {
+  draft.set("prompt", undefined);
+  for (const message of draft.objects("messages")) {
     if (typeof message.value["reasoning"] === "string") message.fill("reasoning_content", message.value["reasoning"]);
   }
   return draftPayload(draft);

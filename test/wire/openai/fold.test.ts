@@ -17,8 +17,11 @@ function writerOf(wire: Wire) {
 
 const unfold = (wire: Wire, answer: JsonObject) =>
   (writerOf(wire).unfold?.(new JsonDraft(answer)) ?? []).map(({ draft }) => draft.value);
-const fold = (wire: Wire, pieces: readonly JsonObject[]) =>
-  writerOf(wire).fold?.(pieces.map((value) => ({ draft: new JsonDraft(value) }))).value;
+const fold = (wire: Wire, pieces: readonly JsonObject[]) => {
+  const folding = writerOf(wire).fold?.();
+  for (const value of pieces) folding?.add({ draft: new JsonDraft(value) });
+  return folding?.answer().value;
+};
 
 const HEAD = { id: "c1", created: 5, model: "m", system_fingerprint: "fp" };
 const USAGE = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };

@@ -154,9 +154,9 @@ describe("scrub", () => {
   it("removes what upstreams say of their own bill and route, and nothing else", () => {
     const body = { id: "x", provider: "secret", usage: { prompt_tokens: 1, cost: 1, cost_details: {}, is_byok: true } };
     const draft = new JsonDraft(body, JSON.stringify(body));
-    scrub(draft.root);
+    scrub(draft);
     expect(draft.toString()).toBe('{"id":"x","usage":{"prompt_tokens":1}}');
-    for (const odd of [{ usage: null }, { usage: 5 }, {}]) expect(() => scrub(new JsonDraft(odd).root)).not.toThrow();
+    for (const odd of [{ usage: null }, { usage: 5 }, {}]) expect(() => scrub(new JsonDraft(odd))).not.toThrow();
   });
 });
 
