@@ -44,8 +44,8 @@ export const RELAY: readonly Mutant[] = [
   { law: "a finish waits 500 ms for usage", from: "const USAGE_WAIT_MS = 500;", to: "const USAGE_WAIT_MS = 450;" },
   {
     law: "a read that outlives a failed write is not lost",
-    from: "(this.#reading ??= this.#source.read())",
-    to: "(this.#reading = this.#source.read())",
+    from: "(this.#reading ??= this.#source.read(",
+    to: "(this.#reading = this.#source.read(",
   },
   {
     law: "an upstream is let go when its request is over",

@@ -19,8 +19,8 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "a value that is there already is no edit",
-    from: "return holder[name] === value && (value !== undefined || !Object.hasOwn(holder, name));",
-    to: "return false;",
+    from: "if (holder[name] === value && (value !== undefined || isNew)) return;",
+    to: "",
   },
   {
     law: "a backslash before a quote is not always its escape",
@@ -28,15 +28,30 @@ export const WIRE: readonly Mutant[] = [
     to: "if (slashes === 0) return quote + 1;",
   },
   {
-    law: "members around one that is removed keep their comma",
-    from: "if (written++ > 0) out += text.slice(members[position - 1]?.end, start);",
-    to: "if (written++ > 0) out += text.slice(members[position - 1]?.end, start - 1);",
+    law: "a removed member takes along the comma before it",
+    from: 'else this.#replace(endBefore, end, "");',
+    to: 'else this.#replace(start, end, "");',
+  },
+  {
+    law: "a removed first member takes along the comma after it",
+    from: 'this.#replace(start, isFollowed ? place : end, "");',
+    to: 'this.#replace(start, end, "");',
+  },
+  {
+    law: "a new member is written only if the text has none",
+    from: "if (edit instanceof Map || !edit.isNew || isRemoved(edit, name)) continue;",
+    to: "if (edit instanceof Map || isRemoved(edit, name)) continue;",
+  },
+  {
+    law: "an edit inside a value that is written whole is written once",
+    from: "if (edits === undefined || known !== undefined) return undefined;",
+    to: "if (edits === undefined) return undefined;",
   },
 
   // Requests.
   {
     law: "fields that would change the upstream's bill or routing are not sent",
-    from: "for (const field of DENIED_FIELDS) draft.set([field], undefined);",
+    from: "for (const field of DENIED_FIELDS) draft.set(field, undefined);",
     to: "",
   },
   {
@@ -46,12 +61,12 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "usage is always asked for in a stream",
-    from: 'else draft.set(["stream_options"], { include_usage: true });',
+    from: 'asked.set("include_usage", true);',
     to: "",
   },
   {
     law: "the cap that the account can pay for is sent upstream",
-    from: "if (target.outputCap !== undefined) draft.set([target.outputCap.field], target.outputCap.tokens);",
+    from: "if (target.outputCap !== undefined) draft.set(target.outputCap.field, target.outputCap.tokens);",
     to: "",
   },
 
@@ -63,7 +78,7 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "answers carry the public name of the model",
-    from: 'root.set("model", this.#target.publicModel);',
+    from: 'draft.set("model", this.#target.publicModel);',
     to: "",
   },
   {
@@ -84,13 +99,18 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "a tool call whose id is repeated is one call",
-    from: 'if (known !== undefined) call.set("index", known);\n  else if',
-    to: "if",
+    from: "const continued = known ?? (",
+    to: "const continued = (",
   },
   {
     law: "the head of a tool call is sent once",
     from: "if (known !== undefined) {",
     to: "if (known === Number.NaN) {",
+  },
+  {
+    law: "a tool call with an id and a name of its own is another call, even at the same position",
+    from: "(hasId && hasName ? undefined : latest)",
+    to: "latest",
   },
 
   // Ends of streams.
@@ -106,7 +126,7 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "an added finish reason says whether tools were called",
-    from: 'finish_reason: toolCallCount > 0 ? "tool_calls" : "stop",',
+    from: 'finish_reason: toolCalls.count > 0 ? "tool_calls" : "stop",',
     to: 'finish_reason: "stop",',
   },
   {
@@ -118,7 +138,7 @@ export const WIRE: readonly Mutant[] = [
   // Usage.
   {
     law: "usage stands in one chunk alone",
-    from: 'draft.set(["usage"], wantsUsage ? null : undefined);',
+    from: 'draft.set("usage", wantsUsage ? null : undefined);',
     to: "",
   },
   {
@@ -165,7 +185,7 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "a stream is folded for a client of a whole answer",
-    from: "else this.#pieces.push(piece);",
+    from: "else (this.#fold ??= this.#writer.fold?.())?.add(piece);",
     to: "",
   },
   {
@@ -175,7 +195,7 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "a message without an answer shape lists its calls without positions",
-    from: 'for (const call of callsOf(shape, choice)) delete call["index"];',
+    from: 'for (const call of callsOf(this.#shape, choice)) delete call["index"];',
     to: "",
   },
 ];

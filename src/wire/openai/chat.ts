@@ -155,34 +155,34 @@ function completeDelta(choice: JsonPlace, seen: ChoiceMemory): JsonObject {
 }
 
 /**
- * Sets the position of a tool call, and its id where the call begins. Later chunks of a known id lose id, type and
- * name.
+ * Gives the calls of a choice the positions 0, 1, 2 …, and an id where a call begins. Upstreams repeat ids, leave positions
+ * out, or give several calls the same one. Later chunks of a call lose id, type and name.
  */
-function placeToolCall(call: JsonPlace, seen: ChoiceMemory): void {
+function placeToolCall(call: JsonPlace, { toolCalls }: ChoiceMemory): void {
   const { id, index, function: called } = call.value;
-  const known = typeof id === "string" && id !== "" ? seen.toolCalls.get(id) : undefined;
-  if (known !== undefined) call.set("index", known);
-  else if (!isPosition(index)) {
-    // Without a position, a chunk with an id or a name begins a new call; any other chunk continues the last one.
-    const isNamed = typeof id === "string" || (isObject(called) && Boolean(called["name"]));
-    call.set("index", isNamed ? seen.toolCallCount : Math.max(0, seen.toolCallCount - 1));
+  const hasId = typeof id === "string" && id !== "";
+  const hasName = isObject(called) && Boolean(called["name"]);
+  const known = hasId ? toolCalls.byId.get(id) : undefined;
+  // A chunk without a position continues the last call, unless it has an id or a name.
+  const last = hasId || hasName || toolCalls.count === 0 ? undefined : toolCalls.count - 1;
+  const latest = isPosition(index) ? toolCalls.byIndex.get(index) : last;
+  const continued = known ?? (hasId && hasName ? undefined : latest);
+  const position = continued ?? toolCalls.count;
+  call.set("index", position);
+  if (isPosition(index)) toolCalls.byIndex.set(index, position);
+  if (continued === undefined) {
+    toolCalls.count++;
+    startToolCall(call);
+    toolCalls.byId.set(String(call.value["id"]), position);
   }
-  const position = Number(call.value["index"]);
   if (known !== undefined) {
     for (const name of ["id", "type"]) call.set(name, undefined);
     call.object("function")?.set("name", undefined);
   }
-  if (position < seen.toolCallCount) return;
-  seen.toolCallCount = position + 1;
-  startToolCall(call);
-  seen.toolCalls.set(String(call.value["id"]), position);
 }
 
-/** Clients keep a list as long as the highest position. */
-const MAX_TOOL_CALLS = 1024;
-
-function isPosition(index: unknown): boolean {
-  return typeof index === "number" && Number.isInteger(index) && index >= 0 && index < MAX_TOOL_CALLS;
+function isPosition(index: unknown): index is number {
+  return typeof index === "number" && Number.isInteger(index) && index >= 0;
 }
 
 function startToolCall(call: JsonPlace): void {

@@ -28,9 +28,8 @@ export interface ChoiceShape {
 export class ChoiceMemory {
   started = false;
   finished = false;
-  /** The positions of tool calls by id, for upstreams that repeat ids or leave positions out. */
-  readonly toolCalls = new Map<string, number>();
-  toolCallCount = 0;
+  /** The positions of tool calls by id, and of the latest call at each of the upstream's own positions. */
+  readonly toolCalls = { byId: new Map<string, number>(), byIndex: new Map<number, number>(), count: 0 };
 }
 
 /**
@@ -116,10 +115,10 @@ export class OpenAIReader implements AnswerReader {
 
   #finishChunk(open: readonly [unknown, ChoiceMemory][]): Piece {
     const { chunkObject: object, emptyChoice } = this.#shape;
-    const choices = open.map(([index, { toolCallCount }]) => ({
+    const choices = open.map(([index, { toolCalls }]) => ({
       index,
       ...emptyChoice,
-      finish_reason: toolCallCount > 0 ? "tool_calls" : "stop",
+      finish_reason: toolCalls.count > 0 ? "tool_calls" : "stop",
     }));
     return { draft: new JsonDraft({ ...this.#identity, object, model: this.#target.publicModel, choices }) };
   }

@@ -131,7 +131,25 @@ describe("tool calls in a stream", () => {
     expect(second).toMatchObject({ index: 1, id: expect.stringMatching(/^call_/) });
   });
 
-  it.each([-1, 0.5, 1e9, 1e300, "0"])("at the impossible position %j get one of ours", (index) => {
+  it("at one position but with ids and names of their own are several calls", () => {
+    const call = (id: string) => ({ index: 0, id, type: "function", function: { name: "f", arguments: "{" } });
+    const more = { index: 0, function: { arguments: "}" } };
+    expect(calls(call("a"), more, call("b"), more).map(({ index, id }) => [index, id])).toEqual([
+      [0, "a"],
+      [0, undefined],
+      [1, "b"],
+      [1, undefined],
+    ]);
+  });
+
+  it("are counted from 0 without gaps", () => {
+    const at = (index: number, id: string) => ({ index, id, function: { name: "f", arguments: "" } });
+    const more = (index: number) => ({ index, function: { arguments: "{}" } });
+    const placed = calls(at(1, "a"), more(1), at(4, "b"), more(4), more(1), at(1_000_000, "c"));
+    expect(placed.map(({ index }) => index)).toEqual([0, 0, 1, 1, 0, 2]);
+  });
+
+  it.each([-1, 0.5, 1e300, "0"])("at the impossible position %j get one of ours", (index) => {
     expect(calls({ index, id: "a", function: { name: "f" } }, { index, function: { arguments: "{}" } })).toMatchObject([
       { index: 0, id: "a", type: "function" },
       { index: 0, function: { arguments: "{}" } },
