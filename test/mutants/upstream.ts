@@ -57,30 +57,40 @@ export const UPSTREAM: readonly Mutant[] = [
   // What a refusal means.
   {
     law: "402 says that the credential is out of funds",
-    from: "if (status === 402 || ([400, 403, 429]",
-    to: "if (([400, 403, 429]",
+    from: '{ on: [402], fault: "upstream_error", outcome: "out_of_funds" },',
+    to: "",
   },
   {
     law: "a 429 for lack of funds is not a rate limit",
-    from: "([400, 403, 429].includes(status)",
-    to: "([400, 403].includes(status)",
+    from: "on: [400, 403, 429],",
+    to: "on: [400, 403],",
   },
   {
     law: "401 says that the credential is refused",
-    from: "if (status === 401 || (status === 400 && BAD_CREDENTIAL.test(words)))",
-    to: "if (status === 400 && BAD_CREDENTIAL.test(words))",
+    from: '{ on: [401], fault: "upstream_error", outcome: "credential_refused" },',
+    to: "",
   },
   {
     law: "a 400 for a bad key is not the client's fault",
-    from: "if (status === 401 || (status === 400 && BAD_CREDENTIAL.test(words)))",
-    to: "if (status === 401)",
+    from: 'on: [400, 403],\n    codes: new Set(["invalid_api_key"',
+    to: 'on: [403],\n    codes: new Set(["invalid_api_key"',
   },
-  { law: "408 is a time-out", from: "if (status === 408 || status === 504)", to: "if (status === 504)" },
-  { law: "529 is overload", from: "if (status === 503 || status === 529 || ", to: "if (status === 503 || " },
+  { law: "408 is a time-out", from: "on: [408, 504]", to: "on: [504]" },
+  { law: "529 is overload", from: "on: [503, 529]", to: "on: [503]" },
   {
     law: "404 is the route's fault, not the client's",
-    from: "if (status === 404) return",
-    to: "if (status === 499) return",
+    from: '{ on: [404], fault: "no_route", outcome: "model_missing" },',
+    to: "",
+  },
+  {
+    law: "an upstream's refusal is read by exact codes, never by words that a client may have written",
+    from: "return isFlagged(error) ? [...words, FLAGGED_INPUT] : words;",
+    to: 'return [...words, ...String(error["message"]).split(/\\W+/)];',
+  },
+  {
+    law: "a prompt that an upstream flagged is its author's matter",
+    from: "return isFlagged(error) ? [...words, FLAGGED_INPUT] : words;",
+    to: "return words;",
   },
   {
     law: "only messages about the client's own request are passed on",

@@ -57,7 +57,6 @@ describe("triage", () => {
     [429, openai("Limit", "project_spend_limit_exceeded"), FUNDS],
     [429, openai("Limit", "organization_usage_limit_exceeded"), FUNDS],
     [429, { error: { type: "rate_limit_error", message: "Limit", error_code: "enforced_spend_limit_reached" } }, FUNDS],
-    [400, openai("Your credit balance is too low to access the API", null), FUNDS],
     [429, openai("Slow", "rate_limit_exceeded"), BUSY],
     [429, openai("Slow", "slow_down"), BUSY],
     [429, { type: "error", error: { type: "rate_limit_error", message: "Slow" } }, BUSY],
@@ -66,7 +65,7 @@ describe("triage", () => {
     [404, openai("The model `x` does not exist", "model_not_found"), MISSING],
     [404, { error: { code: 404, message: "models/x is not found for API version v1", status: "NOT_FOUND" } }, MISSING],
     [404, "<h1>Not Found</h1>", MISSING],
-    [400, openai("Model Not Exist"), MISSING],
+    [400, openai("No such model", "model_not_found"), MISSING],
     [400, openai("Too long", "context_length_exceeded"), LONG],
     [400, openai("This model's maximum context length is 8192 tokens"), LONG],
     [400, { type: "error", error: { type: "invalid_request_error", message: "prompt is too long: 9 > 8" } }, LONG],
@@ -99,6 +98,32 @@ describe("triage", () => {
     [418, "", BROKEN],
   ])("reads %d %j", (status, body, expected) => {
     expect(read(status, body)).toMatchObject(expected);
+  });
+
+  it.each([
+    "insufficient_quota",
+    "Your credit balance is too low",
+    "invalid_api_key",
+    "Incorrect API key provided",
+    "API_KEY_INVALID",
+    "model_not_found",
+    "The model `x` does not exist",
+    "content_policy_violation",
+    "overloaded_error",
+    "rate_limit_exceeded",
+  ])("takes the words %j in a message for the client's, not for the upstream's", (words) => {
+    const message = `'${words}' is not one of ['system', 'user', 'assistant']`;
+    expect(read(400, openai(message))).toMatchObject(REFUSED);
+    expect(read(403, openai(message)).outcome).toBe("forbidden");
+    expect(read(429, openai(message)).outcome).toBe("rate_limited");
+    expect(read(500, openai(message)).fault).toBe("upstream_error");
+  });
+
+  it("reads a flagged prompt as the author's own refusal", () => {
+    const message = "Your chosen model requires moderation and your input was flagged";
+    const metadata = { reasons: ["violence"], flagged_input: "…", provider_name: "x" };
+    expect(read(403, { error: { code: 403, message, metadata } })).toMatchObject(POLICY);
+    expect(read(403, { error: { code: 403, message } }).outcome).toBe("forbidden");
   });
 
   it("passes on messages about the request, and no others", () => {
