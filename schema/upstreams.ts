@@ -53,6 +53,7 @@ export const models = sqliteTable("models", {
   disabled: flag("disabled").notNull().default(false),
   /** Deadlines of this model in milliseconds; null = the site's setting. */
   firstEventMs: integer("first_event_ms"),
+  firstOutputMs: integer("first_output_ms"),
   idleMs: integer("idle_ms"),
   answerMs: integer("answer_ms"),
   totalMs: integer("total_ms"),

@@ -87,6 +87,7 @@ export function buildServices(env: Env, settings: Settings): Services {
       now,
       settings: {
         firstEventMs: settings.FIRST_EVENT_MS,
+        firstOutputMs: settings.FIRST_OUTPUT_MS,
         idleMs: settings.IDLE_MS,
         answerMs: settings.ANSWER_MS,
         totalMs: settings.TOTAL_MS,

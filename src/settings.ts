@@ -56,6 +56,7 @@ const Variables = object({
   ADMIN_TOKEN: optional(string().check(minLength(24))),
   MAX_BODY_BYTES: wholeNumber(10_485_760, 100 * 1024 * 1024),
   FIRST_EVENT_MS: wholeNumber(30_000, DAY_MS),
+  FIRST_OUTPUT_MS: wholeNumber(180_000, DAY_MS),
   IDLE_MS: wholeNumber(60_000, DAY_MS),
   ANSWER_MS: wholeNumber(300_000, DAY_MS),
   TOTAL_MS: wholeNumber(900_000, DAY_MS),

@@ -94,6 +94,7 @@ export async function firstAnswer(
 export async function callUpstream(services: RelayServices, candidate: Candidate, call: Call): Promise<Answer> {
   const { asked, streams, deadlines, ended, endAtMs } = call;
   const watch = new DeadlineWatch({ ended, endAtMs, now: services.now });
+  const startedAtMs = services.now();
   let secrets: readonly Secret[] = [];
   try {
     watch.signal.throwIfAborted();
@@ -102,10 +103,11 @@ export async function callUpstream(services: RelayServices, candidate: Candidate
     if (carried === undefined) throw unusable(`nothing carries ${asked.wire.name} over ${candidate.route.wire}`);
     const shipment = await prepare(services, candidate, carried, watch.signal);
     ({ secrets } = shipment);
-    if (streams) watch.expect("the first event", deadlines.firstEventMs);
+    if (streams) watch.expect("a sign of life", deadlines.firstEventMs);
     else watch.expect("the answer", deadlines.answerMs);
     const response = await send(services.fetch, shipment);
     const { status, headers } = response;
+    if (streams) watch.expect("the first output", startedAtMs + deadlines.firstOutputMs - services.now());
     if (!isEventStream(headers, streams) || response.body === null) {
       const whole = carried.whole(await readAnswer(response, watch.signal));
       watch.rest();

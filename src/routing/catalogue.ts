@@ -123,9 +123,9 @@ function toGroups(text: string | null): ReadonlySet<string> | null {
 }
 
 function ownDeadlines(row: typeof models.$inferSelect): Partial<Deadlines> {
-  const { firstEventMs, idleMs, answerMs, totalMs } = row;
+  const { firstEventMs, firstOutputMs, idleMs, answerMs, totalMs } = row;
   return Object.fromEntries(
-    Object.entries({ firstEventMs, idleMs, answerMs, totalMs }).filter(([, value]) => value !== null),
+    Object.entries({ firstEventMs, firstOutputMs, idleMs, answerMs, totalMs }).filter(([, value]) => value !== null),
   );
 }
 

@@ -24,8 +24,10 @@ export interface Model {
 
 /** In milliseconds. */
 export interface Deadlines {
-  /** Streams: until the first meaningful event. */
+  /** Streams: until the upstream shows life, by the headers of its answer. */
   readonly firstEventMs: number;
+  /** Streams: until the first meaningful event. A model may think for long before it. */
+  readonly firstOutputMs: number;
   /** Streams: between events. */
   readonly idleMs: number;
   /** JSON: until the whole answer. */

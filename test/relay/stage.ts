@@ -62,7 +62,7 @@ export function play({ asked, streams, upstream, hold, funds = PLENTY, wires = W
     },
     funds: async () => funds,
   };
-  const deadlines = { firstEventMs: 5000, idleMs: 5000, answerMs: 5000, totalMs: 5000 };
+  const deadlines = { firstEventMs: 5000, firstOutputMs: 5000, idleMs: 5000, answerMs: 5000, totalMs: 5000 };
   const services = {
     catalogue: new CatalogueStore(db, now),
     prices: new PriceStore(db, now),

@@ -7,10 +7,11 @@ import { expectBroken, startScene, textOf, type Scene } from "./scene.ts";
 let scene: Scene;
 
 beforeAll(async () => {
-  scene = await startScene({ FIRST_EVENT_MS: "500", IDLE_MS: "500", ANSWER_MS: "500" });
+  scene = await startScene({ FIRST_EVENT_MS: "500", FIRST_OUTPUT_MS: "500", IDLE_MS: "500", ANSWER_MS: "500" });
   await scene.addModel("plain", ["one"]);
   await scene.addModel("spare", ["one", "two", "three"]);
   await scene.addModel("limited", ["one"], { totalMs: 1500 });
+  await scene.addModel("thinker", ["one"], { firstOutputMs: 20_000 });
   await scene.addModel("patient", ["one"], { firstEventMs: 20_000, idleMs: 20_000, answerMs: 20_000 });
 });
 
@@ -59,6 +60,20 @@ describe.each(SURFACES)("on %s", (mount) => {
       ending: "failed",
       attempts: [{ outcome: "timeout" }],
     });
+  });
+
+  it("an upstream that has shown life may think for longer than it may be silent before", async () => {
+    scene.script("thinker", 0, async (exchange) => {
+      exchange.openStream();
+      exchange.event(chunk({ role: "assistant", content: "" }));
+      await pause(1500);
+      exchange.event(chunk({ content: "thought" }, "stop"));
+      exchange.done();
+    });
+    const answer = await scene.chat(mount, "thinker", { stream: true });
+    expect(textOf(answer), answer.story).toBe("thought");
+    scene.script("thinker", 0, silent);
+    expectFault(await scene.chat(mount, "thinker", { stream: true }), mount, { fault: "upstream_timeout" });
   });
 
   it("one more route is tried after a time-out", async () => {

@@ -1,0 +1,1 @@
+ALTER TABLE `models` ADD `first_output_ms` integer;
