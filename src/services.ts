@@ -9,7 +9,8 @@ import { log } from "./core/log.ts";
 import { sealingKey, unseal } from "./core/seal.ts";
 import type { UpstashOptions } from "./access/limits/upstash.ts";
 import type { Env, Settings } from "./settings.ts";
-import type { CredentialVault, RelayServices } from "./relay/relay-services.ts";
+import { canProbe, probeEnd, probeQuietly } from "./relay/probe.ts";
+import type { CallServices, CredentialVault, RelayServices } from "./relay/relay-services.ts";
 import type { HealthObject } from "./health/description.ts";
 import { StatusStore } from "./health/status-store.ts";
 import { CatalogueStore } from "./routing/catalogue.ts";
@@ -31,10 +32,14 @@ export interface Services {
   readonly timeZone: string;
 }
 
+/** The longest wait of a probe that a client's request has caused. */
+const PROBE_MS = 15_000;
+
 export function buildServices(env: Env, settings: Settings): Services {
   const db = drizzle(env.DB);
   const now = () => Date.now();
   const health = (upstreamId: string) => env.UPSTREAM_HEALTH.getByName(upstreamId);
+  const call = callServices(env, settings, now);
   return {
     settings,
     db,
@@ -54,8 +59,7 @@ export function buildServices(env: Env, settings: Settings): Services {
       now,
     }),
     relay: {
-      catalogue: new CatalogueStore(db, now),
-      prices: new PriceStore(db, now),
+      ...call,
       router: new Router({
         isolate: crypto.randomUUID(),
         tuning: settings.ROUTING_TUNING,
@@ -63,37 +67,50 @@ export function buildServices(env: Env, settings: Settings): Services {
         random: () => Math.random(),
         connect: health,
         sleep,
+        probes: {
+          canProbe: (route) => settings.PROBES && canProbe(call, route),
+          probe: async (candidate, defer) =>
+            probeEnd(await probeQuietly(call, candidate, { deadlineMs: PROBE_MS, defer })),
+        },
         notice: ({ event, ...fields }) => log("warn", event, fields),
         failed: (upstream, error) =>
           log("warn", "health_unreachable", { upstream, reason: String(error).slice(0, 200) }),
       }),
-      charge: {
-        wallet: new D1Wallet(env.DB, {
-          now,
-          timeZone: settings.BILLING_TIMEZONE,
-          fundedThresholdNanos: settings.FUNDED_THRESHOLD_NANOS,
-          leaseMs: settings.LEASE_MS,
-          sleep,
-          random: () => Math.random(),
-        }),
-        shortOfFunds: new Map(),
+    },
+  };
+}
+
+function callServices(env: Env, settings: Settings, now: () => number): CallServices {
+  const db = drizzle(env.DB);
+  return {
+    catalogue: new CatalogueStore(db, now),
+    prices: new PriceStore(db, now),
+    charge: {
+      wallet: new D1Wallet(env.DB, {
         now,
-        checkpointMs: settings.CHECKPOINT_MS,
-      },
-      credentials: createVault(settings.CREDENTIALS_KEY),
-      fetch: async (url, init) => fetch(url, init),
-      wires: WIRES,
-      finishingRoutes: new Set(),
+        timeZone: settings.BILLING_TIMEZONE,
+        fundedThresholdNanos: settings.FUNDED_THRESHOLD_NANOS,
+        leaseMs: settings.LEASE_MS,
+        sleep,
+        random: () => Math.random(),
+      }),
+      shortOfFunds: new Map(),
       now,
-      settings: {
-        firstEventMs: settings.FIRST_EVENT_MS,
-        firstOutputMs: settings.FIRST_OUTPUT_MS,
-        idleMs: settings.IDLE_MS,
-        answerMs: settings.ANSWER_MS,
-        totalMs: settings.TOTAL_MS,
-        keepAliveMs: settings.KEEP_ALIVE_MS,
-        allowPrivateUpstreams: settings.ALLOW_PRIVATE_UPSTREAMS,
-      },
+      checkpointMs: settings.CHECKPOINT_MS,
+    },
+    credentials: createVault(settings.CREDENTIALS_KEY),
+    fetch: async (url, init) => fetch(url, init),
+    wires: WIRES,
+    finishingRoutes: new Set(),
+    now,
+    settings: {
+      firstEventMs: settings.FIRST_EVENT_MS,
+      firstOutputMs: settings.FIRST_OUTPUT_MS,
+      idleMs: settings.IDLE_MS,
+      answerMs: settings.ANSWER_MS,
+      totalMs: settings.TOTAL_MS,
+      keepAliveMs: settings.KEEP_ALIVE_MS,
+      allowPrivateUpstreams: settings.ALLOW_PRIVATE_UPSTREAMS,
     },
   };
 }

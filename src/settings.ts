@@ -73,6 +73,7 @@ const Variables = object({
     optional(string().check(refine(isTuning))),
     transform((text) => readTuning(text, TUNING).tuning),
   ),
+  PROBES: yesOrNo("true"),
   PROBE_IDLE: yesOrNo("false"),
   XLEI_ERROR_DIALECT: _default(oneOf(["current", "legacy"]), "current"),
   IP_REQUESTS_PER_MINUTE: wholeNumber(500, MOST_REQUESTS),

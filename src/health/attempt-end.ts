@@ -11,6 +11,9 @@ export interface AttemptEnd {
   readonly reason?: string | undefined;
 }
 
+/** How a probe ended. */
+export type ProbeEnd = "answered" | AttemptEnd;
+
 /** Outcomes that would be the same on any other route, and that say nothing about this route's health. */
 export const FINAL_OUTCOMES: ReadonlySet<Outcome> = new Set(["refused_request", "abandoned"]);
 

@@ -24,6 +24,10 @@ export interface BreakerFailure {
   readonly permit: Permit;
   readonly startedAtMs: number;
   readonly nowMs: number;
+  /** Whose request it was. */
+  readonly account?: string | undefined;
+  /** The client's request may have caused it: a probe must judge the route before the breaker opens. */
+  readonly isSuspicion?: boolean;
   /** For operators; names no secret. */
   readonly why: string;
 }

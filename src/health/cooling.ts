@@ -36,6 +36,7 @@ interface Cooling {
   readonly untilMs: number;
   readonly strikes: number;
   readonly why: string;
+  readonly isRateLimit?: boolean;
   /** This isolate saw the refusal itself. False = the object reported it. */
   readonly isOwn: boolean;
 }
@@ -83,9 +84,25 @@ export class Coolings {
       untilMs: Math.max(last?.untilMs ?? 0, nowMs + forMs),
       strikes,
       why: describeEnd(end),
+      isRateLimit: rule.obeys === true,
       isOwn: true,
     });
     return forMs;
+  }
+
+  /** Whether the candidate cools because it was asked too often. */
+  isRateLimited({ route, credential }: CandidateIdentity, nowMs: number): boolean {
+    const key = credentialKey(credential);
+    const cooling = [keyOf(key, null), keyOf(key, route.id)]
+      .flatMap((scoped) => this.#entries.get(scoped) ?? [])
+      .filter(({ untilMs }) => untilMs > nowMs);
+    return cooling.length > 0 && cooling.every(({ isRateLimit }) => isRateLimit === true);
+  }
+
+  /** A probe of the candidate was answered, or the operator ends its coolings. */
+  clear({ route, credential }: CandidateIdentity): void {
+    const key = credentialKey(credential);
+    for (const scoped of [keyOf(key, null), keyOf(key, route.id)]) this.#entries.delete(scoped);
   }
 
   /** An answer ends the row of coolings: the next cooling is the shortest again. */
@@ -101,24 +118,25 @@ export class Coolings {
   notes(upstreamId: string, nowMs: number): CoolingNote[] {
     return [...this.#entries.values()]
       .filter((entry) => entry.isOwn && entry.upstreamId === upstreamId && entry.untilMs > nowMs)
-      .map(({ credential, route, untilMs, strikes, why }) => ({
+      .map(({ credential, route, untilMs, strikes, why, isRateLimit = false }) => ({
         credential,
         route,
         forMs: untilMs - nowMs,
         strikes,
         why,
+        isRateLimit,
       }));
   }
 
   /** Takes over the coolings that other isolates saw. */
   follow(upstreamId: string, notes: readonly CoolingNote[], nowMs: number): void {
-    for (const { credential, route, forMs, strikes, why } of notes) {
-      const key = keyOf(credential, route);
+    for (const { forMs, ...note } of notes) {
+      const key = keyOf(note.credential, note.route);
       const own = this.#entries.get(key);
       // The object repeats what this isolate reported, a moment later. Each echo must not make the cooling longer.
       if (own !== undefined && own.untilMs + (own.isOwn ? ECHO_MS : 0) >= nowMs + forMs) continue;
       const untilMs = nowMs + forMs;
-      this.#entries.set(key, { upstreamId, credential, route, sinceMs: nowMs, untilMs, strikes, why, isOwn: false });
+      this.#entries.set(key, { ...note, upstreamId, sinceMs: nowMs, untilMs, isOwn: false });
     }
   }
 

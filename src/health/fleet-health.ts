@@ -89,13 +89,7 @@ export class FleetHealth {
           return route === undefined ? [] : [[id, this.#tell(id, route, report.isolate, nowMs)]];
         }),
       ),
-      coolings: this.#coolings.map(({ credential, route, strikes, why, untilMs }) => ({
-        credential,
-        route,
-        strikes,
-        why,
-        forMs: untilMs - nowMs,
-      })),
+      coolings: this.#coolings.map(({ sinceMs: _sinceMs, untilMs, ...note }) => ({ ...note, forMs: untilMs - nowMs })),
     };
   }
 
@@ -245,11 +239,11 @@ export class FleetHealth {
         .filter(({ untilMs }) => untilMs > nowMs)
         .map((cooling) => [JSON.stringify([cooling.credential, cooling.route]), cooling]),
     );
-    for (const { credential, route, forMs, strikes, why } of notes) {
-      const key = JSON.stringify([credential, route]);
+    for (const { forMs, ...note } of notes) {
+      const key = JSON.stringify([note.credential, note.route]);
       const old = held.get(key);
       if (old !== undefined && old.untilMs >= nowMs + forMs) continue;
-      held.set(key, { credential, route, strikes, why, untilMs: nowMs + forMs, sinceMs: old?.sinceMs ?? nowMs });
+      held.set(key, { ...note, untilMs: nowMs + forMs, sinceMs: old?.sinceMs ?? nowMs });
     }
     this.#coolings = [...held.values()];
   }

@@ -109,17 +109,33 @@ export class LocalBreaker {
     return this.state === "closed" && startedAtMs < (this.lastTransition?.atMs ?? startedAtMs);
   }
 
-  fail({ permit, startedAtMs, nowMs, why }: BreakerFailure): void {
+  /** @returns whether so many attempts failed in a row that a probe should judge the route */
+  fail({ permit, startedAtMs, nowMs, isSuspicion, why }: BreakerFailure): boolean {
     this.release(permit, startedAtMs);
     this.#lastFailureMs = Math.max(this.#lastFailureMs, startedAtMs);
     if (this.state === "closed") {
-      if (this.isStale(startedAtMs)) return;
+      if (this.isStale(startedAtMs)) return false;
       this.#consecutive++;
-      if (this.#consecutive >= this.#tuning.breakerConsecutiveFailures) {
-        this.#open(nowMs, `${this.#consecutive} failures in a row, the last: ${why}`);
-      }
-      return;
+      if (this.#consecutive < this.#tuning.breakerConsecutiveFailures) return false;
+      if (isSuspicion === true) return true;
+      this.#open(nowMs, `${this.#consecutive} failures in a row, the last: ${why}`);
+      return false;
     }
+    this.#failOpen(permit, startedAtMs, nowMs, why);
+    return false;
+  }
+
+  /** A probe was answered: the failures in a row were those of their requests. */
+  acquit(): void {
+    if (this.state === "closed") this.#consecutive = 0;
+  }
+
+  /** A probe failed like the requests before it. */
+  convict(nowMs: number, why: string): void {
+    if (this.state === "closed") this.#open(nowMs, why);
+  }
+
+  #failOpen(permit: Permit, startedAtMs: number, nowMs: number, why: string): void {
     const outlivedLease = permit !== "normal" && nowMs - startedAtMs >= this.#tuning.trialLeaseMs;
     // Ignore a failure whose attempt started before the last success on this route: it describes the route as it was
     // then. A trial or forced attempt is ignored only if it outlived its lease.

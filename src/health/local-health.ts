@@ -2,13 +2,14 @@
  * What one isolate knows of all routes and credentials: the outcomes of its own attempts, joined with what the
  * upstreams' objects say. No I/O; the clock and chance are passed in.
  */
-import type { AttemptEnd } from "./attempt-end.ts";
+import { type AttemptEnd, describeEnd, type ProbeEnd } from "./attempt-end.ts";
 import type { Permit } from "./breaker.ts";
-import { Coolings } from "./cooling.ts";
+import { Coolings, coolingRule } from "./cooling.ts";
 import { type CandidateIdentity, type RouteIdentity, candidateKey } from "./identity.ts";
 import type { Report, RouteDelta, Standing } from "./report.ts";
 import { RouteKnowledge } from "./route-knowledge.ts";
 import type { Standings } from "./standings.ts";
+import { type Raised, Suspicions } from "./suspicions.ts";
 import type { HealthTuning } from "./tuning.ts";
 
 /** An event for the operator's log, such as a credential without funds. */
@@ -53,6 +54,7 @@ export class LocalHealth {
   readonly #options: LocalOptions;
   readonly #routes = new Map<string, RouteKnowledge>();
   readonly #coolings: Coolings;
+  readonly #suspicions: Suspicions;
   readonly #batches = new Map<string, Batch>();
   readonly #sequences = new Map<string, number>();
   /** Upstreams whose objects should get a report at once. */
@@ -63,6 +65,7 @@ export class LocalHealth {
     this.tuning = options.tuning;
     this.now = options.now;
     this.#coolings = new Coolings(options.tuning);
+    this.#suspicions = new Suspicions(options.tuning);
   }
 
   /** Notes that these routes are about to be planned. Such routes are reported. */
@@ -84,18 +87,19 @@ export class LocalHealth {
     return {
       routes: new Map(routes.map((route) => [route.id, this.#knowledge(route).standing(nowMs)])),
       coolingUntilMs,
+      resting: this.#suspicions.resting(nowMs),
     };
   }
 
   /**
    * Lets an attempt begin, and counts it as in flight until `ended`.
-   * @param panic breakers were ignored in planning
+   * @param force breakers were ignored in planning, because every route is open
    */
-  begin(candidate: CandidateIdentity, panic: boolean): Permit | undefined {
+  begin(candidate: CandidateIdentity, force: boolean): Permit | undefined {
     const nowMs = this.now();
     if (this.#coolings.untilMs(candidate) > nowMs) return undefined;
     const knowledge = this.#knowledge(candidate.route);
-    const permit = knowledge.breaker.claim(nowMs, panic);
+    const permit = knowledge.breaker.claim(nowMs, force);
     if (permit !== undefined) knowledge.inflight++;
     return permit;
   }
@@ -117,6 +121,11 @@ export class LocalHealth {
     const nowMs = this.now();
     const { breaker } = this.#knowledge(candidate.route);
     return Math.max(0, this.#coolings.untilMs(candidate) - nowMs, breaker.nextChanceMs(nowMs) - nowMs);
+  }
+
+  /** Whether the candidate cools because it was asked too often. */
+  isRateLimited(candidate: CandidateIdentity): boolean {
+    return this.#coolings.isRateLimited(candidate, this.now());
   }
 
   isClosed(route: RouteIdentity): boolean {
@@ -156,6 +165,31 @@ export class LocalHealth {
       why: end.outcome,
     });
     return forMs;
+  }
+
+  /** Takes a failure of a client's request that its text may have caused. @param account who asked */
+  suspect(candidate: CandidateIdentity, end: AttemptEnd, account: string | undefined): Raised {
+    return this.#suspicions.raise(candidate, end, account, this.now());
+  }
+
+  /**
+   * A probe has judged a suspicion. An answer also ends the candidate's coolings, for it shows that they are over.
+   * @param suspected the failure that the probe was made for
+   */
+  judged(candidate: CandidateIdentity, suspected: AttemptEnd, end: ProbeEnd, startedAtMs: number): void {
+    const nowMs = this.now();
+    if (end === "answered") {
+      this.#suspicions.acquit(candidate, suspected, nowMs);
+      this.#coolings.clear(candidate);
+      this.#knowledge(candidate.route).breaker.acquit();
+      return;
+    }
+    this.#suspicions.convict(candidate, suspected);
+    if (coolingRule(end, this.tuning) !== undefined) this.cool(candidate, end, startedAtMs);
+    else {
+      const what = end.outcome === "refused_request" ? "the route refuses everything" : "a probe failed too";
+      this.change(candidate.route, "normal", ({ breaker }) => breaker.convict(nowMs, `${what}: ${describeEnd(end)}`));
+    }
   }
 
   warm(candidate: CandidateIdentity, startedAtMs: number): void {
@@ -224,6 +258,7 @@ export class LocalHealth {
 
   #prune(nowMs: number): void {
     this.#coolings.prune(nowMs);
+    this.#suspicions.prune(nowMs);
     for (const [id, { plannedAtMs, inflight }] of this.#routes) {
       if (inflight === 0 && plannedAtMs + FORGET_ROUTE_MS < nowMs) this.#routes.delete(id);
     }

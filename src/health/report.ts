@@ -37,6 +37,8 @@ export interface CoolingNote {
   /** Coolings in a row. */
   readonly strikes: number;
   readonly why: string;
+  /** The upstream was asked too often; absent = no. */
+  readonly isRateLimit?: boolean;
 }
 
 export interface Report {

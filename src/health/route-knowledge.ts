@@ -6,6 +6,7 @@ import type { BreakerFailure, Permit } from "./breaker.ts";
 import { bucketOf } from "./histogram.ts";
 import type { RouteIdentity } from "./identity.ts";
 import { LocalBreaker } from "./local-breaker.ts";
+import { FailureShares } from "./failure-shares.ts";
 import { DecayingMean, ErrorRate, type Measure, type SampledMeasure } from "./measure.ts";
 import { type FleetRoute, type RouteDelta, type RouteReport, emptyDelta } from "./report.ts";
 import type { RouteStanding } from "./standings.ts";
@@ -31,6 +32,7 @@ export class RouteKnowledge {
   readonly #ttft = new DecayingMean();
   readonly #speed = new DecayingMean();
   readonly #errors = new ErrorRate();
+  readonly #failures: FailureShares;
   #fleet: { readonly route: FleetRoute; readonly atMs: number } | undefined;
   #delta: RouteDelta | undefined;
 
@@ -39,6 +41,7 @@ export class RouteKnowledge {
     this.model = route.model.id;
     this.#tuning = tuning;
     this.breaker = new LocalBreaker(tuning, random);
+    this.#failures = new FailureShares(tuning.breakerWindowMs);
   }
 
   standing(nowMs: number): RouteStanding {
@@ -67,23 +70,28 @@ export class RouteKnowledge {
     return this.#watched(() => this.breaker.succeed(permit, startedAtMs, nowMs));
   }
 
-  failed(end: BreakerFailure): void {
-    if (this.breaker.isStale(end.startedAtMs)) return this.breaker.release(end.permit, end.startedAtMs);
+  /** @returns whether a probe should judge the route */
+  failed(end: BreakerFailure): boolean {
+    if (this.breaker.isStale(end.startedAtMs)) {
+      this.breaker.release(end.permit, end.startedAtMs);
+      return false;
+    }
     const delta = this.#open();
-    delta.failed++;
+    const weight = end.isSuspicion === true ? this.#failures.weigh(end.account ?? "", end.nowMs) : 1;
+    delta.failed += weight;
     const isInTime = end.nowMs - end.startedAtMs < this.#tuning.trialLeaseMs;
     if (end.permit !== "normal" && isInTime) delta.trialsFailed++;
-    this.#errors.observe(0, 1, end.nowMs, this.#tuning.errorDecayMs);
-    this.#watched(() => this.breaker.fail(end));
+    this.#errors.observe(0, weight, end.nowMs, this.#tuning.errorDecayMs);
+    return this.#watched(() => this.breaker.fail(end));
   }
 
   /** An answer that had begun broke off: it counts as a failure, and no longer as an answer. */
-  brokeOff(consecutiveBefore: number, end: BreakerFailure): void {
+  brokeOff(consecutiveBefore: number, end: BreakerFailure): boolean {
     const delta = this.#open();
     delta.answered--;
     this.#errors.observe(-1, 0, end.nowMs, this.#tuning.errorDecayMs);
     this.breaker.takeBack(consecutiveBefore);
-    this.failed(end);
+    return this.failed(end);
   }
 
   /** The first event of a stream came. */

@@ -21,4 +21,6 @@ export interface Standings {
   readonly routes: ReadonlyMap<string, RouteStanding>;
   /** Until when candidates cool, by `candidateKey`; Unix milliseconds. */
   readonly coolingUntilMs: ReadonlyMap<string, number>;
+  /** Candidates that are asked after all others, by `candidateKey`. */
+  readonly resting: ReadonlySet<string>;
 }

@@ -37,11 +37,18 @@ export const HEALTH_TUNING = {
   /** How long a closed breaker takes to give the route its full weight back, from `rampFloorShare` of it. */
   rampMs: 30_000,
   rampFloorShare: 0.05,
-  /** In a panic an open route is asked as if closed, until this many failures in a row; then only at intervals. */
+  /** Where every route is open, an open route is asked as if closed, until this many failures in a row; then only at intervals. */
   panicConsecutiveFailures: 10,
   /** First interval between forced attempts; doubles with each one that fails. */
   forcedMs: 1_000,
   forcedMaxMs: 10_000,
+
+  // Suspicions: failures of clients' requests that a probe must judge.
+  /** How long a suspected candidate is asked after all others, unless its probe ends earlier. */
+  suspicionRestMs: 5_000,
+  /** After a probe was answered, failures of the same kind are not believed for this long; doubles each time. */
+  suspicionQuietMs: 5_000,
+  suspicionQuietMaxMs: 60_000,
 
   // Cooling of credentials.
   /**

@@ -21,7 +21,7 @@ export async function probeRoutes(services: Services, defer: (work: Promise<unkn
   const catalogue = await relay.catalogue.current(defer);
   const routes = [...catalogue.routes.values()].flat();
   const due = [
-    ...(await openRoutes(services, routes)),
+    ...(settings.PROBES ? await openRoutes(services, routes) : []),
     ...(settings.PROBE_IDLE ? (await idleRoutes(services, routes)).flatMap((route) => withoutCooling(route, [])) : []),
   ];
   const endMs = now() + START_WITHIN_MS;

@@ -11,7 +11,7 @@ import type { Attempt } from "../routing/attempt.ts";
 import type { Candidate, Deadlines } from "../routing/route.ts";
 import { passage, type Passage } from "../wire/passage.ts";
 import type { ClientRequest, Step, Target } from "../wire/types.ts";
-import type { RelayServices } from "./relay-services.ts";
+import type { CallServices, RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./relay-request.ts";
 import { UpstreamStream } from "./stream.ts";
 import { endOf, DeadlineWatch } from "./deadline-watch.ts";
@@ -56,6 +56,8 @@ export async function firstAnswer(
   { ended, outputCap }: Pick<Call, "ended" | "outputCap">,
 ): Promise<Answering> {
   const { asked, options } = request;
+  /** The first upstream's refusal of the request. The client gets it unless another upstream answers. */
+  let refusal: Fault | undefined;
   for (let attempt = attempts.next(); attempt !== undefined; attempt = attempts.next()) {
     const { planned, startedAtMs } = attempt;
     const deadlines = { ...services.settings, ...planned.route.model.deadlines };
@@ -81,17 +83,18 @@ export async function firstAnswer(
       }
       const { retryAfterMs, reason } = fault.options;
       attempt.failed({ outcome, status, retryAfterMs, reason });
-      if (attempts.isFinal) throw fault;
+      if (outcome === "refused_request") refusal ??= fault;
+      if (attempts.isFinal) throw refusal ?? fault;
     }
   }
-  throw attempts.fault();
+  throw refusal ?? attempts.fault();
 }
 
 /**
  * Makes one attempt: calls one route with one credential.
  * @throws AttemptFailure; the fault of {@link endOf} when `ended` fired
  */
-export async function callUpstream(services: RelayServices, candidate: Candidate, call: Call): Promise<Answer> {
+export async function callUpstream(services: CallServices, candidate: Candidate, call: Call): Promise<Answer> {
   const { asked, streams, deadlines, ended, endAtMs } = call;
   const watch = new DeadlineWatch({ ended, endAtMs, now: services.now });
   const startedAtMs = services.now();
@@ -125,7 +128,7 @@ export async function callUpstream(services: RelayServices, candidate: Candidate
   }
 }
 
-function targetOf(services: RelayServices, { route }: Candidate, { streams, outputCap }: Call): Target {
+function targetOf(services: CallServices, { route }: Candidate, { streams, outputCap }: Call): Target {
   const { model } = route;
   return {
     model: route.upstreamModel,
@@ -151,7 +154,7 @@ function isEventStream(headers: Headers, streams: boolean): boolean {
 
 /** @throws AttemptFailure when the upstream's row is unusable: its kind, its base URL or its credential */
 async function prepare(
-  services: RelayServices,
+  services: CallServices,
   { route, credential }: Candidate,
   { address, payload, streams }: Passage,
   signal: AbortSignal,

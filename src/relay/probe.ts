@@ -3,14 +3,14 @@ import { cost, RATIO_ONE } from "../billing/price.ts";
 import { log } from "../core/log.ts";
 import { within } from "../core/within.ts";
 import { tokensOf, usageProblem, type Usage } from "../core/units.ts";
-import { FINAL_OUTCOMES } from "../health/attempt-end.ts";
+import { FINAL_OUTCOMES, type ProbeEnd } from "../health/attempt-end.ts";
 import { coolingRule } from "../health/cooling.ts";
 import { type HealthPort, probeReport } from "../health/report.ts";
-import type { Candidate } from "../routing/route.ts";
+import type { Candidate, Route } from "../routing/route.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { callUpstream } from "./call-upstream.ts";
-import type { RelayServices } from "./relay-services.ts";
+import type { CallServices, RelayServices } from "./relay-services.ts";
 
 export interface ProbeServices {
   readonly relay: RelayServices;
@@ -51,30 +51,50 @@ export async function probe(
   options: ProbeOptions,
 ): Promise<ProbeResult> {
   const { route } = candidate;
-  const startedAtMs = relay.now();
-  const tried = await tryOnce(relay, candidate, options.deadlineMs);
-  const costNanos = await costOf(relay, candidate, tried.usage, options.defer);
-  const ms = relay.now() - startedAtMs;
-  const result = { ...tried, ms, tokens: tokens(tried.usage), costNanos };
-  const isAnswer = tried.outcome === "answered";
-  if (isAnswer || blamesRoute(tried, relay)) {
+  const result = await probeQuietly(relay, candidate, options);
+  const isAnswer = result.outcome === "answered";
+  if (isAnswer || blamesRoute(result, relay)) {
     const report = probeReport(route.id, isAnswer, relay.now());
     // If the report is lost, the object learns of the failure from later reports.
     await within(REPORT_MS, health(route.upstream.id).exchange(report)).catch(() => undefined);
   }
+  return result;
+}
+
+/** Whether {@link probe} can test a route: its wire has a cheap request. */
+export function canProbe({ wires }: CallServices, route: Route): boolean {
+  return wires[route.wire]?.probe !== undefined;
+}
+
+/** Calls the candidate and writes one log line with the cost. Reports to nobody. Never throws. */
+export async function probeQuietly(
+  relay: CallServices,
+  candidate: Candidate,
+  options: ProbeOptions,
+): Promise<ProbeResult> {
+  const startedAtMs = relay.now();
+  const tried = await tryOnce(relay, candidate, options.deadlineMs);
+  const costNanos = await costOf(relay, candidate, tried.usage, options.defer);
+  const { usage, ...told } = tried;
+  const result = { ...told, ms: relay.now() - startedAtMs, tokens: tokens(usage), costNanos };
   log("info", "probe", {
-    route: route.id,
+    route: candidate.route.id,
     outcome: result.outcome,
-    ms,
+    ms: result.ms,
     tokens: result.tokens ?? null,
     cost_nanos: costNanos ?? null,
   });
   return result;
 }
 
+/** The end of a probe, for what is known of health. */
+export function probeEnd({ outcome, status, error }: ProbeResult): ProbeEnd {
+  return outcome === "answered" ? outcome : { outcome, status, reason: error };
+}
+
 type Tried = Pick<ProbeResult, "outcome" | "status" | "error"> & { readonly usage: Usage | undefined };
 
-async function tryOnce(relay: RelayServices, candidate: Candidate, deadlineMs: number): Promise<Tried> {
+async function tryOnce(relay: CallServices, candidate: Candidate, deadlineMs: number): Promise<Tried> {
   const { route } = candidate;
   const wire = relay.wires[route.wire];
   if (wire?.probe === undefined) {
@@ -102,7 +122,7 @@ async function tryOnce(relay: RelayServices, candidate: Candidate, deadlineMs: n
 }
 
 /** Whether the failure counts against the route. As in clients' requests, a refused credential or request does not. */
-function blamesRoute({ outcome, status }: Tried, { router }: RelayServices): boolean {
+function blamesRoute({ outcome, status }: ProbeResult, { router }: RelayServices): boolean {
   return (
     outcome !== "answered" &&
     !FINAL_OUTCOMES.has(outcome) &&
@@ -111,7 +131,7 @@ function blamesRoute({ outcome, status }: Tried, { router }: RelayServices): boo
 }
 
 async function costOf(
-  { prices }: RelayServices,
+  { prices }: CallServices,
   { route }: Candidate,
   usage: Usage | undefined,
   defer: ProbeOptions["defer"],

@@ -26,6 +26,9 @@ export interface RelayServices {
   readonly settings: RelaySettings;
 }
 
+/** What a single call of an upstream needs. */
+export type CallServices = Omit<RelayServices, "router">;
+
 interface RelaySettings extends Deadlines {
   readonly keepAliveMs: number;
   readonly allowPrivateUpstreams: boolean;

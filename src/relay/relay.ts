@@ -53,10 +53,13 @@ async function ask(
   eligible: EligibleRoutes,
   outputCap: number | undefined,
 ): Promise<Answering> {
-  const { log, defer, gone, session, streams: stream } = request.options;
+  const { log, defer, gone, session, payer, streams: stream } = request.options;
   const { router } = services;
   const ended = request.charge === undefined ? gone : AbortSignal.any([gone, request.charge.refused]);
-  const attempts = await log.time("routing", router.start({ ...eligible, stream, session }, defer));
+  const attempts = await log.time(
+    "routing",
+    router.start({ ...eligible, stream, session, account: payer.accountId }, defer),
+  );
   request.exchanged(router.exchanger.takeCalls());
   request.answering = await log.time("upstream", firstAnswer(services, request, attempts, { ended, outputCap }));
   return request.answering;

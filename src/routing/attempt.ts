@@ -2,12 +2,22 @@
 import { type AttemptEnd, FINAL_OUTCOMES, describeEnd } from "../health/attempt-end.ts";
 import type { BreakerFailure, Permit } from "../health/breaker.ts";
 import type { LocalHealth } from "../health/local-health.ts";
+import { meaningOf } from "../health/suspicions.ts";
 import type { PlannedAttempt } from "./plan-types.ts";
 
 interface AttemptOptions {
   readonly stream: boolean;
   readonly answered: () => void;
   readonly failed: (end: AttemptEnd, blame: () => void) => void;
+  /**
+   * Has a probe judge a failure that the client's request may have caused. @returns whether the failure is evidence after
+   * all
+   */
+  readonly suspect: (end: AttemptEnd) => boolean;
+  /** A probe can judge the route. */
+  readonly isProbed: boolean;
+  /** Who asked. */
+  readonly account: string | undefined;
   readonly changed: () => void;
 }
 
@@ -60,9 +70,10 @@ export class Attempt {
   brokeOff(end: AttemptEnd): void {
     if (!this.#end()) return;
     if (FINAL_OUTCOMES.has(end.outcome)) return;
-    this.#local.change(this.planned.route, this.permit, (knowledge) =>
+    const isSuspect = this.#local.change(this.planned.route, this.permit, (knowledge) =>
       knowledge.brokeOff(this.#failuresBefore, this.#failure(end)),
     );
+    if (isSuspect) this.#options.suspect(end);
     this.#options.changed();
   }
 
@@ -74,16 +85,28 @@ export class Attempt {
   }
 
   #blame(end: AttemptEnd): void {
-    const isCooled = this.#local.cool(this.planned, end, this.startedAtMs) !== undefined;
-    this.#local.change(this.planned.route, this.permit, (knowledge) => {
-      if (isCooled || FINAL_OUTCOMES.has(end.outcome)) knowledge.breaker.release(this.permit, this.startedAtMs);
-      else knowledge.failed(this.#failure(end));
+    const isSuspicion = this.#options.isProbed && meaningOf(end, this.#local.tuning) === "suspicion";
+    const isPending = isSuspicion && !this.#options.suspect(end);
+    const isCooled = !isPending && this.#local.cool(this.planned, end, this.startedAtMs) !== undefined;
+    const isOver = isPending || isCooled || FINAL_OUTCOMES.has(end.outcome);
+    const isSuspect = this.#local.change(this.planned.route, this.permit, (knowledge) => {
+      if (!isOver) return knowledge.failed(this.#failure(end));
+      knowledge.breaker.release(this.permit, this.startedAtMs);
+      return false;
     });
+    if (isSuspect) this.#options.suspect(end);
   }
 
   #failure(end: AttemptEnd): BreakerFailure {
-    const nowMs = this.#local.now();
-    return { permit: this.permit, startedAtMs: this.startedAtMs, nowMs, why: describeEnd(end) };
+    const isSuspicion = this.#options.isProbed && meaningOf(end, this.#local.tuning) !== "evidence";
+    return {
+      permit: this.permit,
+      startedAtMs: this.startedAtMs,
+      nowMs: this.#local.now(),
+      isSuspicion,
+      account: this.#options.account,
+      why: describeEnd(end),
+    };
   }
 
   #end(): boolean {

@@ -9,6 +9,7 @@ import { coolingRule } from "../health/cooling.ts";
 import type { LocalHealth } from "../health/local-health.ts";
 import { Attempt } from "./attempt.ts";
 import type { Plan, PlannedAttempt } from "./plan-types.ts";
+import type { Candidate, Route } from "./route.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import type { RoutingTuning } from "./tuning.ts";
 
@@ -25,6 +26,17 @@ interface AttemptsOptions {
   readonly stream: boolean;
   /** Called after a change that the health objects may have to hear of. */
   readonly onChange: () => void;
+  /** Who asks. */
+  readonly account?: string | undefined;
+  /** Has the gateway ask for itself; undefined where nothing can. */
+  readonly prober?: Prober | undefined;
+}
+
+/** Probes routes that clients' requests have brought under suspicion. */
+export interface Prober {
+  canProbe(route: Route): boolean;
+  /** Makes a probe in the background and takes its end to what is known of health. */
+  judge(candidate: Candidate, suspected: AttemptEnd): void;
 }
 
 export class Attempts {
@@ -34,6 +46,8 @@ export class Attempts {
   readonly #failed: Failed[] = [];
   /** Failures that count only if another route answers; else the request itself fails everywhere. */
   readonly #suspended: (() => void)[] = [];
+  /** The candidate that refused the request. One other upstream, or another model, is asked for a second opinion. */
+  #refusing: PlannedAttempt | undefined;
   #blamed = false;
   #position = 0;
   #made = 0;
@@ -44,7 +58,7 @@ export class Attempts {
     this.#plan = plan;
     this.#options = options;
     this.#local = options.local;
-    this.#left = 1 + options.tuning.extraAttempts;
+    this.#left = attemptsOf(plan, options.tuning.mostAttempts);
     options.budget.request(this.#local.now());
   }
 
@@ -60,14 +74,15 @@ export class Attempts {
 
   /** Begins the next attempt. Each must end in one call of `failed`, or of `answered` and then `finished` or `brokeOff`. */
   next(): Attempt | undefined {
-    const { order, panic } = this.#plan;
+    const { order, allOpen } = this.#plan;
     while (!this.#final && this.#left > 0) {
       const planned = order[this.#position++];
       if (planned === undefined) return undefined;
       if (this.#failed.some((past) => this.#makesPointless(past, planned)) || !this.#mayRetry(planned)) continue;
-      const permit = this.#local.begin(planned, panic);
+      const permit = this.#local.begin(planned, allOpen);
       if (permit === undefined) continue;
-      if (this.#made > 0) this.#options.budget.retry(this.#local.now());
+      // Refusals of clients' own requests must not use up the retries of others.
+      if (this.#made > 0 && this.#refusing === undefined) this.#options.budget.retry(this.#local.now());
       this.#made++;
       this.#left--;
       // A later attempt is made because others failed, whatever the reason for its place in the plan was.
@@ -76,6 +91,9 @@ export class Attempts {
         stream: this.#options.stream,
         answered: () => this.#answered(),
         failed: (end, blame) => this.#note(planned, end, permit, blame),
+        suspect: (end) => this.#suspect(planned, end),
+        isProbed: this.#options.prober?.canProbe(planned.route) === true,
+        account: this.#options.account,
         changed: this.#options.onChange,
       });
     }
@@ -92,6 +110,10 @@ export class Attempts {
     const waitsMs = [...order, ...cooling, ...open].map((candidate) => this.#local.waitMs(candidate));
     if (waitsMs.length === 0) return new Fault("no_route", { reason: "no route" });
     const retryAfterMs = Math.max(1000, Math.min(...waitsMs));
+    const isLimited =
+      open.length === 0 && cooling.length > 0 && cooling.every((each) => this.#local.isRateLimited(each));
+    if (outcomes.length === 0 && isLimited)
+      return new Fault("upstream_rate_limited", { reason: "every route cools after a rate limit", retryAfterMs });
     if (outcomes.length === 0) return new Fault("no_route", { reason: "every route is open or cooling", retryAfterMs });
     if (outcomes.every((outcome) => outcome === "rate_limited")) {
       const asked = this.#failed.flatMap(({ end }) => end.retryAfterMs ?? []);
@@ -109,7 +131,7 @@ export class Attempts {
 
   /** The first retry on another upstream that works is free; every other needs the isolate's budget. */
   #mayRetry({ route }: PlannedAttempt): boolean {
-    if (this.#made === 0) return true;
+    if (this.#made === 0 || this.#refusing !== undefined) return true;
     const isElsewhere = this.#failed.every(({ planned }) => planned.route.upstream.id !== route.upstream.id);
     if (this.#made === 1 && isElsewhere && this.#local.isClosed(route)) return true;
     return this.#options.budget.allows(this.#local.now());
@@ -117,20 +139,36 @@ export class Attempts {
 
   /** The refusal of one credential says nothing against another credential of the same route. */
   #makesPointless({ planned, end }: Failed, next: PlannedAttempt): boolean {
+    if (end.outcome === "refused_request") {
+      const [past, coming] = [planned.route, next.route];
+      return past.upstream.id === coming.upstream.id && past.model.id === coming.model.id;
+    }
     if (end.outcome === "unreachable") return planned.route.upstream.id === next.route.upstream.id;
     return coolingRule(end, this.#local.tuning) === undefined && planned.route.id === next.route.id;
   }
 
   #answered(): void {
     for (const blame of this.#suspended) blame();
+    if (this.#refusing !== undefined) this.#suspect(this.#refusing, { outcome: "refused_request" });
+  }
+
+  /** @returns whether a second account met the same, so that no probe is needed */
+  #suspect(planned: PlannedAttempt, end: AttemptEnd): boolean {
+    const { prober, account } = this.#options;
+    if (prober?.canProbe(planned.route) !== true) return false;
+    const raised = this.#local.suspect(planned, end, account);
+    if (raised === "probe") prober.judge(planned, end);
+    return raised === "confirmed";
   }
 
   #note(planned: PlannedAttempt, end: AttemptEnd, permit: Permit, blame: () => void): void {
     this.#failed.push({ planned, end });
-    this.#final = FINAL_OUTCOMES.has(end.outcome);
-    if (end.outcome === "timeout") {
-      this.#left = Math.min(this.#left, this.#options.tuning.extraAttemptsAfterTimeout);
+    if (end.outcome === "refused_request" && this.#refusing === undefined) {
+      this.#refusing = planned;
+      this.#left = 1;
+      return blame();
     }
+    this.#final = FINAL_OUTCOMES.has(end.outcome);
     const rule = coolingRule(end, this.#local.tuning);
     // The refusal of a credential counts against that credential. A failure that the request itself may provoke on
     // every route counts against the first route alone.
@@ -139,4 +177,9 @@ export class Attempts {
     else this.#suspended.push(blame);
     if (!isOwn) this.#blamed = true;
   }
+}
+
+/** As many as there are credentials of upstreams, at most `most`. */
+function attemptsOf({ order }: Plan, most: number): number {
+  return Math.min(new Set(order.map(({ credential }) => credential.id)).size, most);
 }

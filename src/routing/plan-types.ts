@@ -22,6 +22,8 @@ export interface PlanRequest {
   readonly fastest?: boolean;
   /** Routes of a later step (fallbacks, dearer models) come after all routes of earlier steps. Missing = 0, the first. */
   readonly steps?: ReadonlyMap<Route, number>;
+  /** A probe tests this route while its breaker is half-open, so that no client's request has to. */
+  readonly isProbed?: (route: Route) => boolean;
   readonly tuning: RoutingTuning;
 }
 
@@ -38,6 +40,6 @@ export interface Plan {
   readonly cooling: readonly Candidate[];
   /** Left out because of their breakers. */
   readonly open: readonly Candidate[];
-  /** Breakers were ignored because too many are open. */
-  readonly panic: boolean;
+  /** Breakers were ignored, because every route is open. */
+  readonly allOpen: boolean;
 }

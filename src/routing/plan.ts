@@ -2,7 +2,6 @@
 import { Fault } from "../core/fault.ts";
 import type { Demand } from "../operation/demand.ts";
 import { candidateKey } from "../health/identity.ts";
-import type { RouteStanding } from "../health/standings.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { orderWithin } from "./order.ts";
 import type { Plan, PlanRequest, Serving } from "./plan-types.ts";
@@ -40,25 +39,24 @@ export function candidates(catalogue: Catalogue, demand: Demand, serving: Servin
 
 /**
  * Filters and orders. Cooling candidates are left out, even if none remains. Routes with an open breaker are left out
- * unless that would leave none, or less than half of the routes (a panic). The rest is ordered by step and priority, and
- * within a priority by weight, latency, load and errors (`order.ts`).
+ * unless that would leave none. The rest is ordered by step and priority, and within a priority by weight, latency, load and
+ * errors (`order.ts`). Candidates that rest under a suspicion come after all others.
  * @param random gives numbers in [0, 1)
  */
 export function plan(request: PlanRequest, random: () => number, nowMs: number): Plan {
-  const { routes, standings, tuning } = request;
+  const { routes, standings } = request;
   const all = routes.flatMap(candidatesOf);
   const isCooling = (candidate: Candidate) =>
     standings.coolingUntilMs.size > 0 &&
     (standings.coolingUntilMs.get(candidateKey(candidate)) ?? Number.NEGATIVE_INFINITY) > nowMs;
   const warm = all.filter((candidate) => !isCooling(candidate));
   const warmRoutes = new Set(warm.map(({ route }) => route));
-  const access = Map.groupBy(warmRoutes, (route) => accessTo(standings.routes.get(route.id)));
+  const access = Map.groupBy(warmRoutes, (route) => accessTo(route, request));
   const [closed, onTrial, barred] = [access.get("closed") ?? [], access.get("trial") ?? [], access.get("barred")];
-  const panic =
-    barred !== undefined && (barred.length === warmRoutes.size || barred.length > tuning.panicShare * warmRoutes.size);
+  const allOpen = barred !== undefined && barred.length === warmRoutes.size;
   // One route on trial is enough, for its attempt is likely to fail; all of them, if there is nothing better.
   const trials = closed.length > 0 ? onePerPriority(onTrial, random) : onTrial;
-  const usable = new Set([...closed, ...trials, ...((panic ? barred : undefined) ?? [])]);
+  const usable = new Set([...closed, ...trials, ...((allOpen ? barred : undefined) ?? [])]);
   const stepOf = ({ route }: Candidate) => request.steps?.get(route) ?? 0;
   const steps = Map.groupBy(
     warm.filter(({ route }) => usable.has(route)),
@@ -69,17 +67,20 @@ export function plan(request: PlanRequest, random: () => number, nowMs: number):
     .flatMap(([, step]) =>
       [...Map.groupBy(step, ({ route }) => route.priority)].toSorted(([a], [b]) => b - a).map(([, members]) => members),
     );
+  const order = classes.flatMap((members) => orderWithin({ ...request, candidates: members, trials }, random));
+  const rests = (candidate: Candidate) => standings.resting.size > 0 && standings.resting.has(candidateKey(candidate));
   return {
-    order: classes.flatMap((members) => orderWithin({ ...request, candidates: members, trials }, random)),
+    order: [...order.filter((each) => !rests(each)), ...order.filter(rests)],
     cooling: all.filter(isCooling),
     open: warm.filter(({ route }) => !usable.has(route)),
-    panic,
+    allOpen,
   };
 }
 
-function accessTo(standing: RouteStanding | undefined): "closed" | "trial" | "barred" {
+function accessTo(route: Route, { standings, isProbed }: PlanRequest): "closed" | "trial" | "barred" {
+  const standing = standings.routes.get(route.id);
   if (standing === undefined || standing.breaker === "closed") return "closed";
-  return standing.allowsTrial ? "trial" : "barred";
+  return standing.allowsTrial && isProbed?.(route) !== true ? "trial" : "barred";
 }
 
 function onePerPriority(routes: readonly Route[], random: () => number): Route[] {

@@ -2,10 +2,13 @@
 import { type Defer, Exchanger, type ExchangerOptions } from "../health/exchanger.ts";
 import { LocalHealth, type LocalOptions } from "../health/local-health.ts";
 import type { HealthTuning } from "../health/tuning.ts";
+import type { AttemptEnd, ProbeEnd } from "../health/attempt-end.ts";
+import { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
 import type { PlanRequest } from "./plan-types.ts";
 import { plan } from "./plan.ts";
 import { RetryBudget } from "./retry-budget.ts";
+import { type Candidate, candidatesOf, type Route } from "./route.ts";
 import type { RoutingTuning } from "./tuning.ts";
 
 /** All numbers that `ROUTING_TUNING` sets. */
@@ -13,11 +16,21 @@ export type Tuning = RoutingTuning & HealthTuning;
 
 interface RouterOptions extends Omit<LocalOptions, "tuning">, Omit<ExchangerOptions, "local"> {
   readonly tuning: Tuning;
+  /** Makes the gateway's own requests. */
+  readonly probes?: Probes;
 }
 
-interface RoutingRequest extends Omit<PlanRequest, "standings" | "tuning"> {
+export interface Probes {
+  canProbe(route: Route): boolean;
+  /** Never rejects. */
+  probe(candidate: Candidate, defer: Defer): Promise<ProbeEnd>;
+}
+
+interface RoutingRequest extends Omit<PlanRequest, "standings" | "tuning" | "isProbed"> {
   /** The upstream is asked for a stream. */
   readonly stream: boolean;
+  /** Who asks. */
+  readonly account?: string;
 }
 
 export class Router {
@@ -38,19 +51,68 @@ export class Router {
    * @param defer keeps the exchanges with the objects alive behind the answer
    */
   async start(request: RoutingRequest, defer: Defer): Promise<Attempts> {
-    const { now, random, tuning } = this.#options;
+    const { now, random, tuning, probes } = this.#options;
     this.local.planning(request.routes);
     // Whatever happens to the exchanges, the request goes on.
     const exchange = async () => this.exchanger.run(defer).catch(() => undefined);
     await exchange();
     const standings = this.local.standings(request.routes);
-    const planned = plan({ ...request, standings, tuning }, random, now());
+    const isProbed = (route: Route) => probes?.canProbe(route) === true;
+    for (const route of request.routes) {
+      if (standings.routes.get(route.id)?.allowsTrial === true && isProbed(route)) this.#probeTrial(route, defer);
+    }
+    const planned = plan({ ...request, standings, tuning, isProbed }, random, now());
     return new Attempts(planned, {
       local: this.local,
       budget: this.#budget,
       tuning,
       stream: request.stream,
       onChange: () => void exchange(),
+      account: request.account,
+      prober: probes && {
+        canProbe: (route) => probes.canProbe(route),
+        judge: (candidate, suspected) => defer(this.#judge(candidate, suspected, defer)),
+      },
     });
+  }
+
+  /** Has a probe decide whether a suspicion is right. Never rejects. */
+  async #judge(candidate: Candidate, suspected: AttemptEnd, defer: Defer): Promise<void> {
+    const { probes, now } = this.#options;
+    const startedAtMs = now();
+    const end = await probes?.probe(candidate, defer);
+    if (end === undefined) return;
+    this.local.judged(candidate, suspected, end, startedAtMs);
+    await this.exchanger.run(defer).catch(() => undefined);
+  }
+
+  /** Tests a route whose breaker is half-open. */
+  #probeTrial(route: Route, defer: Defer): void {
+    const { probes } = this.#options;
+    for (const candidate of candidatesOf(route)) {
+      const permit = this.local.begin(candidate, false);
+      if (permit === undefined || probes === undefined) continue;
+      const attempt = new Attempt(this.local, { ...candidate, why: "trial" }, permit, {
+        stream: false,
+        answered: () => undefined,
+        failed: (_end, blame) => blame(),
+        suspect: () => false,
+        // Its failure is evidence.
+        isProbed: false,
+        account: undefined,
+        changed: () => undefined,
+      });
+      defer(this.#runTrial(attempt, probes.probe(candidate, defer), defer));
+      return;
+    }
+  }
+
+  async #runTrial(attempt: Attempt, probing: Promise<ProbeEnd>, defer: Defer): Promise<void> {
+    const end = await probing;
+    if (end === "answered") {
+      attempt.answered();
+      attempt.finished();
+    } else attempt.failed(end);
+    await this.exchanger.run(defer).catch(() => undefined);
   }
 }

@@ -14,14 +14,10 @@ export const ROUTING_TUNING = {
   loadPriorRequests: 10,
   /** A route whose attempts all fail has its score multiplied by 1 + this. */
   errorWeightFactor: 10,
-  /** Breakers are ignored when they would take away more than this share of the routes. */
-  panicShare: 0.5,
 
   // Attempts of one request.
-  /** Attempts after the first. */
-  extraAttempts: 2,
-  /** Attempts after one that timed out. */
-  extraAttemptsAfterTimeout: 1,
+  /** Attempts of one request: as many as there are credentials of upstreams that may serve it, at most this. */
+  mostAttempts: 4,
   /** Further attempts of an isolate, as a share of its requests in the window; at least the floor. */
   retryBudgetShare: 0.2,
   retryBudgetWindowMs: 10_000,

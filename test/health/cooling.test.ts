@@ -91,7 +91,14 @@ describe("cooling", () => {
     one.refused(here, { outcome: "rate_limited", retryAfterMs: 60_000 }, 0, 0);
     const notes = one.notes("u", 1000);
     expect(notes).toEqual([
-      { credential: expect.any(String), route: "r1", forMs: 59_000, strikes: 1, why: "rate_limited" },
+      {
+        credential: expect.any(String),
+        route: "r1",
+        forMs: 59_000,
+        strikes: 1,
+        why: "rate_limited",
+        isRateLimit: true,
+      },
     ]);
     other.follow("u", notes, 1100);
     expect(other.untilMs(here)).toBe(60_100);

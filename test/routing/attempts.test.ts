@@ -5,9 +5,11 @@ import type { Attempts } from "../../src/routing/attempts.ts";
 import type { PlannedAttempt } from "../../src/routing/plan-types.ts";
 import type { Route } from "../../src/routing/route.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
-import { isolate, planned, route } from "../support/isolate.ts";
+import { candidateKey } from "../../src/health/identity.ts";
+import { isolate, planned, route, TUNING } from "../support/isolate.ts";
 
-const [a, b, c, d] = ["a", "b", "c", "d"].map((id) => route({ id, credentials: ["1", "2"] })) as [
+const [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map((id) => route({ id, credentials: ["1", "2"] })) as [
+  Route,
   Route,
   Route,
   Route,
@@ -16,6 +18,15 @@ const [a, b, c, d] = ["a", "b", "c", "d"].map((id) => route({ id, credentials: [
 
 function attemptsOf({ attempts }: ReturnType<typeof isolate>, order: readonly PlannedAttempt[]): Attempts {
   return attempts({ order });
+}
+
+/** The attempts of an account's request, over routes that can be probed. */
+function askedBy(
+  account: string,
+  { attempts }: ReturnType<typeof isolate>,
+  order: readonly PlannedAttempt[],
+): Attempts {
+  return attempts({ order }, { account });
 }
 
 /**
@@ -40,8 +51,10 @@ function run(attempts: Attempts, ...ends: (AttemptEnd["outcome"] | AttemptEnd | 
 const all = [planned(a), planned(b), planned(c), planned(d)];
 
 describe("the attempts of a request", () => {
-  it("makes at most two further attempts", () => {
-    expect(run(attemptsOf(isolate(), all), "error")).toEqual(["a1", "b1", "c1"]);
+  it("makes as many as there are credentials, at most four", () => {
+    expect(run(attemptsOf(isolate(), [...all, planned(e)]), "error")).toEqual(["a1", "b1", "c1", "d1"]);
+    expect(run(attemptsOf(isolate(), [...all, planned(e)]), "timeout")).toEqual(["a1", "b1", "c1", "d1"]);
+    expect(run(attemptsOf(isolate(), [planned(a), planned(a, 1)]), "rate_limited")).toEqual(["a1", "a2"]);
   });
 
   it("gives each further attempt the reason 'next', whatever the reason for its place", () => {
@@ -58,20 +71,19 @@ describe("the attempts of a request", () => {
     expect(whys).toEqual(["drawn", "next", "next"]);
   });
 
-  it("makes one more after a time-out", () => {
-    expect(run(attemptsOf(isolate(), all), "timeout")).toEqual(["a1", "b1"]);
-    expect(run(attemptsOf(isolate(), all), "error", "timeout")).toEqual(["a1", "b1", "c1"]);
-  });
-
-  it.each<Outcome>(["refused_request", "abandoned"])("ends with %s, which is nobody's fault", (outcome) => {
+  it.each<[Outcome, string[]]>([
+    ["refused_request", ["a1", "b1"]],
+    ["abandoned", ["a1"]],
+  ])("ends with %s, which is nobody's fault", (outcome, made) => {
     if (outcome === "answered") return;
     const here = isolate();
     const { local } = here;
     for (let n = 0; n < 5; n++) {
-      const attempts = attemptsOf(here, all);
-      expect(run(attempts, outcome)).toEqual(["a1"]);
+      const attempts = askedBy("mallory", here, all);
+      expect(run(attempts, outcome)).toEqual(made);
       expect(attempts.isFinal).toBe(true);
     }
+    expect(here.probes).toEqual([]);
     expect(local.standings([a]).routes.get("a")).toMatchObject({ breaker: "closed", errorRate: 0, inflight: 0 });
   });
 
@@ -303,9 +315,119 @@ describe("the fault when nothing answered", () => {
     run(attemptsOf(here, [planned(a)]), { outcome: "rate_limited", retryAfterMs: 8000 });
     for (let n = 0; n < 3; n++) run(attemptsOf(here, [planned(b)]), "error");
     clock.nowMs += 500;
-    const attempts = here.attempts({ order: [], cooling: [planned(a)], open: [planned(b)], panic: false });
+    const attempts = here.attempts({ order: [], cooling: [planned(a)], open: [planned(b)], allOpen: false });
     expect(attempts.next()).toBeUndefined();
     expect(attempts.fault()).toMatchObject({ kind: "no_route", options: { retryAfterMs: 4500 } });
+  });
+});
+
+describe("a refusal of the request", () => {
+  it("gets a second opinion from another upstream or another model, and from nobody else", () => {
+    const sameUpstream = route({ id: "s", upstream: "a" });
+    const otherModel = route({ id: "o", upstream: "a", model: "other", credentials: ["1"] });
+    const ask = (...order: PlannedAttempt[]) => run(askedBy("x", isolate(), order), "refused_request", "answered");
+    expect(ask(planned(a), planned(a, 1), planned(sameUpstream), planned(b))).toEqual(["a1", "b1"]);
+    expect(ask(planned(a), planned(otherModel), planned(b))).toEqual(["a1", "o1"]);
+    expect(ask(planned(a), planned(a, 1))).toEqual(["a1"]);
+  });
+
+  it("brings the upstream under suspicion if another upstream answers", () => {
+    const here = isolate();
+    expect(run(askedBy("x", here, all), "refused_request", "answered")).toEqual(["a1", "b1"]);
+    expect(here.probes).toEqual(["a1 refused_request"]);
+  });
+
+  it("uses up no retries of others", () => {
+    const here = isolate({ retryBudgetFloorPerSecond: 0.1, retryBudgetShare: 0 });
+    for (let n = 0; n < 50; n++) run(askedBy("x", here, all), "refused_request");
+    expect(run(askedBy("y", here, [planned(a), planned(a, 1)]), "rate_limited", "answered")).toEqual(["a1", "a2"]);
+  });
+});
+
+describe("what one client's requests can do to others", () => {
+  it.each<[Outcome, number | undefined]>([
+    ["credential_refused", 401],
+    ["out_of_funds", 402],
+    ["forbidden", 403],
+    ["model_missing", 404],
+    ["rate_limited", 429],
+    ["error", 529],
+  ])("a failure like %s (%s) cools nothing: a probe decides", (outcome, status) => {
+    if (outcome === "answered") return;
+    const here = isolate();
+    const end = { outcome, status };
+    for (let n = 0; n < 10; n++) run(askedBy("mallory", here, [planned(a)]), end);
+    expect(here.probes, "one probe at a time").toEqual([`a1 ${outcome}`]);
+    const { routes, coolingUntilMs, resting } = here.local.standings([a]);
+    expect(routes.get("a")).toMatchObject({ breaker: "closed", errorRate: 0 });
+    expect([coolingUntilMs.size, [...resting]]).toEqual([0, [candidateKey(planned(a))]]);
+    here.local.judged(planned(a), end, "answered", here.clock.nowMs);
+    expect(here.local.standings([a]).resting.size).toBe(0);
+    run(askedBy("mallory", here, [planned(a)]), end);
+    expect([here.probes.length, here.local.standings([a]).resting.size], "not believed again at once").toEqual([1, 0]);
+    here.clock.nowMs += TUNING.suspicionQuietMs;
+    run(askedBy("mallory", here, [planned(a)]), end);
+    expect(here.probes.length).toBe(2);
+  });
+
+  it("a suspicion that the probe confirms cools as the probe's refusal says", () => {
+    const here = isolate();
+    run(askedBy("x", here, [planned(a)]), { outcome: "out_of_funds", status: 402 });
+    const end = { outcome: "credential_refused", status: 401 } as const;
+    here.local.judged(planned(a), { outcome: "out_of_funds" }, end, here.clock.nowMs);
+    expect(here.local.standings([a]).coolingUntilMs.get(candidateKey(planned(a)))).toBe(
+      here.clock.nowMs + TUNING.credentialRefusedMs,
+    );
+  });
+
+  it("a limit that two accounts meet needs no probe", () => {
+    const here = isolate();
+    const end = { outcome: "rate_limited", status: 429, retryAfterMs: 20_000 } as const;
+    run(askedBy("x", here, [planned(a)]), end);
+    expect(here.local.standings([a]).coolingUntilMs.size).toBe(0);
+    run(askedBy("y", here, [planned(a)]), end);
+    expect(here.local.standings([a]).coolingUntilMs.get(candidateKey(planned(a)))).toBe(here.clock.nowMs + 20_000);
+  });
+
+  it("failures in a row open no breaker until a probe fails too", () => {
+    const here = isolate();
+    for (let n = 0; n < 20; n++) run(askedBy("mallory", here, [planned(a)]), { outcome: "error", status: 500 });
+    expect(here.probes).toEqual(["a1 error"]);
+    const before = here.local.standings([a]).routes.get("a");
+    expect(before?.breaker).toBe("closed");
+    // Twenty failures of one account count less than two.
+    expect(before?.errorRate).toBeLessThan(2 / TUNING.errorPriorAttempts);
+    here.local.judged(planned(a), { outcome: "error" }, { outcome: "error", status: 500 }, here.clock.nowMs);
+    expect(here.local.standings([a]).routes.get("a")?.breaker).toBe("open");
+  });
+
+  it("a route whose probe is refused like the requests before it refuses everything", () => {
+    const here = isolate();
+    run(askedBy("x", here, all), "refused_request", "answered");
+    const end = { outcome: "refused_request", status: 400 } as const;
+    here.local.judged(planned(a), { outcome: "refused_request" }, end, here.clock.nowMs);
+    expect(here.local.standings([a]).routes.get("a")?.breaker).toBe("open");
+    expect(here.notices).toMatchObject([
+      { event: "breaker", why: "the route refuses everything: refused_request (400)" },
+    ]);
+  });
+
+  it("an upstream that cannot be reached is evidence by itself", () => {
+    const here = isolate();
+    for (let n = 0; n < 3; n++) run(askedBy("x", here, [planned(a)]), "unreachable");
+    expect([here.probes, here.local.standings([a]).routes.get("a")?.breaker]).toEqual([[], "open"]);
+  });
+});
+
+describe("when every candidate cools after a rate limit", () => {
+  it("each client gets 429 with Retry-After", () => {
+    const here = isolate();
+    run(attemptsOf(here, [planned(a)]), { outcome: "rate_limited", retryAfterMs: 8000 });
+    const attempts = here.attempts({ cooling: [planned(a)] });
+    expect(attempts.next()).toBeUndefined();
+    expect(attempts.fault()).toMatchObject({ kind: "upstream_rate_limited", options: { retryAfterMs: 8000 } });
+    run(attemptsOf(here, [planned(b)]), "forbidden");
+    expect(here.attempts({ cooling: [planned(a), planned(b)] }).fault().kind).toBe("no_route");
   });
 });
 
@@ -313,7 +435,7 @@ describe("what attempts teach", () => {
   const learn = (stream: boolean, teach: (attempt: Attempt, clock: { nowMs: number }) => void) => {
     const here = isolate();
     const { local, clock } = here;
-    const attempts = here.attempts({ order: [planned(a)] }, stream);
+    const attempts = here.attempts({ order: [planned(a)] }, { stream });
     const attempt = attempts.next();
     if (attempt !== undefined) teach(attempt, clock);
     return local.standings([a]).routes.get("a");

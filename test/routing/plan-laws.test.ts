@@ -24,6 +24,7 @@ const anyRoute = fc.record({
   errorRate: fc.double({ min: 0, max: 1, noNaN: true }),
   inflight: fc.nat(50),
   cools: fc.boolean(),
+  rests: fc.boolean(),
 });
 const world = fc.record({
   seeds: fc.array(anyRoute, { maxLength: 8 }),
@@ -58,6 +59,9 @@ it("plan keeps its laws for any routes and any knowledge of them", () => {
               }),
             ]),
           ),
+          resting: new Set(
+            routes.flatMap((one, index) => (seeds[index]?.rests === true ? candidatesOf(one).map(candidateKey) : [])),
+          ),
           coolingUntilMs: new Map(
             routes.flatMap((one, index) =>
               candidatesOf(one).map((each): [string, number] => [
@@ -80,15 +84,25 @@ it("plan keeps its laws for any routes and any knowledge of them", () => {
       const warm = seeds.filter(({ cools }) => !cools);
       expect(result.order.length > 0).toBe(warm.length > 0);
       expect(result.order.every(({ route: one }) => seeds[routes.indexOf(one)]?.cools === false)).toBe(true);
-      // Priorities never rise.
-      const priorities = result.order.map(({ route: one }) => one.priority);
-      expect(priorities).toEqual(priorities.toSorted((a, b) => b - a));
-      // All closed routes stay; in a panic all routes stay.
+      // Priorities never rise, but candidates under a suspicion come last.
+      const ranks = result.order.map(({ route: one }) => [
+        Number(seeds[routes.indexOf(one)]?.rests === true),
+        -one.priority,
+      ]);
+      expect(ranks).toEqual(ranks.toSorted(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d));
+      // All closed routes stay.
       const planned = new Set(result.order.map(({ route: one }) => one)).size;
       const closed = warm.filter(({ breaker }) => breaker === "closed").length;
       expect(planned).toBeGreaterThanOrEqual(closed);
       const barred = warm.filter(({ breaker, allowsTrial }) => breaker !== "closed" && !allowsTrial).length;
-      expect(result.panic).toBe(barred > 0 && (barred === warm.length || barred > warm.length / 2));
+      expect(result.allOpen).toBe(barred > 0 && barred === warm.length);
+      const barredIds = new Set(
+        routes.filter((_, index) => {
+          const { breaker, allowsTrial } = seeds[index] ?? {};
+          return breaker !== "closed" && allowsTrial === false;
+        }),
+      );
+      if (closed > 0) expect(result.order.some(({ route: one }) => barredIds.has(one))).toBe(false);
     }),
     { numRuns: 500 },
   );

@@ -15,15 +15,18 @@ interface Known {
   readonly fastest?: boolean;
   /** By id; the others are of the first step. */
   readonly steps?: Readonly<Record<string, number>>;
-  readonly panicShare?: number;
+  /** Candidates under a suspicion, as `candidateKey`. */
+  readonly resting?: readonly string[];
+  readonly isProbed?: (route: Route) => boolean;
 }
 
 function planOf(routes: readonly Route[], known: Known = {}, random = seeded(1)) {
   const standings: Standings = {
     routes: new Map(Object.entries(known.standings ?? {})),
     coolingUntilMs: new Map(known.cooling?.map((key) => [key, START_MS + 1])),
+    resting: new Set(known.resting),
   };
-  const { session, byAuto = false, fastest = false, panicShare = TUNING.panicShare } = known;
+  const { session, byAuto = false, fastest = false, isProbed } = known;
   const steps = new Map(
     routes.flatMap((each): [Route, number][] => {
       const step = known.steps?.[each.id];
@@ -38,7 +41,8 @@ function planOf(routes: readonly Route[], known: Known = {}, random = seeded(1))
     session,
     fastest,
     steps,
-    tuning: { ...TUNING, panicShare },
+    tuning: TUNING,
+    ...(isProbed === undefined ? {} : { isProbed }),
   };
   return plan(request, random, START_MS);
 }
@@ -100,35 +104,44 @@ describe("plan: what is left out", () => {
     const [x, y] = candidatesOf(one).map(candidateKey);
     expect(planOf([one], { cooling: [x ?? ""] }).order.map(({ credential }) => credential.id)).toEqual(["a-y"]);
     const nothing = planOf([one], { cooling: [x ?? "", y ?? ""] });
-    expect([nothing.order, nothing.cooling.length, nothing.panic]).toEqual([[], 2, false]);
+    expect([nothing.order, nothing.cooling.length, nothing.allOpen]).toEqual([[], 2, false]);
   });
 
-  it("drops open routes unless more than half would be dropped, or none would stay", () => {
+  it("drops open routes unless none would stay", () => {
     const routes = ["a", "b", "c", "d"].map((id) => route({ id }));
     const ids = (openIds: readonly string[]) => {
-      const { order, panic } = planOf(routes, { standings: Object.fromEntries(openIds.map((id) => [id, open])) });
+      const { order, allOpen } = planOf(routes, { standings: Object.fromEntries(openIds.map((id) => [id, open])) });
       return [
         order
           .map((each) => each.route.id)
           .toSorted()
           .join(""),
-        panic,
+        allOpen,
       ];
     };
     expect(ids(["a"])).toEqual(["bcd", false]);
     expect(ids(["a", "b"])).toEqual(["cd", false]);
-    expect(ids(["a", "b", "c"])).toEqual(["abcd", true]);
+    expect(ids(["a", "b", "c"]), "one healthy route takes all").toEqual(["d", false]);
     expect(ids(["a", "b", "c", "d"])).toEqual(["abcd", true]);
-    for (const panicShare of [0.5, 1]) {
-      const only = planOf([route({ id: "a" })], { standings: { a: open }, panicShare });
-      expect(only).toMatchObject({ panic: true, order: [{}] });
-    }
+    const only = planOf([route({ id: "a" })], { standings: { a: open } });
+    expect(only).toMatchObject({ allOpen: true, order: [{}] });
   });
 
-  it("counts routes, not credentials, for the panic", () => {
-    const routes = [route({ id: "a", credentials: ["1", "2", "3"] }), route({ id: "b" })];
-    const { order, panic } = planOf(routes, { standings: { a: open } });
-    expect([order.map((each) => each.route.id), panic]).toEqual([["b"], false]);
+  it("asks candidates under a suspicion after all others, whatever their priority, and never drops them", () => {
+    const routes = [route({ id: "a", priority: 9, credentials: ["x", "y"] }), route({ id: "b" }), route({ id: "c" })];
+    const [x, y] = routes.flatMap(candidatesOf).map(candidateKey) as [string, string];
+    const names = (resting: string[]) => planOf(routes, { resting }).order.map(({ credential }) => credential.id);
+    expect(names([x])[0]).toBe("a-y");
+    expect(names([x]).at(-1)).toBe("a-x");
+    expect(names([x, y]).slice(-2).toSorted()).toEqual(["a-x", "a-y"]);
+    expect(names(routes.flatMap(candidatesOf).map(candidateKey)).length).toBe(4);
+  });
+
+  it("leaves the trial of a route to a probe where one can test it", () => {
+    const routes = ["a", "b"].map((id) => route({ id }));
+    const known = { standings: { a: onTrial }, isProbed: () => true };
+    expect(planOf(routes, known).order.map((each) => each.route.id)).toEqual(["b"]);
+    expect(planOf(routes.slice(0, 1), known)).toMatchObject({ allOpen: true, order: [{}] });
   });
 
   it("puts one route that is on trial first, and leaves the others for later", () => {

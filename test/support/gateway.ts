@@ -76,6 +76,7 @@ export async function startGateway({
       KEY_REQUESTS_PER_MINUTE: String(NO_LIMIT),
       CREDENTIALS_KEY,
       ROUTING_TUNING: FORGETFUL,
+      PROBES: "false",
       ...vars,
       ...secrets,
     },

@@ -7,7 +7,7 @@ import type { Route } from "../../src/routing/route.ts";
 import type { Tuning } from "../../src/routing/router.ts";
 import { ROUTING_TUNING } from "../../src/routing/tuning.ts";
 import { HEALTH_TUNING } from "../../src/health/tuning.ts";
-import { Attempts } from "../../src/routing/attempts.ts";
+import { Attempts, type Prober } from "../../src/routing/attempts.ts";
 import { RetryBudget } from "../../src/routing/retry-budget.ts";
 
 export const SERVING: Serving = { operations: ["chat"], wires: ["openai.chat", "anthropic.messages"] };
@@ -72,11 +72,25 @@ export function isolate(overrides: Partial<Tuning> = {}) {
     notice: (notice) => notices.push(notice),
   });
   const budget = new RetryBudget(tuning);
-  /** The attempts of a request with this plan. */
-  const attempts = (plan: Partial<Plan>, stream = true) =>
+  /** The probes that suspicions asked for, as `<candidate> <outcome>`. */
+  const probes: string[] = [];
+  const prober: Prober = {
+    canProbe: () => true,
+    judge: ({ route: { id }, credential }, { outcome }) =>
+      void probes.push(`${id}${credential.id.slice(-1)} ${outcome}`),
+  };
+  /** The attempts of a request with this plan. Only with `account`, the routes can be probed. */
+  const attempts = (plan: Partial<Plan>, { stream = true, account }: { stream?: boolean; account?: string } = {}) =>
     new Attempts(
-      { order: [], cooling: [], open: [], panic: false, ...plan },
-      { local, budget, tuning, stream, onChange: () => undefined },
+      { order: [], cooling: [], open: [], allOpen: false, ...plan },
+      {
+        local,
+        budget,
+        tuning,
+        stream,
+        onChange: () => undefined,
+        ...(account === undefined ? {} : { account, prober }),
+      },
     );
-  return { clock, local, notices, attempts };
+  return { clock, local, notices, attempts, probes };
 }

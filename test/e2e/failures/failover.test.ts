@@ -11,6 +11,7 @@ beforeAll(async () => {
   await scene.addUpstream("pair", scene.upstream.baseUrl, ["hidden-credential-first", "hidden-credential-second"]);
   await scene.addUpstream("broken", "ftp://127.0.0.1/v1");
   await scene.addModel("four", ["one", "two", "three", "four"]);
+  await scene.addModel("five", ["one", "two", "three", "four", "pair"]);
   await scene.addModel("paired", ["pair", "two"]);
   await scene.addModel("closed-twice", ["closed", "closed", "closed", "two"]);
   await scene.addModel("misconfigured", ["broken", "two"]);
@@ -39,28 +40,29 @@ describe.each(SURFACES)("on %s", (mount) => {
     expect(triesOf("four", 4), answer.story).toEqual([1, 1, 1, 0]);
   });
 
-  it("no more than two further routes are tried", async () => {
-    for (const position of [0, 1, 2]) scene.script("four", position, fails);
-    scene.script("four", 3, answers);
-    const answer = await scene.chat(mount, "four");
+  it("no more than four routes are tried", async () => {
+    for (const position of [0, 1, 2, 3]) scene.script("five", position, fails);
+    scene.script("five", 4, answers);
+    const answer = await scene.chat(mount, "five");
     expectFault(answer, mount, { fault: "no_route" });
-    expect(answer.headers.get("x-gateway-attempts"), answer.story).toBe("3");
+    expect(answer.headers.get("x-gateway-attempts"), answer.story).toBe("4");
     expect(answer.headers.get("x-gateway-reason"), answer.story).toBe("no_route");
-    expect(triesOf("four", 4), answer.story).toEqual([1, 1, 1, 0]);
+    expect(triesOf("five", 5), answer.story).toEqual([1, 1, 1, 1, 0]);
     expect(await scene.log(answer), answer.story).toMatchObject({
       fault: "no_route",
       attempts: [
-        { route: "four#0", outcome: "error", status: 500 },
-        { route: "four#1", outcome: "error" },
-        { route: "four#2", outcome: "error" },
+        { route: "five#0", outcome: "error", status: 500 },
+        { route: "five#1", outcome: "error" },
+        { route: "five#2", outcome: "error" },
+        { route: "five#3", outcome: "error" },
       ],
     });
   });
 
-  it.each<[string, readonly [Script, Script, Script], Parameters<typeof expectFault>[2]]>([
-    ["all too busy", [limits, limits, limits], { fault: "upstream_rate_limited" }],
-    ["one too busy, others broken", [limits, fails, fails], { fault: "no_route" }],
-    ["none has the model", [lost, lost, lost], { fault: "no_route" }],
+  it.each<[string, readonly Script[], Parameters<typeof expectFault>[2]]>([
+    ["all too busy", [limits, limits, limits, limits], { fault: "upstream_rate_limited" }],
+    ["one too busy, others broken", [limits, fails, fails, fails], { fault: "no_route" }],
+    ["none has the model", [lost, lost, lost, lost], { fault: "no_route" }],
   ])("answers with the fault that fits all failures: %s", async (_title, scripts, expected) => {
     for (const [position, script] of scripts.entries()) scene.script("four", position, script);
     expectFault(await scene.chat(mount, "four"), mount, expected);

@@ -24,17 +24,15 @@ interface Refusal extends ExpectedFault {
   readonly headers?: Record<string, string>;
   /** The outcome in the log. */
   readonly outcome: string;
-  /** Whether the next route is asked. */
-  readonly goesOn: boolean;
 }
 
 function refusal(message: string, extra: JsonObject = {}): JsonObject {
   return { error: { message, type: "invalid_request_error", param: null, code: null, ...extra } };
 }
 
-const OUR_CREDENTIAL = { fault: "upstream_error", goesOn: true } as const;
+const OUR_CREDENTIAL = { fault: "upstream_error" } as const;
 const FUNDS = { ...OUR_CREDENTIAL, outcome: "out_of_funds" } as const;
-const THE_REQUEST = { outcome: "refused_request", goesOn: false } as const;
+const THE_REQUEST = { outcome: "refused_request" } as const;
 
 const REFUSALS: readonly Refusal[] = [
   {
@@ -67,7 +65,6 @@ const REFUSALS: readonly Refusal[] = [
     body: refusal("The model `hidden-model-plain-0` does not exist", { code: "model_not_found" }),
     fault: "no_route",
     outcome: "model_missing",
-    goesOn: true,
   },
   {
     title: "a 404 in HTML",
@@ -75,7 +72,6 @@ const REFUSALS: readonly Refusal[] = [
     body: "<h1>hidden</h1>",
     fault: "no_route",
     outcome: "model_missing",
-    goesOn: true,
   },
   {
     title: "500 in HTML",
@@ -83,7 +79,6 @@ const REFUSALS: readonly Refusal[] = [
     body: "<h1>hidden-host</h1>",
     fault: "upstream_error",
     outcome: "error",
-    goesOn: true,
   },
   {
     title: "a 400 about a parameter",
@@ -161,13 +156,29 @@ describe.each(SURFACES)("refusals on %s", (mount) => {
     });
   });
 
-  it.each(REFUSALS)("$title: is the next route asked? $goesOn", async (row) => {
+  it.each(REFUSALS)("$title: the next route is asked", async (row) => {
     scene.script("spare", 0, (exchange) => exchange.json(row.body, row.status, row.headers));
     scene.script("spare", 1, (exchange) => exchange.json(completion("Hi")));
     const answer = await scene.chat(mount, "spare");
-    expect(scene.tries("spare", 1), answer.story).toBe(row.goesOn ? 1 : 0);
-    if (row.goesOn) expect(answer.status, answer.story).toBe(200);
-    else expectFault(answer, mount, row);
+    expect(scene.tries("spare", 1), answer.story).toBe(1);
+    expect(answer.status, answer.story).toBe(200);
+  });
+
+  it("of two upstreams are the client's own 400, in the words of the first", async () => {
+    scene.script("spare", 0, (exchange) => exchange.json(refusal("'n' must be 1."), 400));
+    scene.script("spare", 1, (exchange) => exchange.json(refusal("No."), 422));
+    const answer = await scene.chat(mount, "spare");
+    expectFault(answer, mount, { fault: "invalid_parameter", says: /^'n' must be 1\.$/ });
+    scene.script("spare", 1, (exchange) => exchange.json({}, 500));
+    expectFault(await scene.chat(mount, "spare"), mount, { fault: "invalid_parameter" });
+  });
+
+  it("of one model bring the request to the next one it names", async () => {
+    scene.script("plain", 0, (exchange) => exchange.json(refusal("Unsupported value"), 400));
+    scene.script("spare", 1, (exchange) => exchange.json(completion("Hi")));
+    scene.script("spare", 0, (exchange) => exchange.json(completion("Hi")));
+    const answer = await scene.chat(mount, "plain", { models: ["spare"] });
+    expect([answer.status, answer.headers.get("x-gateway-model")], answer.story).toEqual([200, "spare"]);
   });
 
   it.each([

@@ -17,7 +17,7 @@ let upstream: ScriptedUpstream;
 beforeAll(async () => {
   const tuning = JSON.stringify({ breakerWindowMinAttempts: 3, urgentPaceMs: 1, exchangePaceMs: 1 });
   [gateway, upstream] = await Promise.all([
-    startGateway({ secrets: { ADMIN_TOKEN }, vars: { ROUTING_TUNING: tuning } }),
+    startGateway({ secrets: { ADMIN_TOKEN }, vars: { PROBES: "true", ROUTING_TUNING: tuning } }),
     startUpstream(),
   ]);
   for (const id of ["vendor-a", "vendor-b"]) await addUpstream(gateway.db, { id, baseUrl: upstream.baseUrl });

@@ -70,7 +70,7 @@ const ILLS: readonly (readonly [model: string, outcome: string, serve: Serve])[]
 ];
 
 beforeAll(async () => {
-  gateway = await startGateway({ vars: { ROUTING_TUNING: JSON.stringify(TUNING) } });
+  gateway = await startGateway({ vars: { PROBES: "true", ROUTING_TUNING: JSON.stringify(TUNING) } });
   await stage("busy", [limits(600), answers]);
   await stage("busy-only", [limits(600)]);
   await stage("briefly-busy", [limits(1), answers]);

@@ -31,7 +31,7 @@ const upstreams = new Map(NAMES.map((name) => [name as string, new Mortal(talk)]
 const victim = upstreams.get(VICTIM) ?? new Mortal(talk);
 
 beforeAll(async () => {
-  gateway = await startGateway({ vars: { ROUTING_TUNING: JSON.stringify(SHORT) } });
+  gateway = await startGateway({ vars: { PROBES: "true", ROUTING_TUNING: JSON.stringify(SHORT) } });
   for (const [id, upstream] of upstreams) {
     await upstream.start();
     await addUpstream(gateway.db, { id, baseUrl: upstream.baseUrl });

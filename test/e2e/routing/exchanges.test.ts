@@ -17,7 +17,7 @@ const upstreams = NAMES.map(
 );
 
 beforeAll(async () => {
-  gateway = await startGateway({ vars: { ROUTING_TUNING: "" } });
+  gateway = await startGateway({ vars: { PROBES: "true", ROUTING_TUNING: "" } });
   for (const [position, upstream] of upstreams.entries()) {
     await upstream.start();
     await addUpstream(gateway.db, { id: NAMES[position] ?? "", baseUrl: upstream.baseUrl });
