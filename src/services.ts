@@ -33,7 +33,7 @@ export interface Services {
 }
 
 /** The longest wait of a probe that a client's request has caused. */
-const PROBE_MS = 15_000;
+const PROBE_MS = 10_000;
 
 export function buildServices(env: Env, settings: Settings): Services {
   const db = drizzle(env.DB);

@@ -11,6 +11,8 @@ export type Outcome =
   | "error"
   | "garbage"
   | "timeout"
+  /** It was late, and an upstream that was started after it answered first. */
+  | "outpaced"
   | "abandoned";
 
 /** The outcome of an attempt that brought no answer. */

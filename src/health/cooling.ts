@@ -2,7 +2,7 @@
 import { type AttemptEnd, describeEnd } from "./attempt-end.ts";
 import { doubling } from "./backoff.ts";
 import { type CandidateIdentity, credentialKey } from "./identity.ts";
-import type { CoolingNote } from "./report.ts";
+import { type Clearing, clears, type CoolingNote } from "./report.ts";
 import type { HealthTuning } from "./tuning.ts";
 
 interface Rule {
@@ -99,10 +99,19 @@ export class Coolings {
     return cooling.length > 0 && cooling.every(({ isRateLimit }) => isRateLimit === true);
   }
 
-  /** A probe of the candidate was answered, or the operator ends its coolings. */
-  clear({ route, credential }: CandidateIdentity): void {
+  /** A probe of the candidate was answered. @returns whether it cooled */
+  clear({ route, credential }: CandidateIdentity): boolean {
     const key = credentialKey(credential);
-    for (const scoped of [keyOf(key, null), keyOf(key, route.id)]) this.#entries.delete(scoped);
+    const ended = [keyOf(key, null), keyOf(key, route.id)].map((scoped) => this.#entries.delete(scoped));
+    return ended.includes(true);
+  }
+
+  /** Ends what the clearing names and began before it. */
+  clearBefore(upstreamId: string, clearing: Clearing, atMs: number): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.upstreamId === upstreamId && entry.sinceMs <= atMs && clears(clearing, entry))
+        this.#entries.delete(key);
+    }
   }
 
   /** An answer ends the row of coolings: the next cooling is the shortest again. */

@@ -66,6 +66,14 @@ export class FleetBreaker {
     }
   }
 
+  /** Closes it. @param why for operators */
+  clear(nowMs: number, why: string): void {
+    if (this.#now.state === "closed") return;
+    this.#now = { ...this.#now, closedAtMs: nowMs, successes: 0, lease: undefined };
+    this.#window.clear();
+    this.#move("closed", nowMs, why);
+  }
+
   /** The state for an isolate that plans this route. Gives the isolate the lease if it is free. */
   tell(isolate: string, nowMs: number): FleetBreakerState {
     this.advance(nowMs);

@@ -8,7 +8,9 @@ import { countOf, meanMs, mergeHistogram } from "./histogram.ts";
 import { MINUTE_MS, type Minute } from "./history.ts";
 import { DecayingMean, ErrorRate } from "./measure.ts";
 import {
+  clears,
   emptyDelta,
+  type Clearing,
   type CoolingNote,
   type FleetRoute,
   type Report,
@@ -17,6 +19,9 @@ import {
   type Standing,
 } from "./report.ts";
 import type { HealthTuning } from "./tuning.ts";
+
+/** Isolates hear of a clearing within this time: they exchange every few seconds. */
+const CLEARING_MS = 15_000;
 
 interface RouteHealth {
   readonly model: string;
@@ -39,6 +44,8 @@ export class FleetHealth {
   readonly #routes = new Map<string, RouteHealth>();
   readonly #isolates = new Map<string, Isolate>();
   #coolings: HeldCooling[] = [];
+  /** Clearings that some isolate may not have heard of. */
+  #clearings: (Clearing & { readonly atMs: number })[] = [];
   #minute: Minute | undefined;
   #finished: Minute[] = [];
 
@@ -79,6 +86,7 @@ export class FleetHealth {
         this.#observe(id, { ...emptyDelta(), ...delta }, report.ageMs, nowMs);
       }
     }
+    for (const clearing of report.clearings ?? []) this.#clear(clearing, nowMs);
     this.#takeCoolings(report.coolings, nowMs);
     return {
       acknowledged: report.sequence,
@@ -90,6 +98,7 @@ export class FleetHealth {
         }),
       ),
       coolings: this.#coolings.map(({ sinceMs: _sinceMs, untilMs, ...note }) => ({ ...note, forMs: untilMs - nowMs })),
+      clearings: this.#clearings.map(({ atMs, ...clearing }) => ({ ...clearing, agoMs: nowMs - atMs })),
     };
   }
 
@@ -233,13 +242,26 @@ export class FleetHealth {
     return Math.max(exchangePaceMs, (1000 * this.#live(nowMs, plannedMs).length) / exchangesPerSecond);
   }
 
+  #clear(clearing: Clearing, nowMs: number): void {
+    const { route, credential } = clearing;
+    // One credential that works shows that the route works.
+    for (const [id, { breaker }] of this.#routes) {
+      if (route === null || id === route) breaker.clear(nowMs, "cleared");
+    }
+    this.#coolings = this.#coolings.filter((cooling) => !clears({ route, credential }, cooling));
+    this.#clearings.push({ route, credential, atMs: nowMs });
+  }
+
   #takeCoolings(notes: readonly CoolingNote[], nowMs: number): void {
     const held = new Map(
       this.#coolings
         .filter(({ untilMs }) => untilMs > nowMs)
         .map((cooling) => [JSON.stringify([cooling.credential, cooling.route]), cooling]),
     );
+    this.#clearings = this.#clearings.filter(({ atMs }) => nowMs - atMs < CLEARING_MS);
     for (const { forMs, ...note } of notes) {
+      // An isolate that has not heard of the clearing still reports what it ended.
+      if (this.#clearings.some((clearing) => clears(clearing, note))) continue;
       const key = JSON.stringify([note.credential, note.route]);
       const old = held.get(key);
       if (old !== undefined && old.untilMs >= nowMs + forMs) continue;

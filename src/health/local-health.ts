@@ -5,9 +5,9 @@
 import { type AttemptEnd, describeEnd, type ProbeEnd } from "./attempt-end.ts";
 import type { Permit } from "./breaker.ts";
 import { Coolings, coolingRule } from "./cooling.ts";
-import { type CandidateIdentity, type RouteIdentity, candidateKey } from "./identity.ts";
-import type { Report, RouteDelta, Standing } from "./report.ts";
-import { RouteKnowledge } from "./route-knowledge.ts";
+import { type CandidateIdentity, type RouteIdentity, candidateKey, credentialKey } from "./identity.ts";
+import type { Clearing, Report, RouteDelta, Standing } from "./report.ts";
+import { RouteKnowledge, type Waiting } from "./route-knowledge.ts";
 import type { Standings } from "./standings.ts";
 import { type Raised, Suspicions } from "./suspicions.ts";
 import type { HealthTuning } from "./tuning.ts";
@@ -55,6 +55,8 @@ export class LocalHealth {
   readonly #routes = new Map<string, RouteKnowledge>();
   readonly #coolings: Coolings;
   readonly #suspicions: Suspicions;
+  /** Candidates whose coolings a probe has ended, for their upstreams' objects. */
+  #clearings: CandidateIdentity[] = [];
   readonly #batches = new Map<string, Batch>();
   readonly #sequences = new Map<string, number>();
   /** Upstreams whose objects should get a report at once. */
@@ -108,9 +110,9 @@ export class LocalHealth {
     this.#knowledge(route).inflight--;
   }
 
-  /** Notes that a stream waits for its first event. @returns a function that ends the wait; it may be called twice */
-  waits({ route }: CandidateIdentity): () => void {
-    const { waiting } = this.#knowledge(route);
+  /** Notes that a call waits. @returns a function that ends the wait; it may be called twice */
+  waits({ route }: CandidateIdentity, stream: boolean): () => void {
+    const waiting = this.#knowledge(route).waiting[stream ? "stream" : "whole"];
     const wait = { sinceMs: this.now() };
     waiting.add(wait);
     return () => waiting.delete(wait);
@@ -126,6 +128,11 @@ export class LocalHealth {
   /** Whether the candidate cools because it was asked too often. */
   isRateLimited(candidate: CandidateIdentity): boolean {
     return this.#coolings.isRateLimited(candidate, this.now());
+  }
+
+  /** After how long an attempt on the route is late. */
+  patienceMs(route: RouteIdentity, waiting: Waiting): number {
+    return this.#knowledge(route).patienceMs(waiting, this.now());
   }
 
   isClosed(route: RouteIdentity): boolean {
@@ -180,8 +187,8 @@ export class LocalHealth {
     const nowMs = this.now();
     if (end === "answered") {
       this.#suspicions.acquit(candidate, suspected, nowMs);
-      this.#coolings.clear(candidate);
       this.#knowledge(candidate.route).breaker.acquit();
+      if (this.#coolings.clear(candidate)) this.#clearings.push(candidate);
       return;
     }
     this.#suspicions.convict(candidate, suspected);
@@ -226,6 +233,7 @@ export class LocalHealth {
           .map(([id, knowledge]) => [id, knowledge.report()]),
       ),
       coolings: this.#coolings.notes(upstreamId, nowMs),
+      clearings: this.#takeClearings(upstreamId),
     };
   }
 
@@ -235,7 +243,16 @@ export class LocalHealth {
     const batch = this.#batches.get(upstreamId);
     if (batch !== undefined && batch.sequence <= standing.acknowledged) this.#batches.delete(upstreamId);
     for (const [id, fleet] of Object.entries(standing.routes)) this.#routes.get(id)?.follow(fleet, nowMs);
+    for (const clearing of standing.clearings ?? []) {
+      this.#coolings.clearBefore(upstreamId, clearing, nowMs - clearing.agoMs);
+    }
     this.#coolings.follow(upstreamId, standing.coolings, nowMs);
+  }
+
+  #takeClearings(upstreamId: string): Clearing[] {
+    const own = this.#clearings.filter(({ route }) => route.upstream.id === upstreamId);
+    this.#clearings = this.#clearings.filter(({ route }) => route.upstream.id !== upstreamId);
+    return own.map(({ route, credential }) => ({ route: route.id, credential: credentialKey(credential) }));
   }
 
   #closeBatch(upstreamId: string, nowMs: number): Batch {

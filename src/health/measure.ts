@@ -52,6 +52,32 @@ export class DecayingMean {
   }
 }
 
+/** The quantiles of the last samples. */
+export class RecentSamples {
+  readonly #most: number;
+  readonly #samples: number[] = [];
+  #next = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  observe(sample: number): void {
+    this.#samples[this.#next] = sample;
+    this.#next = (this.#next + 1) % this.#most;
+  }
+
+  /** @param share in [0, 1]. @returns undefined when there are no samples */
+  quantile(share: number): number | undefined {
+    const sorted = this.#samples.toSorted((a, b) => a - b);
+    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  }
+
+  get size(): number {
+    return this.#samples.length;
+  }
+}
+
 /** The share of failures among recent attempts. */
 export class ErrorRate {
   #answered = 0;

@@ -41,6 +41,19 @@ export interface CoolingNote {
   readonly isRateLimit?: boolean;
 }
 
+/** A probe was answered, or the operator says so: breakers close and coolings end. */
+export interface Clearing {
+  /** null = every route. */
+  readonly route: string | null;
+  /** See `credentialKey`; null = every credential. */
+  readonly credential: string | null;
+}
+
+export function clears(clearing: Clearing, { route, credential }: Pick<CoolingNote, "route" | "credential">): boolean {
+  const isRoute = clearing.route === null || route === null || clearing.route === route;
+  return isRoute && (clearing.credential === null || clearing.credential === credential);
+}
+
 export interface Report {
   readonly isolate: string;
   /** Grows by one with each new batch of deltas. A batch that was not acknowledged is sent again under its number. */
@@ -50,6 +63,7 @@ export interface Report {
   readonly deltas: Readonly<Record<string, Readonly<RouteDelta>>>;
   readonly routes: Readonly<Record<string, RouteReport>>;
   readonly coolings: readonly CoolingNote[];
+  readonly clearings?: readonly Clearing[];
 }
 
 /** The object's breaker of a route. */
@@ -80,6 +94,8 @@ export interface Standing {
   /** The routes that the report named. */
   readonly routes: Readonly<Record<string, FleetRoute>>;
   readonly coolings: readonly CoolingNote[];
+  /** Recent clearings: coolings that are older have ended. */
+  readonly clearings?: readonly (Clearing & { readonly agoMs: number })[];
 }
 
 /** An upstream's object, as an isolate calls it. */
@@ -95,14 +111,16 @@ export function emptyDelta(): RouteDelta {
  * The report of a probe, which is the gateway's own request over a route, such as a scheduled one. It plans no route, and
  * so it gets no lease. `nowMs` serves as its sequence.
  */
-export function probeReport(route: string, answered: boolean, nowMs: number): Report {
+export function probeReport({ route, credential }: Clearing, answered: boolean, nowMs: number): Report {
   const count = answered ? { answered: 1, trialsAnswered: 1 } : { failed: 1, trialsFailed: 1 };
   return {
+    ...clearingReport(answered ? [{ route, credential }] : [], nowMs),
     isolate: `probe of ${route}`,
-    sequence: nowMs,
-    ageMs: 0,
-    deltas: { [route]: { ...emptyDelta(), ...count } },
-    routes: {},
-    coolings: [],
+    deltas: { [route ?? ""]: { ...emptyDelta(), ...count } },
   };
+}
+
+/** A report that clears and tells nothing else. */
+export function clearingReport(clearings: readonly Clearing[], nowMs: number): Report {
+  return { isolate: "clearing", sequence: nowMs, ageMs: 0, deltas: {}, routes: {}, coolings: [], clearings };
 }

@@ -7,10 +7,21 @@ import { bucketOf } from "./histogram.ts";
 import type { RouteIdentity } from "./identity.ts";
 import { LocalBreaker } from "./local-breaker.ts";
 import { FailureShares } from "./failure-shares.ts";
-import { DecayingMean, ErrorRate, type Measure, type SampledMeasure } from "./measure.ts";
+import { DecayingMean, ErrorRate, type Measure, RecentSamples, type SampledMeasure } from "./measure.ts";
 import { type FleetRoute, type RouteDelta, type RouteReport, emptyDelta } from "./report.ts";
 import type { RouteStanding } from "./standings.ts";
 import type { HealthTuning } from "./tuning.ts";
+
+/** An attempt that has not been answered yet. */
+export interface Waiting {
+  readonly stream: boolean;
+  /** The upstream has answered with headers. */
+  readonly isAlive: boolean;
+}
+
+interface Wait {
+  readonly sinceMs: number;
+}
 
 interface Speed {
   /** Streams: until the first event. */
@@ -25,14 +36,17 @@ export class RouteKnowledge {
   readonly model: string;
   readonly breaker: LocalBreaker;
   inflight = 0;
-  /** When each stream began that waits for its first event, the oldest first. */
-  readonly waiting = new Set<{ readonly sinceMs: number }>();
+  /** When each call began that waits for its first event, or for the whole answer; the oldest first. */
+  readonly waiting = { stream: new Set<Wait>(), whole: new Set<Wait>() };
   plannedAtMs = 0;
   readonly #tuning: HealthTuning;
   readonly #ttft = new DecayingMean();
   readonly #speed = new DecayingMean();
   readonly #errors = new ErrorRate();
   readonly #failures: FailureShares;
+  /** Times of the last streams to their first event, and of the last whole answers. */
+  readonly #firstEvents: RecentSamples;
+  readonly #wholes: RecentSamples;
   #fleet: { readonly route: FleetRoute; readonly atMs: number } | undefined;
   #delta: RouteDelta | undefined;
 
@@ -42,6 +56,8 @@ export class RouteKnowledge {
     this.#tuning = tuning;
     this.breaker = new LocalBreaker(tuning, random);
     this.#failures = new FailureShares(tuning.breakerWindowMs);
+    this.#firstEvents = new RecentSamples(tuning.hedgeMaxAttempts);
+    this.#wholes = new RecentSamples(tuning.hedgeMaxAttempts);
   }
 
   standing(nowMs: number): RouteStanding {
@@ -59,6 +75,34 @@ export class RouteKnowledge {
       errorRate: Math.max(this.#errors.rate(nowMs, errorDecayMs, errorPriorAttempts), fleet?.errorRate ?? 0),
       inflight: this.inflight + (fleet?.inflightElsewhere ?? 0),
     };
+  }
+
+  /** After how long an attempt on this route is late. */
+  patienceMs({ stream, isAlive }: Waiting, nowMs: number): number {
+    const { hedgeMinMs, hedgeMaxMs, ...unknown } = this.#tuning;
+    const known =
+      this.#lateMs(stream ? this.#firstEvents : this.#wholes) ?? (stream ? this.#fleetLateMs(nowMs) : undefined);
+    if (!stream) return Math.max(hedgeMinMs, known ?? unknown.hedgeUnknownWholeMs);
+    if (isAlive) return Math.max(hedgeMinMs, known ?? unknown.hedgeUnknownAliveMs);
+    return Math.min(Math.max(hedgeMinMs, known ?? unknown.hedgeUnknownMs), hedgeMaxMs);
+  }
+
+  #lateMs(samples: RecentSamples): number | undefined {
+    const { hedgeLateShare, hedgeMinAttempts, hedgeFewFactor } = this.#tuning;
+    if (samples.size >= hedgeMinAttempts) return samples.quantile(hedgeLateShare);
+    const longest = samples.quantile(1);
+    return longest === undefined ? undefined : longest * hedgeFewFactor;
+  }
+
+  #fleetLateMs(nowMs: number): number | undefined {
+    const mean = this.#fleetNow(nowMs)?.ttftMs?.value;
+    return mean === undefined ? undefined : mean * this.#tuning.hedgeMeanFactor;
+  }
+
+  /** An upstream that was started later answered first. @returns whether a probe should judge the route */
+  outpaced(stream: boolean, end: BreakerFailure): boolean {
+    if (stream) this.#observeTtft(end.nowMs - end.startedAtMs, end.nowMs);
+    return this.#watched(() => this.breaker.fail(end));
   }
 
   /** @returns the number to hand to `brokeOff` if the answer breaks off */
@@ -97,6 +141,7 @@ export class RouteKnowledge {
   /** The first event of a stream came. */
   began(ttftMs: number, nowMs: number): void {
     this.#observeTtft(ttftMs, nowMs);
+    this.#firstEvents.observe(ttftMs);
     const { ttft } = this.#open();
     ttft[bucketOf(ttftMs)] = (ttft[bucketOf(ttftMs)] ?? 0) + 1;
   }
@@ -106,6 +151,7 @@ export class RouteKnowledge {
    * time that its tokens take at the route's known speed; the approximation is not reported to the object.
    */
   finished({ ttftMs, outputTokens, totalMs }: Speed, nowMs: number): void {
+    if (ttftMs === undefined) this.#wholes.observe(totalMs);
     if (outputTokens === undefined) return;
     const { latencyDecayMs, assumedTokensPerSecond, latencyForgetMs } = this.#tuning;
     if (ttftMs === undefined) {
@@ -140,11 +186,22 @@ export class RouteKnowledge {
     };
   }
 
-  /** The median time that waiting streams have waited. It shows a stall long before a deadline does. */
+  /** How long calls under way have waited. It shows a stall long before a deadline does. */
   #waitedMs(nowMs: number): number | undefined {
-    if (this.waiting.size < this.#tuning.waitingStreams) return undefined;
-    let left = Math.floor(this.waiting.size / 2);
-    for (const { sinceMs } of this.waiting) if (left-- === 0) return nowMs - sinceMs;
+    const { stream, whole } = this.waiting;
+    const streamMs = this.#medianWaitMs(stream, nowMs);
+    const wholeMs = this.#medianWaitMs(whole, nowMs);
+    // A whole answer is expected to take its time; what it takes longer counts.
+    const usualMs = this.#wholes.quantile(0.5);
+    const excessMs =
+      wholeMs === undefined || usualMs === undefined || wholeMs < usualMs ? undefined : wholeMs - usualMs;
+    return streamMs === undefined || excessMs === undefined ? (streamMs ?? excessMs) : Math.max(streamMs, excessMs);
+  }
+
+  #medianWaitMs(waits: ReadonlySet<Wait>, nowMs: number): number | undefined {
+    if (waits.size < this.#tuning.waitingRequests) return undefined;
+    let left = Math.floor(waits.size / 2);
+    for (const { sinceMs } of waits) if (left-- === 0) return nowMs - sinceMs;
     return undefined;
   }
 

@@ -8,8 +8,8 @@ export const HEALTH_TUNING = {
   latencyForgetMs: 30_000,
   /** A latency above the mean lifts the mean at once by this share of the difference. */
   latencyPeakShare: 0.3,
-  /** When this many streams wait for their first event, their median wait counts as a measured latency. */
-  waitingStreams: 3,
+  /** When this many calls wait, their median wait counts as a measured latency. */
+  waitingRequests: 3,
   /** Speed of a route that never streamed; turns the total time of a JSON answer into a latency. */
   assumedTokensPerSecond: 50,
   /** Time constant: how fast attempts leave the error rate. */
@@ -42,6 +42,23 @@ export const HEALTH_TUNING = {
   /** First interval between forced attempts; doubles with each one that fails. */
   forcedMs: 1_000,
   forcedMaxMs: 10_000,
+
+  // Hedged starts: the next upstream is started beside one that is late.
+  /** An attempt is late when it takes longer than this share of the route's last attempts. */
+  hedgeLateShare: 0.97,
+  hedgeMaxAttempts: 64,
+  /** With fewer samples, the longest counts, times this. */
+  hedgeMinAttempts: 20,
+  hedgeFewFactor: 2,
+  /** With no samples, the mean of all isolates counts, times this. */
+  hedgeMeanFactor: 3,
+  /** Limits to the wait for a stream that shows no life. */
+  hedgeMinMs: 1_000,
+  hedgeMaxMs: 15_000,
+  /** Where nothing is known: for a stream without life, for one that shows life, and for a whole answer. */
+  hedgeUnknownMs: 10_000,
+  hedgeUnknownAliveMs: 20_000,
+  hedgeUnknownWholeMs: 30_000,
 
   // Suspicions: failures of clients' requests that a probe must judge.
   /** How long a suspected candidate is asked after all others, unless its probe ends earlier. */

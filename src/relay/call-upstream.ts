@@ -1,4 +1,4 @@
-/** Makes attempts until an upstream answers. */
+/** Calls one upstream. */
 import { Fault } from "../core/fault.ts";
 import { KINDS, isKind } from "../upstream/index.ts";
 import { parseBaseUrl } from "../upstream/base-url.ts";
@@ -6,15 +6,12 @@ import { AttemptFailure } from "../upstream/failure.ts";
 import { readAnswer, send } from "../upstream/send.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Secret, Shipment } from "../upstream/types.ts";
-import type { Attempts } from "../routing/attempts.ts";
-import type { Attempt } from "../routing/attempt.ts";
 import type { Candidate, Deadlines } from "../routing/route.ts";
 import { passage, type Passage } from "../wire/passage.ts";
 import type { ClientRequest, Step, Target } from "../wire/types.ts";
-import type { CallServices, RelayServices } from "./relay-services.ts";
-import type { RelayRequest } from "./relay-request.ts";
+import type { CallServices } from "./relay-services.ts";
 import { UpstreamStream } from "./stream.ts";
-import { endOf, DeadlineWatch } from "./deadline-watch.ts";
+import type { DeadlineWatch } from "./deadline-watch.ts";
 
 /** An upstream's answer: a whole answer, or a stream that was accepted. */
 export interface Answer {
@@ -27,76 +24,25 @@ export interface Answer {
   readonly watch: DeadlineWatch;
 }
 
-export interface Answering extends Answer {
-  readonly attempt: Attempt;
-  readonly outputCap: number | undefined;
-}
-
 /** What an attempt asks for, whatever its upstream. */
-export interface Call {
+export interface UpstreamCall {
   readonly asked: ClientRequest;
   readonly streams: boolean;
   readonly deadlines: Deadlines;
-  /** When the whole request must be over; Unix milliseconds. */
-  readonly endAtMs: number;
-  /** Fires when the request ends before its answer does: the client is gone, or the hold was refused. */
-  readonly ended: AbortSignal;
+  /** Stops the call when the request is over or time is up. */
+  readonly watch: DeadlineWatch;
+  /** Called when the upstream has answered with headers. */
+  readonly alive?: () => void;
   /** Tokens; sent in the field that the route's model accepts. */
   readonly outputCap: number | undefined;
 }
 
 /**
- * Returns the first answer. `attempts` decides what a failure means for later attempts and for the health of its route.
- * @throws Fault for the client, when no upstream answered or `ended` fired
- */
-export async function firstAnswer(
-  services: RelayServices,
-  request: RelayRequest,
-  attempts: Attempts,
-  { ended, outputCap }: Pick<Call, "ended" | "outputCap">,
-): Promise<Answering> {
-  const { asked, options } = request;
-  /** The first upstream's refusal of the request. The client gets it unless another upstream answers. */
-  let refusal: Fault | undefined;
-  for (let attempt = attempts.next(); attempt !== undefined; attempt = attempts.next()) {
-    const { planned, startedAtMs } = attempt;
-    const deadlines = { ...services.settings, ...planned.route.model.deadlines };
-    const endAtMs = options.log.startedAtMs + deadlines.totalMs;
-    const call = { asked, streams: options.streams, deadlines, endAtMs, ended, outputCap };
-    const record = {
-      route: planned.route.id,
-      upstream: planned.route.upstream.id,
-      credential: planned.credential.id,
-    };
-    try {
-      const answer = await callUpstream(services, planned, call);
-      request.attempts.push({ ...record, outcome: "answered", ms: services.now() - startedAtMs });
-      attempt.answered();
-      return { ...answer, attempt, outputCap };
-    } catch (error) {
-      const { fault, outcome, status } = asAttemptFailure(error);
-      const ms = services.now() - startedAtMs;
-      request.attempts.push({ ...record, outcome, ...(status === undefined ? {} : { status }), ms });
-      if (ended.aborted) {
-        attempt.failed({ outcome: "abandoned" });
-        throw endOf(ended);
-      }
-      const { retryAfterMs, reason } = fault.options;
-      attempt.failed({ outcome, status, retryAfterMs, reason });
-      if (outcome === "refused_request") refusal ??= fault;
-      if (attempts.isFinal) throw refusal ?? fault;
-    }
-  }
-  throw refusal ?? attempts.fault();
-}
-
-/**
  * Makes one attempt: calls one route with one credential.
- * @throws AttemptFailure; the fault of {@link endOf} when `ended` fired
+ * @throws AttemptFailure
  */
-export async function callUpstream(services: CallServices, candidate: Candidate, call: Call): Promise<Answer> {
-  const { asked, streams, deadlines, ended, endAtMs } = call;
-  const watch = new DeadlineWatch({ ended, endAtMs, now: services.now });
+export async function callUpstream(services: CallServices, candidate: Candidate, call: UpstreamCall): Promise<Answer> {
+  const { asked, streams, deadlines, watch } = call;
   const startedAtMs = services.now();
   let secrets: readonly Secret[] = [];
   try {
@@ -110,6 +56,7 @@ export async function callUpstream(services: CallServices, candidate: Candidate,
     else watch.expect("the answer", deadlines.answerMs);
     const response = await send(services.fetch, shipment);
     const { status, headers } = response;
+    call.alive?.();
     if (streams) watch.expect("the first output", startedAtMs + deadlines.firstOutputMs - services.now());
     if (!isEventStream(headers, streams) || response.body === null) {
       const whole = carried.whole(await readAnswer(response, watch.signal));
@@ -123,12 +70,11 @@ export async function callUpstream(services: CallServices, candidate: Candidate,
   } catch (error) {
     // An answer that was not read to its end is cancelled.
     watch.stop();
-    if (ended.aborted) throw endOf(ended);
     throw asAttemptFailure(error, secrets);
   }
 }
 
-function targetOf(services: CallServices, { route }: Candidate, { streams, outputCap }: Call): Target {
+function targetOf(services: CallServices, { route }: Candidate, { streams, outputCap }: UpstreamCall): Target {
   const { model } = route;
   return {
     model: route.upstreamModel,

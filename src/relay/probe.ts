@@ -5,11 +5,13 @@ import { within } from "../core/within.ts";
 import { tokensOf, usageProblem, type Usage } from "../core/units.ts";
 import { FINAL_OUTCOMES, type ProbeEnd } from "../health/attempt-end.ts";
 import { coolingRule } from "../health/cooling.ts";
+import { credentialKey } from "../health/identity.ts";
 import { type HealthPort, probeReport } from "../health/report.ts";
 import type { Candidate, Route } from "../routing/route.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { callUpstream } from "./call-upstream.ts";
+import { DeadlineWatch } from "./deadline-watch.ts";
 import type { CallServices, RelayServices } from "./relay-services.ts";
 
 export interface ProbeServices {
@@ -26,6 +28,8 @@ export interface ProbeResult {
   readonly tokens: { readonly input: number; readonly output: number } | undefined;
   /** What it cost the operator in nanos; undefined = not known. */
   readonly costNanos: number | undefined;
+  /** The wait that the upstream asked for. */
+  readonly retryAfterMs?: number | undefined;
   /** Why it failed, with the upstream's own words, sanitised. For the operator only. */
   readonly error: string | undefined;
 }
@@ -54,7 +58,11 @@ export async function probe(
   const result = await probeQuietly(relay, candidate, options);
   const isAnswer = result.outcome === "answered";
   if (isAnswer || blamesRoute(result, relay)) {
-    const report = probeReport(route.id, isAnswer, relay.now());
+    const report = probeReport(
+      { route: route.id, credential: credentialKey(candidate.credential) },
+      isAnswer,
+      relay.now(),
+    );
     // If the report is lost, the object learns of the failure from later reports.
     await within(REPORT_MS, health(route.upstream.id).exchange(report)).catch(() => undefined);
   }
@@ -88,11 +96,11 @@ export async function probeQuietly(
 }
 
 /** The end of a probe, for what is known of health. */
-export function probeEnd({ outcome, status, error }: ProbeResult): ProbeEnd {
-  return outcome === "answered" ? outcome : { outcome, status, reason: error };
+export function probeEnd({ outcome, status, retryAfterMs, error }: ProbeResult): ProbeEnd {
+  return outcome === "answered" ? outcome : { outcome, status, retryAfterMs, reason: error };
 }
 
-type Tried = Pick<ProbeResult, "outcome" | "status" | "error"> & { readonly usage: Usage | undefined };
+type Tried = Pick<ProbeResult, "outcome" | "status" | "retryAfterMs" | "error"> & { readonly usage: Usage | undefined };
 
 async function tryOnce(relay: CallServices, candidate: Candidate, deadlineMs: number): Promise<Tried> {
   const { route } = candidate;
@@ -106,8 +114,11 @@ async function tryOnce(relay: CallServices, candidate: Candidate, deadlineMs: nu
       asked: wire.read(wire.probe, { params: {}, headers: new Headers() }),
       streams: false,
       deadlines: { ...deadlines, answerMs: Math.min(answerMs, deadlineMs) },
-      ended: new AbortController().signal,
-      endAtMs: relay.now() + deadlines.totalMs,
+      watch: new DeadlineWatch({
+        ended: new AbortController().signal,
+        endAtMs: relay.now() + deadlines.totalMs,
+        now: relay.now,
+      }),
       outputCap: OUTPUT_TOKENS,
     });
     answer.watch.stop();
@@ -117,7 +128,8 @@ async function tryOnce(relay: CallServices, candidate: Candidate, deadlineMs: nu
   } catch (error) {
     const { outcome, status, fault, words } = asAttemptFailure(error);
     const why = fault.options.reason ?? fault.text("en");
-    return { outcome, status, error: words === undefined ? why : `${why}: ${words}`, usage: undefined };
+    const { retryAfterMs } = fault.options;
+    return { outcome, status, retryAfterMs, error: words === undefined ? why : `${why}: ${words}`, usage: undefined };
   }
 }
 

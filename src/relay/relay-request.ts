@@ -7,7 +7,7 @@ import type { Usage } from "../core/units.ts";
 import type { Model } from "../routing/route.ts";
 import type { AttemptFailure } from "../upstream/failure.ts";
 import type { ClientRequest } from "../wire/types.ts";
-import type { Answering } from "./call-upstream.ts";
+import type { Answering } from "./first-answer.ts";
 import type { Charge, Payer } from "./charge.ts";
 import type { Ending, RequestLog } from "./request-log.ts";
 

@@ -1,7 +1,7 @@
 /** The only pipeline, from a request that was read to the start of its answer: routes, money, attempts. */
 import { newChargeRef } from "../billing/wallet.ts";
 import { asFault } from "../core/fault.ts";
-import { firstAnswer, type Answering } from "./call-upstream.ts";
+import { firstAnswer, type Answering } from "./first-answer.ts";
 import { Charge } from "./charge.ts";
 import { eligibleRoutes, type EligibleRoutes } from "./eligible-routes.ts";
 import type { RelayServices } from "./relay-services.ts";

@@ -2,7 +2,7 @@
 import type { Payload } from "../core/payload.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Step } from "../wire/types.ts";
-import type { Answering } from "./call-upstream.ts";
+import type { Answering } from "./first-answer.ts";
 import { ClientStream } from "./client-stream.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import type { RelayServices } from "./relay-services.ts";

@@ -32,6 +32,7 @@ export class Attempt {
   #ttftMs: number | undefined;
   #failuresBefore = 0;
   #over = false;
+  #isAlive = false;
 
   constructor(local: LocalHealth, planned: PlannedAttempt, permit: Permit, options: AttemptOptions) {
     this.planned = planned;
@@ -39,7 +40,18 @@ export class Attempt {
     this.startedAtMs = local.now();
     this.#local = local;
     this.#options = options;
-    this.#endWait = options.stream ? local.waits(planned) : () => undefined;
+    this.#endWait = local.waits(planned, options.stream);
+  }
+
+  /** The upstream has answered with headers: it works, but may think for long. */
+  alive(): void {
+    this.#isAlive = true;
+  }
+
+  /** When the attempt is late, so that the next upstream is started beside it; Unix milliseconds. */
+  get lateAtMs(): number {
+    const waiting = { stream: this.#options.stream, isAlive: this.#isAlive };
+    return this.startedAtMs + this.#local.patienceMs(this.planned.route, waiting);
   }
 
   /** The whole answer has come, or the first meaningful event of a stream. */
@@ -90,6 +102,7 @@ export class Attempt {
     const isCooled = !isPending && this.#local.cool(this.planned, end, this.startedAtMs) !== undefined;
     const isOver = isPending || isCooled || FINAL_OUTCOMES.has(end.outcome);
     const isSuspect = this.#local.change(this.planned.route, this.permit, (knowledge) => {
+      if (end.outcome === "outpaced") return knowledge.outpaced(this.#options.stream, this.#failure(end));
       if (!isOver) return knowledge.failed(this.#failure(end));
       knowledge.breaker.release(this.permit, this.startedAtMs);
       return false;

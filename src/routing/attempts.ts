@@ -49,7 +49,8 @@ export class Attempts {
   /** The candidate that refused the request. One other upstream, or another model, is asked for a second opinion. */
   #refusing: PlannedAttempt | undefined;
   #blamed = false;
-  #position = 0;
+  readonly #tried = new Set<PlannedAttempt>();
+  #mayHedge: boolean;
   #made = 0;
   #left: number;
   #final = false;
@@ -59,6 +60,7 @@ export class Attempts {
     this.#options = options;
     this.#local = options.local;
     this.#left = attemptsOf(plan, options.tuning.mostAttempts);
+    this.#mayHedge = new Set(plan.order.map(({ route }) => route.upstream.id)).size > 1;
     options.budget.request(this.#local.now());
   }
 
@@ -72,13 +74,41 @@ export class Attempts {
     return this.#final;
   }
 
+  /**
+   * After how long the next upstream should be started beside the calls under way; undefined = never. Each further one is
+   * started sooner, so that several hanging upstreams cost little more than one.
+   */
+  hedgeAfterMs(running: readonly Attempt[]): number | undefined {
+    const latest = running.at(-1);
+    if (latest === undefined || !this.#mayHedge) return undefined;
+    const patienceMs = (latest.lateAtMs - latest.startedAtMs) / running.length;
+    return Math.max(0, latest.startedAtMs + patienceMs - this.#local.now());
+  }
+
+  /** Begins an attempt beside those under way, on another upstream that works. */
+  hedge(running: readonly Attempt[]): Attempt | undefined {
+    if ((this.hedgeAfterMs(running) ?? 0) > 0) return undefined;
+    const busy = new Set(running.map(({ planned }) => planned.route.upstream.id));
+    const begun = this.#begin(
+      ({ route }) =>
+        !busy.has(route.upstream.id) && this.#local.isClosed(route) && this.#options.budget.allows(this.#local.now()),
+    );
+    this.#mayHedge = begun !== undefined;
+    return begun;
+  }
+
   /** Begins the next attempt. Each must end in one call of `failed`, or of `answered` and then `finished` or `brokeOff`. */
   next(): Attempt | undefined {
+    return this.#begin((planned) => this.#mayRetry(planned));
+  }
+
+  #begin(mayTry: (planned: PlannedAttempt) => boolean): Attempt | undefined {
     const { order, allOpen } = this.#plan;
-    while (!this.#final && this.#left > 0) {
-      const planned = order[this.#position++];
-      if (planned === undefined) return undefined;
-      if (this.#failed.some((past) => this.#makesPointless(past, planned)) || !this.#mayRetry(planned)) continue;
+    if (this.#final || this.#left <= 0) return undefined;
+    for (const planned of order) {
+      if (this.#tried.has(planned)) continue;
+      if (this.#failed.some((past) => this.#makesPointless(past, planned)) || !mayTry(planned)) continue;
+      this.#tried.add(planned);
       const permit = this.#local.begin(planned, allOpen);
       if (permit === undefined) continue;
       // Refusals of clients' own requests must not use up the retries of others.
@@ -162,6 +192,7 @@ export class Attempts {
   }
 
   #note(planned: PlannedAttempt, end: AttemptEnd, permit: Permit, blame: () => void): void {
+    if (end.outcome === "outpaced") return blame();
     this.#failed.push({ planned, end });
     if (end.outcome === "refused_request" && this.#refusing === undefined) {
       this.#refusing = planned;

@@ -20,7 +20,7 @@ interface RouterOptions extends Omit<LocalOptions, "tuning">, Omit<ExchangerOpti
   readonly probes?: Probes;
 }
 
-export interface Probes {
+interface Probes {
   canProbe(route: Route): boolean;
   /** Never rejects. */
   probe(candidate: Candidate, defer: Defer): Promise<ProbeEnd>;

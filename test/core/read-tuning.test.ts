@@ -28,8 +28,7 @@ describe("tuning", () => {
   });
 
   it.each(Object.entries({ ROUTING_TUNING, HEALTH_TUNING }))("has a unit in every name of %s", (_, table) => {
-    const units =
-      /(Ms|Share|Tokens|TokensPerSecond|Factor|Attempts|Failures|Successes|Streams|Requests|PerSecond|AfterTimeout)$/;
+    const units = /(Ms|Share|Tokens|TokensPerSecond|Factor|Attempts|Failures|Successes|Requests|PerSecond)$/;
     expect(Object.keys(table).filter((name) => !units.test(name))).toEqual([]);
   });
 

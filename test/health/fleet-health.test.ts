@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FleetHealth } from "../../src/health/fleet-health.ts";
 import { statusOfModels, summarise } from "../../src/health/history.ts";
-import { type Report, type RouteDelta, emptyDelta, probeReport } from "../../src/health/report.ts";
+import { type Report, type RouteDelta, emptyDelta, probeReport, clearingReport } from "../../src/health/report.ts";
 import { START_MS, TUNING } from "../support/isolate.ts";
 
 /** An object's state, and isolates that report to it; time in seconds. */
@@ -153,7 +153,7 @@ describe("the object's breaker", () => {
     const { exchange, replay, wait, now } = setUp();
     exchange("one", { failed: 20 });
     wait(5);
-    replay(probeReport("r", false, now()));
+    replay(probeReport({ route: "r", credential: "c~x" }, false, now()));
     expect(exchange("one").breaker).toMatchObject({ state: "open", openForMs: 10_000 });
   });
 
@@ -165,14 +165,38 @@ describe("the object's breaker", () => {
     expect(exchange("one", { answered: 50 }).breaker.state).toBe("half-open");
   });
 
-  it("counts scheduled probes, which get no lease", () => {
-    const { exchange, replay, wait, now } = setUp();
+  it("is closed by one answer to a scheduled probe, even before the back-off is over", () => {
+    const { exchange, replay, now } = setUp();
     exchange("one", { failed: 20 });
-    wait(6);
-    for (let n = 0; n < 3; n++) {
-      replay(probeReport("r", true, now()));
-      wait(1);
-    }
+    replay(probeReport({ route: "another", credential: "c~x" }, true, now()));
+    expect(exchange("one").breaker.state).toBe("open");
+    replay(probeReport({ route: "r", credential: "c~x" }, true, now()));
+    expect(exchange("one").breaker).toMatchObject({ state: "closed", closedForMs: 0 });
+  });
+});
+
+describe("a clearing", () => {
+  const note = { credential: "c~x", route: null, forMs: 60_000, strikes: 1, why: "out_of_funds (402)" };
+  const other = { ...note, credential: "d~y" };
+
+  it("ends coolings, also those that an isolate reports that has not heard of it", () => {
+    const { exchange, replay, wait, now } = setUp();
+    exchange("one", {}, { coolings: [note, other] });
+    replay(clearingReport([{ route: "r", credential: "c~x" }], now()));
+    wait(1);
+    const standing = replay({ ...clearingReport([], now() + 1), isolate: "two", coolings: [note] });
+    expect(standing.coolings.map(({ credential }) => credential)).toEqual(["d~y"]);
+    expect(standing.clearings).toEqual([{ route: "r", credential: "c~x", agoMs: 1000 }]);
+    wait(60);
+    const later = replay({ ...clearingReport([], now() + 2), isolate: "two", coolings: [note] });
+    expect([later.coolings.length, later.clearings]).toEqual([1, []]);
+  });
+
+  it("of everything closes every breaker", () => {
+    const { exchange, replay, now } = setUp();
+    exchange("one", { failed: 20 }, { coolings: [note, other] });
+    const standing = replay(clearingReport([{ route: null, credential: null }], now()));
+    expect(standing.coolings).toEqual([]);
     expect(exchange("one").breaker.state).toBe("closed");
   });
 });

@@ -153,11 +153,11 @@ describe("what an isolate knows of a route", () => {
   it("has as time to the first event at least what half of the waiting streams have waited, if three wait", () => {
     const { knowledge, standing, began, wait } = setUp();
     began(100);
-    for (const seconds of [1, 2, 3]) knowledge.waiting.add({ sinceMs: START_MS + seconds * 1000 });
-    const [first] = knowledge.waiting;
+    for (const seconds of [1, 2, 3]) knowledge.waiting.stream.add({ sinceMs: START_MS + seconds * 1000 });
+    const [first] = knowledge.waiting.stream;
     wait(5);
     expect(standing().ttftMs).toEqual({ value: 3000, confidence: 1 });
-    if (first !== undefined) knowledge.waiting.delete(first);
+    if (first !== undefined) knowledge.waiting.stream.delete(first);
     expect(standing().ttftMs?.value).toBeCloseTo(100);
   });
 });

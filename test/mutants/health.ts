@@ -3,16 +3,24 @@ import type { Mutant } from "./mutant.ts";
 export const HEALTH: readonly Mutant[] = [
   {
     law: "three failures in a row open a breaker",
-    from: "this.#consecutive >= this.#tuning.breakerConsecutiveFailures",
-    to: "this.#consecutive > this.#tuning.breakerConsecutiveFailures",
+    from: "if (this.#consecutive < this.#tuning.breakerConsecutiveFailures) return false;",
+    to: "if (this.#consecutive <= this.#tuning.breakerConsecutiveFailures) return false;",
   },
-  { law: "an answer ends the row of failures", from: 'if (this.state === "closed") this.#consecutive = 0;', to: "" },
+  {
+    law: "an answer ends the row of failures",
+    from: 'const before = this.#consecutive;\n      if (this.state === "closed") this.#consecutive = 0;',
+    to: "const before = this.#consecutive;",
+  },
   {
     law: "an answer that broke off does not end the row",
     from: 'if (this.state === "closed") this.#consecutive = Math.max(this.#consecutive, consecutiveBefore);',
     to: "",
   },
-  { law: "failures from before a closing are not counted", from: "if (this.isStale(startedAtMs)) return;", to: "" },
+  {
+    law: "failures from before a closing are not counted",
+    from: "if (this.isStale(startedAtMs)) return false;",
+    to: "",
+  },
   {
     law: "a closed breaker gives the weight back gradually",
     from: "share >= 1 ? 1 : Math.max(rampFloorShare, share)",
@@ -226,8 +234,62 @@ export const HEALTH: readonly Mutant[] = [
   },
   {
     law: "streams that wait show a stall",
-    from: "if (this.waiting.size < this.#tuning.waitingStreams) return undefined;",
-    to: "if (this.waiting.size > 0) return undefined;",
+    from: "if (waits.size < this.#tuning.waitingRequests) return undefined;",
+    to: "if (waits.size > 0) return undefined;",
+  },
+  {
+    law: "whole answers that wait show a stall",
+    from: "wholeMs === undefined || usualMs === undefined || wholeMs < usualMs ? undefined : wholeMs - usualMs",
+    to: "undefined",
+  },
+
+  // Suspicions.
+  {
+    law: "a failure that a client's request may have caused is no evidence",
+    from: 'coolingRule(end, tuning) !== undefined || end.outcome === "model_missing" ? "suspicion" : "in-a-row"',
+    to: '"evidence"',
+  },
+  {
+    law: "one probe at a time judges a candidate",
+    from: "if (past !== undefined && nowMs < past.probingUntilMs) {",
+    to: "if (past !== undefined && nowMs < 0) {",
+  },
+  {
+    law: "after an answered probe the same failure is not believed at once",
+    from: 'if (past !== undefined && nowMs < past.quietUntilMs) return "known";',
+    to: "",
+  },
+  {
+    law: "a suspected candidate rests",
+    from: "if (nowMs < probingUntilMs) resting.add(candidate);",
+    to: "",
+  },
+  {
+    law: "two accounts that meet a limit confirm it",
+    from: 'return outcome === "rate_limited" && past.account !== account ? "confirmed" : "known";',
+    to: 'return "known";',
+  },
+  { law: "one account's failures count less and less", from: "return 2 ** -count;", to: "return 1;" },
+  { law: "suspicions in a row open no breaker", from: "if (isSuspicion === true) return true;", to: "" },
+  {
+    law: "a probe that fails opens the breaker",
+    from: "breaker.convict(nowMs, `${what}: ${describeEnd(end)}`)",
+    to: "breaker.acquit()",
+  },
+  {
+    law: "an answered probe ends coolings",
+    from: "if (this.#coolings.clear(candidate)) this.#clearings.push(candidate);",
+    to: "",
+  },
+  {
+    law: "a clearing ends coolings in every isolate",
+    from: "this.#coolings.clearBefore(upstreamId, clearing, nowMs - clearing.agoMs);",
+    to: "",
+  },
+  {
+    law: "an isolate that has not heard of a clearing does not undo it",
+    from: "if (this.#clearings.some((clearing) => clears(clearing, note))) continue;",
+    to: "",
   },
   { law: "a model without a closed route is down", from: 'if (out === routes) return "down";', to: "" },
   { law: "one minute without an answer is not down", from: "seen >= DOWN_MINUTES", to: "seen >= 1" },

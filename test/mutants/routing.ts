@@ -3,13 +3,18 @@ import type { Mutant } from "./mutant.ts";
 export const ROUTING: readonly Mutant[] = [
   {
     law: "an attempt that cools a credential does not touch the breaker",
-    from: "if (isCooled || FINAL_OUTCOMES.has(end.outcome)) knowledge.breaker.release(",
-    to: "if (FINAL_OUTCOMES.has(end.outcome)) knowledge.breaker.release(",
+    from: "const isOver = isPending || isCooled || FINAL_OUTCOMES.has(end.outcome);",
+    to: "const isOver = isPending || FINAL_OUTCOMES.has(end.outcome);",
   },
   {
     law: "a refused request, or a client that left, counts for nothing",
-    from: "if (isCooled || FINAL_OUTCOMES.has(end.outcome)) knowledge.breaker.release(",
-    to: "if (isCooled) knowledge.breaker.release(",
+    from: "const isOver = isPending || isCooled || FINAL_OUTCOMES.has(end.outcome);",
+    to: "const isOver = isPending || isCooled;",
+  },
+  {
+    law: "a suspicion counts for nothing until a probe has judged it",
+    from: "const isOver = isPending || isCooled || FINAL_OUTCOMES.has(end.outcome);",
+    to: "const isOver = isCooled || FINAL_OUTCOMES.has(end.outcome);",
   },
   {
     law: "a client that leaves a stream counts for nothing",
@@ -42,11 +47,60 @@ export const ROUTING: readonly Mutant[] = [
     to: "if (permit",
   },
   {
-    law: "a request has two further attempts",
-    from: "1 + options.tuning.extraAttempts",
-    to: "2 + options.tuning.extraAttempts",
+    law: "a request has at most four attempts",
+    from: "return Math.min(new Set(order.map(({ credential }) => credential.id)).size, most);",
+    to: "return new Set(order.map(({ credential }) => credential.id)).size;",
   },
-  { law: "after a time-out there is one more attempt", from: 'if (end.outcome === "timeout") {', to: "if (false) {" },
+  {
+    law: "a refused request gets one second opinion",
+    from: "      this.#left = 1;\n      return blame();",
+    to: "      return blame();",
+  },
+  {
+    law: "the second opinion comes from another upstream or another model",
+    from: "return past.upstream.id === coming.upstream.id && past.model.id === coming.model.id;",
+    to: "return false;",
+  },
+  {
+    law: "an upstream that refused what another answers is suspected",
+    from: 'if (this.#refusing !== undefined) this.#suspect(this.#refusing, { outcome: "refused_request" });',
+    to: "",
+  },
+  {
+    law: "second opinions use up no retries of others",
+    from: "if (this.#made > 0 && this.#refusing === undefined) this.#options",
+    to: "if (this.#made > 0) this.#options",
+  },
+  {
+    law: "the next upstream is started beside one that is late",
+    from: "next = attempts.hedge([...running.keys()]);",
+    to: "next = undefined;",
+  },
+  {
+    law: "further calls beside late ones are started sooner",
+    from: "(latest.lateAtMs - latest.startedAtMs) / running.length",
+    to: "latest.lateAtMs - latest.startedAtMs",
+  },
+  {
+    law: "calls beside late ones are within the budget of retries",
+    from: "this.#local.isClosed(route) && this.#options.budget.allows(this.#local.now()),",
+    to: "this.#local.isClosed(route),",
+  },
+  {
+    law: "no call beside a late one goes to the same upstream",
+    from: "!busy.has(route.upstream.id) &&",
+    to: "",
+  },
+  {
+    law: "an answer that comes stops the other calls",
+    from: "call.stop(",
+    to: "void (",
+  },
+  {
+    law: "every client is told of a rate limit while all candidates cool for it",
+    from: "if (outcomes.length === 0 && isLimited)",
+    to: "if (outcomes.length < 0 && isLimited)",
+  },
   {
     law: "the first retry on another upstream needs no budget",
     from: "if (this.#made === 1 && isElsewhere && this.#local.isClosed(route)) return true;",
@@ -84,14 +138,24 @@ export const ROUTING: readonly Mutant[] = [
   },
   { law: "a cooling candidate is never tried", from: "all.filter((candidate) => !isCooling(candidate))", to: "all" },
   {
-    law: "half of the routes being open is no panic",
-    from: "barred.length > tuning.panicShare * warmRoutes.size",
-    to: "barred.length >= tuning.panicShare * warmRoutes.size",
+    law: "breakers never take the last route away",
+    from: "const allOpen = barred !== undefined && barred.length === warmRoutes.size;",
+    to: "const allOpen = false;",
   },
   {
-    law: "breakers never take the last route away",
-    from: "(barred.length === warmRoutes.size || barred.length",
-    to: "(barred.length",
+    law: "one healthy route takes all",
+    from: "const allOpen = barred !== undefined && barred.length === warmRoutes.size;",
+    to: "const allOpen = barred !== undefined && barred.length > warmRoutes.size / 2;",
+  },
+  {
+    law: "suspected candidates come after all others",
+    from: "order: [...order.filter((each) => !rests(each)), ...order.filter(rests)],",
+    to: "order,",
+  },
+  {
+    law: "a probe, not a client, tests a route that it can test",
+    from: "standing.allowsTrial && isProbed?.(route) !== true",
+    to: "standing.allowsTrial",
   },
   {
     law: "one trial at a time is enough while other routes work",

@@ -4,7 +4,7 @@ import type { Closing } from "../../src/billing/wallet.ts";
 import { Fault } from "../../src/core/fault.ts";
 import { uuidv7 } from "../../src/core/id.ts";
 import { jsonPayload } from "../../src/core/payload.ts";
-import type { Answering } from "../../src/relay/call-upstream.ts";
+import type { Answering } from "../../src/relay/first-answer.ts";
 import type { Charge } from "../../src/relay/charge.ts";
 import { RelayRequest } from "../../src/relay/relay-request.ts";
 import { RequestLog } from "../../src/relay/request-log.ts";

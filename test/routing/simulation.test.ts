@@ -4,6 +4,7 @@ import {
   beyondBreaker,
   extraAttempts,
   faults,
+  longestWaitMs,
   secondsToRecover,
   shares,
   trouble,
@@ -71,10 +72,12 @@ describe("an upstream in trouble", () => {
     async (name) => {
       await each(SCENARIOS[name], (run) => {
         expect(beyondBreaker(run, "a", 3)).toEqual([]);
-        const failed = run.attempts.filter(({ outcome }) => outcome === "unreachable").length;
+        const failed = run.attempts.filter(
+          ({ outcome }) => outcome === "unreachable" || outcome === "broke off",
+        ).length;
         // 2,400 requests came in that time; each isolate's three, and a trial after each back-off.
         expect(failed).toBeGreaterThan(0);
-        expect(failed).toBeLessThan(50);
+        expect(failed).toBeLessThan(75);
       });
     },
   );
@@ -104,10 +107,64 @@ describe("an upstream in trouble", () => {
       const sent = (fromS: number, toS: number) =>
         run.attempts.filter(({ upstream, startS }) => upstream === "a" && startS >= fromS && startS < toS).length;
       // 600 requests come in 30 s.
-      expect(sent(30, 60)).toBeLessThan(60);
+      expect(sent(30, 60)).toBeLessThan(100);
       expect(sent(40, 60)).toBeLessThan(20);
     });
   });
+});
+
+describe("upstreams that hang", () => {
+  it.each(["hang", "hangingFleet", "hangingBackup"] as const)(
+    "%s: no client sees an error, or waits for more than two late calls and an answer",
+    async (name) => {
+      await each(SCENARIOS[name], (run) => {
+        expect(faults(run)).toEqual({});
+        // A stream is late after 1.2 s (97 % of these upstreams' streams have begun by then).
+        expect(longestWaitMs(run)).toBeLessThan(2 * 1200 + 1500);
+      });
+    },
+  );
+
+  it("without streams: the same, by the time of whole answers", async () => {
+    await each(SCENARIOS.hangingJson, (run) => {
+      expect(faults(run)).toEqual({});
+      // An answer is late after 5 s, or after twice the longest where few are known.
+      expect(longestWaitMs(run)).toBeLessThan(2 * 5000 + 5000);
+    });
+  });
+
+  it("one that is three times slower keeps under 20 %, with streams and without", async () => {
+    for (const scenario of [SCENARIOS.slow, SCENARIOS.slowJson]) {
+      await each(scenario, (run) => expect(shares(run)["a"]).toBeLessThan(0.2));
+    }
+  });
+
+  it("a healthy fleet gets at most 5 %% more calls", async () => {
+    for (const scenario of [
+      SCENARIOS.equal,
+      SCENARIOS.weighted,
+      SCENARIOS.sessions,
+      { ...SCENARIOS.equal, json: true },
+    ]) {
+      await each(scenario, (run) => expect(extraAttempts(run) / run.requests.length).toBeLessThan(0.05));
+    }
+  });
+});
+
+describe("a hostile customer whose every request fails", () => {
+  it.each(["hostileMoney", "hostileErrors", "hostileLimits"] as const)(
+    "%s: takes no upstream from others, and causes few probes",
+    async (name) => {
+      await each(SCENARIOS[name], (run) => {
+        expect(faults(run)).toEqual({});
+        expect(longestWaitMs(run)).toBeLessThan(3000);
+        for (const share of Object.values(shares(run, 20))) expect(share).toBeGreaterThan(0.4);
+        expect(run.samples.every(({ weights }) => Object.values(weights).every((weight) => weight === 1))).toBe(true);
+        // In 300 s: four isolates, three candidates, at most once a minute after the first few.
+        expect(run.probes.length).toBeLessThan(4 * 3 * 10);
+      });
+    },
+  );
 });
 
 describe("rate limits", () => {
@@ -195,9 +252,15 @@ describe("when all are dead", () => {
 describe("sessions", () => {
   it("stay with one upstream, and spread over all", async () => {
     await each(SCENARIOS.sessions, (run) => {
-      const bySession = Map.groupBy(run.attempts, ({ session }) => session);
-      const used = [...bySession.values()].map((attempts) => new Set(attempts.map(({ upstream }) => upstream)).size);
-      expect(used.filter((count) => count === 1).length / used.length).toBeGreaterThan(0.9);
+      const answered = run.attempts.filter(({ outcome }) => outcome === "answered");
+      const bySession = Map.groupBy(answered, ({ session }) => session);
+      const main = [...bySession.values()].map((attempts) => {
+        const counts = [...Map.groupBy(attempts, ({ upstream }) => upstream).values()].map(({ length }) => length);
+        return Math.max(...counts) / attempts.length;
+      });
+      // An answer comes from elsewhere only where the session's own upstream was late.
+      for (const share of main) expect(share).toBeGreaterThan(0.75);
+      expect(main.reduce((sum, share) => sum + share, 0) / main.length).toBeGreaterThan(0.95);
       for (const share of Object.values(shares(run))) expect(share).toBeGreaterThan(0.1);
     });
   });
@@ -216,7 +279,7 @@ describe("the objects", () => {
   it("make fewer attempts fail, and are not needed for any answer", async () => {
     await each(SCENARIOS.noObjects, (run) => {
       expect(faults(run)).toEqual({});
-      expect(extraAttempts(run)).toBeLessThan(50);
+      expect(extraAttempts(run)).toBeLessThan(100);
     });
   });
 });

@@ -14,12 +14,20 @@ export function shares(run: Run, fromS = 0, toS = Number.POSITIVE_INFINITY): Rec
   );
 }
 
+/** The faults that customers saw who are not hostile. */
 export function faults(run: Run): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { fault } of run.requests) if (fault !== undefined) counts[fault] = (counts[fault] ?? 0) + 1;
+  for (const { fault, isHostile } of run.requests)
+    if (fault !== undefined && !isHostile) counts[fault] = (counts[fault] ?? 0) + 1;
   return counts;
 }
 
+/** The longest wait of a customer who is not hostile, for the first byte or for an error. */
+export function longestWaitMs(run: Run): number {
+  return run.requests.reduce((most, { isHostile, waitedMs }) => (isHostile ? most : Math.max(most, waitedMs)), 0);
+}
+
+/** Attempts after the first, and calls beside one that was late. */
 export function extraAttempts(run: Run): number {
   return run.requests.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0);
 }
@@ -72,8 +80,10 @@ export function beyondBreaker(run: Run, upstream: string, most: number): Attempt
   });
 }
 
+const NOT_FAILED: ReadonlySet<string> = new Set(["answered", "broke off", "abandoned", "outpaced"]);
+
 function hasFailed({ outcome }: AttemptTrace): boolean {
-  return outcome !== "answered" && outcome !== "broke off";
+  return !NOT_FAILED.has(outcome);
 }
 
 function ordinary(run: Run, upstream: string): AttemptTrace[] {

@@ -94,5 +94,57 @@ export const SCENARIOS = {
     objects: "slow",
     upstreams: [{ id: "a", trouble: [{ kind: "refuses", fromS: 30, toS: 150 }] }, { id: "b" }],
   },
+  hangingFleet: {
+    name: "two of three hang, 30-150 s",
+    ...long,
+    upstreams: [
+      { id: "a", trouble: [{ kind: "hangs", fromS: 30, toS: 150 }] },
+      { id: "b", trouble: [{ kind: "hangs", fromS: 30, toS: 150 }] },
+      { id: "c" },
+    ],
+  },
+  hangingBackup: {
+    name: "two primaries hang, one backup, 30-150 s",
+    ...long,
+    upstreams: [
+      { id: "a", priority: 1, trouble: [{ kind: "hangs", fromS: 30, toS: 150 }] },
+      { id: "b", priority: 1, trouble: [{ kind: "hangs", fromS: 30, toS: 150 }] },
+      { id: "c" },
+    ],
+  },
+  hangingJson: {
+    name: "two of three hang without streams, 30-150 s",
+    ...long,
+    json: true,
+    upstreams: [
+      { id: "a", trouble: [{ kind: "hangs", fromS: 30, toS: 150 }] },
+      { id: "b", trouble: [{ kind: "hangs", fromS: 30, toS: 150 }] },
+      { id: "c" },
+    ],
+  },
+  slowJson: {
+    name: "one 3x slower without streams",
+    ...long,
+    json: true,
+    upstreams: [{ id: "a", ttftMs: 1500, tokensPerSecond: 27 }, { id: "b" }],
+  },
+  hostileMoney: {
+    name: "one customer's requests end in 402",
+    ...long,
+    hostile: { share: 0.3, end: { outcome: "out_of_funds", status: 402 } },
+    upstreams: [{ id: "a", credentials: 2 }, { id: "b" }],
+  },
+  hostileErrors: {
+    name: "one customer's requests end in 500",
+    ...long,
+    hostile: { share: 0.3, end: { outcome: "error", status: 500 } },
+    upstreams: [{ id: "a" }, { id: "b" }],
+  },
+  hostileLimits: {
+    name: "one customer's requests end in 429",
+    ...long,
+    hostile: { share: 0.3, end: { outcome: "rate_limited", status: 429, retryAfterMs: 60_000 } },
+    upstreams: [{ id: "a" }, { id: "b" }],
+  },
   sessions: { name: "40 sessions on three", ...well, sessions: 40, upstreams: [{ id: "a" }, { id: "b" }, { id: "c" }] },
 } as const satisfies Record<string, Scenario>;

@@ -32,6 +32,17 @@ export class VirtualTime {
     return promise;
   };
 
+  /** Calls `then` after `ms`. @returns a function that cancels it */
+  readonly after = (ms: number, then: () => void): (() => void) => {
+    let isCancelled = false;
+    this.at(this.nowMs + ms, () => {
+      if (!isCancelled) then();
+    });
+    return () => {
+      isCancelled = true;
+    };
+  };
+
   at(atMs: number, run: () => void): void {
     this.#push({ atMs, order: this.#order++, run });
   }

@@ -25,7 +25,7 @@ export interface UpstreamScript {
 }
 
 /** What an upstream does with one request. */
-type Fate =
+export type Fate =
   | { readonly kind: "stream"; readonly ttftMs: number; readonly totalMs: number; readonly tokens: number }
   | { readonly kind: "fails"; readonly afterMs: number; readonly end: AttemptEnd };
 

@@ -12,7 +12,12 @@ beforeAll(async () => {
   await scene.addModel("spare", ["one", "two", "three"]);
   await scene.addModel("limited", ["one"], { totalMs: 1500 });
   await scene.addModel("thinker", ["one"], { firstOutputMs: 20_000 });
-  await scene.addModel("patient", ["one"], { firstEventMs: 20_000, firstOutputMs: 20_000, idleMs: 20_000, answerMs: 20_000 });
+  await scene.addModel("patient", ["one"], {
+    firstEventMs: 20_000,
+    firstOutputMs: 20_000,
+    idleMs: 20_000,
+    answerMs: 20_000,
+  });
 });
 
 afterAll(async () => scene.close());

@@ -131,6 +131,7 @@ describe("the document", () => {
     await call("PATCH", `${admin}/upstreams/{id}/credentials/{credential}`, one, { disabled: true });
     await call("GET", `${admin}/upstreams/{id}/credentials`, { id: "v" });
     await call("GET", `${admin}/upstreams/{id}/health`, { id: "v" });
+    await call("POST", `${admin}/upstreams/{id}/health/clear`, { id: "v" }, {});
     await call(
       "POST",
       `${admin}/models`,

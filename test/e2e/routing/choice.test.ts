@@ -96,7 +96,7 @@ async function stage(model: string, serves: readonly Serve[], options: { equal?:
     upstreamId: `${model} ${position}`,
     priority: equal === true ? 0 : fleet.length - position,
   }));
-  await addModel(gateway.db, { id: model, firstEventMs: 1000, answerMs: 1000, routes });
+  await addModel(gateway.db, { id: model, firstEventMs: 1000, firstOutputMs: 1000, answerMs: 1000, routes });
 }
 
 async function ask(model: string, body: JsonObject = {}, headers: Record<string, string> = {}): Promise<Answer> {
@@ -111,6 +111,11 @@ async function tried(answer: Answer): Promise<string[]> {
   return attemptsOf(row).map(({ route, outcome }) => `${route} ${outcome}`);
 }
 
+/** Waits until a probe has confirmed what a request met. */
+async function cooled(route: string): Promise<void> {
+  await vi.waitFor(() => expect(gateway.logged("cooling").map((line) => line["route"])).toContain(route), 10_000);
+}
+
 function asked(model: string): number[] {
   return (fleets.get(model) ?? []).map(({ received }) => received.length);
 }
@@ -118,19 +123,21 @@ function asked(model: string): number[] {
 describe("an upstream", { timeout: 60_000 }, () => {
   it("that answers 429 with Retry-After is not asked meanwhile", async () => {
     expect(await tried(await ask("busy"))).toEqual(["busy#0 rate_limited", "busy#1 answered"]);
+    await cooled("busy#0");
     for (let n = 0; n < 10; n++)
       expect(await tried(await ask("busy", { stream: n % 2 === 0 }))).toEqual(["busy#1 answered"]);
-    expect(asked("busy")).toEqual([1, 11]);
+    expect(asked("busy"), "the request and its probe").toEqual([2, 11]);
   });
 
   it("that is the only one and sends Retry-After is not asked again, and its Retry-After is passed on", async () => {
     expectFault(await ask("busy-only"), "/v1", { fault: "upstream_rate_limited" });
+    await cooled("busy-only#0");
     for (let n = 0; n < 5; n++) {
       const answer = await ask("busy-only");
-      expectFault(answer, "/v1", { fault: "no_route" });
+      expectFault(answer, "/v1", { fault: "upstream_rate_limited" });
       expect(Number(answer.headers.get("retry-after")), answer.story).toBeGreaterThan(60);
     }
-    expect(asked("busy-only")).toEqual([1]);
+    expect(asked("busy-only"), "the request and its probe").toEqual([2]);
   });
 
   it("is asked again when the time it asked for is over", async () => {

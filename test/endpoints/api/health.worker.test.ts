@@ -72,6 +72,26 @@ describe("an upstream's health", () => {
     expect(Date.parse(cooling.until) - Date.parse(cooling.since)).toBe(60_000);
   });
 
+  it("can be cleared as a whole, or for one route", async () => {
+    await addUpstream(db, { id: "cured", baseUrl: "https://cured.example" });
+    const object = env.UPSTREAM_HEALTH.getByName("cured");
+    await object.exchange({
+      isolate: "one",
+      sequence: 1,
+      ageMs: 0,
+      deltas: { r1: { ...emptyDelta(), failed: 20 }, r2: { ...emptyDelta(), failed: 20 } },
+      routes: { r1: { model: "m", inflight: 0 }, r2: { model: "m", inflight: 0 } },
+      coolings: [{ credential: "c~abcdef", route: "r2", forMs: 60_000, strikes: 1, why: "forbidden (403)" }],
+    });
+    const clear = async (body: object) => {
+      const health = await expectStatus(operator("POST", `${path("cured")}/clear`, body), 200);
+      return [health.routes.map(({ breaker }: { breaker: string }) => breaker), health.coolings.length];
+    };
+    expect(await clear({ route_id: "r1" })).toEqual([["closed", "open"], 1]);
+    expect(await clear({})).toEqual([["closed", "closed"], 0]);
+    await expectStatus(operator("POST", `${path("no-such")}/clear`, {}), 404);
+  });
+
   it("is 404 for an upstream that does not exist", async () => {
     await expectStatus(operator("GET", path("no-such")), 404);
   });

@@ -1,8 +1,9 @@
 /** What is known of an upstream's health: its routes' breakers, and the credentials that cool. */
-import { array, enum as oneOf, minimum, nullable, number, object, string } from "zod/mini";
+import { array, enum as oneOf, minimum, nullable, number, object, optional, strictObject, string } from "zod/mini";
 import { within } from "../../../core/within.ts";
 import { Fault } from "../../../core/fault.ts";
 import type { HealthDescription } from "../../../health/description.ts";
+import { clearingReport } from "../../../health/report.ts";
 import type { Services } from "../../../services.ts";
 import { byId, count, id, time, toIso } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
@@ -24,7 +25,7 @@ const healthView = object({
       open_until: nullable(time()),
       last_transition: nullable(object({ to: state(), at: time(), why: string() })),
       /** Attempts of the last 30 s. */
-      window: object({ answered: number(), failed: count() }),
+      window: object({ answered: number(), failed: number() }),
       /** Isolates that avoid the route because of failures that they saw themselves. */
       open_in: object({ isolates: count(), why: nullable(string()) }),
       ttft_ms: measured(),
@@ -60,14 +61,34 @@ export const healthEndpoints: readonly ApiEndpoint[] = [
       return toView(params.id, await describeUpstream(services, params.id));
     },
   }),
+  apiEndpoint({
+    method: "POST",
+    path: "/admin/api/upstreams/:id/health/clear",
+    summary: "Close the breakers and end the coolings of an upstream, or of one of its routes",
+    tag: "upstream",
+    access: "operator",
+    params: byId,
+    body: strictObject({ route_id: optional(id()) }),
+    result: healthView,
+    async handle({ params, body, services }) {
+      await findUpstream(services, params.id);
+      const clearing = { route: body.route_id ?? null, credential: null };
+      await asked(services.health(params.id).exchange(clearingReport([clearing], services.now())));
+      return toView(params.id, await describeUpstream(services, params.id));
+    },
+  }),
 ];
 
 const PATIENCE_MS = 3_000;
 
-/** @throws Fault `overloaded` when the upstream's object does not answer */
 async function describeUpstream(services: Services, upstreamId: string): Promise<HealthDescription> {
+  return asked(services.health(upstreamId).describe());
+}
+
+/** @throws Fault `overloaded` when the upstream's object does not answer */
+async function asked<Result>(answer: Promise<Result>): Promise<Result> {
   try {
-    return await within(PATIENCE_MS, services.health(upstreamId).describe());
+    return await within(PATIENCE_MS, answer);
   } catch (error) {
     throw new Fault("overloaded", { detail: UNREACHABLE, reason: `health object: ${String(error).slice(0, 200)}` });
   }

@@ -1,0 +1,119 @@
+/** Makes attempts until an upstream answers. */
+import type { Fault } from "../core/fault.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Attempt } from "../routing/attempt.ts";
+import type { Attempts } from "../routing/attempts.ts";
+import { race, type Call } from "../routing/race.ts";
+import { asAttemptFailure } from "../upstream/triage.ts";
+import { callUpstream, type Answer } from "./call-upstream.ts";
+import { DeadlineWatch, endOf } from "./deadline-watch.ts";
+import type { RelayRequest } from "./relay-request.ts";
+import type { RelayServices } from "./relay-services.ts";
+
+/** The answer that the client gets. */
+export interface Answering extends Answer {
+  readonly attempt: Attempt;
+  readonly outputCap: number | undefined;
+}
+
+interface Asking {
+  /** Fires when the request ends before its answer does: the client is gone, or the hold was refused. */
+  readonly ended: AbortSignal;
+  /** Tokens; sent in the field that the route's model accepts. */
+  readonly outputCap: number | undefined;
+}
+
+/**
+ * Returns the first answer. `attempts` decides what a failure means for later attempts and for the health of its route.
+ * @throws Fault for the client, when no upstream answered or `ended` fired
+ */
+export async function firstAnswer(
+  services: RelayServices,
+  request: RelayRequest,
+  attempts: Attempts,
+  asking: Asking,
+): Promise<Answering> {
+  /** The first upstream's refusal of the request. The client gets it unless another upstream answers. */
+  let refusal: Fault | undefined;
+  const start = (attempt: Attempt) =>
+    startCall(services, request, attempt, {
+      ...asking,
+      failed: (fault, outcome) => {
+        if (outcome === "refused_request") refusal ??= fault;
+      },
+    });
+  const answering = await race(attempts, { start, after });
+  if (answering !== undefined) return answering;
+  if (asking.ended.aborted) throw endOf(asking.ended);
+  throw refusal ?? attempts.fault();
+}
+
+interface Starting extends Asking {
+  readonly failed: (fault: Fault, outcome: Outcome) => void;
+}
+
+function startCall(
+  services: RelayServices,
+  request: RelayRequest,
+  attempt: Attempt,
+  { ended, outputCap, failed }: Starting,
+): Call<Answering> {
+  const { asked, options } = request;
+  const { planned, startedAtMs } = attempt;
+  const deadlines = { ...services.settings, ...planned.route.model.deadlines };
+  const endAtMs = options.log.startedAtMs + deadlines.totalMs;
+  const watch = new DeadlineWatch({ ended, endAtMs, now: services.now });
+  const { route, credential } = planned;
+  const record = (outcome: Outcome, status?: number) =>
+    request.attempts.push({
+      route: route.id,
+      upstream: route.upstream.id,
+      credential: credential.id,
+      outcome,
+      ...(status === undefined ? {} : { status }),
+      ms: services.now() - startedAtMs,
+    });
+  let isStopped = false;
+  const call = async (): Promise<Answering | undefined> => {
+    try {
+      const answer = await callUpstream(services, planned, {
+        asked,
+        streams: options.streams,
+        deadlines,
+        watch,
+        outputCap,
+        alive: () => attempt.alive(),
+      });
+      if (isStopped) return undefined;
+      record("answered");
+      attempt.answered();
+      return { ...answer, attempt, outputCap };
+    } catch (error) {
+      if (isStopped) return undefined;
+      const { fault, outcome, status } = asAttemptFailure(error);
+      record(outcome, status);
+      if (ended.aborted) attempt.failed({ outcome: "abandoned" });
+      else {
+        const { retryAfterMs, reason } = fault.options;
+        attempt.failed({ outcome, status, retryAfterMs, reason });
+      }
+      failed(fault, outcome);
+      return undefined;
+    }
+  };
+  return {
+    answer: call(),
+    stop: (why) => {
+      isStopped = true;
+      const outcome = why === "late" ? "outpaced" : "abandoned";
+      record(outcome);
+      attempt.failed({ outcome });
+      watch.stop();
+    },
+  };
+}
+
+function after(ms: number, then: () => void): () => void {
+  const timer = setTimeout(then, ms);
+  return () => clearTimeout(timer);
+}
