@@ -6,7 +6,7 @@ import { AttemptFailure } from "../upstream/failure.ts";
 import { readAnswer, send } from "../upstream/send.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Secret, Shipment } from "../upstream/types.ts";
-import type { Candidate, Deadlines } from "../routing/route.ts";
+import type { Candidate, Deadlines, Model } from "../routing/route.ts";
 import { passage, type Passage } from "../wire/passage.ts";
 import type { ClientRequest, Step, Target } from "../wire/types.ts";
 import type { CallServices } from "./relay-services.ts";
@@ -22,6 +22,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly watch: DeadlineWatch;
+  /** The cap on output tokens that the gateway set; undefined = none. */
+  readonly outputCap: number | undefined;
 }
 
 /** What an attempt asks for, whatever its upstream. */
@@ -48,7 +50,8 @@ export async function callUpstream(services: CallServices, candidate: Candidate,
   try {
     watch.signal.throwIfAborted();
     const wire = services.wires[candidate.route.wire];
-    const carried = wire && passage(asked, wire, targetOf(services, candidate, call));
+    const target = targetOf(services, candidate, call);
+    const carried = wire && passage(asked, wire, target);
     if (carried === undefined) throw unusable(`nothing carries ${asked.wire.name} over ${candidate.route.wire}`);
     const shipment = await prepare(services, candidate, carried, watch.signal);
     ({ secrets } = shipment);
@@ -56,17 +59,18 @@ export async function callUpstream(services: CallServices, candidate: Candidate,
     else watch.expect("the answer", deadlines.answerMs);
     const response = await send(services.fetch, shipment);
     const { status, headers } = response;
+    const common = { status, headers, watch, outputCap: target.outputCap?.tokens };
     call.alive?.();
     if (streams) watch.expect("the first output", startedAtMs + deadlines.firstOutputMs - services.now());
     if (!isEventStream(headers, streams) || response.body === null) {
       const whole = carried.whole(await readAnswer(response, watch.signal));
       watch.rest();
-      return { passage: carried, whole, stream: undefined, status, headers, watch };
+      return { passage: carried, whole, stream: undefined, ...common };
     }
     const stream = new UpstreamStream(response.body, { passage: carried, watch, secrets, idleMs: deadlines.idleMs });
     if (streams) await stream.accept();
     else await stream.readAll();
-    return { passage: carried, whole: undefined, stream, status, headers, watch };
+    return { passage: carried, whole: undefined, stream, ...common };
   } catch (error) {
     // An answer that was not read to its end is cancelled.
     watch.stop();
@@ -74,19 +78,25 @@ export async function callUpstream(services: CallServices, candidate: Candidate,
   }
 }
 
-function targetOf(services: CallServices, { route }: Candidate, { streams, outputCap }: UpstreamCall): Target {
+function targetOf(services: CallServices, { route }: Candidate, call: UpstreamCall): Target {
   const { model } = route;
+  const tokens = outputCap(model, call);
   return {
     model: route.upstreamModel,
     publicModel: model.id,
-    stream: streams,
+    stream: call.streams,
     asksUsage: !route.refusesStreamOptions,
     sendsFinish: services.finishingRoutes.has(route.id),
     created: Math.floor(services.now() / 1000),
-    ...(outputCap === undefined
-      ? {}
-      : { outputCap: { field: route.outputCapField, tokens: Math.min(outputCap, model.maxOutput ?? outputCap) } }),
+    ...(tokens === undefined ? {} : { outputCap: { field: route.outputCapField, tokens } }),
   };
+}
+
+/** The cap on the output that the gateway sets: what the account can pay for, and no more than the model can produce. */
+function outputCap({ maxOutput }: Model, { asked, outputCap }: UpstreamCall): number | undefined {
+  const most = maxOutput ?? Number.POSITIVE_INFINITY;
+  if (outputCap !== undefined) return Math.min(outputCap, most);
+  return (asked.demand.maxOutput ?? 0) > most ? most : undefined;
 }
 
 /**

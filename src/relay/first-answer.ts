@@ -13,7 +13,6 @@ import type { RelayServices } from "./relay-services.ts";
 /** The answer that the client gets. */
 export interface Answering extends Answer {
   readonly attempt: Attempt;
-  readonly outputCap: number | undefined;
 }
 
 interface Asking {
@@ -87,7 +86,7 @@ function startCall(
       if (isStopped) return undefined;
       record("answered");
       attempt.answered();
-      return { ...answer, attempt, outputCap };
+      return { ...answer, attempt };
     } catch (error) {
       if (isStopped) return undefined;
       const { fault, outcome, status } = asAttemptFailure(error);

@@ -1,11 +1,12 @@
 /** The only place that orders routes. Pure: no clock, no storage; time, chance and what is known are passed in. */
 import { Fault } from "../core/fault.ts";
 import type { Demand } from "../operation/demand.ts";
+import type { Capability } from "../operation/operations.ts";
 import { candidateKey } from "../health/identity.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { orderWithin } from "./order.ts";
 import type { Plan, PlanRequest, Serving } from "./plan-types.ts";
-import { type Candidate, type Model, type Route, candidatesOf } from "./route.ts";
+import { type Candidate, type Route, candidatesOf } from "./route.ts";
 
 /** The model name that leaves the choice to the gateway. */
 export const AUTO = "auto";
@@ -19,15 +20,17 @@ export function isAuto(name: string | undefined): boolean {
 
 /**
  * The routes that may serve a request, before their order.
- * @throws Fault `model_not_found`, `model_endpoint_mismatch`
+ * @throws Fault `model_not_found`; `model_endpoint_mismatch` when no model takes such input; `context_length_exceeded` when
+ *   the prompt is too long for all of them
  */
 export function candidates(catalogue: Catalogue, demand: Demand, serving: Serving): Route[] {
   const speaks = (route: Route) => serving.wires.includes(route.wire);
   if (demand.model === undefined || isAuto(demand.model)) {
-    return [...catalogue.models.values()]
-      .filter((model) => model.autoWeight > 0 && serving.operations.includes(model.operation) && fits(model, demand))
+    const routes = [...catalogue.models.values()]
+      .filter(({ autoWeight, operation }) => autoWeight > 0 && serving.operations.includes(operation))
       .flatMap((model) => catalogue.routes.get(model.id) ?? [])
       .filter(speaks);
+    return fitting(routes, demand);
   }
   const model = catalogue.models.get(demand.model);
   if (model === undefined) throw new Fault("model_not_found", { param: "model", values: { model: demand.model } });
@@ -92,11 +95,43 @@ function onePerPriority(routes: readonly Route[], random: () => number): Route[]
 /** A token is about 3.5 bytes of text; the estimate decides only which models `auto` looks at. */
 const BYTES_PER_TOKEN = 3.5;
 
-function fits(model: Model, demand: Demand): boolean {
-  const tokens = demand.promptBytes / BYTES_PER_TOKEN + (demand.maxOutput ?? 0);
-  return (
-    [...demand.needs.keys()].every((capability) => model.capabilities.has(capability)) &&
-    (model.contextLength === null || tokens <= model.contextLength) &&
-    (model.maxOutput === null || (demand.maxOutput ?? 0) <= model.maxOutput)
-  );
+/**
+ * The routes whose models can serve the request as it is. If none can, those that can with a lower cap on the output. A
+ * request that no model can serve is not an outage: it is refused by the limit that it exceeds.
+ */
+function fitting(routes: readonly Route[], demand: Demand): Route[] {
+  const needs = [...demand.needs.keys()];
+  const able = routes.filter(({ model }) => needs.every((need) => model.capabilities.has(need)));
+  if (able.length === 0 && routes.length > 0) throw unable(needs);
+  const promptTokens = demand.promptBytes / BYTES_PER_TOKEN;
+  const holds = ({ model: { contextLength } }: Route, output: number) =>
+    contextLength === null || promptTokens + output <= contextLength;
+  const capped = able.filter((route) => holds(route, 0));
+  if (capped.length === 0 && able.length > 0) throw tooLong(able);
+  const output = demand.maxOutput ?? 0;
+  const whole = capped.filter((route) => holds(route, output) && (route.model.maxOutput ?? output) >= output);
+  return whole.length > 0 ? whole : capped;
+}
+
+function unable(needs: readonly Capability[]): Fault {
+  return new Fault("model_endpoint_mismatch", {
+    param: "messages",
+    values: { needs: needs.join(", ") },
+    detail: {
+      en: "No model behind 'auto' takes all of this input: {needs}.",
+      zh: "'auto' 可用的模型均不支持该输入：{needs}。",
+    },
+  });
+}
+
+function tooLong(routes: readonly Route[]): Fault {
+  const longest = Math.max(...routes.map(({ model }) => model.contextLength ?? 0));
+  return new Fault("context_length_exceeded", {
+    param: "messages",
+    values: { longest },
+    detail: {
+      en: "The prompt is too long: the longest context of the models behind 'auto' is {longest} tokens.",
+      zh: "输入过长：'auto' 可用模型的最大上下文为 {longest} 个 token。",
+    },
+  });
 }

@@ -201,5 +201,24 @@ export const ROUTING: readonly Mutant[] = [
     to: "own === undefined ? 0 : median + (own.value - median) * own.confidence",
   },
   { law: "old values move to the median", from: "median + (own.value - median) * own.confidence", to: "own.value" },
-  { law: "auto looks only at models that can take the request", from: " && fits(model, demand)", to: "" },
+  {
+    law: "auto looks only at models that can take the input",
+    from: "const able = routes.filter(({ model }) => needs.every((need) => model.capabilities.has(need)));",
+    to: "const able = routes;",
+  },
+  {
+    law: "auto prefers models that can take the request as it is",
+    from: "return whole.length > 0 ? whole : capped;",
+    to: "return capped;",
+  },
+  {
+    law: "a cap above every model's maximum is no outage",
+    from: "return whole.length > 0 ? whole : capped;",
+    to: "return whole;",
+  },
+  {
+    law: "a prompt that is too long for all is the client's matter",
+    from: "if (capped.length === 0 && able.length > 0) throw tooLong(able);",
+    to: "",
+  },
 ];

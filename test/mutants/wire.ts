@@ -66,7 +66,12 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "the cap that the account can pay for is sent upstream",
-    from: "if (target.outputCap !== undefined) draft.set(target.outputCap.field, target.outputCap.tokens);",
+    from: "draft.set(target.outputCap.field, target.outputCap.tokens);",
+    to: "",
+  },
+  {
+    law: "a cap of the gateway replaces the client's, in whatever field it stands",
+    from: "for (const field of CAP_FIELDS) draft.set(field, undefined);",
     to: "",
   },
 

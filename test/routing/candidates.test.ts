@@ -1,5 +1,6 @@
 /** Which routes may serve a request, before any order. */
 import { describe, expect, it } from "vitest";
+import { Fault } from "../../src/core/fault.ts";
 import type { Demand } from "../../src/operation/demand.ts";
 import type { Capability } from "../../src/operation/operations.ts";
 import { candidates, isAuto } from "../../src/routing/plan.ts";
@@ -48,9 +49,30 @@ describe("a request for auto", () => {
     expect(served({ a: { contextLength: 100 }, b: { contextLength: 99 } }, demand())).toEqual(["to a"]);
   });
 
-  it("goes to models that may answer at the length asked for", () => {
+  it("goes to models that may answer at the length asked for, or to any if none may", () => {
     const models = { long: { maxOutput: 50 }, short: { maxOutput: 49 } };
     expect(served(models, demand({ maxOutput: 50 }))).toEqual(["to long"]);
+    expect(served(models, demand({ maxOutput: 32_000 }))).toEqual(["to long", "to short"]);
+    expect(served({ a: { contextLength: 120 } }, demand({ maxOutput: 32_000 }))).toEqual(["to a"]);
+  });
+
+  it("is refused by the limit that it exceeds, when no model can serve it", () => {
+    const refusal = (models: Parameters<typeof served>[0], asked: Demand) => {
+      try {
+        return served(models, asked);
+      } catch (error) {
+        return error instanceof Fault ? [error.kind, error.text("en")] : error;
+      }
+    };
+    expect(refusal({ blind: {} }, demand({ needs: new Map([["audio", 1]]) }))).toEqual([
+      "model_endpoint_mismatch",
+      expect.stringContaining("audio"),
+    ]);
+    expect(refusal({ a: { contextLength: 50 }, b: { contextLength: 80 } }, demand())).toEqual([
+      "context_length_exceeded",
+      expect.stringContaining("80 tokens"),
+    ]);
+    expect(refusal({}, demand({ needs: new Map([["audio", 1]]) })), "no model at all is an outage").toEqual([]);
   });
 });
 

@@ -106,6 +106,11 @@ describe("a request over its own wire", () => {
     expect(sent(carry({ messages: MESSAGES }, "openai.chat", { outputCap }))).toMatchObject({
       max_completion_tokens: 50,
     });
+    const both = { messages: MESSAGES, max_tokens: 9000, max_completion_tokens: 8000 };
+    expect(sent(carry(both, "openai.chat", { outputCap })), "upstreams refuse two caps").toEqual({
+      ...sent(carry({ messages: MESSAGES }, "openai.chat")),
+      max_completion_tokens: 50,
+    });
   });
 });
 

@@ -8,6 +8,9 @@ import type { ClientRequest, Target } from "../types.ts";
 /** Fields that are not sent upstream: they would change the upstream's bill or its routing. */
 const DENIED_FIELDS = ["models", "route", "provider", "plugins", "transforms", "service_tier"] as const;
 
+/** The fields in which models take a cap on the output. */
+const CAP_FIELDS = ["max_tokens", "max_completion_tokens"] as const;
+
 /** Fields that decide what is asked and what it costs. */
 const READ_FIELDS: ReadonlySet<string> = new Set([
   ...DENIED_FIELDS,
@@ -103,7 +106,11 @@ export function writeSameWire({ payload }: ClientRequest, target: Target): Paylo
   draft.set("stream", target.stream);
   for (const field of DENIED_FIELDS) draft.set(field, undefined);
   for (const name of Object.keys(value).filter(isLookalike)) draft.set(name, undefined);
-  if (target.outputCap !== undefined) draft.set(target.outputCap.field, target.outputCap.tokens);
+  if (target.outputCap !== undefined) {
+    // Upstreams refuse a request with two caps.
+    for (const field of CAP_FIELDS) draft.set(field, undefined);
+    draft.set(target.outputCap.field, target.outputCap.tokens);
+  }
   if (!target.stream || !target.asksUsage) draft.set("stream_options", undefined);
   else {
     const asked = draft.ownObject("stream_options");
