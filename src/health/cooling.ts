@@ -127,10 +127,11 @@ export class Coolings {
   notes(upstreamId: string, nowMs: number): CoolingNote[] {
     return [...this.#entries.values()]
       .filter((entry) => entry.isOwn && entry.upstreamId === upstreamId && entry.untilMs > nowMs)
-      .map(({ credential, route, untilMs, strikes, why, isRateLimit = false }) => ({
+      .map(({ credential, route, sinceMs, untilMs, strikes, why, isRateLimit = false }) => ({
         credential,
         route,
         forMs: untilMs - nowMs,
+        agoMs: nowMs - sinceMs,
         strikes,
         why,
         isRateLimit,
@@ -139,13 +140,13 @@ export class Coolings {
 
   /** Takes over the coolings that other isolates saw. */
   follow(upstreamId: string, notes: readonly CoolingNote[], nowMs: number): void {
-    for (const { forMs, ...note } of notes) {
+    for (const { forMs, agoMs = 0, ...note } of notes) {
       const key = keyOf(note.credential, note.route);
       const own = this.#entries.get(key);
       // The object repeats what this isolate reported, a moment later. Each echo must not make the cooling longer.
       if (own !== undefined && own.untilMs + (own.isOwn ? ECHO_MS : 0) >= nowMs + forMs) continue;
       const untilMs = nowMs + forMs;
-      this.#entries.set(key, { ...note, upstreamId, sinceMs: nowMs, untilMs, isOwn: false });
+      this.#entries.set(key, { ...note, upstreamId, sinceMs: nowMs - agoMs, untilMs, isOwn: false });
     }
   }
 

@@ -49,6 +49,7 @@ export class FleetBreaker {
   /** Takes in what an isolate saw `ageMs` ago. */
   observe(delta: Readonly<RouteDelta>, ageMs: number, nowMs: number): void {
     this.advance(nowMs);
+    if (this.#now.state === "closed" && delta.probesFailed > 0) return this.#open(nowMs, "a probe failed");
     if (this.#now.state === "closed") return this.#watch(delta, ageMs, nowMs);
     if (delta.trialsFailed > 0) {
       // While the breaker is open, a failed attempt tells nothing new.

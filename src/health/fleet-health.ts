@@ -97,7 +97,11 @@ export class FleetHealth {
           return route === undefined ? [] : [[id, this.#tell(id, route, report.isolate, nowMs)]];
         }),
       ),
-      coolings: this.#coolings.map(({ sinceMs: _sinceMs, untilMs, ...note }) => ({ ...note, forMs: untilMs - nowMs })),
+      coolings: this.#coolings.map(({ sinceMs, untilMs, ...note }) => ({
+        ...note,
+        forMs: untilMs - nowMs,
+        agoMs: nowMs - sinceMs,
+      })),
       clearings: this.#clearings.map(({ atMs, ...clearing }) => ({ ...clearing, agoMs: nowMs - atMs })),
     };
   }
@@ -259,9 +263,9 @@ export class FleetHealth {
         .map((cooling) => [JSON.stringify([cooling.credential, cooling.route]), cooling]),
     );
     this.#clearings = this.#clearings.filter(({ atMs }) => nowMs - atMs < CLEARING_MS);
-    for (const { forMs, ...note } of notes) {
+    for (const { forMs, agoMs = 0, ...note } of notes) {
       // An isolate that has not heard of the clearing still reports what it ended.
-      if (this.#clearings.some((clearing) => clears(clearing, note))) continue;
+      if (this.#clearings.some((clearing) => nowMs - agoMs < clearing.atMs && clears(clearing, note))) continue;
       const key = JSON.stringify([note.credential, note.route]);
       const old = held.get(key);
       if (old !== undefined && old.untilMs >= nowMs + forMs) continue;

@@ -195,7 +195,8 @@ export class LocalHealth {
     if (coolingRule(end, this.tuning) !== undefined) this.cool(candidate, end, startedAtMs);
     else {
       const what = end.outcome === "refused_request" ? "the route refuses everything" : "a probe failed too";
-      this.change(candidate.route, "normal", ({ breaker }) => breaker.convict(nowMs, `${what}: ${describeEnd(end)}`));
+      const why = `${what}: ${describeEnd(end)}`;
+      this.change(candidate.route, "normal", (knowledge) => knowledge.convicted(nowMs, why));
     }
   }
 

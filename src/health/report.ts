@@ -13,6 +13,8 @@ export interface RouteDelta {
   /** Of these, attempts made while the breaker was not closed: trials, forced attempts and the gateway's own probes. */
   trialsAnswered: number;
   trialsFailed: number;
+  /** Probes that confirmed a suspicion. */
+  probesFailed: number;
   /** Of answers whose length and duration are known. */
   outputTokens: number;
   outputMs: number;
@@ -34,6 +36,8 @@ export interface CoolingNote {
   /** null = on every route. */
   readonly route: string | null;
   readonly forMs: number;
+  /** How long ago it began; absent = just now. */
+  readonly agoMs?: number;
   /** Coolings in a row. */
   readonly strikes: number;
   readonly why: string;
@@ -104,7 +108,16 @@ export interface HealthPort {
 }
 
 export function emptyDelta(): RouteDelta {
-  return { answered: 0, failed: 0, trialsAnswered: 0, trialsFailed: 0, outputTokens: 0, outputMs: 0, ttft: {} };
+  return {
+    answered: 0,
+    failed: 0,
+    trialsAnswered: 0,
+    trialsFailed: 0,
+    probesFailed: 0,
+    outputTokens: 0,
+    outputMs: 0,
+    ttft: {},
+  };
 }
 
 /**

@@ -138,6 +138,12 @@ export class RouteKnowledge {
     return this.failed(end);
   }
 
+  /** A probe has confirmed a suspicion. */
+  convicted(nowMs: number, why: string): void {
+    this.#open().probesFailed++;
+    this.#watched(() => this.breaker.convict(nowMs, why));
+  }
+
   /** The first event of a stream came. */
   began(ttftMs: number, nowMs: number): void {
     this.#observeTtft(ttftMs, nowMs);

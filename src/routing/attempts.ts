@@ -59,7 +59,7 @@ export class Attempts {
     this.#plan = plan;
     this.#options = options;
     this.#local = options.local;
-    this.#left = attemptsOf(plan, options.tuning.mostAttempts);
+    this.#left = options.tuning.mostAttempts;
     this.#mayHedge = new Set(plan.order.map(({ route }) => route.upstream.id)).size > 1;
     options.budget.request(this.#local.now());
   }
@@ -208,9 +208,4 @@ export class Attempts {
     else this.#suspended.push(blame);
     if (!isOwn) this.#blamed = true;
   }
-}
-
-/** As many as there are credentials of upstreams, at most `most`. */
-function attemptsOf({ order }: Plan, most: number): number {
-  return Math.min(new Set(order.map(({ credential }) => credential.id)).size, most);
 }

@@ -12,6 +12,9 @@ interface Scored extends Candidate {
   readonly score: number;
 }
 
+/** A latency of less confidence was not measured lately. */
+const STALE = 0.5;
+
 interface ClassRequest extends PlanRequest {
   /** All of one priority. */
   readonly candidates: readonly Candidate[];
@@ -65,6 +68,9 @@ function choose(
     if (quickest !== undefined) return { chosen: quickest, why: "fastest" };
   }
 
+  const explored = explore(request, scored, random);
+  if (explored !== undefined) return { chosen: explored, why: "explored" };
+
   const owned = session === undefined ? undefined : ownCandidate(session, request, scored);
   const first = owned ?? draw(scored, random);
   if (first === undefined) return undefined;
@@ -84,6 +90,19 @@ function choose(
     return { chosen: second, why: "native" };
   }
   return { chosen: first, why: "drawn" };
+}
+
+/** Now and then a route that was not measured lately, so that one bad minute does not starve it. */
+function explore(
+  { standings, session, tuning }: ClassRequest,
+  scored: readonly Scored[],
+  random: () => number,
+): Scored | undefined {
+  const drawable = scored.filter(({ weight }) => weight > 0);
+  const stale = drawable.filter(({ route }) => (standings.routes.get(route.id)?.ttftMs?.confidence ?? 0) < STALE);
+  // Where nothing is known, the usual draw explores.
+  if (session !== undefined || stale.length === 0 || stale.length === drawable.length) return undefined;
+  return random() < tuning.exploreShare ? draw(stale, random) : undefined;
 }
 
 /** Wires are compared within one model only. Between models their weights decide. */

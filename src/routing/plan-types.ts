@@ -28,7 +28,7 @@ export interface PlanRequest {
 }
 
 /** Why a candidate has its place; goes into the header `x-gateway-reason`. */
-export type Why = "only" | "drawn" | "faster" | "fastest" | "native" | "session" | "trial" | "next";
+export type Why = "only" | "drawn" | "faster" | "fastest" | "native" | "session" | "explored" | "trial" | "next";
 
 export interface PlannedAttempt extends Candidate {
   readonly why: Why;

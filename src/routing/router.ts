@@ -58,10 +58,11 @@ export class Router {
     await exchange();
     const standings = this.local.standings(request.routes);
     const isProbed = (route: Route) => probes?.canProbe(route) === true;
-    for (const route of request.routes) {
+    const planned = plan({ ...request, standings, tuning, isProbed }, random, now());
+    // Where every route is open, the request itself is the trial.
+    for (const route of planned.allOpen ? [] : request.routes) {
       if (standings.routes.get(route.id)?.allowsTrial === true && isProbed(route)) this.#probeTrial(route, defer);
     }
-    const planned = plan({ ...request, standings, tuning, isProbed }, random, now());
     return new Attempts(planned, {
       local: this.local,
       budget: this.#budget,

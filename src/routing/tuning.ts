@@ -6,6 +6,8 @@ export const ROUTING_TUNING = {
   betterShare: 0.25,
   /** The same where the first is a session's own candidate, whose upstream has the session's prompt cache. */
   sessionBetterShare: 1,
+  /** This share of the draws goes to routes that were not measured lately. */
+  exploreShare: 0.02,
   /** The score predicts the duration of an answer of this length. */
   scoredAnswerTokens: 50,
   /** A route that holds its fair share of the requests in flight has its score multiplied by 1 + this. */
@@ -16,7 +18,7 @@ export const ROUTING_TUNING = {
   errorWeightFactor: 10,
 
   // Attempts of one request.
-  /** Attempts of one request: as many as there are credentials of upstreams that may serve it, at most this. */
+  /** The most attempts of one request. */
   mostAttempts: 4,
   /** Further attempts of an isolate, as a share of its requests in the window; at least the floor. */
   retryBudgetShare: 0.2,

@@ -95,6 +95,7 @@ describe("cooling", () => {
         credential: expect.any(String),
         route: "r1",
         forMs: 59_000,
+        agoMs: 1000,
         strikes: 1,
         why: "rate_limited",
         isRateLimit: true,

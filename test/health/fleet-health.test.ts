@@ -165,6 +165,12 @@ describe("the object's breaker", () => {
     expect(exchange("one", { answered: 50 }).breaker.state).toBe("half-open");
   });
 
+  it("opens by one probe that confirmed an isolate's suspicion", () => {
+    const { exchange } = setUp();
+    exchange("one", { answered: 50, probesFailed: 1 });
+    expect(exchange("two").breaker).toMatchObject({ state: "open", why: "a probe failed" });
+  });
+
   it("is closed by one answer to a scheduled probe, even before the back-off is over", () => {
     const { exchange, replay, now } = setUp();
     exchange("one", { failed: 20 });
@@ -184,12 +190,13 @@ describe("a clearing", () => {
     exchange("one", {}, { coolings: [note, other] });
     replay(clearingReport([{ route: "r", credential: "c~x" }], now()));
     wait(1);
-    const standing = replay({ ...clearingReport([], now() + 1), isolate: "two", coolings: [note] });
+    const standing = replay({ ...clearingReport([], now() + 1), isolate: "two", coolings: [{ ...note, agoMs: 1001 }] });
     expect(standing.coolings.map(({ credential }) => credential)).toEqual(["d~y"]);
     expect(standing.clearings).toEqual([{ route: "r", credential: "c~x", agoMs: 1000 }]);
+    const anew = replay({ ...clearingReport([], now() + 2), isolate: "two", coolings: [{ ...note, agoMs: 10 }] });
+    expect(anew.coolings.length, "one that began after the clearing").toBe(2);
     wait(60);
-    const later = replay({ ...clearingReport([], now() + 2), isolate: "two", coolings: [note] });
-    expect([later.coolings.length, later.clearings]).toEqual([1, []]);
+    expect(replay({ ...clearingReport([], now() + 3), isolate: "two" }).clearings).toEqual([]);
   });
 
   it("of everything closes every breaker", () => {
@@ -258,7 +265,7 @@ describe("reports", () => {
     exchange("one", {}, { coolings: [cooling] });
     wait(10);
     exchange("two", {}, { coolings: [{ ...cooling, forMs: 5000 }] });
-    expect(exchange("three").coolings).toEqual([{ ...cooling, forMs: 50_000 }]);
+    expect(exchange("three").coolings).toEqual([{ ...cooling, forMs: 50_000, agoMs: 10_000 }]);
     wait(50);
     expect(exchange("three").coolings).toEqual([]);
   });

@@ -273,8 +273,13 @@ export const HEALTH: readonly Mutant[] = [
   { law: "suspicions in a row open no breaker", from: "if (isSuspicion === true) return true;", to: "" },
   {
     law: "a probe that fails opens the breaker",
-    from: "breaker.convict(nowMs, `${what}: ${describeEnd(end)}`)",
-    to: "breaker.acquit()",
+    from: "this.#watched(() => this.breaker.convict(nowMs, why));",
+    to: "",
+  },
+  {
+    law: "a probe that confirms a suspicion opens the breaker for all isolates",
+    from: 'if (this.#now.state === "closed" && delta.probesFailed > 0) return this.#open(nowMs, "a probe failed");',
+    to: "",
   },
   {
     law: "an answered probe ends coolings",
@@ -288,7 +293,7 @@ export const HEALTH: readonly Mutant[] = [
   },
   {
     law: "an isolate that has not heard of a clearing does not undo it",
-    from: "if (this.#clearings.some((clearing) => clears(clearing, note))) continue;",
+    from: "if (this.#clearings.some((clearing) => nowMs - agoMs < clearing.atMs && clears(clearing, note))) continue;",
     to: "",
   },
   { law: "a model without a closed route is down", from: 'if (out === routes) return "down";', to: "" },

@@ -48,8 +48,8 @@ export const ROUTING: readonly Mutant[] = [
   },
   {
     law: "a request has at most four attempts",
-    from: "return Math.min(new Set(order.map(({ credential }) => credential.id)).size, most);",
-    to: "return new Set(order.map(({ credential }) => credential.id)).size;",
+    from: "this.#left = options.tuning.mostAttempts;",
+    to: "this.#left = 1 + options.tuning.mostAttempts;",
   },
   {
     law: "a refused request gets one second opinion",
@@ -201,6 +201,11 @@ export const ROUTING: readonly Mutant[] = [
     to: "own === undefined ? 0 : median + (own.value - median) * own.confidence",
   },
   { law: "old values move to the median", from: "median + (own.value - median) * own.confidence", to: "own.value" },
+  {
+    law: "a route that was not measured lately is explored",
+    from: "return random() < tuning.exploreShare ? draw(stale, random) : undefined;",
+    to: "return undefined;",
+  },
   {
     law: "auto looks only at models that can take the input",
     from: "const able = routes.filter(({ model }) => needs.every((need) => model.capabilities.has(need)));",

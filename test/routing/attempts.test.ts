@@ -51,7 +51,7 @@ function run(attempts: Attempts, ...ends: (AttemptEnd["outcome"] | AttemptEnd | 
 const all = [planned(a), planned(b), planned(c), planned(d)];
 
 describe("the attempts of a request", () => {
-  it("makes as many as there are credentials, at most four", () => {
+  it("makes at most four", () => {
     expect(run(attemptsOf(isolate(), [...all, planned(e)]), "error")).toEqual(["a1", "b1", "c1", "d1"]);
     expect(run(attemptsOf(isolate(), [...all, planned(e)]), "timeout")).toEqual(["a1", "b1", "c1", "d1"]);
     expect(run(attemptsOf(isolate(), [planned(a), planned(a, 1)]), "rate_limited")).toEqual(["a1", "a2"]);

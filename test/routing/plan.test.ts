@@ -269,6 +269,25 @@ describe("plan: the order", () => {
   });
 });
 
+describe("plan: what was not measured lately", () => {
+  it("gets a fiftieth of the draws, however slow it was", () => {
+    const routes = ["slow", "quick"].map((id) => route({ id }));
+    const known = {
+      slow: standing({ ttftMs: { value: 60_000, confidence: 0.4 } }),
+      quick: standing({ ttftMs: { value: 500, confidence: 1 } }),
+    };
+    const random = seeded(1);
+    const reasons = Array.from({ length: 4000 }, () => planOf(routes, { standings: known }, random).order[0]);
+    const explored = reasons.filter((first) => first?.why === "explored");
+    expect(new Set(explored.map((first) => first?.route.id))).toEqual(new Set(["slow"]));
+    expect(explored.length / reasons.length).toBeGreaterThan(0.01);
+    expect(explored.length / reasons.length).toBeLessThan(0.03);
+    const fresh = { ...known, slow: standing({ ttftMs: { value: 60_000, confidence: 0.6 } }) };
+    for (let n = 0; n < 500; n++)
+      expect(planOf(routes, { standings: fresh }, random).order[0]?.why).not.toBe("explored");
+  });
+});
+
 describe("plan: what is tried next", () => {
   const first = route({ id: "first" });
   /** How often each route comes second, after one that is on trial. */

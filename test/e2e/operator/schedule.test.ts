@@ -89,17 +89,16 @@ describe("the schedule", () => {
     upstream.script("ill", (exchange) => exchange.json(completion("OK")));
     const charged = await gateway.db.$count(charges);
     const tries = upstream.received.length;
-    // Three probes that are answered close a breaker.
-    for (const breaker of ["half-open", "half-open", "closed"]) {
-      await gateway.runSchedule("* * * * *");
-      expect((await health("vendor-b")).routes[0]?.breaker).toBe(breaker);
-    }
-    expect(upstream.received.length - tries).toBe(3);
+    // One probe that is answered closes a breaker.
     await gateway.runSchedule("* * * * *");
-    expect(upstream.received.length - tries).toBe(3);
+    expect((await health("vendor-b")).routes[0]?.breaker).toBe("closed");
+    expect(upstream.received.length - tries).toBe(1);
+    await gateway.runSchedule("* * * * *");
+    expect(upstream.received.length - tries).toBe(1);
     expect(await gateway.db.$count(charges)).toBe(charged);
     const probes = gateway.logged("probe").map(({ route, outcome }) => `${String(route)} ${String(outcome)}`);
-    expect(probes).toEqual(["sick#0 error", ...Array<string>(3).fill("sick#0 answered")]);
+    expect(probes.filter((probe) => probe === "sick#0 answered")).toHaveLength(1);
+    expect(probes).toContain("sick#0 error");
     expect((await chat("sick")).status).toBe(200);
   });
 });
