@@ -59,6 +59,8 @@ export const apiKeys = sqliteTable(
     allowedModels: text("allowed_models"),
     /** JSON array of addresses and CIDR blocks; null = all. */
     allowedIps: text("allowed_ips"),
+    /** The key may see all of its account, and redeem codes for it. Without it a key sees what it did itself. */
+    managesAccount: flag("manages_account").notNull().default(false),
     /** null = the site's setting. */
     requestsPerMinute: integer("requests_per_minute"),
     /** Limits on what charges with this key may cost: ever, per day, per month; null = none. */

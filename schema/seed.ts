@@ -72,7 +72,7 @@ export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Pr
       .onConflictDoNothing(),
     db
       .insert(apiKeys)
-      .values({ id: "demo-key", accountId: ACCOUNT, name: "Demo key", ...key, createdAt })
+      .values({ id: "demo-key", accountId: ACCOUNT, name: "Demo key", managesAccount: true, ...key, createdAt })
       .onConflictDoUpdate({ target: apiKeys.id, set: key }),
     db
       .insert(upstreams)

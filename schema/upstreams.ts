@@ -19,7 +19,7 @@ export const upstreams = sqliteTable("upstreams", {
     .default("cancel"),
 });
 
-/** An upstream's keys, AES-GCM under `CREDENTIALS_KEY`. */
+/** An upstream's keys, AES-GCM under `CREDENTIALS_KEY`; see `src/core/seal.ts`. */
 export const upstreamCredentials = sqliteTable(
   "upstream_credentials",
   {
@@ -27,7 +27,7 @@ export const upstreamCredentials = sqliteTable(
     upstreamId: text("upstream_id")
       .notNull()
       .references(() => upstreams.id),
-    /** `v1.<iv>.<ciphertext>`, base64url; the upstream's id is authenticated with it. */
+    /** `v2.<key>.<nonce>.<ciphertext>`; the upstream's id and the origin of its base URL are authenticated with it. */
     sealed: text("sealed").notNull(),
     disabled: flag("disabled").notNull().default(false),
     createdAt: milliseconds("created_at").notNull(),

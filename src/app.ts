@@ -1,12 +1,14 @@
 /** Middleware order, mounts, and errors in the caller's dialect. */
 import { Hono } from "hono";
+import { addressCheck } from "./access/limits/address.ts";
 import { asFault, Fault } from "./core/fault.ts";
 import { uuidv7 } from "./core/id.ts";
 import { log } from "./core/log.ts";
-import { commonHeaders } from "./endpoints/answer-headers.ts";
+import { commonHeaders, isOperatorPath } from "./endpoints/answer-headers.ts";
 import { apiEndpoints } from "./endpoints/api/index.ts";
 import { preflight } from "./endpoints/cors.ts";
-import { health, welcome } from "./endpoints/healthz.ts";
+import { discardBody } from "./endpoints/discard-body.ts";
+import { DatabaseCheck, health, welcome } from "./endpoints/healthz.ts";
 import { likelyPath, normalisePath } from "./endpoints/paths.ts";
 import { dialectOf, SURFACES, surfaceOf } from "./endpoints/surfaces.ts";
 import { STATUS } from "./endpoints/status-json.ts";
@@ -79,23 +81,29 @@ function createShell(services: Services | undefined, problems: readonly string[]
     context.executionCtx.waitUntil(served);
     await served;
   });
-  app.options("*", preflight);
+  app.options("*", async function offersCors(context, next) {
+    return isOperatorPath(context.req.path) ? next() : preflight(context, next);
+  });
 
   app.get("/", (context) => welcome(new URL(context.req.url).origin));
-  app.get("/healthz", async () => health(services, problems));
+  const database = services === undefined ? undefined : new DatabaseCheck(services);
+  app.get("/healthz", async (context) =>
+    health(await database?.state((work) => context.executionCtx.waitUntil(work)), problems),
+  );
 
-  app.notFound(function unknownPath(context) {
+  app.notFound(async function unknownPath(context) {
     return answerFault(context, services, routeNotFound(context, own));
   });
-  app.onError(function failed(error, context) {
+  app.onError(async function failed(error, context) {
     return answerFault(context, services, asFault(error));
   });
   return app;
 }
 
-function answerFault(context: GatewayContext, services: Services | undefined, fault: Fault): Response {
+async function answerFault(context: GatewayContext, services: Services | undefined, fault: Fault): Promise<Response> {
   context.var.log.note(faultFields(fault));
   context.error = fault;
+  await discardBody(context.req.raw);
   return context.var.surface.answerFault(context, services, fault);
 }
 
@@ -115,7 +123,21 @@ function finish(context: GatewayContext, services: Services | undefined): void {
   if (!headers.has("x-request-id")) {
     for (const [name, value] of Object.entries(commonHeaders(context, services))) headers.set(name, value);
   }
-  if (context.var.closesItself !== true) context.var.log.write(endingOf(context.error), status);
+  if (context.var.closesItself === true || isCounted(context, services)) return;
+  context.var.log.write(endingOf(context.error), status);
+}
+
+/** Whether the request is one of many refusals of its caller, which have one line together. */
+function isCounted(context: GatewayContext, services: Services | undefined): boolean {
+  const { error, var: known } = context;
+  if (services === undefined || !(error instanceof Fault)) return false;
+  const { accountId: account, keyId: key } = known.identity ?? {};
+  return services.refusals.takes({
+    fault: error.kind,
+    caller: key ?? addressCheck(context.req.raw.headers, 0).subject,
+    fields: account === undefined || key === undefined ? {} : { account, key },
+    defer: (work) => context.executionCtx.waitUntil(work),
+  });
 }
 
 function endingOf(error: Error | undefined): Ending {
@@ -139,8 +161,8 @@ function routeNotFound(context: GatewayContext, own: readonly Endpoint[]): Fault
 }
 
 function methodNotAllowed(context: GatewayContext, endpoints: readonly Endpoint[]): Fault {
-  const { method } = context.req;
+  const { method, path } = context.req;
   const methods = endpoints.flatMap((endpoint) => (endpoint.method === "GET" ? ["GET", "HEAD"] : [endpoint.method]));
-  const allow = [...methods, "OPTIONS"].join(", ");
-  return new Fault("method_not_allowed", { values: { method, path: context.req.path, allow }, headers: { allow } });
+  const allow = [...methods, ...(isOperatorPath(path) ? [] : ["OPTIONS"])].join(", ");
+  return new Fault("method_not_allowed", { values: { method, path, allow }, headers: { allow } });
 }

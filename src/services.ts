@@ -1,19 +1,23 @@
 /** Builds the real collaborators from the environment. Tests pass others to `createApp`. */
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import type { AuditNote } from "./accounts/audit-note.ts";
 import { Admissions } from "./access/admission.ts";
 import { KeyStore } from "./access/key-store.ts";
+import { OperatorStore } from "./access/operator-store.ts";
 import { createLimiters } from "./access/limits/index.ts";
 import { D1Wallet } from "./billing/d1-wallet.ts";
 import { PriceStore } from "./billing/price-store.ts";
 import { log } from "./core/log.ts";
-import { sealingKey, unseal } from "./core/seal.ts";
+import { Sealer } from "./core/seal.ts";
 import type { UpstashOptions } from "./access/limits/upstash.ts";
 import type { Env, Settings } from "./settings.ts";
 import { canProbe, probeEnd, probeQuietly } from "./relay/probe.ts";
+import { RefusalLog } from "./relay/refusal-log.ts";
 import type { CallServices, CredentialVault, RelayServices } from "./relay/relay-services.ts";
 import type { HealthObject } from "./health/description.ts";
 import { StatusStore } from "./health/status-store.ts";
 import { CatalogueStore } from "./routing/catalogue.ts";
+import { purposeOf } from "./upstream/base-url.ts";
 import { WIRES } from "./wire/index.ts";
 import { Router } from "./routing/router.ts";
 
@@ -23,13 +27,20 @@ export interface Services {
   /** The same database, for statements of `billing`. */
   readonly d1: D1Database;
   readonly admissions: Admissions;
+  readonly operators: OperatorStore;
   readonly relay: RelayServices;
+  /** Seals the credentials of upstreams. */
+  readonly sealer: Sealer;
   /** The health object of an upstream. Call it for each use, because a stub of one request may not serve another. */
   readonly health: (upstreamId: string) => HealthObject;
   readonly status: StatusStore;
+  /** Joins the log lines of refusals. */
+  readonly refusals: RefusalLog;
   readonly now: () => number;
   /** The time zone in which days and months begin: `BILLING_TIMEZONE`. */
   readonly timeZone: string;
+  /** Set for a request of an operator that may write. */
+  readonly audit?: AuditNote;
 }
 
 /** The longest wait of a probe that a client's request has caused. */
@@ -38,24 +49,33 @@ const PROBE_MS = 10_000;
 export function buildServices(env: Env, settings: Settings): Services {
   const db = drizzle(env.DB);
   const now = () => Date.now();
+  const sealer = sealerOf(settings);
+  const keys = new KeyStore(db, now);
   const health = (upstreamId: string) => env.UPSTREAM_HEALTH.getByName(upstreamId);
-  const call = callServices(env, settings, now);
+  const call = callServices(env, settings, { keys, sealer, now });
   return {
     settings,
     db,
     d1: env.DB,
     now,
     timeZone: settings.BILLING_TIMEZONE,
+    sealer,
     health,
     status: new StatusStore(db, now),
+    refusals: new RefusalLog(now, sleep),
+    operators: new OperatorStore(db, settings.ADMIN_TOKEN),
     admissions: new Admissions({
-      keys: new KeyStore(db, now),
+      keys,
       limiters: createLimiters({
         bindings: { addresses: env.IP_LIMITER, keys: env.KEY_WINDOWS },
         upstash: upstashOf(settings),
         now,
       }),
-      limits: { ip: settings.IP_REQUESTS_PER_MINUTE, key: settings.KEY_REQUESTS_PER_MINUTE },
+      limits: {
+        ip: settings.IP_REQUESTS_PER_MINUTE,
+        key: settings.KEY_REQUESTS_PER_MINUTE,
+        account: settings.ACCOUNT_REQUESTS_PER_MINUTE,
+      },
       now,
     }),
     relay: {
@@ -80,7 +100,13 @@ export function buildServices(env: Env, settings: Settings): Services {
   };
 }
 
-function callServices(env: Env, settings: Settings, now: () => number): CallServices {
+interface Shared {
+  readonly keys: KeyStore;
+  readonly sealer: Sealer;
+  readonly now: () => number;
+}
+
+function callServices(env: Env, settings: Settings, { keys, sealer, now }: Shared): CallServices {
   const db = drizzle(env.DB);
   return {
     catalogue: new CatalogueStore(db, now),
@@ -94,11 +120,12 @@ function callServices(env: Env, settings: Settings, now: () => number): CallServ
         sleep,
         random: () => Math.random(),
       }),
+      isStillAllowed: async (keyId) => keys.isStillAllowed(keyId),
       shortOfFunds: new Map(),
       now,
       checkpointMs: settings.CHECKPOINT_MS,
     },
-    credentials: createVault(settings.CREDENTIALS_KEY),
+    credentials: createVault(sealer),
     fetch: async (url, init) => fetch(url, init),
     wires: WIRES,
     finishingRoutes: new Set(),
@@ -124,15 +151,21 @@ function upstashOf(settings: Settings): UpstashOptions | undefined {
   return url === undefined || token === undefined ? undefined : { url, token, timeoutMs };
 }
 
-/** Keeps opened credentials for the life of the isolate: a sealed text always opens to the same credential. */
-function createVault(secret: string): CredentialVault {
+function sealerOf({ CREDENTIALS_KEY: present, CREDENTIALS_KEY_PREVIOUS: previous }: Settings): Sealer {
+  return previous === undefined ? new Sealer(present) : new Sealer(present, previous);
+}
+
+/** Keeps opened credentials for the life of the isolate: a sealed text always opens to the same one for its purpose. */
+function createVault(sealer: Sealer): CredentialVault {
   const opened = new Map<string, string>();
   return {
-    async open(upstreamId, { sealed }) {
-      const known = opened.get(sealed);
+    async open(upstream, { sealed }) {
+      const purpose = purposeOf(upstream);
+      const name = [purpose.id, purpose.origin, sealed].join("\n");
+      const known = opened.get(name);
       if (known !== undefined) return known;
-      const credential = await unseal(await sealingKey(secret), sealed, upstreamId);
-      opened.set(sealed, credential);
+      const credential = await sealer.open(sealed, purpose);
+      opened.set(name, credential);
       return credential;
     },
   };

@@ -50,8 +50,13 @@ const BINDINGS = ["DB", "IP_LIMITER", "KEY_WINDOWS", "UPSTREAM_HEALTH"] as const
 /** A deployment has both of these or neither. */
 const UPSTASH = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 
+/** 32 bytes in base64. */
+const sealingKey = () => string().check(regex(/^[\w+/-]{43}=?$/));
+
 const Variables = object({
-  CREDENTIALS_KEY: string().check(regex(/^[\w+/-]{43}=?$/)),
+  CREDENTIALS_KEY: sealingKey(),
+  /** While the key is changed: the key of before, which still opens what it sealed. */
+  CREDENTIALS_KEY_PREVIOUS: optional(sealingKey()),
   /** Without it there is no operator API. */
   ADMIN_TOKEN: optional(string().check(minLength(24))),
   MAX_BODY_BYTES: wholeNumber(10_485_760, 100 * 1024 * 1024),
@@ -78,6 +83,8 @@ const Variables = object({
   XLEI_ERROR_DIALECT: _default(oneOf(["current", "legacy"]), "current"),
   IP_REQUESTS_PER_MINUTE: wholeNumber(500, MOST_REQUESTS),
   KEY_REQUESTS_PER_MINUTE: wholeNumber(100, MOST_REQUESTS),
+  /** Absent = accounts have no limit beside those of their keys. */
+  ACCOUNT_REQUESTS_PER_MINUTE: optional(coerce.number().check(int(), positive(), maximum(MOST_REQUESTS))),
   UPSTASH_REDIS_REST_URL: optional(string().check(regex(/^https?:\/\/\S+$/))),
   UPSTASH_REDIS_REST_TOKEN: optional(string().check(regex(/^\S+$/))),
   UPSTASH_TIMEOUT_MS: wholeNumber(300, 10_000),

@@ -1,7 +1,7 @@
 /** Who is asking, and whether they may ask now. All of it happens before the request's body is read. */
 import { asFault, Fault, type FaultName } from "../core/fault.ts";
 import type { Identity, KeyStore, LookUp } from "./key-store.ts";
-import { addressSubject } from "./limits/address.ts";
+import { addressCheck } from "./limits/address.ts";
 import { retryAfterMs } from "./limits/headers.ts";
 import type { Limiters } from "./limits/index.ts";
 import type { AddressCheck, Verdict, Verdicts } from "./limits/types.ts";
@@ -9,8 +9,8 @@ import type { AddressCheck, Verdict, Verdicts } from "./limits/types.ts";
 export interface AdmissionsOptions {
   readonly keys: KeyStore;
   readonly limiters: Limiters;
-  /** Requests a minute. `key` is for keys that have no limit of their own. */
-  readonly limits: { readonly ip: number; readonly key: number };
+  /** Requests a minute. `key` is for keys that have no limit of their own; without `account`, accounts have none. */
+  readonly limits: { readonly ip: number; readonly key: number; readonly account?: number | undefined };
   readonly now: () => number;
 }
 
@@ -41,7 +41,7 @@ export class Admissions {
   }
 
   /**
-   * Finds the key's owner and counts the request against both limits. A request without a valid key counts against its
+   * Finds the key's owner and counts the request against all limits. A request without a valid key counts against its
    * address alone. Where a key must be looked up in D1, the request counts against its address first, so that guessed keys
    * never flood D1. Cached keys are refreshed only for requests that pass.
    */
@@ -63,7 +63,9 @@ export class Admissions {
 
     const identity = nobody ? undefined : caller;
     const key = nobody ? undefined : { subject: caller.keyId, limit: caller.requestsPerMinute ?? limits.key };
-    const verdicts = await time("limits", limiters.main.check({ ip: { ...ip, counted }, key }));
+    const account =
+      nobody || limits.account === undefined ? undefined : { subject: caller.accountId, limit: limits.account };
+    const verdicts = await time("limits", limiters.main.check({ ip: { ...ip, counted }, key, account }));
     const overLimit = this.#refusal(verdicts);
     if (overLimit !== undefined) return { ...refused(overLimit), identity, keyVerdict: verdicts.key };
     for (const refresh of refreshes) defer(refresh());
@@ -76,7 +78,7 @@ export class Admissions {
   }
 
   #address(headers: Headers): AddressCheck {
-    return { subject: addressSubject(headers), limit: this.#options.limits.ip };
+    return addressCheck(headers, this.#options.limits.ip);
   }
 
   #pass(verdicts: Verdicts): void {
@@ -84,13 +86,27 @@ export class Admissions {
     if (refusal !== undefined) throw refusal;
   }
 
-  #refusal({ ip, key }: Verdicts): Fault | undefined {
-    const refusals = [ip, ...(key === undefined ? [] : [key])].filter(({ allowed }) => !allowed);
-    if (refusals.length === 0) return undefined;
-    const kind: FaultName = ip.allowed ? "rate_limited_key" : "rate_limited_ip";
-    return new Fault(kind, { retryAfterMs: retryAfterMs(refusals, this.#options.now()) });
+  #refusal(verdicts: Verdicts): Fault | undefined {
+    const refusals = FAULTS.flatMap(([limit, fault]) => {
+      const verdict = verdicts[limit];
+      return verdict === undefined || verdict.allowed ? [] : [{ fault, verdict }];
+    });
+    const [first] = refusals;
+    if (first === undefined) return undefined;
+    const waitMs = retryAfterMs(
+      refusals.map(({ verdict }) => verdict),
+      this.#options.now(),
+    );
+    return new Fault(first.fault, { retryAfterMs: waitMs });
   }
 }
+
+/** What a refusal says; where several limits are met, the first. */
+const FAULTS: readonly (readonly [limit: keyof Verdicts, fault: FaultName])[] = [
+  ["ip", "rate_limited_ip"],
+  ["key", "rate_limited_key"],
+  ["account", "rate_limited_account"],
+];
 
 function refused(refusal: Fault): Admission & { readonly refusal: Fault } {
   return { identity: undefined, keyVerdict: undefined, refusal };

@@ -17,6 +17,8 @@ export interface Identity extends Scope {
   readonly expiresAtMs: number | null;
   readonly defaultStream: boolean | null;
   readonly errorDialect: "current" | "legacy" | null;
+  /** Whether the key may see all of its account, and redeem codes for it. */
+  readonly managesAccount: boolean;
   /** The key's own rate limit; null = the site's. */
   readonly requestsPerMinute: number | null;
   /** The ratio of the key's group, in parts per million of the price. */
@@ -36,16 +38,20 @@ export interface LookUp {
 
 /** A revoked key is refused everywhere after `staleMs`. */
 const KEY_CACHE = { freshMs: 10_000, staleMs: 60_000, maxEntries: 10_000 };
+/** While a stream runs its key is looked at again, at most once in this time for all streams of the key. */
+const REVOCATION_CACHE = { freshMs: 10_000, staleMs: 10_000, maxEntries: 10_000 };
 
 export class KeyStore {
   readonly #db: DrizzleD1Database;
   readonly #now: () => number;
   readonly #cache: StaleCache<Identity | undefined>;
+  readonly #stillAllowed: StaleCache<boolean>;
 
   constructor(db: DrizzleD1Database, now: () => number) {
     this.#db = db;
     this.#now = now;
     this.#cache = new StaleCache({ ...KEY_CACHE, now });
+    this.#stillAllowed = new StaleCache({ ...REVOCATION_CACHE, now });
   }
 
   /** @param key as the client sent it. @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `key_scope_denied`, and what `beforeLookUp` throws */
@@ -63,6 +69,25 @@ export class KeyStore {
     if (identity.groupDisabled) throw new Fault("key_scope_denied", { reason: `disabled group ${identity.groupId}` });
     const planIsOver = identity.planExpiresAtMs !== null && identity.planExpiresAtMs <= this.#now();
     return planIsOver ? { ...identity, planTier: null } : identity;
+  }
+
+  /**
+   * Whether a running request may go on: its key exists, and neither the key nor its account has been disabled. A D1 that
+   * does not answer ends no stream.
+   */
+  async isStillAllowed(keyId: string): Promise<boolean> {
+    const held = this.#stillAllowed.held(keyId);
+    if (held !== undefined) return held.value;
+    return this.#stillAllowed.load(keyId, async () => this.#isEnabled(keyId)).catch(() => true);
+  }
+
+  async #isEnabled(keyId: string): Promise<boolean> {
+    const [row] = await this.#db
+      .select({ keyDisabled: apiKeys.disabled, accountDisabled: accounts.disabled })
+      .from(apiKeys)
+      .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
+      .where(eq(apiKeys.id, keyId));
+    return row !== undefined && !row.keyDisabled && !row.accountDisabled;
   }
 
   async #look(hash: string, { beforeLookUp, whenAdmitted }: LookUp): Promise<Identity | undefined> {
@@ -84,6 +109,7 @@ export class KeyStore {
         expiresAtMs: apiKeys.expiresAt,
         defaultStream: apiKeys.defaultStream,
         errorDialect: apiKeys.errorDialect,
+        managesAccount: apiKeys.managesAccount,
         requestsPerMinute: apiKeys.requestsPerMinute,
         allowedModels: apiKeys.allowedModels,
         allowedIps: apiKeys.allowedIps,

@@ -1,5 +1,5 @@
 /** Charges, as their payer may see them and as the operator may. Only the operator sees who served a request. */
-import { and, eq } from "drizzle-orm";
+import { and, eq, type SQL } from "drizzle-orm";
 import { charges, prices } from "../../schema/index.ts";
 import { receiptOf, usageOf } from "../billing/price-list.ts";
 import { readAttributes } from "../billing/rates.ts";
@@ -59,8 +59,13 @@ export interface OperatorCharge
   readonly request: JsonObject;
 }
 
-interface ChargeRef {
+/** Whose charges are seen: those of an account, or of one of its keys alone. */
+export interface ChargesOf {
   readonly accountId: string;
+  readonly keyId?: string | undefined;
+}
+
+interface ChargeRef extends ChargesOf {
   /** The id, or the `x-request-id` of the charge's request. */
   readonly chargeId: string;
 }
@@ -68,8 +73,8 @@ interface ChargeRef {
 /** The fields of a charge's `request` that its payer may see. */
 const PAYERS_FIELDS = ["endpoint", "stream", "status", "fault", "ttft_ms", "duration_ms", "client_request_id"] as const;
 
-/** The charges of an account, the latest first. */
-export async function listCharges({ db }: AccountStore, accountId: string, page: PageRequest): Promise<Page<Charge>> {
+/** The latest first. */
+export async function listCharges({ db }: AccountStore, of: ChargesOf, page: PageRequest): Promise<Page<Charge>> {
   const rows = await readPage<ChargeRow>(page, {
     order: [{ column: charges.id, descending: true }],
     keyOf: ({ id }) => [id],
@@ -77,14 +82,14 @@ export async function listCharges({ db }: AccountStore, accountId: string, page:
       db
         .select()
         .from(charges)
-        .where(and(eq(charges.accountId, accountId), where))
+        .where(and(isOf(of), where))
         .orderBy(...orderBy)
         .limit(limit),
   });
   return mapPage(rows, chargeOf);
 }
 
-/** @throws Fault `resource_not_found`, also for a charge of another account */
+/** @throws Fault `resource_not_found`, also for a charge of another account or key */
 export async function readReceipt(store: AccountStore, ref: ChargeRef): Promise<Receipt> {
   const { row, itemised } = await itemise(store, ref);
   const attempts = objectsOf(parsed(row.attempts)).map((attempt) => ({
@@ -117,13 +122,13 @@ export async function readChargeForOperator(store: AccountStore, ref: ChargeRef)
 
 async function itemise(
   { db }: AccountStore,
-  { accountId, chargeId }: ChargeRef,
+  { chargeId, ...of }: ChargeRef,
 ): Promise<{ readonly row: ChargeRow; readonly itemised: Itemised }> {
   const [found] = await db
     .select({ row: charges, price: prices })
     .from(charges)
     .leftJoin(prices, and(eq(prices.modelId, charges.model), eq(prices.effectiveAt, charges.priceVersion)))
-    .where(and(eq(charges.accountId, accountId), eq(charges.id, chargeId.replace(/^req_/, ""))));
+    .where(and(isOf(of), eq(charges.id, chargeId.replace(/^req_/, ""))));
   if (found === undefined) throw new Fault("resource_not_found", { param: "chargeId" });
   const { row, price } = found;
   const { priceVersion, ratioPpm, writtenOffNanos } = row;
@@ -143,6 +148,10 @@ async function itemise(
       sumNanos,
     },
   };
+}
+
+function isOf({ accountId, keyId }: ChargesOf): SQL | undefined {
+  return and(eq(charges.accountId, accountId), keyId === undefined ? undefined : eq(charges.keyId, keyId));
 }
 
 function chargeOf(row: ChargeRow): Charge {

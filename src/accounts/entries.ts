@@ -3,6 +3,7 @@ import { and, eq } from "drizzle-orm";
 import { entries } from "../../schema/index.ts";
 import { adjust, purchasePlan, refund, topUp, type Entry, type Posted } from "../billing/ledger.ts";
 import { accountMustExist } from "./accounts.ts";
+import { auditStatements } from "./audit-log.ts";
 import { readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
 
@@ -48,11 +49,13 @@ export async function listEntries(store: AccountStore, accountId: string, page: 
  * @throws Fault `resource_not_found`, `invalid_parameter`, `insufficient_balance`, `conflict` (the id stands for another entry)
  */
 export async function postEntry(
-  { d1, now }: AccountStore,
+  store: AccountStore,
   { accountId, by }: { readonly accountId: string; readonly by: string },
   entry: NewEntry,
 ): Promise<Posted> {
-  const common = { accountId, actor: by, nowMs: now() };
+  const { d1, now } = store;
+  const also = auditStatements(store, entry.kind === "refund" ? `refund:${entry.chargeId}` : entry.id);
+  const common = { accountId, actor: by, nowMs: now(), also };
   switch (entry.kind) {
     case "top_up":
       return topUp(d1, {

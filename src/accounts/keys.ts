@@ -6,6 +6,7 @@ import { Fault } from "../core/fault.ts";
 import { uuidv7 } from "../core/id.ts";
 import { formatNetwork, parseNetwork } from "../core/network.ts";
 import { accountMustExist } from "./accounts.ts";
+import { written } from "./audit-log.ts";
 import { mapPage, readPage, type Page, type PageRequest } from "./paging.ts";
 import { changesNothing, mustExist, notFound, refuseConstraint, type Change } from "./rows.ts";
 import type { AccountStore } from "./store.ts";
@@ -30,6 +31,8 @@ interface KeySettings {
   readonly allowedModels?: readonly string[] | null | undefined;
   readonly allowedIps?: readonly string[] | null | undefined;
   readonly requestsPerMinute?: number | null | undefined;
+  /** The key may see all of its account, and redeem codes for it; false by default. */
+  readonly managesAccount?: boolean | undefined;
   /** The most that charges with the key may cost: ever, in a day, in a month. */
   readonly quotaTotalNanos?: number | null | undefined;
   readonly quotaDayNanos?: number | null | undefined;
@@ -82,10 +85,8 @@ export async function createKey(
   await checkReferences(store, key);
   const secret = drawKey();
   const values = { ...columns, ...(await keyRecord(secret)), id: uuidv7(store.now()), createdAt: store.now() };
-  await store.db
-    .insert(apiKeys)
-    .values({ ...values, accountId, name: key.name })
-    .catch(refuseConstraint);
+  const insert = store.db.insert(apiKeys).values({ ...values, accountId, name: key.name });
+  await written(store, insert, { created: values.id }).catch(refuseConstraint);
   return { key: await readKey(store, { accountId, keyId: values.id }), secret };
 }
 
@@ -108,11 +109,11 @@ export async function changeKey(store: AccountStore, ref: KeyRef, change: KeyCha
   const current = await readKey(store, ref);
   if (changesNothing(columns)) return current;
   await checkReferences(store, change);
-  await store.db
+  const update = store.db
     .update(apiKeys)
     .set(columns)
-    .where(and(eq(apiKeys.id, ref.keyId), eq(apiKeys.accountId, ref.accountId)))
-    .catch(refuseConstraint);
+    .where(and(eq(apiKeys.id, ref.keyId), eq(apiKeys.accountId, ref.accountId)));
+  await written(store, update).catch(refuseConstraint);
   return readKey(store, ref);
 }
 

@@ -84,23 +84,24 @@ export async function readKeyOverview(store: AccountStore, keyId: string): Promi
  * @throws Fault `invalid_key` when the key is gone
  */
 export async function readBudget(store: AccountStore, keyId: string): Promise<Budget> {
-  const { account, availableNanos, key, quotaLeftNanos } = await readKeyOverview(store, keyId);
-  const ofAccount = Math.max(0, availableNanos);
-  if (quotaLeftNanos !== null) {
-    return {
-      key,
-      unlimited: false,
-      usedNanos: key.usedTotalNanos,
-      availableNanos: account.unlimited ? quotaLeftNanos : Math.min(quotaLeftNanos, ofAccount),
-    };
-  }
+  const overview = await readKeyOverview(store, keyId);
+  const { account, key, quotaLeftNanos } = overview;
+  const availableNanos = spendable(overview);
+  if (quotaLeftNanos !== null) return { key, unlimited: false, usedNanos: key.usedTotalNanos, availableNanos };
   const [sums] = await rowsOf<{ granted: number }>(
     store.d1,
     sql`SELECT coalesce(sum(amount), 0) AS granted FROM entries WHERE account_id = ${account.id} AND kind <> 'rollup'`,
   );
   // The amount spent is what was added minus what is left.
   const usedNanos = Math.max(0, (sums?.granted ?? 0) - account.balanceNanos);
-  return { key, unlimited: account.unlimited, usedNanos, availableNanos: ofAccount };
+  return { key, unlimited: account.unlimited, usedNanos, availableNanos };
+}
+
+/** What a key may still spend of the account's balance. */
+export function spendable({ account, availableNanos, quotaLeftNanos }: KeyOverview): number {
+  const ofAccount = Math.max(0, availableNanos);
+  if (quotaLeftNanos === null) return ofAccount;
+  return account.unlimited ? quotaLeftNanos : Math.min(quotaLeftNanos, ofAccount);
 }
 
 /** What is left now, as the wallet computes it. */

@@ -4,6 +4,7 @@ import { accounts, redeemCodes } from "../../schema/index.ts";
 import { createCodes, redeem } from "../billing/codes.ts";
 import type { Entry } from "../billing/ledger.ts";
 import { Fault } from "../core/fault.ts";
+import { auditStatements, written } from "./audit-log.ts";
 import { readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
 
@@ -55,7 +56,8 @@ export async function createCodeBatch(
     });
   }
   const expiry = expiresAt === undefined ? {} : { expiresAtMs: expiresAt };
-  return createCodes(store.d1, { batch, count, amountNanos, ...expiry, nowMs: store.now() });
+  const also = auditStatements(store, batch);
+  return createCodes(store.d1, { batch, count, amountNanos, ...expiry, nowMs: store.now(), also });
 }
 
 /** The codes of a batch, and who used them. @throws Fault `resource_not_found` */
@@ -85,10 +87,11 @@ export async function changeCodeExpiry(
   expiresAt: number | null,
 ): Promise<CodeBatch> {
   await mustBeThere(store, batch);
-  await store.db
+  const update = store.db
     .update(redeemCodes)
     .set({ expiresAt })
     .where(and(eq(redeemCodes.batch, batch), isNull(redeemCodes.redeemedBy)));
+  await written(store, update);
   const [row] = await batches(store).where(eq(redeemCodes.batch, batch)).groupBy(redeemCodes.batch);
   if (row === undefined) throw new Fault("resource_not_found", { param: "batch" });
   return row;

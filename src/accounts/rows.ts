@@ -2,10 +2,11 @@
 import { eq } from "drizzle-orm";
 import type { AnySQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { Fault } from "../core/fault.ts";
+import { written } from "./audit-log.ts";
 import { readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
 
-type Store = Pick<AccountStore, "db">;
+type Store = Pick<AccountStore, "db" | "audit">;
 
 /** A table whose `id` names one row. */
 type TableOf<Row, Values> = SQLiteTable & {
@@ -46,16 +47,16 @@ export async function readRow<Row, Values>({ db }: Store, table: TableOf<Row, Va
 }
 
 /** @throws Fault `conflict` when the id is taken */
-export async function addRow<Row, Values extends object>(
-  { db }: Store,
+export async function addRow<Row, Values extends { readonly id: string }>(
+  store: Store,
   table: TableOf<Row, Values>,
   values: Values,
 ): Promise<Row> {
-  const rows = await db
+  const insert = store.db
     .insert(table as SQLiteTable)
     .values(values)
-    .returning()
-    .catch(refuseConstraint);
+    .returning();
+  const rows = await written(store, insert, { created: values.id }).catch(refuseConstraint);
   return theRow(rows as Row[]);
 }
 
@@ -67,12 +68,12 @@ export async function changeRow<Row, Values extends object>(
   change: Change<Values>,
 ): Promise<Row> {
   if (changesNothing(change)) return readRow(store, table, id);
-  const rows = await store.db
+  const update = store.db
     .update(table as SQLiteTable)
     .set(change)
     .where(eq(table.id, id))
-    .returning()
-    .catch(refuseConstraint);
+    .returning();
+  const rows = await written(store, update).catch(refuseConstraint);
   return theRow(rows as Row[]);
 }
 

@@ -5,6 +5,7 @@ import { int, rowsOf } from "../billing/storage.ts";
 import { Fault } from "../core/fault.ts";
 import { uuidv7Floor } from "../core/id.ts";
 import { COUNTED_UNITS, UNITS, type CountedUnit } from "../core/units.ts";
+import type { ChargesOf } from "./charges.ts";
 import { mapPage, readPage, type Page, type PageRequest } from "./paging.ts";
 import type { AccountStore } from "./store.ts";
 
@@ -23,8 +24,7 @@ interface Days {
   readonly to: string;
 }
 
-interface UsageQuery {
-  readonly accountId: string;
+interface UsageQuery extends ChargesOf {
   readonly by: keyof typeof GROUPS;
   /** undefined = the first of the thirty days that end with `to`. */
   readonly from?: string | undefined;
@@ -59,7 +59,7 @@ export async function reportUsage(
     });
   }
   const sums = sql.raw(["requests", "amount", ...COLUMNS].map((name) => `sum(${name}) AS ${name}`).join(", "));
-  const all = usageRows({ accountId: query.accountId, from, to }, GROUPS[query.by]);
+  const all = usageRows({ accountId: query.accountId, keyId: query.keyId, from, to }, GROUPS[query.by]);
   const rows = await readPage<SumRow>(page, {
     order: [{ column: sql.raw("grp") }],
     keyOf: ({ grp }) => [grp],
@@ -73,9 +73,9 @@ export async function reportUsage(
   return { from, to, page: mapPage(rows, sumOf) };
 }
 
-/** What an account was charged on some days, in nanos. */
-export async function amountSpent({ d1 }: AccountStore, accountId: string, days: Days): Promise<number> {
-  const rows = usageRows({ accountId, ...days }, GROUPS.day);
+/** What an account, or one of its keys, was charged on some days, in nanos. */
+export async function amountSpent({ d1 }: AccountStore, of: ChargesOf, days: Days): Promise<number> {
+  const rows = usageRows({ ...of, ...days }, GROUPS.day);
   const [row] = await rowsOf<{ amount: number | null }>(d1, sql`SELECT sum(amount) AS amount FROM (${rows})`);
   return row?.amount ?? 0;
 }
@@ -95,12 +95,13 @@ function sumOf(row: SumRow): UsageSum {
 }
 
 /** Rows of one shape from both tables: `grp`, `requests`, `amount` and the counts. */
-function usageRows({ accountId, from, to }: Days & { readonly accountId: string }, group: SQL): SQL {
+function usageRows({ accountId, keyId, from, to }: Days & ChargesOf, group: SQL): SQL {
+  const ofKey = keyId === undefined ? sql`` : sql` AND key_id = ${keyId}`;
   const counts = sql.raw(COLUMNS.map((column) => `, coalesce(${column}, 0) AS ${column}`).join(""));
   // Ids sort by time, so only charges from about the first day on are read.
   const floor = uuidv7Floor(Date.parse(`${from}T00:00:00Z`) - DAY_MS);
   return sql`SELECT coalesce(${group}, '') AS grp, 1 AS requests, amount${counts} FROM charges
-    WHERE account_id = ${accountId} AND id >= ${floor} AND day BETWEEN ${from} AND ${to} AND state <> 'void'
+    WHERE account_id = ${accountId} AND id >= ${floor} AND day BETWEEN ${from} AND ${to} AND state <> 'void'${ofKey}
   UNION ALL SELECT ${group} AS grp, requests, amount${counts} FROM daily_usage
-    WHERE account_id = ${accountId} AND day BETWEEN ${from} AND ${to}`;
+    WHERE account_id = ${accountId} AND day BETWEEN ${from} AND ${to}${ofKey}`;
 }

@@ -1,9 +1,9 @@
 /** Redeem codes: shown once, stored as hashes, redeemed once. */
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { Fault } from "../core/fault.ts";
 import { sha256Hex } from "../core/id.ts";
 import { entryStatement, type Entry } from "./ledger.ts";
-import { int, prepare, raised, rowsOf } from "./storage.ts";
+import { batch as inOneTransaction, int, raised, rowsOf } from "./storage.ts";
 
 /** Without letters that look like other characters; 5 bits per character. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -19,6 +19,8 @@ export interface CodeBatch {
   /** undefined = never. */
   readonly expiresAtMs?: number;
   readonly nowMs: number;
+  /** Statements for the same transaction, such as the row of an audit log. */
+  readonly also?: readonly SQL[];
 }
 
 /**
@@ -26,7 +28,7 @@ export interface CodeBatch {
  * @throws Fault `invalid_parameter`
  */
 export async function createCodes(db: D1Database, request: CodeBatch): Promise<string[]> {
-  const { batch, count, amountNanos, expiresAtMs, nowMs } = request;
+  const { batch, count, amountNanos, expiresAtMs, nowMs, also = [] } = request;
   if (batch === "" || batch.length > 200) throw new Fault("invalid_parameter", { param: "batch" });
   if (!Number.isInteger(count) || count < 1 || count > MAX_CODES)
     throw new Fault("invalid_parameter", { param: "count" });
@@ -37,11 +39,9 @@ export async function createCodes(db: D1Database, request: CodeBatch): Promise<s
   const codes = Array.from({ length: count }, randomCode);
   const hashes = await Promise.all(codes.map(hashOf));
   // All hashes are one parameter: D1 accepts at most 100 per statement.
-  await prepare(
-    db,
-    sql`INSERT INTO redeem_codes (hash, batch, amount, expires_at, created_at)
-    SELECT value, ${batch}, ${int(amountNanos)}, ${int(expiresAtMs)}, ${int(nowMs)} FROM json_each(${JSON.stringify(hashes)})`,
-  ).run();
+  const insert = sql`INSERT INTO redeem_codes (hash, batch, amount, expires_at, created_at)
+    SELECT value, ${batch}, ${int(amountNanos)}, ${int(expiresAtMs)}, ${int(nowMs)} FROM json_each(${JSON.stringify(hashes)})`;
+  await inOneTransaction(db, [insert, ...also]);
   return codes;
 }
 

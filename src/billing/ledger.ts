@@ -2,7 +2,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { Fault } from "../core/fault.ts";
 import { MAX_NANOS } from "../core/money.ts";
-import { databaseMessage, int, raised, rowsOf } from "./storage.ts";
+import { batch, databaseMessage, int, raised, rowsOf } from "./storage.ts";
 
 export interface Entry {
   readonly accountId: string;
@@ -27,6 +27,8 @@ interface Common {
   readonly nowMs: number;
   /** Who does it: an operator, a payment service, the account itself. */
   readonly actor?: string;
+  /** Statements for the same transaction, such as the row of an audit log. */
+  readonly also?: readonly SQL[];
 }
 
 /** An entry that moves money once, however often it is sent. */
@@ -128,7 +130,8 @@ async function insert(db: D1Database, wanted: Wanted, statement: Parameters<type
   if (wanted.id === "" || wanted.id.length > 200) throw invalid("id");
   let added: Entry | undefined;
   try {
-    [added] = await rowsOf<Entry>(db, entryStatement(...statement));
+    const [result] = await batch(db, [entryStatement(...statement), ...(wanted.also ?? [])]);
+    [added] = (result?.results ?? []) as Entry[];
   } catch (error) {
     throw asRefusal(error);
   }

@@ -2,7 +2,8 @@
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { DEMO_UPSTREAM, writeDemo } from "../../schema/seed.ts";
 import { keyRecord } from "../core/api-key.ts";
-import { seal, sealingKey } from "../core/seal.ts";
+import { Sealer } from "../core/seal.ts";
+import { purposeOf } from "../upstream/base-url.ts";
 
 interface DemoOptions {
   /** In the clear; only its hash is stored. */
@@ -16,6 +17,7 @@ interface DemoOptions {
 }
 
 export async function seedDemo(db: DrizzleD1Database, { apiKey, credentialsKey, ...rest }: DemoOptions): Promise<void> {
-  const sealedCredential = await seal(await sealingKey(credentialsKey), "local-mock-needs-no-key", DEMO_UPSTREAM);
+  const purpose = purposeOf({ id: DEMO_UPSTREAM, baseUrl: rest.baseUrl });
+  const sealedCredential = await new Sealer(credentialsKey).seal("local-mock-needs-no-key", purpose);
   await writeDemo(db, { key: await keyRecord(apiKey), sealedCredential, ...rest });
 }

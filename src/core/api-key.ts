@@ -1,12 +1,16 @@
-/** The form of an API key: `sk-`, 43 base62 characters (256 bits), and a 6-character checksum that catches typing errors. */
+/**
+ * The form of API keys and of operators' tokens: `sk-` or `op-`, 43 base62 characters (256 bits), and a checksum of 6
+ * characters that catches typing errors.
+ */
 import { sha256Hex } from "../core/id.ts";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const PREFIX = "sk-";
+const API_KEY = "sk-";
+const OPERATOR_TOKEN = "op-";
 const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
-const FORM = new RegExp(`^${PREFIX}[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
-const DISPLAY_LENGTH = PREFIX.length + 8;
+const BODY = new RegExp(`^[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
+const DISPLAY_LENGTH = API_KEY.length + 8;
 
 /** The stored parts of a key: the SHA-256 of the whole key, and its first characters to show to people. */
 interface KeyRecord {
@@ -16,15 +20,33 @@ interface KeyRecord {
 
 /** A new key. It is shown once; only {@link keyRecord} of it is kept. */
 export function drawKey(): string {
-  const secret = base62(crypto.getRandomValues(new Uint8Array(32)), SECRET_LENGTH);
-  return PREFIX + secret + checksum(secret);
+  return draw(API_KEY);
 }
 
-/** Whether `key` has our form and the right checksum. It saves the look-up of a mistyped key. */
+/** A new token of an operator. Like a key it is shown once. */
+export function drawOperatorToken(): string {
+  return draw(OPERATOR_TOKEN);
+}
+
+function draw(prefix: string): string {
+  const secret = base62(crypto.getRandomValues(new Uint8Array(32)), SECRET_LENGTH);
+  return prefix + secret + checksum(secret);
+}
+
+/** Whether `key` has the form of our keys and the right checksum. It saves the look-up of a mistyped key. */
 export function isWellFormed(key: string): boolean {
-  if (!FORM.test(key)) return false;
-  const end = PREFIX.length + SECRET_LENGTH;
-  return checksum(key.slice(PREFIX.length, end)) === key.slice(end);
+  return has(API_KEY, key);
+}
+
+/** Like {@link isWellFormed}, for the token of an operator. */
+export function isOperatorToken(token: string): boolean {
+  return has(OPERATOR_TOKEN, token);
+}
+
+function has(prefix: string, text: string): boolean {
+  const body = text.slice(prefix.length);
+  if (!text.startsWith(prefix) || !BODY.test(body)) return false;
+  return checksum(body.slice(0, SECRET_LENGTH)) === body.slice(SECRET_LENGTH);
 }
 
 export async function keyRecord(key: string): Promise<KeyRecord> {

@@ -112,8 +112,8 @@ export const FAULTS = {
     zh: "请求与资源的当前状态冲突。",
   }),
   body_too_large: fault(413, 1004, "request_too_large", {
-    en: "The request body is larger than {limit} bytes.",
-    zh: "请求体超过 {limit} 字节的上限。",
+    en: "The request body is too large.",
+    zh: "请求体过大。",
   }),
   unsupported_media_type: fault(415, 1005, "unsupported_content_type", {
     en: "Send the body as 'Content-Type: application/json', plain or with 'Content-Encoding: gzip' or 'deflate'.",
@@ -126,6 +126,10 @@ export const FAULTS = {
   rate_limited_key: fault(429, 429, "rate_limit_exceeded", {
     en: "Too many requests with this API key. Please slow down.",
     zh: "该 API Key 的请求过于频繁,请稍后重试。",
+  }),
+  rate_limited_account: fault(429, 429, "rate_limit_exceeded", {
+    en: "Too many requests with the keys of this account. Please slow down.",
+    zh: "该账户的请求过于频繁,请稍后重试。",
   }),
   rate_limited_ip: fault(429, 429, "rate_limit_exceeded", {
     en: "Too many requests from this address. Please slow down.",

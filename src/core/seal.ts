@@ -1,42 +1,110 @@
 /**
- * Seals secrets at rest: AES-256-GCM with a random 96-bit nonce. `context` is authenticated, so that a sealed secret
- * cannot be copied to another row.
+ * Seals secrets at rest: AES-256-GCM with a random 96-bit nonce. The purpose is authenticated with the secret, so a
+ * sealed secret opens neither in another row nor for another origin.
  */
+import { toHex } from "./id.ts";
 
-const VERSION = "v1";
+/**
+ * The form of today, `v2.<key>.<nonce>.<ciphertext>`: it names its key, and is bound to an id and an origin. The form
+ * `v1.<nonce>.<ciphertext>` names no key and is bound to the id alone. Nothing is sealed in it any more.
+ */
+const FORM = "v2";
+const OLD_FORM = "v1";
 
-export type SealingKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+/** What a secret is sealed for: the row that owns it, and the only origin that it may be sent to. */
+export interface Purpose {
+  readonly id: string;
+  /** As `URL` writes it: `https://api.example.com`. */
+  readonly origin: string;
+}
 
-/** @param key 32 bytes, base64 or base64url. @throws Error for any other key */
-export async function sealingKey(key: string): Promise<SealingKey> {
-  const bytes = fromBase64(key);
+type SealingKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+interface NamedKey {
+  /** The first 8 digits of the key's SHA-256. */
+  readonly name: string;
+  readonly key: SealingKey;
+}
+
+/** Seals with the first of its keys, and opens with any of them. */
+export class Sealer {
+  readonly #texts: readonly string[];
+  #keys: readonly NamedKey[] | undefined;
+
+  /** @param keys each 32 bytes, base64 or base64url; the present key, then the previous one */
+  constructor(...keys: readonly [present: string, ...previous: string[]]) {
+    this.#texts = keys;
+  }
+
+  /** @throws Error when the key is not 32 bytes in base64 */
+  async seal(secret: string, purpose: Purpose): Promise<string> {
+    const { name, key } = await this.#present();
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const additionalData = bytesOf(`${purpose.id}\n${purpose.origin}`);
+    const ciphertext = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, bytesOf(secret));
+    return [FORM, name, toBase64Url(iv), toBase64Url(new Uint8Array(ciphertext))].join(".");
+  }
+
+  /** @throws Error when `sealed` was made with a key that is not known, or for another purpose */
+  async open(sealed: string, { id, origin }: Purpose): Promise<string> {
+    const [form = "", ...parts] = sealed.split(".");
+    switch (form) {
+      case FORM: {
+        const [name, iv = "", ciphertext = ""] = parts;
+        const keys = (await this.#named()).filter((known) => known.name === name);
+        return openWith(keys, { iv, ciphertext, context: `${id}\n${origin}` });
+      }
+      case OLD_FORM: {
+        const [iv = "", ciphertext = ""] = parts;
+        return openWith(await this.#named(), { iv, ciphertext, context: id });
+      }
+      default:
+        throw new Error("sealed in an unknown form");
+    }
+  }
+
+  /** How everything begins that is sealed in the form of today with the present key. */
+  async presentPrefix(): Promise<string> {
+    return `${FORM}.${(await this.#present()).name}.`;
+  }
+
+  async #present(): Promise<NamedKey> {
+    const [first] = await this.#named();
+    if (first === undefined) throw new Error("there is no key");
+    return first;
+  }
+
+  async #named(): Promise<readonly NamedKey[]> {
+    this.#keys ??= await Promise.all(this.#texts.map(namedKey));
+    return this.#keys;
+  }
+}
+
+interface Sealed {
+  readonly iv: string;
+  readonly ciphertext: string;
+  readonly context: string;
+}
+
+async function openWith(keys: readonly NamedKey[], { iv, ciphertext, context }: Sealed): Promise<string> {
+  const algorithm = { name: "AES-GCM", iv: fromBase64(iv), additionalData: bytesOf(context) };
+  for (const { key } of keys) {
+    const secret = await crypto.subtle.decrypt(algorithm, key, fromBase64(ciphertext)).catch(() => undefined);
+    if (secret !== undefined) return new TextDecoder().decode(secret);
+  }
+  throw new Error("no key opens this for this purpose");
+}
+
+async function namedKey(text: string): Promise<NamedKey> {
+  const bytes = fromBase64(text);
   if (bytes.length !== 32) throw new Error("the key must be 32 bytes in base64");
-  return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+  return { name: toHex(digest.slice(0, 4)), key };
 }
 
-/** @returns `v1.<nonce>.<ciphertext>`, base64url */
-export async function seal(key: SealingKey, plaintext: string, context: string): Promise<string> {
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const additionalData = new TextEncoder().encode(context);
-  const sealed = await crypto.subtle.encrypt(
-    { name: "AES-GCM", iv, additionalData },
-    key,
-    new TextEncoder().encode(plaintext),
-  );
-  return [VERSION, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join(".");
-}
-
-/** @throws Error when `sealed` was made with another key or for another context */
-export async function unseal(key: SealingKey, sealed: string, context: string): Promise<string> {
-  const [version, iv = "", ciphertext = ""] = sealed.split(".");
-  if (version !== VERSION) throw new Error("sealed in an unknown form");
-  const additionalData = new TextEncoder().encode(context);
-  const plaintext = await crypto.subtle.decrypt(
-    { name: "AES-GCM", iv: fromBase64(iv), additionalData },
-    key,
-    fromBase64(ciphertext),
-  );
-  return new TextDecoder().decode(plaintext);
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 export function toBase64Url(bytes: Uint8Array): string {

@@ -2,12 +2,16 @@ import type { Visit } from "../access/admission.ts";
 import { presentedKey } from "../access/key-places.ts";
 import { checkAddress } from "../access/scope.ts";
 import type { Identity } from "../access/key-store.ts";
+import type { Operator } from "../access/operator-store.ts";
+import { dayOf } from "../billing/calendar.ts";
+import { Fault } from "../core/fault.ts";
 import type { Services } from "../services.ts";
 import type { GatewayContext } from "./types.ts";
 
 /**
  * Returns the caller when the request has passed both rate limits. Notes the account and the key in the log line.
- * @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `rate_limited_ip`, `rate_limited_key`, `key_scope_denied`
+ * @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `rate_limited_ip`, `rate_limited_key`,
+ * `rate_limited_account`, `key_scope_denied`
  */
 export async function identify(context: GatewayContext, services: Services): Promise<Identity> {
   const { identity, keyVerdict, refusal } = await services.admissions.admit(visit(context));
@@ -25,6 +29,29 @@ export async function identify(context: GatewayContext, services: Services): Pro
 export async function admitAnyone(context: GatewayContext, services: Services): Promise<void> {
   await services.admissions.admitAnyone(visit(context));
 }
+
+/**
+ * The operator whose token the request carries. Notes the name in the log line.
+ * @throws Fault `missing_key`, `invalid_key`
+ */
+export async function identifyOperator(context: GatewayContext, services: Services): Promise<Operator> {
+  const [, token = ""] = /^bearer\s+(.+)$/i.exec(context.req.header("authorization") ?? "") ?? [];
+  if (token === "") throw new Fault("missing_key", { detail: MISSING_TOKEN });
+  const operator = await services.operators.identify({
+    token,
+    nowMs: services.now(),
+    today: dayOf(services.now(), services.timeZone),
+    defer: (work) => context.executionCtx.waitUntil(work),
+  });
+  context.set("operator", operator);
+  context.var.log.note({ operator: operator.name });
+  return operator;
+}
+
+const MISSING_TOKEN = {
+  en: "No operator token given. Send it as 'Authorization: Bearer …'.",
+  zh: "缺少管理令牌,请通过 'Authorization: Bearer …' 提供。",
+};
 
 function visit(context: GatewayContext): Visit {
   return {

@@ -122,5 +122,9 @@ function unreadable(cause: unknown): Fault {
 }
 
 function tooLarge(limit: number): Fault {
-  return new Fault("body_too_large", { values: { limit } });
+  const detail = {
+    en: "The request body is larger than {limit} bytes.",
+    zh: "请求体超过 {limit} 字节的上限。",
+  };
+  return new Fault("body_too_large", { detail, values: { limit } });
 }

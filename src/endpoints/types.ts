@@ -4,6 +4,7 @@ import type { Services } from "../services.ts";
 import type { RequestLog } from "../relay/request-log.ts";
 import type { KeyPlace } from "../access/key-places.ts";
 import type { Identity } from "../access/key-store.ts";
+import type { Operator } from "../access/operator-store.ts";
 import type { Verdict } from "../access/limits/types.ts";
 import type { Dialect } from "../wire/types.ts";
 
@@ -18,6 +19,8 @@ export interface Variables {
   surface: Surface;
   /** Set once the key is known. */
   identity?: Identity;
+  /** Set once the operator is known. */
+  operator?: Operator;
   /** How the request stands with its key's rate limit. */
   keyVerdict?: Verdict;
   /** The request's log line is written when the answer ends, not when its handler returns. */

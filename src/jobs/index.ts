@@ -4,6 +4,7 @@ import { asFault } from "../core/fault.ts";
 import type { Services } from "../services.ts";
 import { auditMoney } from "./audit.ts";
 import { probeRoutes } from "./probe-routes.ts";
+import { resealCredentials } from "./reseal.ts";
 import { rollUpOldCharges } from "./retention.ts";
 import { buildStatus } from "./build-status.ts";
 import { sweepExpired } from "./sweep.ts";
@@ -26,6 +27,7 @@ const SWEEP: Job = ["sweep", async ({ services, nowMs }) => sweepExpired(service
 const JOBS_EACH_MINUTE: readonly Job[] = [
   SWEEP,
   ["probe", async ({ services, defer }) => probeRoutes(services, defer)],
+  ["reseal", async ({ services }) => resealCredentials(services)],
   ["status", async ({ services, defer }) => buildStatus(services, defer)],
 ];
 

@@ -123,8 +123,8 @@ async function prepare(
   } catch (error) {
     throw unusable(error instanceof Error ? error.message : "the base URL is unusable");
   }
-  const key = await services.credentials.open(upstream.id, credential).catch(() => {
-    throw unusable(`credential ${credential.id} cannot be opened with CREDENTIALS_KEY`);
+  const key = await services.credentials.open(upstream, credential).catch(() => {
+    throw unusable(`credential ${credential.id} cannot be opened with CREDENTIALS_KEY for this origin`);
   });
   const { url, headers } = await KINDS[upstream.kind].prepare({ ...address, baseUrl, payload }, key);
   const { host, hostname } = new URL(baseUrl);

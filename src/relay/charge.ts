@@ -32,6 +32,8 @@ export interface Payer {
 
 export interface ChargeServices {
   readonly wallet: Wallet;
+  /** Whether the key of a running request may still be used. */
+  readonly isStillAllowed: (keyId: string) => Promise<boolean>;
   /**
    * Accounts found short of funds, each with the time (Unix milliseconds) until which the hold comes before the
    * upstream call. Of one isolate.
@@ -85,7 +87,10 @@ export class Charge {
     this.#options = options;
   }
 
-  /** Fires, with the fault as its reason, when the hold is refused during the upstream call. */
+  /**
+   * Fires, with the fault as its reason, when the hold is refused during the upstream call, or the key is revoked while the
+   * request runs.
+   */
   get refused(): AbortSignal {
     return this.#refusal.signal;
   }
@@ -256,6 +261,9 @@ export class Charge {
     } catch (error) {
       this.#warn("checkpoint_failed", { reason: asFault(error).options.reason });
     }
+    const { keyId } = this.#options.payer;
+    if (await this.#services.isStillAllowed(keyId)) return;
+    this.#refusal.abort(new Fault("invalid_key", { reason: `key ${keyId} was revoked while the request ran` }));
   }
 
   #stop(): void {

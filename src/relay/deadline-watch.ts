@@ -1,7 +1,7 @@
 import { Fault } from "../core/fault.ts";
 
 export interface DeadlineWatchOptions {
-  /** Fires when the request is over: its client is gone, or its hold was refused (then the reason is the fault). */
+  /** Fires when the request is over: its client is gone, or it was refused (then the reason is the fault). */
   readonly ended: AbortSignal;
   /** When the whole request must be over; Unix milliseconds. */
   readonly endAtMs: number;
@@ -50,7 +50,8 @@ export class DeadlineWatch {
 
   /** The request is over. */
   readonly abandon = (): void => {
-    if (this.#lingerMs !== undefined) {
+    // Only a client that has left lets the upstream finish. A request that is refused ends at once.
+    if (this.#lingerMs !== undefined && !(this.#options.ended.reason instanceof Fault)) {
       this.#endAtMs = Math.min(this.#endAtMs, this.#options.now() + this.#lingerMs);
       this.#options.ended.removeEventListener("abort", this.abandon);
       return this.#arm();

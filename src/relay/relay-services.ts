@@ -1,14 +1,14 @@
 import type { PriceStore } from "../billing/price-store.ts";
 import type { CatalogueStore } from "../routing/catalogue.ts";
-import type { Credential, Deadlines } from "../routing/route.ts";
+import type { Credential, Deadlines, Upstream } from "../routing/route.ts";
 import type { Router } from "../routing/router.ts";
 import type { Fetch } from "../upstream/send.ts";
 import type { WireRegistry } from "../wire/index.ts";
 import type { ChargeServices } from "./charge.ts";
 
-/** Opens upstream credentials; throws when one was sealed with another key. */
+/** Opens upstream credentials; throws when one was sealed with another key, for another upstream or another origin. */
 export interface CredentialVault {
-  open(upstreamId: string, credential: Credential): Promise<string>;
+  open(upstream: Pick<Upstream, "id" | "baseUrl">, credential: Credential): Promise<string>;
 }
 
 /** The collaborators of the pipeline. Tests pass their own. */

@@ -70,6 +70,8 @@ export interface RequestFields {
   readonly endpoint: string;
   readonly account: string;
   readonly key: string;
+  /** The name of the operator who asked. */
+  readonly operator: string;
   /** The client's own id for the request, shortened and without unsafe characters. */
   readonly client_request_id: string;
   /** The models' names as the client wrote them, shortened. */

@@ -3,6 +3,7 @@
  * error of an operator, or a stolen admin session, could make the gateway a way into a private network.
  */
 import ipaddr from "ipaddr.js";
+import type { Purpose } from "../core/seal.ts";
 
 /**
  * All global unicast addresses of IPv6 that IANA allocates.
@@ -29,6 +30,11 @@ export function parseBaseUrl(text: string, allowPrivate: boolean): string {
   if (!allowPrivate && isPrivateHost(url.hostname))
     throw new Error("the base URL must not point to a private or local address");
   return url.href.replace(/\/+$/, "");
+}
+
+/** What an upstream's credentials are sealed for: this upstream, at this origin. A path may change. */
+export function purposeOf({ id, baseUrl }: { readonly id: string; readonly baseUrl: string }): Purpose {
+  return { id, origin: new URL(baseUrl).origin };
 }
 
 /** @param hostname as `URL` writes it: IPv4 addresses in any notation are dotted there */

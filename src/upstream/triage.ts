@@ -63,6 +63,7 @@ const OUTCOMES_OF_FAULTS: Readonly<Partial<Record<Fault["kind"], Failure>>> = {
   overloaded: "error",
   upstream_timeout: "timeout",
   client_closed: "abandoned",
+  invalid_key: "abandoned",
   unsupported_feature: "refused_request",
 };
 

@@ -15,6 +15,7 @@ describe("Admissions", () => {
     expiresAtMs: null,
     defaultStream: null,
     errorDialect: null,
+    managesAccount: false,
     requestsPerMinute: null,
     ratioPpm: 1_000_000,
     groupDisabled: false,
@@ -106,6 +107,26 @@ describe("Admissions", () => {
     const { admit, happened } = gateOf(100, { isHeld: true });
     for (let request = 0; request < 5; request++) await admit();
     expect(happened).toEqual(["read again", "read again", "read again"]);
+  });
+
+  it("limits all keys of an account together, where accounts have a limit", async () => {
+    const kindsWith = async (account: number | undefined) => {
+      const limiter = new LocalLimiter(now);
+      let key = 0;
+      const admissions = new Admissions({
+        keys: { identify: async () => ({ ...identity, keyId: `key ${key++}` }) } as unknown as KeyStore,
+        limiters: { embedded: limiter, main: limiter },
+        limits: { ip: 1000, key: 2, account },
+        now,
+      });
+      const visit = { headers: new Headers(), key: "sk-key", defer: () => undefined, time };
+      const kinds: unknown[] = [];
+      for (let request = 0; request < 5; request++) kinds.push((await admissions.admit(visit)).refusal?.kind);
+      return kinds;
+    };
+    const refused = "rate_limited_account";
+    expect(await kindsWith(3)).toEqual([undefined, undefined, undefined, refused, refused]);
+    expect(await kindsWith(undefined)).toEqual(Array.from({ length: 5 }, () => undefined));
   });
 
   it("limits what is open to everyone by address", async () => {

@@ -145,6 +145,28 @@ describe("KeyStore", () => {
     expect(await identify(key)).toBe("account_disabled");
   });
 
+  it("lets a running request go on until its key or account is disabled, or the key is gone", async () => {
+    await addKey(db, { account: { id: "account-running" }, key: { id: "key-running" } });
+    const allowed = async () => {
+      nowMs += 10_000;
+      return ring.isStillAllowed("key-running");
+    };
+    expect(await allowed()).toBe(true);
+    await db.update(apiKeys).set({ disabled: true }).where(eq(apiKeys.id, "key-running"));
+    expect(await ring.isStillAllowed("key-running"), "within ten seconds D1 is asked once").toBe(true);
+    expect(await allowed()).toBe(false);
+    await db.update(apiKeys).set({ disabled: false }).where(eq(apiKeys.id, "key-running"));
+    expect(await allowed()).toBe(true);
+    await db.update(accounts).set({ disabled: true }).where(eq(accounts.id, "account-running"));
+    expect(await allowed()).toBe(false);
+    expect(await ring.isStillAllowed("no-such-key")).toBe(false);
+  });
+
+  it("ends no running request when D1 does not answer", async () => {
+    const away = new KeyStore(drizzle({} as D1Database), () => nowMs);
+    expect(await away.isStillAllowed("key-running")).toBe(true);
+  });
+
   it("does not store the key", async () => {
     const key = await addKey(db, { key: { id: "key-stored" } });
     const rows = await env.DB.prepare("SELECT * FROM api_keys WHERE id = 'key-stored'").all();

@@ -52,7 +52,7 @@ describe("a receipt", () => {
     const request = { endpoint: "POST /v1/chat/completions", stream: true, upstream_host: "secret.example" };
     const chargeId = await served({ accountId }, { ...SECRETS, model: "priced", amountNanos: 5 }, request);
     const receipt = await readReceipt(store, { accountId, chargeId });
-    const [listed] = (await listCharges(store, accountId, { limit: 1 })).rows;
+    const [listed] = (await listCharges(store, { accountId }, { limit: 1 })).rows;
     expect(listed).toMatchObject({ id: chargeId, amountNanos: 5 });
     for (const shown of [receipt, listed])
       expect(JSON.stringify(shown)).not.toMatch(/secret|987654|rate_limited|nonce/);
@@ -75,7 +75,7 @@ describe("a receipt", () => {
     const missing = { kind: "resource_not_found", options: { param: "chargeId" } };
     await expect(readReceipt(store, { accountId: other, chargeId })).rejects.toMatchObject(missing);
     await expect(readChargeForOperator(store, { accountId: other, chargeId })).rejects.toMatchObject(missing);
-    expect((await listCharges(store, other, { limit: 9 })).rows).toEqual([]);
+    expect((await listCharges(store, { accountId: other }, { limit: 9 })).rows).toEqual([]);
   });
 });
 
@@ -111,7 +111,7 @@ describe("usage", () => {
       ).toBe(7);
       expect(new Set(sums.map(({ group }) => group)).size, by).toBe(sums.length);
     }
-    expect(await amountSpent(store, accountId, { from: "2000-01-01", to: "2099-12-31" })).toBe(spent);
+    expect(await amountSpent(store, { accountId }, { from: "2000-01-01", to: "2099-12-31" })).toBe(spent);
   });
 
   it("is refused for too many days, and for a first day after the last", async () => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { drawKey, isWellFormed, keyRecord } from "../../src/core/api-key.ts";
+import { drawKey, drawOperatorToken, isOperatorToken, isWellFormed, keyRecord } from "../../src/core/api-key.ts";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -60,5 +60,15 @@ describe("keyRecord", () => {
     expect(record).toEqual({ hash: expect.stringMatching(/^[0-9a-f]{64}$/), prefix: key.slice(0, 11) });
     expect((await keyRecord(key)).hash).toBe(record.hash);
     expect((await keyRecord(drawKey())).hash).not.toBe(record.hash);
+  });
+});
+
+describe("drawOperatorToken", () => {
+  it("makes tokens that no one can take for keys, nor keys for tokens", () => {
+    const [token, key] = [drawOperatorToken(), drawKey()];
+    expect(token).toMatch(/^op-\w{49}$/);
+    expect([isOperatorToken(token), isOperatorToken(key)]).toEqual([true, false]);
+    expect([isWellFormed(token), isWellFormed(key)]).toEqual([false, true]);
+    expect(isOperatorToken(`${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`)).toBe(false);
   });
 });

@@ -5,7 +5,7 @@ const NAMES = Object.keys(FAULTS) as FaultName[];
 
 describe("FAULTS", () => {
   it.each(NAMES)("%s has a text in both languages that leaves nothing unfilled", (kind) => {
-    const values = { model: "m", method: "GET", path: "/p", allow: "POST", limit: 5, problem: "x" };
+    const values = { model: "m", method: "GET", path: "/p", allow: "POST", problem: "x" };
     const fault = new Fault(kind, { param: "p", values });
     for (const language of ["en", "zh"] as const) {
       expect(fault.text(language), kind).toMatch(/\S/);

@@ -1,51 +1,72 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { seal, sealingKey, toBase64Url, unseal } from "../../src/core/seal.ts";
+import { Sealer, toBase64Url } from "../../src/core/seal.ts";
+import { sealAsBefore } from "../support/old-seal.ts";
 
 const BYTES = Uint8Array.from({ length: 32 }, (_, index) => index * 7);
 const KEY = toBase64Url(BYTES);
+const OTHER_KEY = toBase64Url(BYTES.with(0, 1));
+const PURPOSE = { id: "row", origin: "https://api.example.com" };
 
-describe("seal", () => {
-  it("is undone by unseal, for every text and context", async () => {
-    const key = await sealingKey(KEY);
+describe("Sealer", () => {
+  it("opens what it sealed, for every text and purpose", async () => {
+    const sealer = new Sealer(KEY);
     await fc.assert(
-      fc.asyncProperty(fc.string({ unit: "grapheme" }), fc.string(), async (text, context) => {
-        expect(await unseal(key, await seal(key, text, context), context)).toBe(text);
+      fc.asyncProperty(fc.string({ unit: "grapheme" }), fc.string(), fc.webUrl(), async (text, id, url) => {
+        const purpose = { id, origin: new URL(url).origin };
+        expect(await sealer.open(await sealer.seal(text, purpose), purpose)).toBe(text);
       }),
     );
   });
 
   it("shows nothing of the text and is never the same twice", async () => {
-    const key = await sealingKey(KEY);
-    const [first, second] = [await seal(key, "a secret", "row"), await seal(key, "a secret", "row")];
+    const sealer = new Sealer(KEY);
+    const [first, second] = [await sealer.seal("a secret", PURPOSE), await sealer.seal("a secret", PURPOSE)];
     expect(first).not.toBe(second);
-    expect(first).toMatch(/^v1\.[\w-]{16}\.[\w-]+$/);
-    expect(atob((first.split(".")[2] ?? "").replaceAll("-", "+").replaceAll("_", "/"))).not.toContain("secret");
+    expect(first).toMatch(/^v2\.[\da-f]{8}\.[\w-]{16}\.[\w-]+$/);
+    expect(first.startsWith(await sealer.presentPrefix())).toBe(true);
+    expect(atob((first.split(".")[3] ?? "").replaceAll("-", "+").replaceAll("_", "/"))).not.toContain("secret");
   });
 
-  it("opens for no other key, no other row, and not when a character has changed", async () => {
-    const key = await sealingKey(KEY);
-    const sealed = await seal(key, "a secret", "row");
-    const other = await sealingKey(toBase64Url(BYTES.with(0, 1)));
-    await expect(unseal(other, sealed, "row")).rejects.toThrow();
-    await expect(unseal(key, sealed, "another row")).rejects.toThrow();
-    await expect(unseal(key, sealed.replace("v1.", "v2."), "row")).rejects.toThrow(/unknown/);
-    for (const text of ["", "v1", "v1..", sealed.slice(0, -4)])
-      await expect(unseal(key, text, "row")).rejects.toThrow();
+  it("opens for no other key, row or origin, and not when a character has changed", async () => {
+    const sealer = new Sealer(KEY);
+    const sealed = await sealer.seal("a secret", PURPOSE);
+    await expect(new Sealer(OTHER_KEY).open(sealed, PURPOSE)).rejects.toThrow();
+    await expect(sealer.open(sealed, { ...PURPOSE, id: "another row" })).rejects.toThrow();
+    for (const origin of ["https://elsewhere.example", "http://api.example.com", "https://api.example.com:8443"])
+      await expect(sealer.open(sealed, { ...PURPOSE, origin }), origin).rejects.toThrow();
+    await expect(sealer.open(sealed.replace("v2.", "v3."), PURPOSE)).rejects.toThrow(/unknown/);
+    for (const text of ["", "v1", "v1..", "v2", "v2...", sealed.slice(0, -4)])
+      await expect(sealer.open(text, PURPOSE), text).rejects.toThrow();
     for (let at = 3; at < sealed.length - 1; at++) {
       if (sealed[at] === ".") continue;
       const changed = sealed.slice(0, at) + (sealed[at] === "A" ? "B" : "A") + sealed.slice(at + 1);
-      await expect(unseal(key, changed, "row"), `changed at ${at}`).rejects.toThrow();
+      await expect(sealer.open(changed, PURPOSE), `changed at ${at}`).rejects.toThrow();
     }
   });
-});
 
-describe("sealingKey", () => {
-  it("takes base64 of either alphabet, padded or not, and blanks around it", async () => {
+  it("opens what was sealed before origins were sealed, for its row alone", async () => {
+    const old = await sealAsBefore(KEY, "a secret", "row");
+    expect(await new Sealer(KEY).open(old, PURPOSE)).toBe("a secret");
+    expect(await new Sealer(OTHER_KEY, KEY).open(old, PURPOSE)).toBe("a secret");
+    await expect(new Sealer(KEY).open(old, { ...PURPOSE, id: "another row" })).rejects.toThrow();
+  });
+
+  it("opens with the previous key, and seals with the present one", async () => {
+    const [before, during, after] = [new Sealer(KEY), new Sealer(OTHER_KEY, KEY), new Sealer(OTHER_KEY)];
+    const old = await before.seal("a secret", PURPOSE);
+    expect(await during.open(old, PURPOSE)).toBe("a secret");
+    const renewed = await during.seal("a secret", PURPOSE);
+    expect(await after.open(renewed, PURPOSE)).toBe("a secret");
+    await expect(before.open(renewed, PURPOSE)).rejects.toThrow();
+    expect(old.startsWith(await during.presentPrefix())).toBe(false);
+  });
+
+  it("takes keys in base64 of either alphabet, padded or not, and blanks around them", async () => {
     const standard = btoa(String.fromCodePoint(...BYTES));
-    const sealed = await seal(await sealingKey(KEY), "a secret", "row");
+    const sealed = await new Sealer(KEY).seal("a secret", PURPOSE);
     for (const text of [standard, standard.replace(/=+$/, ""), ` ${KEY}\n`]) {
-      expect(await unseal(await sealingKey(text), sealed, "row"), text).toBe("a secret");
+      expect(await new Sealer(text).open(sealed, PURPOSE), text).toBe("a secret");
     }
   });
 
@@ -57,7 +78,7 @@ describe("sealingKey", () => {
     toBase64Url(BYTES.slice(8)),
     toBase64Url(new Uint8Array(33)),
     "not base64!",
-  ])("refuses %j", async (text) => {
-    await expect(sealingKey(text)).rejects.toThrow();
+  ])("refuses the key %j", async (text) => {
+    await expect(new Sealer(text).seal("a secret", PURPOSE)).rejects.toThrow();
   });
 });

@@ -151,6 +151,7 @@ export function expectCommonHeaders({ headers, story }: Answer): void {
   expect(headers.get("x-request-id"), story).toMatch(/^req_[0-9a-f-]{36}$/);
   expect(headers.get("server-timing"), story).toMatch(/total;dur=\d/);
   expect(headers.get("access-control-allow-origin"), story).toBe("*");
+  expect(headers.get("x-content-type-options"), story).toBe("nosniff");
   expect(headers.get("access-control-expose-headers"), story).toMatch(/x-request-id.*retry-after/);
 }
 

@@ -4,7 +4,7 @@ export const ACCESS: readonly Mutant[] = [
   // Keys.
   {
     law: "a mistyped key fails its checksum",
-    from: "return checksum(key.slice(PREFIX.length, end)) === key.slice(end);",
+    from: "return checksum(body.slice(0, SECRET_LENGTH)) === body.slice(SECRET_LENGTH);",
     to: "return true;",
   },
   {
@@ -38,6 +38,157 @@ export const ACCESS: readonly Mutant[] = [
     project: "worker",
   },
 
+  // Keys and their accounts.
+  {
+    law: "a key sees its own charges, and the account's only if it manages that",
+    from: "return managesAccount ? { accountId } : { accountId, keyId };",
+    to: "return { accountId };",
+    project: "worker",
+  },
+  {
+    law: "only a key that manages its account redeems codes",
+    from: 'if (access === "key" || managesAccount) return;',
+    to: "return;",
+    project: "worker",
+  },
+
+  // Refusals.
+  {
+    law: "many refusals of a caller write one line",
+    from: "      current.more++;\n      return true;",
+    to: "      return false;",
+  },
+  {
+    law: "the line of refusals counts them all",
+    from: "if (current !== undefined) this.#end(name, current);",
+    to: "if (current !== undefined) this.#seconds.delete(name);",
+  },
+  {
+    law: "a refusal shows no unfilled place",
+    from: 'en: "The request body is too large.",',
+    to: 'en: "The request body is larger than {limit} bytes.",',
+  },
+  {
+    law: "no more than a bounded part of an unwanted body is read",
+    from: "bytes <= MOST_BYTES;",
+    to: "bytes <= 64 * MOST_BYTES;",
+  },
+  {
+    law: "nobody waits for an unwanted body for ever",
+    from: "await within(MOST_MS, drain(reader)).catch(() => undefined);",
+    to: "await drain(reader).catch(() => undefined);",
+  },
+
+  // Operators.
+  {
+    law: "support has no right to money",
+    from: 'support: ["read", "support"],',
+    to: 'support: ["read", "support", "finance"],',
+    project: "worker",
+  },
+  {
+    law: "a field that gives money away needs the right to",
+    from: "fields.map((field) => fieldRoles[field] ?? access)",
+    to: "fields.map(() => access)",
+    project: "worker",
+  },
+  {
+    law: "a disabled operator is refused",
+    from: "if (disabled) throw",
+    to: "if (disabled && expiresAt === 0) throw",
+    project: "worker",
+  },
+  {
+    law: "a token is refused from the moment it expires",
+    from: "expiresAt <= nowMs) throw",
+    to: "expiresAt < nowMs) throw",
+    project: "worker",
+  },
+
+  {
+    law: "no script of another site may use the operator API",
+    from: "...(isOperatorPath(context.req.path) ? {} : CORS_HEADERS),",
+    to: "...CORS_HEADERS,",
+    project: "worker",
+    tests: "endpoints/headers",
+  },
+  {
+    law: "no preflight opens the operator API",
+    from: "return isOperatorPath(context.req.path) ? next() : preflight(context, next);",
+    to: "return preflight(context, next);",
+    project: "worker",
+    tests: "endpoints/headers",
+  },
+
+  {
+    law: "strangers cannot load D1 by a health check",
+    from: "if (this.#services.now() - this.#knownAtMs < FRESH_MS) return this.#known;",
+    to: "",
+    project: "worker",
+    tests: "endpoints/healthz",
+  },
+  {
+    law: "requests at the same time wait for one look at D1",
+    from: "if (this.#look === undefined) {",
+    to: "{",
+    project: "worker",
+    tests: "endpoints/healthz",
+  },
+
+  // The audit log.
+  {
+    law: "what cannot be logged is not written",
+    from: "const [first = statement, ...rest] = [...after, statement, ...row];",
+    to: "const [first = statement, ...rest] = [...after, statement, ...(created === undefined ? [] : row)];",
+    project: "worker",
+  },
+  {
+    law: "money cannot move without its row in the audit log",
+    from: "entryStatement(...statement), ...(wanted.also ?? [])]",
+    to: "entryStatement(...statement)]",
+    project: "worker",
+  },
+  {
+    law: "what changed nothing leaves no row",
+    from: "WHERE changes() > 0`",
+    to: "`",
+    project: "worker",
+  },
+  {
+    law: "the audit log holds no secret",
+    from: 'SECRET.test(name) ? "[secret]" : withoutSecrets(field),',
+    to: "withoutSecrets(field),",
+    project: "worker",
+  },
+  {
+    law: "no write of an operator is without a row",
+    from: "if (note !== undefined && !note.isTaken) await",
+    to: "if (false) await",
+    project: "worker",
+  },
+
+  {
+    law: "a revoked key ends its running streams",
+    from: "if (await this.#services.isStillAllowed(keyId)) return;",
+    to: "return;",
+    project: "worker",
+    tests: "relay/revocation",
+  },
+  {
+    law: "a request that is refused while it runs ends at once, even where upstreams may finish",
+    from: "this.#lingerMs !== undefined && !(this.#options.ended.reason instanceof Fault)",
+    to: "this.#lingerMs !== undefined",
+    project: "worker",
+    tests: "relay/revocation",
+  },
+  {
+    law: "a D1 that is away ends no stream",
+    from: "async () => this.#isEnabled(keyId)).catch(() => true);",
+    to: "async () => this.#isEnabled(keyId)).catch(() => false);",
+    project: "worker",
+    tests: "access/key-store",
+  },
+
   // The order of admission.
   {
     law: "guessed keys stop reaching D1 once their address is over its limit",
@@ -46,13 +197,13 @@ export const ACCESS: readonly Mutant[] = [
   },
   {
     law: "a look-up counts its address once",
-    from: "check({ ip: { ...ip, counted }, key })",
-    to: "check({ ip, key })",
+    from: "check({ ip: { ...ip, counted }, key, account })",
+    to: "check({ ip, key, account })",
   },
   {
     law: "a request that needs no look-up counts its address too",
-    from: "check({ ip: { ...ip, counted }, key })",
-    to: "check({ ip: { ...ip, counted: true }, key })",
+    from: "check({ ip: { ...ip, counted }, key, account })",
+    to: "check({ ip: { ...ip, counted: true }, key, account })",
   },
   {
     law: "a cached key is read again only behind a request that has passed",
@@ -66,8 +217,8 @@ export const ACCESS: readonly Mutant[] = [
   },
   {
     law: "a refusal says which limit was met",
-    from: 'ip.allowed ? "rate_limited_key" : "rate_limited_ip"',
-    to: 'ip.allowed ? "rate_limited_ip" : "rate_limited_key"',
+    from: '["key", "rate_limited_key"],',
+    to: '["key", "rate_limited_ip"],',
   },
   {
     law: "what is open to everyone is limited by address",
@@ -104,8 +255,30 @@ export const ACCESS: readonly Mutant[] = [
   },
   {
     law: "an IPv6 address counts by its /64",
-    from: "parseNetwork(`${address}/64`)",
-    to: "parseNetwork(`${address}/128`)",
+    from: "subject: blockOf(address, 64),",
+    to: "subject: blockOf(address, 128),",
+  },
+  {
+    law: "an IPv6 address counts by its /48, too",
+    from: "blockOf(address, 48), limit: limit * NETWORK_MULTIPLE",
+    to: "blockOf(address, 64), limit: limit * NETWORK_MULTIPLE",
+  },
+  {
+    law: "in the native binding a /48 has four times the limit of an address",
+    from: "key: `${subject}#${this.#part}`",
+    to: "key: subject",
+    project: "worker",
+    tests: "access/limits/embedded",
+  },
+  {
+    law: "a /64 over its limit does not use up its neighbours' limit",
+    from: "if (!own.allowed || network === undefined) return own;",
+    to: "if (network === undefined) return own;",
+  },
+  {
+    law: "the keys of an account have a limit together",
+    from: '["account", "rate_limited_account"],',
+    to: "",
   },
   {
     law: "no header but Cloudflare's says where a request comes from",

@@ -35,9 +35,19 @@ export const CORE: readonly Mutant[] = [
 
   // Secrets.
   {
+    law: "a sealed secret opens for no other origin",
+    from: "context: `${id}\\n${origin}` });",
+    to: "context: `${id}\\n${id}` });",
+  },
+  {
     law: "a sealed secret cannot be moved to another row",
-    from: '{ name: "AES-GCM", iv, additionalData },',
-    to: '{ name: "AES-GCM", iv },',
+    from: "bytesOf(`${purpose.id}\\n${purpose.origin}`)",
+    to: "bytesOf(purpose.origin)",
+  },
+  {
+    law: "what the previous key sealed still opens",
+    from: "this.#keys ??= await Promise.all(this.#texts.map(namedKey));",
+    to: "this.#keys ??= await Promise.all(this.#texts.slice(0, 1).map(namedKey));",
   },
   {
     law: "no two secrets are sealed with one nonce",

@@ -33,6 +33,8 @@ export interface Stage {
   readonly hold?: (request: HoldRequest) => Promise<HoldOutcome>;
   readonly funds?: typeof PLENTY;
   readonly wires?: WireRegistry;
+  /** At the first checkpoint, after some milliseconds; by default there is none. */
+  readonly isStillAllowed?: () => Promise<boolean>;
 }
 
 export interface Played {
@@ -42,7 +44,7 @@ export interface Played {
   readonly settlements: Settlement[];
 }
 
-export function play({ asked, streams, upstream, hold, funds = PLENTY, wires = WIRES }: Stage): Played {
+export function play({ asked, streams, upstream, hold, funds = PLENTY, wires = WIRES, isStillAllowed }: Stage): Played {
   const steps: string[] = [];
   const settlements: Settlement[] = [];
   const wallet: Wallet = {
@@ -74,7 +76,13 @@ export function play({ asked, streams, upstream, hold, funds = PLENTY, wires = W
       connect: (upstreamId) => env.UPSTREAM_HEALTH.getByName(upstreamId),
       sleep: async () => undefined,
     }),
-    charge: { wallet, shortOfFunds: new Map(), now, checkpointMs: 60_000 },
+    charge: {
+      wallet,
+      isStillAllowed: isStillAllowed ?? (async () => true),
+      shortOfFunds: new Map(),
+      now,
+      checkpointMs: isStillAllowed === undefined ? 60_000 : 50,
+    },
     credentials: { open: async () => "key" },
     async fetch(url: string, init: RequestInit) {
       steps.push("fetch");

@@ -27,6 +27,12 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     "UPDATE api_keys SET group_id = 'g', quota_total = 5000 WHERE id = 'k'",
   ],
   "0004_status.sql": ["INSERT INTO status (id, document, built_at) VALUES (1, '{}', 1)"],
+  "0008_audit.sql": [
+    "INSERT INTO audit (id, at, operator, action, target, details, request_id) VALUES ('a', 1, 'Olga', 'POST', 'x', '{}', 'r')",
+  ],
+  "0007_operators.sql": [
+    "INSERT INTO operators (id, name, hash, prefix, role, created_at) VALUES ('o', 'Olga', 'x', 'op-', 'finance', 1)",
+  ],
   "0002_money_triggers.sql": [
     `INSERT INTO redeem_codes (hash, batch, amount, created_at) VALUES ('x', 'spring', 700, 1)`,
     "INSERT INTO entries (account_id, id, kind, amount, created_at) VALUES ('a', 'e', 'top_up', 9000, 1)",
@@ -51,6 +57,9 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
 
 /** What must exist when all migrations are applied. */
 const TRIGGERS = [
+  "audit_added",
+  "audit_frozen",
+  "audit_kept",
   "charges_allowance",
   "charges_allowance_near",
   "charges_balance",
@@ -134,6 +143,8 @@ it("keeps every row, trigger and table form, migration by migration", async () =
   }
   expect((await objects("index")).filter(({ sql }) => /\b(charges|entries|daily_usage)\b/.test(sql))).toEqual([]);
   for (const account of ["a", "b"]) expect(await brokenInvariantsOf(env.DB, account)).toEqual([]);
+  const keys = await env.DB.prepare("SELECT DISTINCT manages_account FROM api_keys").all();
+  expect(keys.results, "keys of before keep what they could do").toEqual([{ manages_account: 1 }]);
   const row = await env.DB.prepare("SELECT balance, held FROM accounts WHERE id = 'a'").first();
   expect(row).toEqual({ balance: 8700, held: 500 });
 });

@@ -11,7 +11,8 @@ import {
   upstreams,
 } from "../../schema/index.ts";
 import { drawKey, keyRecord } from "../../src/core/api-key.ts";
-import { seal, sealingKey } from "../../src/core/seal.ts";
+import { Sealer } from "../../src/core/seal.ts";
+import { purposeOf } from "../../src/upstream/base-url.ts";
 
 export const CREDENTIALS_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
@@ -56,7 +57,7 @@ export async function addUpstream(
 ): Promise<void> {
   await db.insert(upstreams).values({ id, name, kind, baseUrl, createdAt: 0 });
   for (const [position, credential] of credentials.entries()) {
-    const sealed = await seal(await sealingKey(CREDENTIALS_KEY), credential, id);
+    const sealed = await new Sealer(CREDENTIALS_KEY).seal(credential, purposeOf({ id, baseUrl }));
     await db
       .insert(upstreamCredentials)
       .values({ id: `${id}-credential-${position}`, upstreamId: id, sealed, createdAt: 0 });

@@ -140,7 +140,7 @@ describe("the tree", () => {
 
   it("has nothing new at its top", () => {
     const known =
-      /^(\..*|package(-lock)?\.json|tsconfig\.json|wrangler\.toml|src|schema|test|README(\.zh-CN)?\.md|LICENSE|CHANGELOG\.md|node_modules)$/;
+      /^(\..*|package(-lock)?\.json|tsconfig\.json|wrangler\.toml|src|schema|test|README(\.zh-CN)?\.md|LICENSE|SECURITY\.md|CHANGELOG\.md|node_modules)$/;
     expect(readdirSync(ROOT).filter((entry) => !known.test(entry))).toEqual([]);
   });
 
@@ -163,6 +163,11 @@ describe("the tree", () => {
     const [, preset] =
       /IP_REQUESTS_PER_MINUTE: wholeNumber\((\d+)/.exec(readFileSync(join(ROOT, "src/settings.ts"), "utf8")) ?? [];
     expect([native, variable, preset]).toEqual(["500", "500", "500"]);
+  });
+
+  it("is reached at the operator's own domain alone, unless the operator says otherwise", () => {
+    const config = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+    expect(config.match(/^workers_dev = .*$/gm)).toEqual(["workers_dev = false"]);
   });
 
   it("names no package host in the lock file", () => {

@@ -1,4 +1,4 @@
-/** The Durable Object that counts one key's requests. Its name is the key's id. */
+/** The Durable Object that counts the requests of one key or account. Its name is the key's id, or `account:` and an id. */
 import { DurableObject } from "cloudflare:workers";
 import type { Verdict } from "./types.ts";
 import { SlidingWindow, type WindowState } from "./window.ts";
@@ -22,7 +22,7 @@ export class KeyWindow extends DurableObject {
     this.#window = new SlidingWindow(context.storage.kv.get<WindowState>(STATE));
   }
 
-  /** Counts a request of this key. `limit` is requests a minute. */
+  /** Counts a request. `limit` is requests a minute. */
   take(limit: number): Verdict {
     const verdict = this.#window.take(limit, Date.now());
     const { state } = this.#window;

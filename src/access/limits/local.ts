@@ -1,5 +1,5 @@
 /** The last resort: counts in this isolate alone, so that some limit holds when no other limiter answers. */
-import type { Check, Checks, RateLimiter, Verdict, Verdicts } from "./types.ts";
+import type { AddressCheck, Check, Checks, RateLimiter, Verdict, Verdicts } from "./types.ts";
 import { SlidingWindow } from "./window.ts";
 
 const MAX_SUBJECTS = 10_000;
@@ -12,11 +12,20 @@ export class LocalLimiter implements RateLimiter {
     this.#now = now;
   }
 
-  async check({ ip, key }: Checks): Promise<Verdicts> {
+  async check({ ip, key, account }: Checks): Promise<Verdicts> {
     return {
-      ip: ip.counted === true ? { allowed: true, limit: ip.limit } : this.#take(`ip:${ip.subject}`, ip),
+      ip: this.#address(ip),
       key: key === undefined ? undefined : this.#take(`key:${key.subject}`, key),
+      account: account === undefined ? undefined : this.#take(`account:${account.subject}`, account),
     };
+  }
+
+  #address({ network, counted, ...address }: AddressCheck): Verdict {
+    if (counted === true) return { allowed: true, limit: address.limit };
+    const own = this.#take(`ip:${address.subject}`, address);
+    if (!own.allowed || network === undefined) return own;
+    const wider = this.#take(`network:${network.subject}`, network);
+    return wider.allowed ? own : wider;
   }
 
   #take(name: string, { limit }: Check): Verdict {

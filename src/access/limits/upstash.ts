@@ -1,12 +1,20 @@
 /**
  * The limiter on Upstash Redis: exact worldwide, and it knows what remains. One check is one HTTP request (a pipeline of
- * two scripts) and is billed as 4 commands per limit.
+ * a script for each limit) and is billed as 4 commands per limit.
  * @see https://upstash.com/docs/redis/sdks/ratelimit-ts/overview
  */
 import { Ratelimit } from "@upstash/ratelimit";
 import { Redis } from "@upstash/redis/cloudflare";
 import { BlockedSubjects } from "./blocked.ts";
-import { WINDOW_MS, type Check, type Checks, type RateLimiter, type Verdict, type Verdicts } from "./types.ts";
+import {
+  WINDOW_MS,
+  type AddressCheck,
+  type Check,
+  type Checks,
+  type RateLimiter,
+  type Verdict,
+  type Verdicts,
+} from "./types.ts";
 
 export interface UpstashOptions {
   readonly url: string;
@@ -38,20 +46,31 @@ export class UpstashLimiter implements RateLimiter {
     );
   }
 
-  /** Both scripts are sent in the same turn of the event loop, and so in one pipeline. */
-  async check({ ip, key }: Checks): Promise<Verdicts> {
-    const [ipVerdict, keyVerdict] = await Promise.all([
-      this.#ask("ip", ip),
+  /** All scripts are sent in the same turn of the event loop, and so in one pipeline. */
+  async check({ ip, key, account }: Checks): Promise<Verdicts> {
+    const [ipVerdict, keyVerdict, accountVerdict] = await Promise.all([
+      this.#address(ip),
       key === undefined ? undefined : this.#ask("key", key),
+      account === undefined ? undefined : this.#ask("account", account),
     ]);
-    return { ip: ipVerdict, key: keyVerdict };
+    return { ip: ipVerdict, key: keyVerdict, account: accountVerdict };
   }
 
-  async #ask(kind: "ip" | "key", { subject, limit }: Check): Promise<Verdict> {
+  /** Asks for both at once, unless the address itself is known to be over its limit. */
+  async #address({ network, ...address }: AddressCheck): Promise<Verdict> {
+    const isBlocked = (this.#blocked.get(`${prefixOf("ip")}:${address.subject}`) ?? 0) > Date.now();
+    const [own, wider] = await Promise.all([
+      this.#ask("ip", address),
+      network === undefined || isBlocked ? undefined : this.#ask("network", network),
+    ]);
+    return own.allowed && wider?.allowed === false ? wider : own;
+  }
+
+  async #ask(kind: Kind, { subject, limit }: Check): Promise<Verdict> {
     const ratelimit = new Ratelimit({
       redis: this.#redis,
       limiter: Ratelimit.slidingWindow(limit, `${WINDOW_MS} ms`),
-      prefix: `token-gateway:${kind}`,
+      prefix: prefixOf(kind),
       timeout: this.#timeoutMs,
       ephemeralCache: this.#blocked,
       analytics: false,
@@ -62,6 +81,12 @@ export class UpstashLimiter implements RateLimiter {
     if (reason === "timeout") throw new Error(`no answer in ${this.#timeoutMs} ms`);
     return { allowed: success, limit, remaining, resetAtMs: reset };
   }
+}
+
+type Kind = "ip" | "network" | "key" | "account";
+
+function prefixOf(kind: Kind): string {
+  return `token-gateway:${kind}`;
 }
 
 type Script = (script: string, keys: string[], values: unknown[]) => Promise<unknown>;

@@ -30,14 +30,15 @@ export interface Command {
 }
 
 const text = { type: "string" } as const;
+const yes = { type: "boolean" } as const;
 const NOTE = "Changes take effect within 60 seconds.";
 
 export const COMMANDS: readonly Command[] = [
   {
     words: "account create",
-    usage: "--name NAME [--top-up AMOUNT] [--plan ID] [--unlimited]",
+    usage: "--name NAME [--top-up AMOUNT] [--plan ID] [--unlimited] [--manages-account]",
     about: "an account and its first key, which is shown this once",
-    options: { name: text, "top-up": text, plan: text, unlimited: { type: "boolean" } },
+    options: { name: text, "top-up": text, plan: text, unlimited: yes, "manages-account": yes },
     async run({ client, say, need, get, has }) {
       const name = need("name");
       const amount = get("top-up") === undefined ? undefined : readAmount(get("top-up"), "--top-up");
@@ -49,7 +50,7 @@ export const COMMANDS: readonly Command[] = [
       });
       say(`Account: ${String(account["id"])}`);
       if (amount !== undefined) await topUp({ client, say }, String(account["id"]), "first-top-up", amount);
-      await createKey({ client, say }, String(account["id"]), "first");
+      await createKey({ client, say, has }, String(account["id"]), "first");
     },
   },
   {
@@ -74,10 +75,10 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     words: "key create",
-    usage: "--account ID --name NAME",
-    about: "one more key, which is shown this once",
-    options: { account: text, name: text },
-    run: async ({ client, say, need }) => createKey({ client, say }, need("account"), need("name")),
+    usage: "--account ID --name NAME [--manages-account]",
+    about: "one more key, which is shown this once; with --manages-account it sees all of its account",
+    options: { account: text, name: text, "manages-account": yes },
+    run: async ({ client, say, has, need }) => createKey({ client, say, has }, need("account"), need("name")),
   },
   {
     words: "key list",
@@ -85,7 +86,16 @@ export const COMMANDS: readonly Command[] = [
     about: "the keys of an account",
     options: { account: text },
     async run({ client, say, need }) {
-      const columns = ["id", "name", "prefix", "disabled", "expires_at", "used_total", "quota_total"];
+      const columns = [
+        "id",
+        "name",
+        "prefix",
+        "disabled",
+        "manages_account",
+        "expires_at",
+        "used_total",
+        "quota_total",
+      ];
       say(table(await client.all(`/accounts/${encodeURIComponent(need("account"))}/keys`), columns));
     },
   },
@@ -128,6 +138,52 @@ export const COMMANDS: readonly Command[] = [
     options: {},
     run: async ({ client, say }) =>
       say(table(await client.all("/upstreams"), ["id", "name", "kind", "base_url", "disabled"])),
+  },
+  {
+    words: "operator create",
+    usage: `--name NAME --role read|support|finance|owner [--expires TIME]`,
+    about: "an operator with a token of its own, which is shown this once; it lasts 90 days without --expires",
+    options: { name: text, role: text, expires: text },
+    async run({ client, say, need, get }) {
+      const expires = get("expires");
+      const made = await client.send("POST", "/operators", {
+        name: need("name"),
+        role: need("role"),
+        ...(expires === undefined ? {} : { expires_at: expires }),
+      });
+      say(`Token: ${String(made["token"])}`);
+    },
+  },
+  {
+    words: "operator list",
+    usage: "",
+    about: "every operator, its role and the day of its last use",
+    options: {},
+    async run({ client, say }) {
+      const columns = ["id", "name", "prefix", "role", "disabled", "expires_at", "last_used_day"];
+      say(table(await client.all("/operators"), columns));
+    },
+  },
+  {
+    words: "operator disable",
+    usage: "--id ID",
+    about: "refuse an operator's token from now on",
+    options: { id: text },
+    async run({ client, say, need }) {
+      await client.send("PATCH", `/operators/${encodeURIComponent(need("id"))}`, { disabled: true });
+      say("Disabled.");
+    },
+  },
+  {
+    words: "sealing status",
+    usage: "",
+    about: "how many credentials are not yet sealed under the present CREDENTIALS_KEY",
+    options: {},
+    async run({ client, say }) {
+      const { credentials, left } = await client.send("GET", "/sealing");
+      say(`Credentials: ${String(credentials)}\nLeft under another key: ${String(left)}`);
+      if (left === 0) say("CREDENTIALS_KEY_PREVIOUS is no longer needed one minute from now.");
+    },
   },
   {
     words: "model list",
@@ -175,8 +231,13 @@ async function topUp({ client, say }: Terminal, account: string, id: string, amo
   say(`Balance: ${String(balance)}${posted["replayed"] === true ? " (this top-up was there already)" : ""}`);
 }
 
-async function createKey({ client, say }: Terminal, account: string, name: string): Promise<void> {
-  const { key } = await client.send("POST", `/accounts/${encodeURIComponent(account)}/keys`, { name });
+async function createKey(
+  { client, say, has }: Terminal & Pick<Call, "has">,
+  account: string,
+  name: string,
+): Promise<void> {
+  const settings = has("manages-account") ? { manages_account: true } : {};
+  const { key } = await client.send("POST", `/accounts/${encodeURIComponent(account)}/keys`, { name, ...settings });
   say(`Key:     ${String(key)}`);
 }
 

@@ -1,6 +1,8 @@
 /** Our own API (account and operator). One declaration per endpoint serves, validates and documents it. */
 import type { infer as Infer, ZodMiniType } from "zod/mini";
 import type { Identity } from "../../access/key-store.ts";
+import type { Operator, Role } from "../../access/operator-store.ts";
+import type { ChargesOf } from "../../accounts/charges.ts";
 import { Fault } from "../../core/fault.ts";
 import type { Services } from "../../services.ts";
 import type { GatewayContext } from "../types.ts";
@@ -25,8 +27,10 @@ export interface ApiEndpoint {
   readonly aliases?: readonly string[];
   readonly summary: string;
   readonly tag: string;
-  /** Who may call: the holder of an API key, of the operator's token, or everyone. */
-  readonly access: "key" | "operator" | "anyone";
+  /** Who may call: everyone, any API key, a key that manages its account, or an operator who has the right of this role. */
+  readonly access: "anyone" | "key" | "manager" | Role;
+  /** The fields of the body that need the right of another role. A body of such fields alone needs that right alone. */
+  readonly fieldRoles?: Readonly<Record<string, Role>>;
   /** The HTTP status of a success; 200 by default. */
   readonly status?: number;
   readonly params?: Schema;
@@ -64,7 +68,20 @@ export function apiEndpoint<
   return definition as unknown as ApiEndpoint;
 }
 
-/** The caller of an endpoint with access "key". @throws Fault `missing_key` */
+/** The caller of an endpoint for operators. @throws Fault `missing_key` */
+export function operatorOf({ context }: Pick<ApiRequest, "context">): Operator {
+  const { operator } = context.var;
+  if (operator === undefined) throw new Fault("missing_key");
+  return operator;
+}
+
+/** What the caller's key may see: all of its account if it manages that, else what it did itself. */
+export function seenBy(request: Pick<ApiRequest, "context">): ChargesOf {
+  const { accountId, keyId, managesAccount } = callerOf(request);
+  return managesAccount ? { accountId } : { accountId, keyId };
+}
+
+/** The caller of an endpoint for keys. @throws Fault `missing_key` */
 export function callerOf({ context }: Pick<ApiRequest, "context">): Identity {
   const { identity } = context.var;
   if (identity === undefined) throw new Fault("missing_key");

@@ -1,9 +1,13 @@
-/** Every endpoint of our own API: one list for holders of keys, one for the operator. */
+/** Every endpoint of our own API: one list for holders of keys, one for operators. */
 import { openApi } from "./openapi.ts";
 import { apiEndpoint, type ApiEndpoint } from "./api-endpoint.ts";
 import { record, string, unknown } from "zod/mini";
+import { Fault } from "../../core/fault.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Services } from "../../services.ts";
 import type { Settings } from "../../settings.ts";
-import type { Endpoint } from "../types.ts";
+import { identifyOperator } from "../caller.ts";
+import type { Endpoint, GatewayContext } from "../types.ts";
 import { accountEndpoints as ownAccountEndpoints } from "./account/own-account.ts";
 import { chargeEndpoints as ownChargeEndpoints } from "./account/own-charges.ts";
 import { priceEndpoints as ownPriceEndpoints } from "./account/own-prices.ts";
@@ -11,6 +15,7 @@ import { usageEndpoints } from "./account/own-usage.ts";
 import { widgetEndpoints } from "./account/widgets.ts";
 import { accountEndpoints } from "./admin/admin-accounts.ts";
 import { chargeEndpoints } from "./admin/admin-charges.ts";
+import { auditEndpoints } from "./admin/admin-audit.ts";
 import { codeEndpoints } from "./admin/admin-codes.ts";
 import { entryEndpoints } from "./admin/admin-entries.ts";
 import { healthEndpoints } from "./admin/admin-health.ts";
@@ -18,7 +23,9 @@ import { invariantEndpoints } from "./admin/admin-invariants.ts";
 import { keyEndpoints } from "./admin/admin-keys.ts";
 import { modelEndpoints, routeEndpoints } from "./admin/admin-models.ts";
 import { groupEndpoints, planEndpoints } from "./admin/admin-plans.ts";
+import { operatorEndpoints } from "./admin/admin-operators.ts";
 import { priceEndpoints } from "./admin/admin-prices.ts";
+import { sealingEndpoints } from "./admin/admin-sealing.ts";
 import { routeTestEndpoints } from "./admin/route-test.ts";
 import { credentialEndpoints, upstreamEndpoints } from "./admin/admin-upstreams.ts";
 import { serve } from "./serve-api.ts";
@@ -39,6 +46,7 @@ const OPERATOR_API: readonly ApiEndpoint[] = [
   ...invariantEndpoints,
   ...upstreamEndpoints,
   ...credentialEndpoints,
+  ...sealingEndpoints,
   ...healthEndpoints,
   ...modelEndpoints,
   ...routeEndpoints,
@@ -47,22 +55,45 @@ const OPERATOR_API: readonly ApiEndpoint[] = [
   ...groupEndpoints,
   ...planEndpoints,
   ...codeEndpoints,
+  ...operatorEndpoints,
+  ...auditEndpoints,
 ];
+
+/** Describes the account API to everyone, and the whole API to operators. */
+const DOCUMENT: ApiEndpoint = apiEndpoint({
+  method: "GET",
+  path: "/api/openapi.json",
+  summary: "This document; with an operator's token it describes the operator API, too",
+  tag: "document",
+  access: "anyone",
+  result: record(string(), unknown()),
+  handle: async ({ context, services }) => ((await isOperator(context, services)) ? wholeDocument() : publicDocument()),
+});
+
+const publicDocument = once(() => openApi([...ACCOUNT_API, DOCUMENT]));
+const wholeDocument = once(() => openApi([...ACCOUNT_API, ...OPERATOR_API, DOCUMENT]));
 
 /** Without `ADMIN_TOKEN` the operator API does not exist: its paths answer 404. */
 export function apiEndpoints({ ADMIN_TOKEN }: Settings): Endpoint[] {
-  const offered = [...ACCOUNT_API, ...(ADMIN_TOKEN === undefined ? [] : OPERATOR_API)];
-  let built: Record<string, unknown> | undefined;
-  const document: ApiEndpoint = apiEndpoint({
-    method: "GET",
-    path: "/api/openapi.json",
-    summary: "This document",
-    tag: "document",
-    access: "anyone",
-    result: record(string(), unknown()),
-    handle: async () => (built ??= openApi([...offered, document])),
-  });
-  return [...offered, document].flatMap((each) =>
+  const offered = [...ACCOUNT_API, ...(ADMIN_TOKEN === undefined ? [] : OPERATOR_API), DOCUMENT];
+  return offered.flatMap((each) =>
     [each.path, ...(each.aliases ?? [])].map((path) => ({ method: each.method, path, handle: serve(each) })),
   );
+}
+
+async function isOperator(context: GatewayContext, services: Services): Promise<boolean> {
+  if (services.settings.ADMIN_TOKEN === undefined) return false;
+  try {
+    await identifyOperator(context, services);
+    return true;
+  } catch (error) {
+    if (error instanceof Fault) return false;
+    throw error;
+  }
+}
+
+/** Builds the document when it is first asked for. */
+function once(build: () => JsonObject): () => JsonObject {
+  let built: JsonObject | undefined;
+  return () => (built ??= build());
 }

@@ -1,6 +1,7 @@
 /** The OpenAPI document of our own API, built from the schemas that validate it. */
 import { toJSONSchema } from "zod/mini";
 import { version } from "../../../package.json";
+import { isRole } from "../../access/operator-store.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { ApiEndpoint, Schema } from "./api-endpoint.ts";
 
@@ -26,7 +27,7 @@ export function openApi(endpoints: readonly ApiEndpoint[]): JsonObject {
     components: {
       securitySchemes: {
         key: { type: "http", scheme: "bearer", description: "An API key of the gateway." },
-        operator: { type: "http", scheme: "bearer", description: "The site's ADMIN_TOKEN." },
+        operator: { type: "http", scheme: "bearer", description: "The token of an operator." },
       },
       schemas: { Error: ERROR_SCHEMA },
     },
@@ -35,14 +36,18 @@ export function openApi(endpoints: readonly ApiEndpoint[]): JsonObject {
 }
 
 function describe(
-  { summary, tag, access, status = 200, params, query, body, result, method }: ApiEndpoint,
+  { summary, tag, access, fieldRoles, status = 200, params, query, body, result, method }: ApiEndpoint,
   path: string,
 ): JsonObject {
   return {
     operationId: `${method.toLowerCase()}${path.replaceAll(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => (next ?? "").toUpperCase())}`,
     summary,
     tags: [tag],
-    security: access === "anyone" ? [] : [{ [access]: [] }],
+    security:
+      access === "anyone"
+        ? []
+        : [isRole(access) ? { operator: [access] } : { key: access === "manager" ? [access] : [] }],
+    ...(fieldRoles === undefined ? {} : { "x-field-roles": fieldRoles }),
     parameters: [...parameters(params, "path"), ...parameters(query, "query")],
     ...(body === undefined ? {} : { requestBody: { required: true, content: jsonContent(schemaOf(body, "input")) } }),
     responses: {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { addressSubject } from "../../../src/access/limits/address.ts";
+import { addressCheck } from "../../../src/access/limits/address.ts";
 
-const of = (address: string) => addressSubject(new Headers({ "cf-connecting-ip": address }));
+const LIMIT = 500;
+const of = (address: string) => addressCheck(new Headers({ "cf-connecting-ip": address }), LIMIT);
 
-describe("addressSubject", () => {
+describe("addressCheck", () => {
   it.each([
     ["203.0.113.7", "203.0.113.7"],
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
@@ -14,13 +15,25 @@ describe("addressSubject", () => {
     ["::ffff:203.0.113.7", "203.0.113.7"],
     ["::ffff:cb00:7107", "203.0.113.7"],
   ])("%s counts as %s", (address, subject) => {
-    expect(of(address)).toBe(subject);
+    expect(of(address)).toMatchObject({ subject, limit: LIMIT });
+  });
+
+  it.each([
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"],
+    ["2001:DB8:0001:FFFF::1", "2001:db8:1::/48"],
+    ["::1", "::/48"],
+  ])("%s counts as %s too, with four times the limit", (address, subject) => {
+    expect(of(address).network).toEqual({ subject, limit: 4 * LIMIT });
+  });
+
+  it.each(["203.0.113.7", "::ffff:203.0.113.7"])("%s has no wider network", (address) => {
+    expect(of(address).network).toBeUndefined();
   });
 
   it("is one fixed subject without the header, and for a value that is not an address", () => {
-    const none = addressSubject(new Headers());
+    const none = addressCheck(new Headers(), LIMIT);
     for (const text of ["", "localhost", "2001:db8::1::2", "1.2.3", "::1]:80/[", ":", "fe80::1%eth0"]) {
-      expect(of(text), text).toBe(none);
+      expect(of(text), text).toEqual(none);
     }
   });
 
@@ -31,6 +44,6 @@ describe("addressSubject", () => {
       "true-client-ip": "198.51.100.3",
       forwarded: "for=198.51.100.4",
     });
-    expect(addressSubject(headers)).toBe(addressSubject(new Headers()));
+    expect(addressCheck(headers, LIMIT)).toEqual(addressCheck(new Headers(), LIMIT));
   });
 });

@@ -1,7 +1,7 @@
 /** The tests that every limiter must pass. Run by `embedded.worker.test.ts` and `test/e2e/limits/upstash.test.ts`. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { addressSubject } from "../../../src/access/limits/address.ts";
-import { WINDOW_MS, type RateLimiter, type Verdict } from "../../../src/access/limits/types.ts";
+import { addressCheck } from "../../../src/access/limits/address.ts";
+import { WINDOW_MS, type AddressCheck, type RateLimiter, type Verdict } from "../../../src/access/limits/types.ts";
 
 export interface Candidate {
   /** Makes the limiter of another isolate: the limiters share only the storage. */
@@ -120,15 +120,58 @@ export function limiterSuite(name: string, { create, ipLimit }: Candidate): void
       const limiter = create();
       await inOneMinute(async () => {
         const network = `2001:db8:${randomGroup()}`;
-        const from = (address: string) => addressSubject(new Headers({ "cf-connecting-ip": address }));
-        await times(ipLimit, async () => askAddress(limiter, from(`${network}:1::${randomGroup()}`), ipLimit));
-        return [
-          await askAddress(limiter, from(`${network.toUpperCase()}:0001:ffff::1`), ipLimit),
-          await askAddress(limiter, from(`${network}:2::1`), ipLimit),
-        ].map((verdict) => verdict.allowed);
+        const ask = async (address: string) => (await limiter.check({ ip: checkOf(address, ipLimit) })).ip;
+        await times(ipLimit, async () => ask(`${network}:1::${randomGroup()}`));
+        return [await ask(`${network.toUpperCase()}:0001:ffff::1`), await ask(`${network}:2::1`)].map(
+          (verdict) => verdict.allowed,
+        );
       }, [false, true]);
     });
+
+    it("counts an IPv6 network of 48 bits as one, with four times the limit", async () => {
+      const limiter = create();
+      await inOneMinute(async () => {
+        const network = `2001:db8:${randomGroup()}`;
+        const ask = async (part: number) =>
+          (await limiter.check({ ip: checkOf(`${network}:${part.toString(16)}::1`, ipLimit) })).ip;
+        // Each request comes from another /64.
+        return allowed(await Promise.all(Array.from({ length: 6 * ipLimit }, async (_, part) => ask(part))));
+      }, 4 * ipLimit);
+    });
+
+    it("does not let one network of 64 bits use up the limit of its neighbours", async () => {
+      const limiter = create();
+      await inOneMinute(async () => {
+        const network = `2001:db8:${randomGroup()}`;
+        const ask = async (part: number) => (await limiter.check({ ip: checkOf(`${network}:${part}::1`, ipLimit) })).ip;
+        await times(6 * ipLimit, async () => ask(1));
+        return (await ask(2)).allowed;
+      }, true);
+    });
   });
+
+  describe(`${name}: accounts`, () => {
+    it("have a limit of their own, beside those of their keys", async () => {
+      const [limiter, subject] = [create(), unique()];
+      await inOneMinute(async () => {
+        const account = `${subject}${unique()}`;
+        const verdicts = await times(8, async () =>
+          limiter.check({
+            ip: anyone(),
+            key: { subject: unique(), limit: 2 },
+            account: { subject: account, limit: 5 },
+          }),
+        );
+        return verdicts.map((verdict) => verdict.account?.allowed);
+      }, [true, true, true, true, true, false, false, false]);
+      const { account } = await limiter.check({ ip: anyone(), key: { subject, limit: 2 } });
+      expect(account).toBeUndefined();
+    });
+  });
+}
+
+function checkOf(address: string, limit: number): AddressCheck {
+  return addressCheck(new Headers({ "cf-connecting-ip": address }), limit);
 }
 
 /** Some limiters count by a clock that no test can set: a run during which a minute ended is repeated. */

@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { upstreamCredentials } from "../../../schema/index.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
+import { sealAsBefore } from "../../support/old-seal.ts";
+import { CREDENTIALS_KEY } from "../../support/seed.ts";
 import { completion, startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../src/cli/operator.ts", import.meta.url));
@@ -104,6 +106,28 @@ describe("the operator's commands", () => {
     const topUp = ["top-up", "--account", account, "--amount", "0.5", "--id", "payment-7"];
     expect(await done(topUp)).toBe(`Balance: ${left(13)}\n`);
     expect(await done(topUp)).toBe(`Balance: ${left(13)} (this top-up was there already)\n`);
+  });
+
+  it("count the credentials that are left under another key", async () => {
+    expect(await done(["sealing", "status"])).toContain("Credentials: 1\nLeft under another key: 0\n");
+    const sealed = await sealAsBefore(CREDENTIALS_KEY, SECRET, "the-vendor");
+    await gateway.db.update(upstreamCredentials).set({ sealed });
+    expect(await done(["sealing", "status"])).toBe("Credentials: 1\nLeft under another key: 1\n");
+    await gateway.runSchedule("* * * * *");
+    expect(await done(["sealing", "status"])).toContain("Left under another key: 0\n");
+  });
+
+  it("give operators tokens of their own", async () => {
+    const [, token = ""] =
+      /^Token: (op-\w{49})\n$/.exec(await done(["operator", "create", "--name", "olga", "--role", "read"])) ?? [];
+    const env = { ADMIN_TOKEN: token };
+    expect(await done(["operator", "list"], { env })).toMatch(/olga +op-\w{8} +read +false/);
+    const [, id = ""] = /^(\S+) +olga/m.exec(await done(["operator", "list"], { env })) ?? [];
+    expect((await operator(["operator", "disable", "--id", id], { env })).err).toContain(
+      "Your token has the role 'read'",
+    );
+    await done(["operator", "disable", "--id", id]);
+    expect((await operator(["operator", "list"], { env })).err).toContain("The operator token is not valid.");
   });
 
   it("make redeem codes and disable keys", async () => {

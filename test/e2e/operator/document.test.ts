@@ -1,7 +1,7 @@
 /** `/api/openapi.json` is OpenAPI 3.1, and describes every endpoint as a running gateway behaves. */
 import { registerSchema, validate, type Output } from "@hyperjump/json-schema/openapi-3-1";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { charges, dailyUsage } from "../../../schema/index.ts";
+import { audit, charges, dailyUsage } from "../../../schema/index.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 
 const ADMIN_TOKEN = "a-token-of-the-operator-in-tests";
@@ -27,10 +27,14 @@ type Content = Record<string, { readonly schema: object }>;
 
 beforeAll(async () => {
   gateway = await startGateway({ secrets: { ADMIN_TOKEN } });
-  document = (await (await fetch(`${gateway.url}/api/openapi.json`)).json()) as Document;
+  document = await read({ authorization: `Bearer ${ADMIN_TOKEN}` });
 });
 
 afterAll(async () => gateway.close());
+
+async function read(headers: Record<string, string>): Promise<Document> {
+  return (await (await fetch(`${gateway.url}/api/openapi.json`, { headers })).json()) as Document;
+}
 
 let registered = 0;
 /** The errors of a value against a schema; empty when it fits. */
@@ -52,6 +56,15 @@ describe("the document", () => {
     const base = "https://spec.openapis.org/oas/3.1/schema-base";
     expect(await errorsOf(base, document)).toEqual([]);
     expect(await errorsOf(base, { ...document, paths: { "no-slash": {} } })).not.toEqual([]);
+  });
+
+  it("shows the operator API to operators alone", async () => {
+    expect(Object.keys(document.paths).some((path) => path.startsWith("/admin"))).toBe(true);
+    for (const headers of [{}, { authorization: `Bearer ${gateway.key}` }, { authorization: "Bearer wrong" }]) {
+      const shown = await read(headers);
+      expect(Object.keys(shown.paths)).toContain("/api/account");
+      expect(JSON.stringify(shown)).not.toContain("/admin");
+    }
   });
 
   it("gives each endpoint a unique id, its path's parameters and who may call it", () => {
@@ -132,6 +145,7 @@ describe("the document", () => {
     await call("GET", `${admin}/upstreams/{id}/credentials`, { id: "v" });
     await call("GET", `${admin}/upstreams/{id}/health`, { id: "v" });
     await call("POST", `${admin}/upstreams/{id}/health/clear`, { id: "v" }, {});
+    await call("GET", `${admin}/sealing`);
     await call(
       "POST",
       `${admin}/models`,
@@ -160,7 +174,12 @@ describe("the document", () => {
     ]) {
       await call("POST", `${admin}/accounts/{id}/entries`, { id: account }, entry);
     }
-    const created = await call("POST", `${admin}/accounts/{id}/keys`, { id: account }, { name: "k", group_id: "vip" });
+    const created = await call(
+      "POST",
+      `${admin}/accounts/{id}/keys`,
+      { id: account },
+      { name: "k", group_id: "vip", manages_account: true },
+    );
     key = created["key"] ?? "";
     const keyPath = { id: account, key: created["id"] ?? "" };
     await call("PATCH", `${admin}/accounts/{id}/keys/{key}`, keyPath, {
@@ -181,11 +200,25 @@ describe("the document", () => {
     await call("GET", `${admin}/code-batches/{batch}`, { batch: "c" });
     await call("PATCH", `${admin}/code-batches/{batch}`, { batch: "b" }, { expires_at: null });
     const charge = await addCharge(account, keyPath.key);
+    const made = await call("POST", `${admin}/operators`, {}, { name: "o", role: "finance" });
+    await call("GET", `${admin}/operators/{id}`, { id: made["id"] ?? "" });
+    await call("PATCH", `${admin}/operators/{id}`, { id: made["id"] ?? "" }, { role: "read", expires_at: null });
     for (const path of ["{id}", "{id}/keys", "{id}/entries", "{id}/charges"]) {
       await call("GET", `${admin}/accounts/${path}`, { id: account });
     }
     await call("GET", `${admin}/accounts/{id}/charges/{charge}`, { id: account, charge });
-    for (const list of ["accounts", "upstreams", "models", "routes", "groups", "plans", "code-batches", "invariants"]) {
+    for (const list of [
+      "accounts",
+      "upstreams",
+      "models",
+      "routes",
+      "groups",
+      "plans",
+      "code-batches",
+      "invariants",
+      "operators",
+      "audit",
+    ]) {
       await call("GET", `${admin}/${list}`, { search: "?limit=1" });
     }
     const ids: Record<string, string> = { upstreams: "v", models: "org/m", routes: "r", groups: "vip", plans: "pro" };
@@ -199,6 +232,9 @@ describe("the document", () => {
       await call("GET", `${prefix}/dashboard/billing/subscription`);
       await call("GET", `${prefix}/dashboard/billing/usage`, { search: "?start_date=2026-01-01" });
     }
+    const logged = await gateway.db.select().from(audit);
+    const writes = [...called].filter((each) => /^(POST|PATCH) \/admin/.test(each));
+    expect(new Set(logged.map(({ action }) => action.replaceAll(/:(\w+)/g, "{$1}")))).toEqual(new Set(writes));
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );

@@ -23,7 +23,7 @@ interface Customer {
 async function customer(name: string, balance: number, key: Record<string, unknown> = {}): Promise<Customer> {
   const { id } = await post("/accounts", { name });
   if (balance > 0) await post(`/accounts/${id}/entries`, { kind: "top_up", id: "first", amount_nanos: balance });
-  const created = await post(`/accounts/${id}/keys`, { name: `${name}'s key`, ...key });
+  const created = await post(`/accounts/${id}/keys`, { name: `${name}'s key`, manages_account: true, ...key });
   return { id, keyId: created.id, client: caller(app, created.key) };
 }
 
@@ -113,6 +113,63 @@ describe("GET /api/account", () => {
     });
     await operator("PATCH", `/admin/api/accounts/${mine.id}`, { plan_expires_at: "2026-01-01T00:00:00Z" });
     expect((await mine.client("GET", "/api/account")).body.plan).toBeNull();
+  });
+});
+
+describe("a key that does not manage its account", () => {
+  it("sees its own charges, usage and funds, and not those of the account's other keys", async () => {
+    const manager = await customer("Shared", 9_000_000_000);
+    const { id } = manager;
+    const created = await post(`/accounts/${id}/keys`, { name: "worker", quota_total_nanos: 1_000_000_000 });
+    expect(created.manages_account).toBe(false);
+    const worker = { id, keyId: created.id, client: caller(app, created.key) };
+    const theirs = await served(manager, { amountNanos: 300_000_000 });
+    const own = await served(worker, { amountNanos: 20_000_000 });
+
+    const ids = async ({ client }: Customer) =>
+      (await expectStatus(client("GET", "/api/charges"), 200)).data.map((charge: { id: string }) => charge.id);
+    expect(await ids(worker)).toEqual([own]);
+    expect((await ids(manager)).toSorted()).toEqual([own, theirs].toSorted());
+    await expectStatus(worker.client("GET", `/api/charges/${own}`), 200);
+    await expectStatus(worker.client("GET", `/api/charges/${theirs}`), 404);
+
+    for (const group of ["day", "model", "key"]) {
+      const { data } = await expectStatus(worker.client("GET", `/api/usage?group=${group}`), 200);
+      expect(data).toHaveLength(1);
+      expect(data[0]).toMatchObject({ requests: 1, amount: "0.02" });
+    }
+    const account = await expectStatus(worker.client("GET", "/api/account"), 200);
+    expect(account).toMatchObject({ balance: null, balance_nanos: null, held: null, available: "0.98" });
+    expect(await expectStatus(manager.client("GET", "/api/account"), 200)).toMatchObject({
+      balance: "8.68",
+      available: "8.68",
+    });
+  });
+
+  it("feeds balance widgets as ever, with what it spent itself between two days", async () => {
+    const manager = await customer("Widgets", 5_000_000_000);
+    const { key } = await post(`/accounts/${manager.id}/keys`, { name: "worker" });
+    const worker = caller(app, key);
+    await served(manager, { amountNanos: 1_000_000_000 });
+    const token = await expectStatus(worker("GET", "/api/usage/token"), 200);
+    expect(token.data).toMatchObject({ total_granted: 2_500_000, total_available: 2_000_000 });
+    const limit = await expectStatus(worker("GET", "/v1/dashboard/billing/subscription"), 200);
+    expect(limit).toMatchObject({ hard_limit_usd: 5 });
+    const spent = async (call: Call) =>
+      (await expectStatus(call("GET", "/dashboard/billing/usage?start_date=2000-01-01&end_date=2099-12-31"), 200))
+        .total_usage;
+    expect([await spent(worker), await spent(manager.client)]).toEqual([0, 100]);
+  });
+
+  it("redeems no code, until the operator lets it manage the account", async () => {
+    const { codes } = await post("/code-batches", { batch: "for-managers", count: 1, amount_nanos: 7 });
+    const { id } = await post("/accounts", { name: "Redeemer" });
+    const { id: keyId, key } = await post(`/accounts/${id}/keys`, { name: "k" });
+    const refused = await expectStatus(caller(app, key)("POST", "/api/redeem", { code: codes[0] }), 403);
+    expect(refused.error.message).toContain("may not manage its account");
+    await expectStatus(operator("PATCH", `/admin/api/accounts/${id}/keys/${keyId}`, { manages_account: true }), 200);
+    // In another isolate, which has not cached the key.
+    await expectStatus(caller(appWith({}, clock), key)("POST", "/api/redeem", { code: codes[0] }), 200);
   });
 });
 

@@ -1,6 +1,6 @@
 /** The operator API: every endpoint in its normal use. */
 import { describe, expect, it } from "vitest";
-import { unseal, sealingKey } from "../../../src/core/seal.ts";
+import { Sealer } from "../../../src/core/seal.ts";
 import { upstreamCredentials, apiKeys } from "../../../schema/index.ts";
 import { CREDENTIALS_KEY } from "../../support/seed.ts";
 import { ADMIN_TOKEN, appWith, caller, db, expectStatus } from "./support.ts";
@@ -106,6 +106,7 @@ describe("keys", () => {
       allowed_models: ["qwen/qwen3-max"],
       allowed_ips: ["203.0.113.9", "198.51.100.77/24", "2001:DB8:0::/32", "::1"],
       requests_per_minute: 12,
+      manages_account: true,
       quota_total_nanos: 3_000_000_000,
       quota_day_nanos: 1_000_000_000,
       quota_month_nanos: 2_500_000_000,
@@ -120,7 +121,7 @@ describe("keys", () => {
     });
     const none = Object.fromEntries(
       Object.keys(settings)
-        .filter((name) => name !== "name" && name !== "disabled")
+        .filter((name) => !["name", "disabled", "manages_account"].includes(name))
         .map((name) => [name, null]),
     );
     expect(await patch(`/accounts/${id}/keys/${key}`, none)).toMatchObject({
@@ -145,7 +146,8 @@ describe("upstreams, models, routes and prices", () => {
     expect(await get("/upstreams/vendor/credentials")).toEqual({ data: [credential] });
     const [row] = await db.select().from(upstreamCredentials);
     expect(row?.sealed).not.toContain("vendor-secret");
-    expect(await unseal(await sealingKey(CREDENTIALS_KEY), row?.sealed ?? "", "vendor")).toBe("vendor-secret");
+    const purpose = { id: "vendor", origin: "https://api.vendor.example" };
+    expect(await new Sealer(CREDENTIALS_KEY).open(row?.sealed ?? "", purpose)).toBe("vendor-secret");
     expect(await patch(`/upstreams/vendor/credentials/${credential.id}`, { disabled: true })).toMatchObject({
       disabled: true,
     });
@@ -255,7 +257,7 @@ describe("entries", () => {
     const first = await post(path, topUp, 200);
     expect(first).toMatchObject({
       replayed: false,
-      entry: { id: "payment-1", kind: "top_up", amount: "50", reference: "pi_123", actor: "operator" },
+      entry: { id: "payment-1", kind: "top_up", amount: "50", reference: "pi_123", actor: "admin-token" },
     });
     expect(await post(path, topUp, 200)).toEqual({ ...first, replayed: true });
     await post(path, { ...topUp, amount_nanos: 1 }, 409);
@@ -283,7 +285,7 @@ describe("redeem codes", () => {
     expect(batch.codes).toHaveLength(3);
     await post("/code-batches", { batch: "spring", count: 1, amount_nanos: 1 }, 409);
     const { id } = await post("/accounts", { name: "Redeemer" });
-    const { key } = await post(`/accounts/${id}/keys`, { name: "k" });
+    const { key } = await post(`/accounts/${id}/keys`, { name: "k", manages_account: true });
     const client = caller(app, key);
     const code = batch.codes[0].toLowerCase();
     expect(await expectStatus(client("POST", "/api/redeem", { code }), 200)).toMatchObject({
@@ -310,7 +312,7 @@ describe("redeem codes", () => {
     const clients = await Promise.all(
       ["one", "two", "three"].map(async (name) => {
         const { id } = await post("/accounts", { name });
-        return caller(app, (await post(`/accounts/${id}/keys`, { name })).key);
+        return caller(app, (await post(`/accounts/${id}/keys`, { name, manages_account: true })).key);
       }),
     );
     const answers = await Promise.all(clients.map(async (client) => client("POST", "/api/redeem", { code: codes[0] })));

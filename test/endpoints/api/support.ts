@@ -5,7 +5,8 @@ import { drizzle } from "drizzle-orm/d1";
 import { expect } from "vitest";
 import { createApp, type App } from "../../../src/app.ts";
 import { readSettings } from "../../../src/settings.ts";
-import { buildServices } from "../../../src/services.ts";
+import { RefusalLog } from "../../../src/relay/refusal-log.ts";
+import { buildServices, type Services } from "../../../src/services.ts";
 
 export const ADMIN_TOKEN = "a-token-of-the-operator-in-tests";
 export const db = drizzle(env.DB);
@@ -17,11 +18,20 @@ export interface Clock {
 
 /** @param vars added to those of the test's Worker; undefined removes a variable */
 export function appWith(vars: Record<string, unknown> = {}, clock?: Clock): App {
+  return createApp(servicesWith(vars, clock));
+}
+
+export function servicesWith(vars: Record<string, unknown> = {}, clock?: Clock): Services {
   const bindings = { ...env, ADMIN_TOKEN, ...vars };
   const read = readSettings(bindings);
   if ("problems" in read) throw new Error(read.problems.join(", "));
-  const services = buildServices(bindings, read.settings);
-  return createApp(clock === undefined ? services : { ...services, now: () => clock.nowMs });
+  // Waits for no second to end, because the tests wait for the work behind each answer.
+  const refusals = new RefusalLog(
+    () => Date.now(),
+    async () => undefined,
+  );
+  const services = { ...buildServices(bindings, read.settings), refusals };
+  return clock === undefined ? services : { ...services, now: () => clock.nowMs };
 }
 
 export interface Answer {

@@ -1,7 +1,7 @@
 /** The account of the caller's key, and what the key may spend. */
 import { array, nullable, object, strictObject, string, minLength, maxLength } from "zod/mini";
 import { redeemCode } from "../../../accounts/redeem-codes.ts";
-import { readKeyOverview } from "../../../accounts/overview.ts";
+import { readKeyOverview, spendable } from "../../../accounts/overview.ts";
 import { viewOf } from "../views.ts";
 import { count, flag, id, maybeMoney, money, time } from "../fields.ts";
 import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";
@@ -36,13 +36,16 @@ const keyView = object({
   ...maybeMoney("quota_total", "quota_day", "quota_month"),
   /** The least that is left of the key's quotas; null = none is set. */
   ...maybeMoney("quota_left"),
+  manages_account: flag(),
 });
 
 const accountView = object({
   id: id(),
   name: string(),
-  /** `available` = `balance` − `held`. */
-  ...money("balance", "held", "available"),
+  /** null = the key does not manage the account. */
+  ...maybeMoney("balance", "held"),
+  /** For a key that manages the account `balance` − `held`; for any other what the key may still spend of that. */
+  ...money("available"),
   unlimited: flag(),
   overflow: flag(),
   plan: nullable(planView),
@@ -62,9 +65,12 @@ export const accountEndpoints: readonly ApiEndpoint[] = [
     async handle(request) {
       const overview = await readKeyOverview(request.services, callerOf(request).keyId);
       const { account, availableNanos, key, ratioPpm, quotaLeftNanos, plan, allowance } = overview;
+      const funds = key.managesAccount
+        ? { availableNanos }
+        : { availableNanos: spendable(overview), balanceNanos: null, heldNanos: null };
       return viewOf(
         accountView,
-        { ...account, availableNanos },
+        { ...account, ...funds },
         {
           plan:
             plan === null
@@ -82,9 +88,9 @@ export const accountEndpoints: readonly ApiEndpoint[] = [
   apiEndpoint({
     method: "POST",
     path: "/api/redeem",
-    summary: "Add the amount of a redeem code to the balance, once",
+    summary: "Add the amount of a redeem code to the balance, once; only with a key that manages its account",
     tag: "account",
-    access: "key",
+    access: "manager",
     body: strictObject({ code: string().check(minLength(1), maxLength(100)) }),
     result: redeemedView,
     async handle(request) {

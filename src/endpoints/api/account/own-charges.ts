@@ -1,7 +1,7 @@
-/** The charges of the key's account. */
+/** The charges of the key, or of its account if the key manages that. */
 import { strictObject } from "zod/mini";
 import { listCharges, readReceipt } from "../../../accounts/charges.ts";
-import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";
+import { apiEndpoint, seenBy, type ApiEndpoint } from "../api-endpoint.ts";
 import { byId } from "../fields.ts";
 import { pageFields, pageOf, pageView } from "../page-fields.ts";
 import { chargeView, receiptView, viewCharge, viewReceipt } from "../receipt.ts";
@@ -13,11 +13,11 @@ export const chargeEndpoints: readonly ApiEndpoint[] = [
     ...common,
     method: "GET",
     path: "/api/charges",
-    summary: "List the account's charges, the latest first",
+    summary: "List the charges of the key, or of its account if the key manages that, the latest first",
     query: strictObject(pageFields),
     result: pageOf(chargeView),
     handle: async (request) =>
-      pageView(await listCharges(request.services, callerOf(request).accountId, request.query), viewCharge),
+      pageView(await listCharges(request.services, seenBy(request), request.query), viewCharge),
   }),
   apiEndpoint({
     ...common,
@@ -27,11 +27,6 @@ export const chargeEndpoints: readonly ApiEndpoint[] = [
     params: byId,
     result: receiptView,
     handle: async (request) =>
-      viewReceipt(
-        await readReceipt(request.services, {
-          accountId: callerOf(request).accountId,
-          chargeId: request.params.id,
-        }),
-      ),
+      viewReceipt(await readReceipt(request.services, { ...seenBy(request), chargeId: request.params.id })),
   }),
 ];

@@ -1,8 +1,8 @@
-/** What the account consumed, by day, model or key. */
+/** What the key consumed, or its account if the key manages that: by day, model or key. */
 import { _default, enum as oneOf, extend, object, optional, strictObject, string } from "zod/mini";
 import { reportUsage, type UsageSum } from "../../../accounts/usage-report.ts";
 import { COUNTED_UNITS, UNITS } from "../../../core/units.ts";
-import { apiEndpoint, callerOf, type ApiEndpoint } from "../api-endpoint.ts";
+import { apiEndpoint, seenBy, type ApiEndpoint } from "../api-endpoint.ts";
 import { count, day, money, withDecimals } from "../fields.ts";
 import { pageFields, pageOf, pageView } from "../page-fields.ts";
 
@@ -32,8 +32,7 @@ export const usageEndpoints: readonly ApiEndpoint[] = [
     result: extend(object({ from: day(), to: day() }), pageOf(rowView).shape),
     async handle(request) {
       const { from, to, group: by } = request.query;
-      const { accountId } = callerOf(request);
-      const report = await reportUsage(request.services, { accountId, from, to, by }, request.query);
+      const report = await reportUsage(request.services, { ...seenBy(request), from, to, by }, request.query);
       return { from: report.from, to: report.to, ...pageView(report.page, show) };
     },
   }),

@@ -7,7 +7,7 @@ import { readBudget } from "../../../accounts/overview.ts";
 import { amountSpent } from "../../../accounts/usage-report.ts";
 import { NANOS_PER_UNIT } from "../../../core/money.ts";
 import { day } from "../fields.ts";
-import { apiEndpoint, callerOf, type ApiEndpoint, type ApiRequest } from "../api-endpoint.ts";
+import { apiEndpoint, callerOf, seenBy, type ApiEndpoint, type ApiRequest } from "../api-endpoint.ts";
 
 /** Widgets divide quota units by 500,000 to get the amount in the currency. */
 const NANOS_PER_QUOTA_UNIT = NANOS_PER_UNIT / 500_000;
@@ -86,7 +86,7 @@ export const widgetEndpoints: readonly ApiEndpoint[] = [
       const nanos =
         from === undefined && to === undefined
           ? (await budgetOf(request)).usedNanos
-          : await amountSpent(request.services, callerOf(request).accountId, {
+          : await amountSpent(request.services, seenBy(request), {
               from: from ?? "0000-01-01",
               to: to ?? "9999-12-31",
             });

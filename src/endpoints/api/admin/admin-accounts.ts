@@ -14,6 +14,9 @@ const changeable = {
 
 export const accountEndpoints = resource({
   noun: "account",
+  writer: "support",
+  // What costs or gives money.
+  fieldRoles: { unlimited: "finance", overflow: "finance", plan_id: "finance", plan_expires_at: "finance" },
   path: "/admin/api/accounts",
   create: strictObject({ name: label(), ...changeable }),
   update: strictObject({ name: optional(label()), disabled: optional(flag()), ...changeable }),

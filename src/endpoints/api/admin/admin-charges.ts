@@ -7,12 +7,13 @@ import { byId, id } from "../fields.ts";
 import { pageFields, pageOf, pageView } from "../page-fields.ts";
 import { chargeView, operatorChargeView, viewCharge, viewOperatorCharge } from "../receipt.ts";
 
-const common = { tag: "charge", access: "operator", fieldNames: { accountId: "id", chargeId: "id" } } as const;
+const common = { tag: "charge", fieldNames: { accountId: "id", chargeId: "id" } } as const;
 const CHARGES = "/admin/api/accounts/:id/charges";
 
 export const chargeEndpoints: readonly ApiEndpoint[] = [
   apiEndpoint({
     ...common,
+    access: "read",
     method: "GET",
     path: CHARGES,
     summary: "List the charges of an account, the latest first",
@@ -21,11 +22,12 @@ export const chargeEndpoints: readonly ApiEndpoint[] = [
     result: pageOf(chargeView),
     async handle({ params, query, services }) {
       await accountMustExist(services, params.id);
-      return pageView(await listCharges(services, params.id, query), viewCharge);
+      return pageView(await listCharges(services, { accountId: params.id }, query), viewCharge);
     },
   }),
   apiEndpoint({
     ...common,
+    access: "read",
     method: "GET",
     path: `${CHARGES}/:charge`,
     summary: "Read one charge: its receipt, who served, and what it cost the operator",

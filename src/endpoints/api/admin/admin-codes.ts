@@ -27,13 +27,14 @@ const codeView = object({
 });
 
 const byBatch = strictObject({ batch: id() });
-const common = { tag: "code", access: "operator" } as const;
+const common = { tag: "code" } as const;
 const LIST = "/admin/api/code-batches";
 const ONE = `${LIST}/:batch`;
 
 export const codeEndpoints: readonly ApiEndpoint[] = [
   apiEndpoint({
     ...common,
+    access: "read",
     method: "GET",
     path: LIST,
     summary: "List batches of redeem codes",
@@ -44,6 +45,7 @@ export const codeEndpoints: readonly ApiEndpoint[] = [
   }),
   apiEndpoint({
     ...common,
+    access: "finance",
     method: "POST",
     path: LIST,
     status: 201,
@@ -74,6 +76,7 @@ export const codeEndpoints: readonly ApiEndpoint[] = [
   }),
   apiEndpoint({
     ...common,
+    access: "read",
     method: "GET",
     path: ONE,
     summary: "List the codes of a batch by their hashes, and who used them",
@@ -85,6 +88,7 @@ export const codeEndpoints: readonly ApiEndpoint[] = [
   }),
   apiEndpoint({
     ...common,
+    access: "finance",
     method: "PATCH",
     path: ONE,
     summary: "Change when the unused codes of a batch expire; a time that is past withdraws them",

@@ -12,7 +12,7 @@ import {
 } from "zod/mini";
 import { listEntries, postEntry } from "../../../accounts/entries.ts";
 import { byId, flag, id, money, note, positiveNanos, rule, signedNanos, time } from "../fields.ts";
-import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
+import { apiEndpoint, operatorOf, type ApiEndpoint } from "../api-endpoint.ts";
 import { pageFields, pageOf, pageView } from "../page-fields.ts";
 import { argumentsOf, viewOf } from "../views.ts";
 
@@ -64,13 +64,13 @@ const entryView = object({
 const common = {
   tag: "entry",
   path: "/admin/api/accounts/:id/entries",
-  access: "operator",
   fieldNames: { accountId: "id" },
 } as const;
 
 export const entryEndpoints: readonly ApiEndpoint[] = [
   apiEndpoint({
     ...common,
+    access: "read",
     method: "GET",
     summary: "List the entries of an account, the latest first",
     params: byId,
@@ -81,15 +81,17 @@ export const entryEndpoints: readonly ApiEndpoint[] = [
   }),
   apiEndpoint({
     ...common,
+    access: "finance",
     method: "POST",
     summary: "Top up, adjust, refund, or buy a plan; the same id again moves nothing",
     params: byId,
     body: newEntry,
     result: object({ entry: entryView, replayed: flag() }),
-    async handle({ params, body, services }) {
+    async handle(request) {
+      const { params, body, services } = request;
       const { entry, replayed } = await postEntry(
         services,
-        { accountId: params.id, by: "operator" },
+        { accountId: params.id, by: operatorOf(request).name },
         argumentsOf(body),
       );
       return { entry: viewOf(entryView, entry), replayed };

@@ -53,7 +53,7 @@ export const healthEndpoints: readonly ApiEndpoint[] = [
     path: "/admin/api/upstreams/:id/health",
     summary: "Read an upstream's health: each route's breaker, each credential that cools, and why",
     tag: "upstream",
-    access: "operator",
+    access: "read",
     params: byId,
     result: healthView,
     async handle({ params, services }) {
@@ -66,7 +66,7 @@ export const healthEndpoints: readonly ApiEndpoint[] = [
     path: "/admin/api/upstreams/:id/health/clear",
     summary: "Close the breakers and end the coolings of an upstream, or of one of its routes",
     tag: "upstream",
-    access: "operator",
+    access: "owner",
     params: byId,
     body: strictObject({ route_id: optional(id()) }),
     result: healthView,

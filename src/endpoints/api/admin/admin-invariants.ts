@@ -19,7 +19,7 @@ export const invariantEndpoints: readonly ApiEndpoint[] = [
     path: "/admin/api/invariants",
     summary: "Recompute the sums of as many accounts as the page is long, and report those that do not agree",
     tag: "invariants",
-    access: "operator",
+    access: "read",
     // Each account needs queries of its own, and the platform limits the queries of one request.
     query: strictObject(pagesOf(20)),
     result: pageOf(invariantView),

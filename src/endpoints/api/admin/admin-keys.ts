@@ -31,6 +31,7 @@ const settings = {
   group_id: maybe(id()),
   allowed_models: maybe(array(id()).check(minLength(1), maxLength(MAX_LISTED))),
   allowed_ips: maybe(array(network()).check(minLength(1), maxLength(MAX_LISTED))),
+  manages_account: optional(flag()),
   requests_per_minute: maybe(positiveCount().check(maximum(10_000_000))),
   quota_total_nanos: maybe(nanos()),
   quota_day_nanos: maybe(nanos()),
@@ -49,6 +50,7 @@ const keyView = object({
   group_id: nullable(id()),
   allowed_models: nullable(array(string())),
   allowed_ips: nullable(array(string())),
+  manages_account: flag(),
   requests_per_minute: nullable(positiveCount()),
   ...maybeMoney("quota_total", "quota_day", "quota_month"),
   ...money("used_total", "used_day", "used_month"),
@@ -57,14 +59,17 @@ const keyView = object({
   created_at: time(),
 });
 
+/** The group decides the price that the key pays. */
+const fieldRoles = { group_id: "finance" } as const;
 const byAccountAndKey = strictObject({ id: id(), key: id() });
-const common = { tag: "key", access: "operator", fieldNames: { accountId: "id", keyId: "key" } } as const;
+const common = { tag: "key", fieldNames: { accountId: "id", keyId: "key" } } as const;
 const LIST = "/admin/api/accounts/:id/keys";
 const ONE = `${LIST}/:key`;
 
 export const keyEndpoints: readonly ApiEndpoint[] = [
   apiEndpoint({
     ...common,
+    access: "read",
     method: "GET",
     path: LIST,
     summary: "List the keys of an account",
@@ -75,6 +80,8 @@ export const keyEndpoints: readonly ApiEndpoint[] = [
   }),
   apiEndpoint({
     ...common,
+    access: "support",
+    fieldRoles,
     method: "POST",
     path: LIST,
     status: 201,
@@ -89,6 +96,7 @@ export const keyEndpoints: readonly ApiEndpoint[] = [
   }),
   apiEndpoint({
     ...common,
+    access: "read",
     method: "GET",
     path: ONE,
     summary: "Read one key",
@@ -98,6 +106,8 @@ export const keyEndpoints: readonly ApiEndpoint[] = [
   }),
   apiEndpoint({
     ...common,
+    access: "support",
+    fieldRoles,
     method: "PATCH",
     path: ONE,
     summary: "Change one key",

@@ -55,6 +55,7 @@ const modelFields = {
 
 export const modelEndpoints = resource({
   noun: "model",
+  writer: "owner",
   path: "/admin/api/models",
   idHasSlash: true,
   create: strictObject({ id: modelName(), operation: oneOf(OPERATIONS), ...modelFields }),
@@ -115,6 +116,7 @@ const routeFields = {
 
 export const routeEndpoints = resource({
   noun: "route",
+  writer: "owner",
   path: "/admin/api/routes",
   idHasSlash: true,
   create: strictObject({

@@ -29,6 +29,7 @@ const planFields = {
 
 export const planEndpoints = resource({
   noun: "plan",
+  writer: "finance",
   path: "/admin/api/plans",
   create: strictObject({ id: optional(newId()), name: label(), ...planFields }),
   update: strictObject({ name: optional(label()), disabled: optional(flag()), ...planFields }),
@@ -56,6 +57,7 @@ const ratio = () => number().check(int(), minimum(0), maximum(1_000_000_000));
 
 export const groupEndpoints = resource({
   noun: "group",
+  writer: "finance",
   path: "/admin/api/groups",
   create: strictObject({ id: optional(newId()), name: label(), ratio_ppm: optional(ratio()) }),
   update: strictObject({ name: optional(label()), ratio_ppm: optional(ratio()), disabled: optional(flag()) }),

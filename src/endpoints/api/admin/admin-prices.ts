@@ -4,6 +4,7 @@
 import { and, eq } from "drizzle-orm";
 import { object, optional, strictObject } from "zod/mini";
 import { models, prices } from "../../../../schema/index.ts";
+import { written } from "../../../accounts/audit-log.ts";
 import { readPage } from "../../../accounts/paging.ts";
 import { mustExist, refuseConstraint } from "../../../accounts/rows.ts";
 import { readRates } from "../../../billing/rates.ts";
@@ -16,11 +17,12 @@ import { viewOf } from "../views.ts";
 
 const priceView = object({ model_id: id(), effective_at: time(), ...operatorPriceView });
 
-const common = { tag: "price", path: "/admin/api/prices", access: "operator" } as const;
+const common = { tag: "price", path: "/admin/api/prices" } as const;
 
 export const priceEndpoints: readonly ApiEndpoint[] = [
   apiEndpoint({
     ...common,
+    access: "read",
     method: "GET",
     summary: "List prices, each model's latest first",
     query: strictObject({ model_id: optional(id()), ...pageFields }),
@@ -42,6 +44,7 @@ export const priceEndpoints: readonly ApiEndpoint[] = [
   }),
   apiEndpoint({
     ...common,
+    access: "finance",
     method: "POST",
     status: 201,
     summary: "Set a model's price from now, or from a moment to come",
@@ -68,7 +71,7 @@ export const priceEndpoints: readonly ApiEndpoint[] = [
         });
       }
       const row = { modelId: body.model_id, effectiveAt, rates: JSON.stringify(rates) };
-      await db.insert(prices).values(row).catch(refuseConstraint);
+      await written(services, db.insert(prices).values(row), { created: body.model_id }).catch(refuseConstraint);
       return viewOf(priceView, row, operatorPriceFields(rates));
     },
   }),

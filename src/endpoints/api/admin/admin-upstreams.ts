@@ -1,13 +1,24 @@
 /** Upstreams and their credentials. No answer contains a credential. */
-import { array, enum as oneOf, maxLength, minLength, nullable, object, optional, strictObject, string } from "zod/mini";
+import {
+  array,
+  enum as oneOf,
+  maxLength,
+  minLength,
+  nullable,
+  object,
+  optional,
+  strictObject,
+  string,
+  type infer as Infer,
+} from "zod/mini";
 import { and, eq } from "drizzle-orm";
 import { upstreamCredentials, upstreams } from "../../../../schema/index.ts";
-import { addRow, changeRow, listRows, readRow } from "../../../accounts/rows.ts";
+import { written } from "../../../accounts/audit-log.ts";
+import { addRow, changeRow, listRows, readRow, type Change } from "../../../accounts/rows.ts";
 import { Fault } from "../../../core/fault.ts";
 import { uuidv7 } from "../../../core/id.ts";
-import { seal, sealingKey } from "../../../core/seal.ts";
 import type { Services } from "../../../services.ts";
-import { parseBaseUrl } from "../../../upstream/base-url.ts";
+import { parseBaseUrl, purposeOf } from "../../../upstream/base-url.ts";
 import { KINDS } from "../../../upstream/index.ts";
 import { byId, flag, id, label, maybe, newId, time } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
@@ -22,14 +33,23 @@ const groups = () => array(id()).check(maxLength(100));
 
 const settings = { groups: maybe(groups()), abandon: optional(abandon()) };
 
+const newCredential = strictObject({ secret: string().check(minLength(1), maxLength(5000)) });
+
+type Upstream = typeof upstreams.$inferSelect;
+type Address = Pick<Upstream, "id" | "baseUrl">;
+type NewCredential = Infer<typeof newCredential>;
+
 export const upstreamEndpoints = resource({
   noun: "upstream",
+  writer: "owner",
   path: "/admin/api/upstreams",
   create: strictObject({ id: optional(newId()), name: label(), kind: kind(), base_url: baseUrl(), ...settings }),
   update: strictObject({
     name: optional(label()),
     base_url: optional(baseUrl()),
     disabled: optional(flag()),
+    /** Replaces all credentials of the upstream. */
+    credentials: optional(array(newCredential).check(minLength(1), maxLength(20))),
     ...settings,
   }),
   view: object({
@@ -53,10 +73,14 @@ export const upstreamEndpoints = resource({
         createdAt: services.now(),
       }),
     read: async (services, id) => readRow(services, upstreams, id),
-    async change(services, id, { groups: names, ...body }) {
-      await readRow(services, upstreams, id);
+    async change(services, id, { groups: names, credentials, ...body }) {
+      const before = await readRow(services, upstreams, id);
       const baseUrl = body.base_url === undefined ? undefined : checkedBaseUrl(body.base_url, services);
-      return changeRow(services, upstreams, id, { ...argumentsOf(body), baseUrl, groups: groupsColumn(names) });
+      const change = { ...argumentsOf(body), baseUrl, groups: groupsColumn(names) };
+      const after = { id, baseUrl: baseUrl ?? before.baseUrl };
+      if (credentials !== undefined) return replaceCredentials(services, after, { change, credentials });
+      await mayKeepCredentials(services, before, after);
+      return changeRow(services, upstreams, id, change);
     },
   },
   toView: (row) => ({ groups: row.groups === null ? null : (JSON.parse(row.groups) as string[]) }),
@@ -79,12 +103,63 @@ function checkedBaseUrl(text: string, { settings }: Services): string {
   }
 }
 
+/**
+ * Credentials are sealed for the origin that they were entered for, so nobody can send them to another host by a change
+ * of the base URL.
+ * @throws Fault `invalid_parameter` when the origin changes and the upstream has credentials
+ */
+async function mayKeepCredentials({ db }: Services, before: Address, after: Address): Promise<void> {
+  if (purposeOf(before).origin === purposeOf(after).origin) return;
+  const rows = await db
+    .select({ id: upstreamCredentials.id })
+    .from(upstreamCredentials)
+    .where(eq(upstreamCredentials.upstreamId, before.id))
+    .limit(1);
+  if (rows.length === 0) return;
+  throw new Fault("invalid_parameter", {
+    param: "base_url",
+    detail: {
+      en: `'{param}' changes the host to which the upstream's credentials are sent. Send the credentials for it in the same call: "credentials": [{"secret": "…"}].`,
+      zh: `修改 '{param}' 会改变上游凭据的发送目标,请在同一请求中提供新凭据:"credentials": [{"secret": "…"}]。`,
+    },
+  });
+}
+
+/** Changes the upstream and all of its credentials at once. */
+async function replaceCredentials(
+  services: Services,
+  address: Address,
+  { change, credentials }: { readonly change: Change<Upstream>; readonly credentials: readonly NewCredential[] },
+): Promise<Upstream> {
+  const { db } = services;
+  const rows = await Promise.all(credentials.map(async ({ secret }) => sealedRow(services, address, secret)));
+  const update = db
+    .update(upstreams)
+    .set({ ...change, baseUrl: address.baseUrl })
+    .where(eq(upstreams.id, address.id))
+    .returning();
+  const [upstream] = await written(services, update, {
+    after: [
+      db.delete(upstreamCredentials).where(eq(upstreamCredentials.upstreamId, address.id)),
+      db.insert(upstreamCredentials).values(rows),
+    ],
+  });
+  if (upstream === undefined) throw new Fault("resource_not_found", { param: "id" });
+  return upstream;
+}
+
+async function sealedRow({ sealer, now }: Services, address: Address, secret: string) {
+  const sealed = await sealer.seal(secret, purposeOf(address));
+  return { id: uuidv7(now()), upstreamId: address.id, sealed, createdAt: now() };
+}
+
 const credentialView = object({ id: id(), disabled: flag(), created_at: time() });
-const common = { tag: "upstream", access: "operator" } as const;
+const common = { tag: "upstream" } as const;
 
 export const credentialEndpoints: readonly ApiEndpoint[] = [
   apiEndpoint({
     ...common,
+    access: "read",
     method: "GET",
     path: "/admin/api/upstreams/:id/credentials",
     summary: "List an upstream's credentials, without their secrets",
@@ -102,23 +177,23 @@ export const credentialEndpoints: readonly ApiEndpoint[] = [
   }),
   apiEndpoint({
     ...common,
+    access: "owner",
     method: "POST",
     path: "/admin/api/upstreams/:id/credentials",
     status: 201,
     summary: "Add a credential; it is encrypted, and never shown again",
     params: byId,
-    body: strictObject({ secret: string().check(minLength(1), maxLength(5000)) }),
+    body: newCredential,
     result: credentialView,
     async handle({ params, body, services }) {
-      await findUpstream(services, params.id);
-      const sealed = await seal(await sealingKey(services.settings.CREDENTIALS_KEY), body.secret, params.id);
-      const row = { id: uuidv7(services.now()), upstreamId: params.id, sealed, createdAt: services.now() };
-      await services.db.insert(upstreamCredentials).values(row);
+      const row = await sealedRow(services, await readRow(services, upstreams, params.id), body.secret);
+      await written(services, services.db.insert(upstreamCredentials).values(row), { created: row.id });
       return viewOf(credentialView, { ...row, disabled: false });
     },
   }),
   apiEndpoint({
     ...common,
+    access: "owner",
     method: "PATCH",
     path: "/admin/api/upstreams/:id/credentials/:credential",
     summary: "Disable or enable a credential",
@@ -126,11 +201,12 @@ export const credentialEndpoints: readonly ApiEndpoint[] = [
     body: strictObject({ disabled: flag() }),
     result: credentialView,
     async handle({ params, body, services }) {
-      const [row] = await services.db
+      const update = services.db
         .update(upstreamCredentials)
         .set({ disabled: body.disabled })
         .where(and(eq(upstreamCredentials.id, params.credential), eq(upstreamCredentials.upstreamId, params.id)))
         .returning();
+      const [row] = await written(services, update);
       if (row === undefined) throw new Fault("resource_not_found", { param: "credential" });
       return viewOf(credentialView, row);
     },

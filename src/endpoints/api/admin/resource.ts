@@ -1,5 +1,6 @@
 /** List, create, read and change: the endpoints that most kinds of rows have in the operator API. */
 import { strictObject, type infer as Infer, type ZodMiniObject } from "zod/mini";
+import type { Role } from "../../../access/operator-store.ts";
 import type { Page, PageRequest } from "../../../accounts/paging.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Services } from "../../../services.ts";
@@ -13,6 +14,10 @@ interface Resource<Row extends object, Create extends Schema, Update extends Sch
   readonly noun: string;
   /** The path of the collection: `/admin/api/accounts`. */
   readonly path: string;
+  /** Whose right it takes to create and to change. Every operator may list and read. */
+  readonly writer: Role;
+  /** As in `ApiEndpoint`. */
+  readonly fieldRoles?: Readonly<Record<string, Role>>;
   /** Ids may contain `/`. */
   readonly idHasSlash?: boolean;
   readonly create: Create;
@@ -33,13 +38,14 @@ interface Resource<Row extends object, Create extends Schema, Update extends Sch
 export function resource<Row extends object, Create extends Schema, Update extends Schema, View extends ZodMiniObject>(
   definition: Resource<Row, Create, Update, View>,
 ): ApiEndpoint[] {
-  const { noun, path, create, update, view, toView, rows } = definition;
-  const common = { tag: noun, access: "operator" } as const;
+  const { noun, path, create, update, view, toView, rows, writer, fieldRoles } = definition;
+  const reads = { tag: noun, access: "read" } as const;
+  const writes = { tag: noun, access: writer, ...(fieldRoles === undefined ? {} : { fieldRoles }) };
   const itemPath = `${path}/:id${definition.idHasSlash === true ? "{.+}" : ""}`;
   const show = (row: Row) => viewOf(view, row, toView?.(row));
   return [
     apiEndpoint({
-      ...common,
+      ...reads,
       method: "GET",
       path,
       summary: `List every ${noun}`,
@@ -48,7 +54,7 @@ export function resource<Row extends object, Create extends Schema, Update exten
       handle: async ({ query, services }) => pageView(await rows.list(services, query), show),
     }),
     apiEndpoint({
-      ...common,
+      ...writes,
       method: "POST",
       path,
       status: 201,
@@ -58,7 +64,7 @@ export function resource<Row extends object, Create extends Schema, Update exten
       handle: async ({ body, services }) => show(await rows.create(services, body as Infer<Create>)),
     }),
     apiEndpoint({
-      ...common,
+      ...reads,
       method: "GET",
       path: itemPath,
       summary: `Read one ${noun}`,
@@ -67,7 +73,7 @@ export function resource<Row extends object, Create extends Schema, Update exten
       handle: async ({ params, services }) => show(await rows.read(services, params.id)),
     }),
     apiEndpoint({
-      ...common,
+      ...writes,
       method: "PATCH",
       path: itemPath,
       summary: `Change one ${noun}`,

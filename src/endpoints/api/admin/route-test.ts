@@ -16,7 +16,7 @@ export const routeTestEndpoints: readonly ApiEndpoint[] = [
     path: "/admin/api/routes/:id{.+?}/test",
     summary: "Ask a route's upstream for a word, enabled or not; nobody is charged, but the upstream may bill you",
     tag: "route",
-    access: "operator",
+    access: "owner",
     params: byId,
     query: strictObject({ credential: optional(id()) }),
     result: object({
