@@ -329,6 +329,8 @@ describe("a refusal of the request", () => {
     expect(ask(planned(a), planned(a, 1), planned(sameUpstream), planned(b))).toEqual(["a1", "b1"]);
     expect(ask(planned(a), planned(otherModel), planned(b))).toEqual(["a1", "o1"]);
     expect(ask(planned(a), planned(a, 1))).toEqual(["a1"]);
+    const undecided = run(askedBy("x", isolate(), all), "refused_request", "error", "answered");
+    expect(undecided, "one is asked, whatever becomes of it").toEqual(["a1", "b1"]);
   });
 
   it("brings the upstream under suspicion if another upstream answers", () => {
