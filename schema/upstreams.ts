@@ -17,6 +17,11 @@ export const upstreams = sqliteTable("upstreams", {
   abandon: text("abandon", { enum: ["cancel", "drain"] })
     .notNull()
     .default("cancel"),
+  /**
+   * JSON array of request fields that the upstream may get besides those of its wire; `open` = all but those that change
+   * its routing, its bill or its account; null = none.
+   */
+  fields: text("fields"),
 });
 
 /** An upstream's keys, AES-GCM under `CREDENTIALS_KEY`; see `src/core/seal.ts`. */

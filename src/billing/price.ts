@@ -1,6 +1,8 @@
 /** What usage costs. Pure, exact: whole numbers and BigInt, rounded half up once. */
 import { formatDecimal, toNanos } from "../core/money.ts";
-import { COUNTED_UNITS, parentOf, UNIT_NAMES, UNITS, type Attributes, type Unit, type Usage } from "../core/units.ts";
+import { COUNTED_UNITS, isUnit, parentOf, UNIT_NAMES, UNITS } from "../core/units.ts";
+import type { Attributes, Fee, Unit, Usage } from "../core/units.ts";
+import type { Demand } from "../operation/demand.ts";
 
 export interface Rate {
   /** Nanos for `per` of the unit, see {@link UNITS}. */
@@ -46,6 +48,26 @@ export function dearestPrice(price: Price, unit: Unit, known: Attributes = NO_AT
   }
   return dearest;
 }
+
+/**
+ * Those of a request's fees that a price names: a unit by a rate of its own, an attribute by a rate for the request's
+ * value. A parent's rate does not count, because the operator did not price the fee.
+ */
+export function coveredFees(
+  price: Price = {},
+  { fees = NO_FEES, attributes = NO_ATTRIBUTES }: Asked,
+): ReadonlySet<Fee> {
+  if (fees.size === 0) return NO_FEES;
+  const names = (fee: Fee) =>
+    isUnit(fee)
+      ? price[fee] !== undefined
+      : attributes[fee] !== undefined &&
+        Object.values(price).some((rates) => rates.some(({ when }) => when[fee] === attributes[fee]));
+  return new Set([...fees].filter(names));
+}
+
+type Asked = Pick<Demand, "fees" | "attributes">;
+const NO_FEES: ReadonlySet<Fee> = new Set();
 
 /**
  * What `usage` costs, unrounded, in 1e-9 nanos.

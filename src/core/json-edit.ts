@@ -59,6 +59,17 @@ export class JsonPlace {
     return places;
   }
 
+  /** Leaves only the items of the array `name` that `isKept` accepts. Places of its items become invalid. */
+  filter(name: string, isKept: (item: unknown) => boolean): void {
+    const items = this.value[name];
+    if (!Array.isArray(items)) return;
+    const kept = items.map(isKept);
+    if (!kept.includes(false)) return;
+    this.value[name] = items.filter((_, position) => kept[position]);
+    const edits = inner(this.#openEdits(), name);
+    for (const [position, stays] of kept.entries()) if (!stays) edits?.set(position, REMOVED);
+  }
+
   /** The edits made in this object; undefined when there are none. */
   protected get edits(): Edits | undefined {
     return this.#edits;
@@ -107,6 +118,8 @@ interface Written {
   readonly isNew: boolean;
 }
 
+const REMOVED: Written = { holder: {}, isNew: false };
+
 /** The edits inside the value at `name`; undefined when that value is written whole. */
 function inner(edits: Edits | undefined, name: string | number): Edits | undefined {
   const known = edits?.get(name);
@@ -149,12 +162,10 @@ class Splicer {
       place = skipSpace(text, skipSpace(text, nameEnd) + 1);
       end = this.#value(place, edit, name);
       place = skipSpace(text, end);
-      const isFollowed = text.charCodeAt(place) === COMMA;
-      if (isFollowed) place = skipSpace(text, place + 1);
-      if (!isRemoved(edit, name)) isEmpty = false;
-      // A removed member takes one comma along: the one before it if a member stays before it, else the one after it.
-      else if (isEmpty) this.#replace(start, isFollowed ? place : end, "");
-      else this.#replace(endBefore, end, "");
+      const next = afterComma(text, place);
+      if (isRemoved(edit, name)) this.#remove({ isFirst: isEmpty, endBefore, start, end, next });
+      else isEmpty = false;
+      place = next ?? place;
     }
     for (const [name, edit] of edits) {
       if (edit instanceof Map || !edit.isNew || isRemoved(edit, name)) continue;
@@ -168,11 +179,29 @@ class Splicer {
   #array(at: number, edits: Edits): number {
     const text = this.#text;
     let place = skipSpace(text, at + 1);
+    let end = at + 1;
+    let isEmpty = true;
     for (let position = 0; place < text.length && text.charCodeAt(place) !== CLOSE_ARRAY; position++) {
-      place = skipSpace(text, this.#value(place, edits.get(position), position));
-      if (text.charCodeAt(place) === COMMA) place = skipSpace(text, place + 1);
+      const start = place;
+      const endBefore = end;
+      const edit = edits.get(position);
+      end = this.#value(start, edit, position);
+      place = skipSpace(text, end);
+      const next = afterComma(text, place);
+      if (isRemoved(edit, position)) this.#remove({ isFirst: isEmpty, endBefore, start, end, next });
+      else isEmpty = false;
+      place = next ?? place;
     }
     return place + 1;
+  }
+
+  /**
+   * Leaves out a member or an item. It takes one comma along: the one before it if another stays before it, else the one
+   * after it.
+   */
+  #remove({ isFirst, endBefore, start, end, next }: Span): void {
+    if (isFirst) this.#replace(start, next ?? end, "");
+    else this.#replace(endBefore, end, "");
   }
 
   /** Edits the value that begins at `at`. @returns the position after it */
@@ -191,6 +220,23 @@ class Splicer {
     this.#out += this.#text.slice(this.#done, from) + by;
     this.#done = to;
   }
+}
+
+/** Where a member or an item stands in the text. */
+interface Span {
+  /** None stays before it. */
+  readonly isFirst: boolean;
+  /** The end of the one before it, or of the opening bracket. */
+  readonly endBefore: number;
+  readonly start: number;
+  readonly end: number;
+  /** The start of the one after it; undefined if it is the last. */
+  readonly next: number | undefined;
+}
+
+/** The first position after the comma at `at`; undefined if there is no comma. */
+function afterComma(text: string, at: number): number | undefined {
+  return text.charCodeAt(at) === COMMA ? skipSpace(text, at + 1) : undefined;
 }
 
 function isRemoved(edit: Edits | Written | undefined, name: string | number): boolean {

@@ -25,27 +25,25 @@ export function objectsOf(value: unknown): JsonObject[] {
 export const MAX_JSON_DEPTH = 256;
 
 /**
- * Parses a request body as a JSON object.
+ * Parses a request body as a JSON object. Deep nesting is refused before it is parsed, because parsing it takes memory.
  * @throws Fault `bad_json` when it is not JSON, not an object, nested deeper than {@link MAX_JSON_DEPTH}, or names a
  *   member twice: two parsers may read different requests from such a body
  */
 export function parseObject(text: string): JsonObject {
   let value: unknown;
+  let repeated: string | undefined;
   try {
+    const found = inspect(text);
+    if (found.isTooDeep) throw tooDeep();
+    ({ repeated } = found);
     value = JSON.parse(text);
   } catch (error) {
+    if (error instanceof Fault) throw error;
     if (text.trim() === "")
       throw badJson("The request body is empty; send a JSON object.", "请求体为空,请发送 JSON 对象。");
     throw new Fault("bad_json", { cause: error });
   }
   if (!isObject(value)) throw badJson("The request body must be a JSON object.", "请求体必须是 JSON 对象。");
-  const { isTooDeep, repeated } = inspect(text);
-  if (isTooDeep) {
-    throw badJson(
-      `The request body is nested deeper than ${MAX_JSON_DEPTH} levels.`,
-      `请求体嵌套超过 ${MAX_JSON_DEPTH} 层。`,
-    );
-  }
   if (repeated !== undefined) {
     throw new Fault("bad_json", {
       values: { name: repeated.slice(0, 60) },
@@ -61,11 +59,17 @@ export function parseObject(text: string): JsonObject {
 /** Parses an upstream's JSON. Undefined when it is not JSON or nested deeper than {@link MAX_JSON_DEPTH}. */
 export function parseForeign(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return text.length > 2 * MAX_JSON_DEPTH && inspect(text).isTooDeep ? undefined : value;
+    return text.length > 2 * MAX_JSON_DEPTH && inspect(text).isTooDeep ? undefined : (JSON.parse(text) as unknown);
   } catch {
     return undefined;
   }
+}
+
+function tooDeep(): Fault {
+  return badJson(
+    `The request body is nested deeper than ${MAX_JSON_DEPTH} levels.`,
+    `请求体嵌套超过 ${MAX_JSON_DEPTH} 层。`,
+  );
 }
 
 function badJson(en: string, zh: string): Fault {
@@ -78,8 +82,10 @@ function badJson(en: string, zh: string): Fault {
 const SHORT_LIST = 16;
 
 /**
- * Finds, in one pass over a text that `JSON.parse` accepts, what `JSON.parse` does not report. The top level is depth 1.
- * `repeated` is the first name that occurs twice in one object, without escapes.
+ * Finds, in one pass over a text, what `JSON.parse` does not report. Of a text that `JSON.parse` refuses, the result is no
+ * more than a reason to refuse it. The top level is depth 1. `repeated` is the first name that occurs twice in one
+ * object, without escapes.
+ * @throws SyntaxError for a name that is no JSON
  */
 function inspect(text: string): { isTooDeep: boolean; repeated: string | undefined } {
   /** One entry per level: the names seen in an object, null for an array. */

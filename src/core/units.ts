@@ -87,6 +87,24 @@ export type Usage = { readonly [U in CountedUnit]?: number };
 export const ATTRIBUTES = ["size", "quality", "resolution", "mode", "audio", "tier"] as const;
 export type Attributes = { readonly [Name in (typeof ATTRIBUTES)[number]]?: string };
 
+/**
+ * What a request can ask for beyond tokens at their usual price: a unit, such as `searches`, or an attribute with a price
+ * of its own, such as `tier`.
+ */
+export type Fee = Unit | (typeof ATTRIBUTES)[number];
+
+export function isUnit(fee: Fee): fee is Unit {
+  return Object.hasOwn(UNITS, fee);
+}
+
+/** The units of fees that a request uses at least once where it asks for them. */
+const USED_ONCE = ["searches", "calls"] as const satisfies readonly CountedUnit[];
+
+/** The least that a request with these fees consumes. */
+export function leastUsage(fees: ReadonlySet<Fee>): Usage {
+  return Object.fromEntries(USED_ONCE.flatMap((unit) => (fees.has(unit) ? [[unit, 1]] : [])));
+}
+
 /** The most that one request can consume of any unit. It keeps a price times a count far from overflow. */
 export const MAX_COUNT = 100_000_000;
 

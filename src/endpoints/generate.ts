@@ -1,4 +1,5 @@
 /** The endpoints that ask a model: check the key, read the body, and hand the request to the pipeline. */
+import { accountAlias } from "../access/account-alias.ts";
 import { Fault } from "../core/fault.ts";
 import type { Payload } from "../core/payload.ts";
 import { AUTO } from "../routing/plan.ts";
@@ -35,7 +36,10 @@ export function generate(row: Generation): Handler {
     const { settings } = services;
     const request = context.req.raw;
     const identity = await identify(context, services);
-    const received = await log.time("body", readPayload(request, settings.MAX_BODY_BYTES, row.accepts));
+    const [received, account] = await Promise.all([
+      log.time("body", readPayload(request, settings.MAX_BODY_BYTES, row.accepts)),
+      accountAlias(identity.accountId),
+    ]);
     const payload = settings.LEGACY_DEFAULTS && row.takesLegacyDefaults ? withLegacyDefaults(received) : received;
     const match = { params: context.req.param(), headers: request.headers };
     const asked = row.read?.(row.wire, payload, match) ?? row.wire.read(payload, match);
@@ -56,6 +60,7 @@ export function generate(row: Generation): Handler {
         streams,
         session: sessionOf(identity.accountId, asked.session ?? request.headers.get("x-session-id")),
         payer: identity,
+        account,
         scope: identity,
         endpoint: context.var.endpoint,
         clientRequestId,

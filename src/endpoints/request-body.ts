@@ -1,13 +1,13 @@
 /** Reads a request's body, up to the size that is allowed. */
 import { Fault } from "../core/fault.ts";
 import { parseObject } from "../core/json.ts";
+import { MAX_JSON_VALUES, ValueCounter } from "../core/json-values.ts";
 import { jsonPayload, NO_PAYLOAD, type JsonPayload, type Payload } from "../core/payload.ts";
 import { utf8Decoder, withoutMark } from "../core/text.ts";
+import { bodyPieces } from "./body-pieces.ts";
 
 /** The kinds of bodies that an endpoint may accept. */
 export type BodyKind = "json" | "form";
-
-const ENCODINGS = ["gzip", "deflate"] as const;
 
 /**
  * The body as a payload. GET and HEAD have none.
@@ -23,19 +23,17 @@ export async function readPayload(
   const type = request.headers.get("content-type")?.trim() ?? "";
   const kind = kindOf(type);
   if (kind === undefined || !accepts.includes(kind)) throw new Fault("unsupported_media_type");
-  const bytes = await readBytes(request, maxBytes);
-  if (kind === "form") return { kind, form: await readForm(bytes, type) };
-  return parse(bytes);
+  if (kind === "form") return { kind, form: await readForm(await readBytes(request, maxBytes), type) };
+  return parse(await readText(request, maxBytes));
 }
 
 /** Like {@link readPayload}, for endpoints that accept only JSON. */
 export async function readJson(request: Request, maxBytes: number): Promise<JsonPayload> {
   if (kindOf(request.headers.get("content-type") ?? "") !== "json") throw new Fault("unsupported_media_type");
-  return parse(await readBytes(request, maxBytes));
+  return parse(await readText(request, maxBytes));
 }
 
-function parse(bytes: Uint8Array): JsonPayload {
-  const text = decode(bytes);
+function parse(text: string): JsonPayload {
   return jsonPayload(parseObject(text), text);
 }
 
@@ -54,49 +52,32 @@ async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<F
   }
 }
 
-/**
- * A plain body with a `content-length` is read in one piece. Any other is counted while it arrives, after it was
- * inflated.
- */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "";
-  const isPlain = encoding === "" || encoding === "identity";
-  const format = ENCODINGS.find((known) => known === encoding);
-  if (!isPlain && format === undefined)
-    throw new Fault("unsupported_media_type", { headers: { "accept-encoding": ENCODINGS.join(", ") } });
-  const length = request.headers.get("content-length");
-  if (isPlain && Number(length ?? 0) > maxBytes) throw tooLarge(maxBytes);
+/** Decodes each piece at once, so that the bytes and the text of an inflated body are never both there as a whole. */
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  const decoder = utf8Decoder(true);
+  const values = new ValueCounter();
+  const parts: string[] = [];
   try {
-    if (isPlain && length !== null) return new Uint8Array(await request.arrayBuffer());
-    const body = format === undefined ? request.body : request.body?.pipeThrough(new DecompressionStream(format));
-    return await readCounted(body ?? null, maxBytes);
+    for await (const piece of bodyPieces(request, maxBytes)) {
+      values.add(piece);
+      if (values.exceedsLimit) throw tooManyValues();
+      parts.push(decoder.decode(piece, { stream: true }));
+    }
+    parts.push(decoder.decode());
   } catch (error) {
-    if (error instanceof Fault) throw error;
-    throw unreadable(error);
+    throw asUnreadable(error);
   }
+  return withoutMark(parts.join(""));
 }
 
-async function readCounted(
-  body: ReadableStream<Uint8Array> | null,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (body === null) return new Uint8Array();
-  const reader = body.getReader();
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array[] = [];
-  let length = 0;
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      length += value.byteLength;
-      if (length > maxBytes) throw tooLarge(maxBytes);
-      pieces.push(value);
-    }
+    for await (const piece of bodyPieces(request, maxBytes)) pieces.push(piece.slice());
   } catch (error) {
-    reader.cancel().catch(() => undefined);
-    throw error;
+    throw asUnreadable(error);
   }
-  const bytes = new Uint8Array(length);
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
   let at = 0;
   for (const piece of pieces) {
     bytes.set(piece, at);
@@ -105,26 +86,20 @@ async function readCounted(
   return bytes;
 }
 
-function decode(bytes: Uint8Array): string {
-  try {
-    return withoutMark(utf8Decoder(true).decode(bytes));
-  } catch (error) {
-    throw unreadable(error);
-  }
+function tooManyValues(): Fault {
+  return new Fault("body_too_large", {
+    detail: {
+      en: `The request body holds more than ${MAX_JSON_VALUES} JSON values.`,
+      zh: `请求体包含的 JSON 值超过 ${MAX_JSON_VALUES} 个。`,
+    },
+  });
 }
 
-function unreadable(cause: unknown): Fault {
+function asUnreadable(error: unknown): Fault {
+  if (error instanceof Fault) return error;
   const detail = {
     en: "The request body could not be read: it is not UTF-8, or its compression is damaged.",
     zh: "无法读取请求体:不是 UTF-8 编码,或压缩数据已损坏。",
   };
-  return new Fault("bad_json", { detail, cause });
-}
-
-function tooLarge(limit: number): Fault {
-  const detail = {
-    en: "The request body is larger than {limit} bytes.",
-    zh: "请求体超过 {limit} 字节的上限。",
-  };
-  return new Fault("body_too_large", { detail, values: { limit } });
+  return new Fault("bad_json", { detail, cause: error });
 }

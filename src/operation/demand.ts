@@ -1,4 +1,4 @@
-import type { Attributes, Usage } from "../core/units.ts";
+import type { Attributes, Fee, Usage } from "../core/units.ts";
 import type { Capability, Operation } from "./operations.ts";
 
 /** All that routing and billing see of a request; never its text. A wire makes it once, from the client's body. */
@@ -16,7 +16,12 @@ export interface Demand {
   readonly choices: number;
   /** The capabilities that the model must have, each with the number of parts that need it. */
   readonly needs: ReadonlyMap<Capability, number>;
-  /** Amounts that the request itself fixes: pictures to make, milliseconds, characters to speak. */
+  /**
+   * What the request asks for beyond tokens at their usual price. Only a model with a price for a fee gets the fields that
+   * ask for it. undefined = nothing.
+   */
+  readonly fees?: ReadonlySet<Fee>;
+  /** Amounts that the request itself fixes: pictures to make, milliseconds, characters to speak, the least of searches. */
   readonly units?: Usage;
   /** The attributes that the price depends on. An attribute that the client left to the upstream is absent. */
   readonly attributes?: Attributes;

@@ -1,5 +1,6 @@
 /** Calls one upstream. */
 import { Fault } from "../core/fault.ts";
+import type { Fee } from "../core/units.ts";
 import { KINDS, isKind } from "../upstream/index.ts";
 import { parseBaseUrl } from "../upstream/base-url.ts";
 import { AttemptFailure } from "../upstream/failure.ts";
@@ -22,8 +23,6 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly watch: DeadlineWatch;
-  /** The cap on output tokens that the gateway set; undefined = none. */
-  readonly outputCap: number | undefined;
 }
 
 /** What an attempt asks for, whatever its upstream. */
@@ -37,6 +36,10 @@ export interface UpstreamCall {
   readonly alive?: () => void;
   /** Tokens; sent in the field that the route's model accepts. */
   readonly outputCap: number | undefined;
+  /** Those of the request's fees that the route's model has a price for. */
+  readonly fees: ReadonlySet<Fee>;
+  /** Stands for the account in what upstreams see; undefined = the gateway itself asks. */
+  readonly account: string | undefined;
 }
 
 /**
@@ -59,7 +62,7 @@ export async function callUpstream(services: CallServices, candidate: Candidate,
     else watch.expect("the answer", deadlines.answerMs);
     const response = await send(services.fetch, shipment);
     const { status, headers } = response;
-    const common = { status, headers, watch, outputCap: target.outputCap?.tokens };
+    const common = { status, headers, watch };
     call.alive?.();
     if (streams) watch.expect("the first output", startedAtMs + deadlines.firstOutputMs - services.now());
     if (!isEventStream(headers, streams) || response.body === null) {
@@ -86,6 +89,9 @@ function targetOf(services: CallServices, { route }: Candidate, call: UpstreamCa
     publicModel: model.id,
     stream: call.streams,
     asksUsage: !route.refusesStreamOptions,
+    fees: call.fees,
+    fields: route.upstream.fields,
+    account: call.account,
     sendsFinish: services.finishingRoutes.has(route.id),
     created: Math.floor(services.now() / 1000),
     ...(tokens === undefined ? {} : { outputCap: { field: route.outputCapField, tokens } }),

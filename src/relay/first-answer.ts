@@ -1,9 +1,13 @@
 /** Makes attempts until an upstream answers. */
+import { coveredFees } from "../billing/price.ts";
+import type { PriceVersion } from "../billing/price-list.ts";
 import type { Fault } from "../core/fault.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { leastUsage } from "../core/units.ts";
 import type { Attempt } from "../routing/attempt.ts";
 import type { Attempts } from "../routing/attempts.ts";
 import { race, type Call } from "../routing/race.ts";
+import type { Model } from "../routing/route.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import { callUpstream, type Answer } from "./call-upstream.ts";
 import { DeadlineWatch, endOf } from "./deadline-watch.ts";
@@ -20,6 +24,8 @@ interface Asking {
   readonly ended: AbortSignal;
   /** Tokens; sent in the field that the route's model accepts. */
   readonly outputCap: number | undefined;
+  /** The models that may serve, each with its price in effect. */
+  readonly prices: ReadonlyMap<Model, PriceVersion>;
 }
 
 /**
@@ -55,7 +61,7 @@ function startCall(
   services: RelayServices,
   request: RelayRequest,
   attempt: Attempt,
-  { ended, outputCap, failed }: Starting,
+  { ended, outputCap, prices, failed }: Starting,
 ): Call<Answering> {
   const { asked, options } = request;
   const { planned, startedAtMs } = attempt;
@@ -63,6 +69,7 @@ function startCall(
   const endAtMs = options.log.startedAtMs + deadlines.totalMs;
   const watch = new DeadlineWatch({ ended, endAtMs, now: services.now });
   const { route, credential } = planned;
+  const fees = coveredFees(prices.get(route.model)?.price, asked.demand);
   const record = (outcome: Outcome, status?: number) =>
     request.attempts.push({
       route: route.id,
@@ -81,11 +88,14 @@ function startCall(
         deadlines,
         watch,
         outputCap,
+        fees,
+        account: options.account,
         alive: () => attempt.alive(),
       });
       if (isStopped) return undefined;
       record("answered");
       attempt.answered();
+      request.delivered.least = leastUsage(fees);
       return { ...answer, attempt };
     } catch (error) {
       if (isStopped) return undefined;

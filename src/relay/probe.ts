@@ -120,6 +120,8 @@ async function tryOnce(relay: CallServices, candidate: Candidate, deadlineMs: nu
         now: relay.now,
       }),
       outputCap: OUTPUT_TOKENS,
+      fees: new Set(),
+      account: undefined,
     });
     answer.watch.stop();
     const usage = answer.whole?.usage;

@@ -18,6 +18,8 @@ export interface RelayRequestOptions {
   /** Requests of one session prefer the same upstream, because its prompt cache holds their beginning. */
   readonly session: string | undefined;
   readonly payer: Payer;
+  /** Stands for the account in what upstreams see. */
+  readonly account: string;
   readonly scope: Scope;
   /** Method and path as in the endpoint table: `POST /v1/…`. */
   readonly endpoint: string;

@@ -61,7 +61,8 @@ async function ask(
     router.start({ ...eligible, stream, session, account: payer.accountId }, defer),
   );
   request.exchanged(router.exchanger.takeCalls());
-  request.answering = await log.time("upstream", firstAnswer(services, request, attempts, { ended, outputCap }));
+  const asking = { ended, outputCap, prices: eligible.prices };
+  request.answering = await log.time("upstream", firstAnswer(services, request, attempts, asking));
   return request.answering;
 }
 

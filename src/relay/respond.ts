@@ -46,14 +46,14 @@ export function respond(services: RelayServices, request: RelayRequest, answerin
   return payloadResponse(request, answering, payload);
 }
 
-function answerHeaders({ options, attempts }: RelayRequest, { attempt, outputCap, headers }: Answering) {
+function answerHeaders({ options, attempts }: RelayRequest, { attempt, passage, headers }: Answering) {
   return {
     ...options.headers(),
     ...passedHeaders(headers),
     "x-gateway-model": attempt.planned.route.model.id,
     "x-gateway-attempts": String(attempts.length),
     "x-gateway-reason": attempt.planned.why,
-    ...(outputCap === undefined ? {} : { "x-gateway-warnings": `output_capped=${outputCap}` }),
+    ...(passage.warnings.length === 0 ? {} : { "x-gateway-warnings": passage.warnings.join(", ") }),
   };
 }
 

@@ -6,7 +6,7 @@ import { models, routes, upstreamCredentials, upstreams } from "../../schema/ind
 import { StaleCache } from "../core/cache.ts";
 import { log } from "../core/log.ts";
 import { CAPABILITIES, OPERATIONS } from "../operation/operations.ts";
-import type { Deadlines, Model, Route, Upstream } from "./route.ts";
+import type { Credential, Deadlines, Model, Route, Upstream } from "./route.ts";
 
 export interface Catalogue {
   /** Enabled models by their public name, in the order of that name. */
@@ -40,10 +40,7 @@ export class CatalogueStore {
     const modelsById = new Map(modelRows.flatMap((row) => toModel(row)).map((model) => [model.id, model]));
     const credentialsOf = Map.groupBy(credentialRows, (row) => row.upstreamId);
     const upstreamsById = new Map<string, Upstream>(
-      upstreamRows.map(({ id, name, kind, baseUrl, groups, abandon }) => [
-        id,
-        { id, name, kind, baseUrl, credentials: credentialsOf.get(id) ?? [], groups: toGroups(groups), abandon },
-      ]),
+      upstreamRows.map((row) => [row.id, toUpstream(row, credentialsOf.get(row.id) ?? [])]),
     );
     const complete = routeRows.flatMap(({ modelId, upstreamId, ...row }): Route[] => {
       const model = modelsById.get(modelId);
@@ -74,17 +71,16 @@ export async function findRoute(db: DrizzleD1Database, id: string): Promise<Rout
     .where(eq(routes.id, id));
   if (found === undefined) return undefined;
   const [model] = toModel(found.models);
-  const { groups, ...upstream } = found.upstreams;
   const credentials = await db
     .select()
     .from(upstreamCredentials)
-    .where(and(eq(upstreamCredentials.upstreamId, upstream.id), eq(upstreamCredentials.disabled, false)))
+    .where(and(eq(upstreamCredentials.upstreamId, found.upstreams.id), eq(upstreamCredentials.disabled, false)))
     .orderBy(upstreamCredentials.id);
-  return model && { ...found.routes, model, upstream: { ...upstream, groups: toGroups(groups), credentials } };
+  return model && { ...found.routes, model, upstream: toUpstream(found.upstreams, credentials) };
 }
 
 const Operation = oneOf(OPERATIONS);
-const Groups = array(string());
+const Names = array(string());
 const Capabilities = array(oneOf(CAPABILITIES));
 
 /** Leaves out a row that this release cannot read, such as one that a newer release wrote, and logs it. */
@@ -115,11 +111,24 @@ function toModel(row: typeof models.$inferSelect): Model[] {
   ];
 }
 
-/** A list that cannot be read admits nobody. */
-function toGroups(text: string | null): ReadonlySet<string> | null {
-  if (text === null) return null;
-  const groups = Groups.safeParse(parsed(text));
-  return new Set(groups.success ? groups.data : []);
+function toUpstream(row: typeof upstreams.$inferSelect, credentials: readonly Credential[]): Upstream {
+  const { id, name, kind, baseUrl, groups, fields, abandon } = row;
+  return {
+    id,
+    name,
+    kind,
+    baseUrl,
+    credentials,
+    groups: groups === null ? null : toSet(groups),
+    fields: fields === "open" ? fields : toSet(fields ?? "[]"),
+    abandon,
+  };
+}
+
+/** A list that cannot be read is empty: it admits nobody, and adds nothing. */
+function toSet(text: string): ReadonlySet<string> {
+  const names = Names.safeParse(parsed(text));
+  return new Set(names.success ? names.data : []);
 }
 
 function ownDeadlines(row: typeof models.$inferSelect): Partial<Deadlines> {

@@ -48,6 +48,8 @@ export interface Upstream {
   readonly credentials: readonly Credential[];
   /** The groups whose keys may use it; null = every key. */
   readonly groups: ReadonlySet<string> | null;
+  /** Request fields that it may get besides those of the wire; `open` = all that no rule forbids. */
+  readonly fields: "open" | ReadonlySet<string>;
   /** When a client leaves in the middle: stop at once, or read on to the upstream's own count. */
   readonly abandon: "cancel" | "drain";
 }

@@ -10,6 +10,7 @@ import type { Usage } from "../core/units.ts";
 import { ADAPTERS } from "./adapters/index.ts";
 import type { Adapted } from "./adapters/types.ts";
 import type { WireRegistry } from "./index.ts";
+import { warningsOf } from "./warnings.ts";
 import type { Address, AnswerReader, ClientRequest, ClientWriter, Fold, Step, Target, Whole, Wire } from "./types.ts";
 
 /** The names of the upstream wires that can serve a client's wire, the client's own first. */
@@ -33,6 +34,8 @@ export class Passage {
   readonly address: Address;
   /** What goes upstream. */
   readonly payload: Payload;
+  /** What the client should know of the request that went upstream; see `warnings.ts`. */
+  readonly warnings: readonly string[];
   readonly #reader: AnswerReader;
   readonly #writer: ClientWriter;
   readonly #adapted: Adapted | undefined;
@@ -44,7 +47,10 @@ export class Passage {
 
   constructor(request: ClientRequest, upstream: Wire, target: Target, adapted?: Adapted) {
     this.address = upstream.address(target);
-    this.payload = upstream.write(adapted === undefined ? request : { ...request, payload: adapted.payload }, target);
+    const own = adapted === undefined ? request : { ...request, payload: adapted.payload };
+    const { payload, dropped } = upstream.write(own, target);
+    this.payload = payload;
+    this.warnings = warningsOf([...(adapted?.dropped ?? []), ...dropped], target.outputCap?.tokens);
     this.#reader = upstream.answers(target);
     this.#writer = request.wire.client(request);
     this.#adapted = adapted;

@@ -4,7 +4,7 @@ import type { JsonDraft } from "../core/json-edit.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Language } from "../core/language.ts";
 import type { Payload } from "../core/payload.ts";
-import type { Usage } from "../core/units.ts";
+import type { Fee, Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { Operation } from "../operation/operations.ts";
 
@@ -17,14 +17,20 @@ export interface Wire {
   read(payload: Payload, match: Match): ClientRequest;
   /** The method and the path of a request, below an upstream's base URL. */
   address(target: Target): Address;
-  /** The payload for an upstream of the same wire: the client's own, edited. */
-  write(request: ClientRequest, target: Target): Payload;
+  /** What goes to an upstream of the same wire: the client's own payload, edited. */
+  write(request: ClientRequest, target: Target): Outgoing;
   /** Reads an upstream's answer. */
   answers(target: Target): AnswerReader;
   /** Writes an answer to a client. */
   client(request: ClientRequest): ClientWriter;
   /** A cheap request that any model answers. Routes of a wire without it are never probed. */
   readonly probe?: Payload;
+}
+
+export interface Outgoing {
+  readonly payload: Payload;
+  /** The names of the fields that the upstream may not get. */
+  readonly dropped: readonly string[];
 }
 
 /** What a request has besides its payload. */
@@ -72,6 +78,12 @@ export interface Target {
    * obeys.
    */
   readonly outputCap?: { readonly field: string; readonly tokens: number };
+  /** Those of the request's fees that the route's model has a price for. */
+  readonly fees: ReadonlySet<Fee>;
+  /** The fields that the operator allows this upstream besides the wire's own; `open` = all that no rule forbids. */
+  readonly fields: "open" | ReadonlySet<string>;
+  /** Stands for the account in everything that upstreams see; undefined = the gateway itself asks. */
+  readonly account: string | undefined;
   /** The route is known to send finish reasons: a stream of it that ends without one is broken. */
   readonly sendsFinish: boolean;
   /** When the request was sent; Unix seconds. */

@@ -316,7 +316,7 @@ describe("a local count", () => {
   });
 
   it("is the same whether text comes whole or in pieces", () => {
-    const text = "The quick brown fox, 快速的棕色狐狸, naïvely jumps over 13 lazy dogs. ".repeat(1500);
+    const text = "The quick brown fox, 快速的棕色狐狸, naïvely jumps over 13 lazy dogs. ".repeat(800);
     const tally = new TokenTally();
     for (let at = 0; at < text.length; at += 7) tally.add(text.slice(at, at + 7));
     expect(tally.tokens).toBe(countTokens(text));

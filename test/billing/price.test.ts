@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatNanos, MAX_NANOS, parseNanos, toNanos } from "../../src/core/money.ts";
-import { cost, dearestPrice, receipt, RATIO_ONE, unitPrice, type Price } from "../../src/billing/price.ts";
+import { cost, coveredFees, dearestPrice, receipt, RATIO_ONE, unitPrice, type Price } from "../../src/billing/price.ts";
 import {
   ATTRIBUTES,
   COUNTED_UNITS,
@@ -211,6 +211,30 @@ describe("rates with attributes", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe("the fees that a price covers", () => {
+  const fees = new Set(["searches", "cacheWrite1h", "tier"] as const);
+  const covered = (price: Price, tier?: string) =>
+    [...coveredFees(price, { fees, ...(tier === undefined ? {} : { attributes: { tier } }) })].join(" ");
+
+  it("are the units with a rate of their own, not of a parent", () => {
+    expect(covered(plain({ input: 1, cacheWrite: 1 }))).toBe("");
+    expect(covered(plain({ input: 1, cacheWrite1h: 1 }))).toBe("cacheWrite1h");
+    expect(covered(plain({ searches: 0 }))).toBe("searches");
+  });
+
+  it("are the attributes with a rate for the request's value", () => {
+    const price = priceOf({ unit: "input", nanos: 1 }, { unit: "input", nanos: 2, when: { tier: "priority" } });
+    expect(covered(price, "priority")).toBe("tier");
+    expect(covered(price, "flex")).toBe("");
+    expect(covered(price)).toBe("");
+  });
+
+  it("are none without a price", () => {
+    expect([...coveredFees(undefined, { fees })]).toEqual([]);
+    expect([...coveredFees(plain({ searches: 1 }), {})]).toEqual([]);
   });
 });
 

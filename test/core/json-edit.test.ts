@@ -152,6 +152,29 @@ describe("an edit of JSON", () => {
     expect(draft.toString()).toBe(expected);
   });
 
+  it("leaves out items of an array and keeps the others byte for byte", () => {
+    const items = fc.array(fc.tuple(SPACE, VALUE, SPACE, fc.boolean()), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(items, SPACE, (list, space) => {
+        const text = `{"a":[${list.map(([before, value, after]) => before + value + after).join(",")}]${space},"b":1}`;
+        const draft = new JsonDraft(JSON.parse(text) as JsonObject, text);
+        let position = 0;
+        draft.filter("a", () => list[position++]?.[3] === true);
+        const kept = list.filter(([, , , stays]) => stays).map(([, value]) => value);
+        const after = draft.toString();
+        expect(JSON.stringify(JSON.parse(after))).toBe(JSON.stringify(JSON.parse(`{"a":[${kept.join(",")}],"b":1}`)));
+        expect(JSON.stringify(draft.value)).toBe(JSON.stringify(JSON.parse(after)));
+        let from = 0;
+        for (const value of kept) {
+          expect(after.indexOf(value, from), after).toBeGreaterThanOrEqual(from);
+          from = after.indexOf(value, from) + value.length;
+        }
+        if (kept.length === list.length) expect(after).toBe(text);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it("writes an inner edit with the value that contains it", () => {
     const text = '{"a":{"b":1}}';
     expect(edited(text, [["a"], { c: 1 }], [["a", "c"], 2])).toBe('{"a":{"c":2}}');

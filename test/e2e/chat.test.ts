@@ -29,12 +29,12 @@ describe("chat", () => {
     upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi")));
     const answer = await post("/v1/chat/completions", {
       messages: [{ role: "user", content: "Hello" }],
-      unknown_field: 1,
+      top_k: 1,
     });
     const body = await answer.json();
     expect(answer.status, JSON.stringify(body)).toBe(200);
     expect(body).toEqual({ ...completion("Hi"), model: "plain" });
-    expect(upstream.received.at(-1)?.body).toMatchObject({ model: "upstream-plain", stream: false, unknown_field: 1 });
+    expect(upstream.received.at(-1)?.body).toMatchObject({ model: "upstream-plain", stream: false, top_k: 1 });
   });
 
   it("streams event by event: the upstream sends the next only when the client has read the last", async () => {

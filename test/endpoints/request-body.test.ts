@@ -20,6 +20,14 @@ function endless(first: string) {
   return { seen, stream };
 }
 
+function replaced(from: string, to: string): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({
+    transform(piece, controller) {
+      controller.enqueue(new TextEncoder().encode(new TextDecoder().decode(piece).replaceAll(from, to)));
+    },
+  });
+}
+
 /** A request whose body comes in pieces; Node wants `duplex` for one, workerd does not. */
 function requestWith(body: ReadableStream<Uint8Array>): Request {
   const init = { method: "POST", body, duplex: "half" };
@@ -34,12 +42,23 @@ async function faultOf(body: ReadableStream<Uint8Array>, maxBytes: number): Prom
 }
 
 describe("readJson", () => {
-  it("stops reading a body when it is too large", async () => {
+  it("reads a MiB of a body that is too large, for a client that does not read while it writes, and cancels the rest", async () => {
     const { seen, stream } = endless('{"padding":"');
     expect(await faultOf(stream, 1000)).toBe("body_too_large");
     // 12 bytes and 100 a piece: the eleventh goes over the limit.
-    expect(seen.pieces).toBeLessThanOrEqual(12);
+    expect(seen.pieces).toBeGreaterThan(11 + (1024 * 1024) / 100);
+    expect(seen.pieces).toBeLessThanOrEqual(13 + (1024 * 1024) / 100);
     expect(seen.cancelled).toBe(true);
+  });
+
+  it("refuses a body of too many values while it arrives", async () => {
+    const { seen, stream } = endless('{"x":["');
+    const { stream: values, seen: read } = endless(`{"x":[${"[],".repeat(200_001)}`);
+    expect(await faultOf(values, 10_000_000)).toBe("body_too_large");
+    expect(read.pieces).toBeLessThanOrEqual(2);
+    // Commas in a string are no values.
+    expect(await faultOf(stream.pipeThrough(replaced("x", ",")), 1_000_000)).toBe("body_too_large");
+    expect(seen.pieces).toBeGreaterThan(9000);
   });
 
   it("reads characters that are cut in two by the network", async () => {

@@ -1,6 +1,26 @@
 import type { Mutant } from "./mutant.ts";
 
 export const BILLING: readonly Mutant[] = [
+  {
+    law: "the time to count tokens does not grow with the text",
+    from: "if (text.length <= FULL_LENGTH) return estimateTokenCount(text);",
+    to: "if (text.length >= 0) return estimateTokenCount(text);",
+  },
+  {
+    law: "no long text is nearly free",
+    from: "Math.max(sampled / FULL_LENGTH, 1 / MAX_CHARACTERS_PER_TOKEN)",
+    to: "(sampled / FULL_LENGTH)",
+  },
+  {
+    law: "a fee needs a rate of its own",
+    from: "? price[fee] !== undefined",
+    to: "? unitPrice(price, fee) > 0",
+  },
+  {
+    law: "a service tier needs a rate for its name",
+    from: "when[fee] === attributes[fee]",
+    to: "when[fee] !== undefined",
+  },
   // Prices.
   { law: "a cost is rounded half up", from: "(2n * exact + SCALE) / (2n * SCALE)", to: "exact / SCALE" },
   {

@@ -1,6 +1,16 @@
 import type { Mutant } from "./mutant.ts";
 
 export const CORE: readonly Mutant[] = [
+  {
+    law: "a body of too many values is refused before it is parsed",
+    from: "if (values.exceedsLimit) throw tooManyValues();",
+    to: "",
+  },
+  {
+    law: "a string that is cut between two backslashes goes on",
+    from: "slashes === end - start ? this.#isEscaped !== isOdd : isOdd;",
+    to: "isOdd;",
+  },
   // Caches.
   {
     law: "a value is returned below its greatest age, and not at it",

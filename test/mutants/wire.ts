@@ -34,7 +34,7 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "a removed first member takes along the comma after it",
-    from: 'this.#replace(start, isFollowed ? place : end, "");',
+    from: 'this.#replace(start, next ?? end, "");',
     to: 'this.#replace(start, end, "");',
   },
   {
@@ -50,18 +50,68 @@ export const WIRE: readonly Mutant[] = [
 
   // Requests.
   {
-    law: "fields that would change the upstream's bill or routing are not sent",
-    from: "for (const field of DENIED_FIELDS) draft.set(field, undefined);",
+    law: "a field that the table does not list is dropped",
+    from: 'return orDropped(target.fields === "open");',
+    to: "return orDropped(true);",
+  },
+  {
+    law: "a field with an effect on the upstream's account is dropped even by an open upstream",
+    from: "return orDropped(false);",
+    to: 'return orDropped(target.fields === "open");',
+  },
+  {
+    law: "a field with a fee is sent only where the model has a price for it",
+    from: "orDropped(!asksForFee(rule, value) || target.fees.has(rule.fee))",
+    to: "orDropped(true)",
+  },
+  {
+    law: "a tool with a fee is sent only where the model has a price for it",
+    from: "if (fee === undefined || target.fees.has(fee)) return true;",
+    to: "if (fee === undefined || target.fees.size >= 0) return true;",
+  },
+  {
+    law: "a prompt cache of an hour is asked for only where the model has a price for it",
+    from: 'place.set("ttl", undefined);',
     to: "",
   },
   {
+    law: "a name that equals a known one but for case or form is refused",
+    from: "if (this.#known.has(plain) || this.#seen.has(plain)) {",
+    to: "if (this.#seen.has(plain)) {",
+  },
+  {
+    law: "two names that differ in case alone are refused",
+    from: "if (this.#known.has(plain) || this.#seen.has(plain)) {",
+    to: "if (this.#known.has(plain)) {",
+  },
+  {
+    law: "names are compared in their plain form, both ways",
+    from: 'return name.normalize("NFKC").toUpperCase().toLowerCase();',
+    to: "return name.toLowerCase();",
+  },
+  {
+    law: "upstreams see a hash of the account, never the client's name of a person",
+    from: 'if (account === undefined || rule === "account") return account;',
+    to: "if (account === undefined) return account;",
+  },
+  {
+    law: "names of sessions are prefixed by account",
+    from: "`${account}-${value}`.slice(0, MAX_SCOPED_LENGTH)",
+    to: "value",
+  },
+  {
+    law: "an attempt does not see the edits of another, deep in the body",
+    from: "dropsCacheLife(target, fees) ? structuredClone(value) : { ...value }",
+    to: "{ ...value }",
+  },
+  {
     law: "an attempt does not see the edits of another",
-    from: "...(isObject(options) ? { stream_options: { ...options } } : {})",
+    from: 'if (isObject(options)) copy["stream_options"] = { ...options };',
     to: "",
   },
   {
     law: "usage is always asked for in a stream",
-    from: 'asked.set("include_usage", true);',
+    from: 'else draft.ownObject("stream_options").set("include_usage", true);',
     to: "",
   },
   {
@@ -88,8 +138,8 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "answers lose the upstream's own costs",
-    from: "for (const field of PRIVATE_FIELDS) usage?.set(field, undefined);",
-    to: "",
+    from: "if (PRICED.test(name)) place.set(name, undefined);\n    else scrubCosts",
+    to: "scrubCosts",
   },
   { law: "an empty answer is no answer", from: 'if (!isAnswer) throw broken("an empty answer");', to: "" },
   {

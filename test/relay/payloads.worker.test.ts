@@ -44,7 +44,7 @@ function wireOf(name: string, { method, path }: { method: "GET" | "POST"; path: 
     operation: "chat",
     read: (payload) => requestOn(wire, payload),
     address: ({ model }) => ({ method, path: path.replace("{model}", model) }),
-    write: ({ payload }) => payload,
+    write: ({ payload }) => ({ payload, dropped: [] }),
     answers: () => reader,
     client: () => writer,
   };

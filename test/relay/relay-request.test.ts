@@ -34,6 +34,7 @@ function setUp() {
     streams: true,
     session: undefined,
     payer: { accountId: "account", keyId: "key", ratioPpm: 1_000_000 },
+    account: "account-alias",
     scope: { groupId: null, allowedModels: null, allowedIps: null, planTier: null },
     endpoint: "POST /v1/chat/completions",
     clientRequestId: "mine",

@@ -98,6 +98,7 @@ export function play({ asked, streams, upstream, hold, funds = PLENTY, wires = W
     streams,
     session: undefined,
     payer: { accountId: "account", keyId: "key", ratioPpm: 1_000_000 },
+    account: "account-alias",
     scope: { groupId: null, allowedModels: null, allowedIps: null, planTier: null },
     endpoint: "POST /v1/chat/completions",
     clientRequestId: undefined,

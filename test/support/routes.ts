@@ -29,6 +29,7 @@ export function upstreamOf(id: string, extra: Partial<Upstream> = {}): Upstream 
     baseUrl: "https://vendor.test",
     credentials: [],
     groups: null,
+    fields: new Set(),
     abandon: "cancel",
     ...extra,
   };

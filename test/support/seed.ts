@@ -68,16 +68,22 @@ export interface ModelSeed extends Partial<typeof models.$inferInsert> {
   id: string;
   /** Each on an upstream that {@link addUpstream} made. */
   routes: readonly (Partial<typeof routes.$inferInsert> & { upstreamId: string })[];
+  /** Rates besides those of `price`, as they are stored. */
+  rates?: readonly object[];
   /** Nanos of the rates without `when`. Defaults: 1,000,000 for input, 2,000,000 for output. */
   price?: { inputNanos?: number; outputNanos?: number; costInputNanos?: number; costOutputNanos?: number };
 }
 
-export async function addModel(db: DrizzleD1Database, { routes: ways, price, ...model }: ModelSeed): Promise<void> {
+export async function addModel(
+  db: DrizzleD1Database,
+  { routes: ways, price, rates: more = [], ...model }: ModelSeed,
+): Promise<void> {
   await db.insert(models).values({ operation: "chat", createdAt: 1_700_000_000_000, ...model });
   const { inputNanos = 1_000_000, outputNanos = 2_000_000, costInputNanos, costOutputNanos } = price ?? {};
   const rates = [
     { unit: "input", nanos: inputNanos, costNanos: costInputNanos },
     { unit: "output", nanos: outputNanos, costNanos: costOutputNanos },
+    ...more,
   ];
   await db.insert(prices).values({ modelId: model.id, effectiveAt: 0, rates: JSON.stringify(rates) });
   for (const [position, way] of ways.entries()) {

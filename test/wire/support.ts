@@ -13,6 +13,9 @@ export const TARGET: Target = {
   publicModel: "public",
   stream: false,
   asksUsage: true,
+  fees: new Set(),
+  fields: new Set(),
+  account: "account-alias",
   sendsFinish: false,
   created: 5,
 };

@@ -186,6 +186,30 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    words: "upstream fields",
+    usage: "--id ID (--allow NAME [--allow …] | --open | --reset)",
+    about: "request fields that an upstream may get besides the usual ones",
+    details: [
+      "--allow  a field, by the name in `x-gateway-warnings: dropped=NAME`; replaces the earlier list",
+      "--open   every field but those that change the upstream's routing, bill or account",
+      "--reset  the usual fields only",
+    ],
+    options: {
+      id: text,
+      allow: { type: "string", multiple: true },
+      open: { type: "boolean" },
+      reset: { type: "boolean" },
+    },
+    async run({ client, say, need, all, has }) {
+      const names = all("allow");
+      const given = [names.length > 0, has("open"), has("reset")].filter(Boolean);
+      if (given.length !== 1) throw new Problem("Give one of --allow, --open and --reset.", 2);
+      const fields = has("open") ? "open" : has("reset") ? null : names;
+      await client.send("PATCH", `/upstreams/${encodeURIComponent(need("id"))}`, { fields });
+      say(NOTE);
+    },
+  },
+  {
     words: "model list",
     usage: "",
     about: "every model and the upstreams that serve it",

@@ -81,6 +81,7 @@ export function routeTo({ id, weight = 100, priority = 0, credentials = 1 }: Ups
       kind: "bearer",
       baseUrl: "https://upstream.test/v1",
       groups: null,
+      fields: new Set(),
       abandon: "cancel",
       credentials: Array.from({ length: credentials }, (_, index) => ({ id: `${id}-key-${index}`, sealed: "sealed" })),
     },

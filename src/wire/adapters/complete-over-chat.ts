@@ -13,6 +13,7 @@ export const completeOverChat: Adapter = (request) => {
   const echo = payload.value["echo"] === true ? new Echo(text) : undefined;
   return {
     payload: chatPayload(payload, text),
+    dropped: CHAT_ONLY.filter((field) => Object.hasOwn(payload.value, field)),
     answer: ({ value }) => new JsonDraft(textAnswer(value, echo)),
   };
 };
@@ -33,19 +34,10 @@ class Echo {
   }
 }
 
-/** Fields of completions that chat does not know, and fields of chat whose answers a completion cannot hold. */
-const LEFT_OUT = [
-  "prompt",
-  "echo",
-  "suffix",
-  "best_of",
-  "logprobs",
-  "tools",
-  "tool_choice",
-  "functions",
-  "function_call",
-  "parallel_tool_calls",
-] as const;
+/** Fields of completions that chat does not know, or knows in another form. */
+const COMPLETION_ONLY = ["prompt", "echo", "suffix", "best_of", "logprobs"] as const;
+/** Fields of chat whose answers a completion cannot hold. */
+const CHAT_ONLY = ["tools", "tool_choice", "functions", "function_call", "parallel_tool_calls"] as const;
 
 /**
  * The prompt as one text.
@@ -75,7 +67,7 @@ function promptOf({ prompt, suffix, best_of: bestOf }: JsonObject): string {
 function chatPayload(payload: JsonPayload, content: string): JsonPayload {
   const { logprobs } = payload.value;
   return withMembers(payload, {
-    ...Object.fromEntries(LEFT_OUT.map((field) => [field, undefined])),
+    ...Object.fromEntries([...COMPLETION_ONLY, ...CHAT_ONLY].map((field) => [field, undefined])),
     ...(typeof logprobs === "number" ? { logprobs: true, top_logprobs: logprobs } : {}),
     messages: [{ role: "user", content }],
   });

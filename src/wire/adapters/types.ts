@@ -11,6 +11,8 @@ export type Adapter = (request: ClientRequest) => Adapted;
 export interface Adapted {
   /** The request, on the upstream's wire. */
   readonly payload: Payload;
+  /** The names of the fields that the upstream's wire has but the client's has not. */
+  readonly dropped: readonly string[];
   /** Turns a whole answer, or a piece of a stream, into the shape of the client's wire. */
   readonly answer: (draft: JsonDraft) => JsonDraft;
 }

@@ -9,10 +9,12 @@ import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { jsonPayload, type Payload } from "../../core/payload.ts";
 import type { Capability } from "../../operation/operations.ts";
 import type { ClientRequest, Wire } from "../types.ts";
+import { CHAT_FIELDS } from "./request-fields.ts";
 import type { FoldShape } from "./fold.ts";
 import { joinText } from "./output.ts";
 import { OpenAIReader, type ChoiceMemory, type ChoiceShape } from "./reader.ts";
-import { invalid, jsonOf, readCommon, textBytes, writeSameWire } from "./request.ts";
+import { invalid } from "./invalid.ts";
+import { jsonOf, readCommon, textBytes, writeSameWire } from "./request.ts";
 import { OpenAIWriter } from "./writer.ts";
 
 export const chat: Wire = {
@@ -20,7 +22,7 @@ export const chat: Wire = {
   operation: "chat",
   read: readChat,
   address: () => ({ method: "POST", path: "/chat/completions" }),
-  write: writeSameWire,
+  write: (request, target) => writeSameWire(request, target, CHAT_FIELDS),
   answers: (target) => new OpenAIReader(SHAPE, target),
   client: (request) => new OpenAIWriter(SHAPE, request),
   probe: jsonPayload({ messages: [{ role: "user", content: "Answer with the word OK." }] }),
@@ -36,7 +38,7 @@ const PART_NEEDS: ReadonlyMap<unknown, Capability> = new Map([
 
 function readChat(payload: Payload): ClientRequest {
   const { value: body } = jsonOf(payload);
-  const { demand, ...common } = readCommon(body);
+  const { demand, ...common } = readCommon(body, CHAT_FIELDS);
   const messages = readMessages(body);
   const needs = new Map<Capability, number>();
   const need = (capability: Capability, parts = 1) => needs.set(capability, (needs.get(capability) ?? 0) + parts);

@@ -7,10 +7,12 @@ import type { JsonPlace } from "../../core/json-edit.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { jsonPayload, type Payload } from "../../core/payload.ts";
 import type { ClientRequest, Wire } from "../types.ts";
+import { COMPLETION_FIELDS } from "./request-fields.ts";
 import type { FoldShape } from "./fold.ts";
 import { joinText } from "./output.ts";
 import { OpenAIReader, type ChoiceShape } from "./reader.ts";
-import { invalid, jsonOf, positiveInteger, readCommon, textBytes, writeSameWire } from "./request.ts";
+import { invalid } from "./invalid.ts";
+import { jsonOf, positiveInteger, readCommon, textBytes, writeSameWire } from "./request.ts";
 import { OpenAIWriter } from "./writer.ts";
 
 export const completions: Wire = {
@@ -18,7 +20,7 @@ export const completions: Wire = {
   operation: "complete",
   read: readCompletion,
   address: () => ({ method: "POST", path: "/completions" }),
-  write: writeSameWire,
+  write: (request, target) => writeSameWire(request, target, COMPLETION_FIELDS),
   answers: (target) => new OpenAIReader(SHAPE, target),
   client: (request) => new OpenAIWriter(SHAPE, request),
   probe: jsonPayload({ prompt: "One, two," }),
@@ -26,7 +28,7 @@ export const completions: Wire = {
 
 function readCompletion(payload: Payload): ClientRequest {
   const { value: body } = jsonOf(payload);
-  const { demand, ...common } = readCommon(body);
+  const { demand, ...common } = readCommon(body, COMPLETION_FIELDS);
   const prompts = readPrompts(body);
   return {
     ...common,

@@ -57,7 +57,7 @@ export class OpenAIReader implements AnswerReader {
     const choices = choicesOf(draft);
     if (choices.length === 0) throw broken("an answer without choices");
     scrub(draft);
-    const usage = readUsage(draft.value["usage"]);
+    const usage = readUsage(draft.value["usage"], this.#target.fees);
     const text = { output: "", reasoning: "" };
     let isAnswer = spentOutput(usage);
     for (const [position, choice] of choices.entries()) {
@@ -80,7 +80,7 @@ export class OpenAIReader implements AnswerReader {
     const choices = choicesOf(draft);
     if (choices.length === 0 && !isObject(draft.value["usage"])) return NOTHING;
     scrub(draft);
-    const usage = readUsage(draft.value["usage"]);
+    const usage = readUsage(draft.value["usage"], this.#target.fees);
     const text = { output: "", reasoning: "" };
     let isMeaningful = spentOutput(usage);
     let finishes = false;

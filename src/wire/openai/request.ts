@@ -3,40 +3,17 @@ import { Fault } from "../../core/fault.ts";
 import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { draftPayload, type JsonPayload, type Payload } from "../../core/payload.ts";
-import type { ClientRequest, Target } from "../types.ts";
+import { leastUsage, type Fee } from "../../core/units.ts";
+import type { ClientRequest, Outgoing, Target } from "../types.ts";
+import { applyPolicy, dropsCacheLife } from "./field-edits.ts";
+import { readFees } from "./field-policy.ts";
+import type { FieldTable } from "./request-fields.ts";
+import { invalid } from "./invalid.ts";
 
-/** Fields that are not sent upstream: they would change the upstream's bill or its routing. */
-const DENIED_FIELDS = ["models", "route", "provider", "plugins", "transforms", "service_tier"] as const;
+const NO_FEES: ReadonlySet<Fee> = new Set();
 
 /** The fields in which models take a cap on the output. */
 const CAP_FIELDS = ["max_tokens", "max_completion_tokens"] as const;
-
-/** Fields that decide what is asked and what it costs. */
-const READ_FIELDS: ReadonlySet<string> = new Set([
-  ...DENIED_FIELDS,
-  "model",
-  "messages",
-  "prompt",
-  "tools",
-  "functions",
-  "n",
-  "best_of",
-  "max_tokens",
-  "max_completion_tokens",
-  "stream",
-  "stream_options",
-  "include_usage",
-]);
-
-/**
- * Whether a server that compares names without regard to case, as Go's do, takes the name for one of
- * {@link READ_FIELDS}: it would then see another request than the gateway. Such a field is not sent upstream.
- */
-function isLookalike(name: string): boolean {
-  // Both ways, because the long s and the Kelvin sign equal a letter of ASCII in one of them only.
-  const plain = name.toUpperCase().toLowerCase();
-  return plain !== name && READ_FIELDS.has(plain);
-}
 
 /** @throws Fault `bad_json` for a payload that is not JSON: then a row of the endpoint table has the wrong wire */
 export function jsonOf(payload: Payload): JsonPayload {
@@ -44,8 +21,9 @@ export function jsonOf(payload: Payload): JsonPayload {
   return payload;
 }
 
-/** Reads the fields that both wires share. @throws Fault `invalid_parameter` */
-export function readCommon(body: JsonObject) {
+/** Reads the fields that both wires share. @throws Fault `invalid_parameter`, `unsupported_feature` */
+export function readCommon(body: JsonObject, table: FieldTable) {
+  const fees = readFees(body, table);
   const { model, stream, stream_options: options } = body;
   if (model !== undefined && model !== null && typeof model !== "string") {
     throw invalid("model", "must be a string", "必须是字符串");
@@ -53,12 +31,14 @@ export function readCommon(body: JsonObject) {
   if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
     throw invalid("stream", "must be true or false", "必须是 true 或 false");
   }
-  const { prompt_cache_key: session } = body;
+  const { prompt_cache_key: session, service_tier: tier } = body;
   return {
     demand: {
       ...readModels(model, body["models"]),
       maxOutput: largest(positiveInteger(body, "max_completion_tokens"), positiveInteger(body, "max_tokens")),
       choices: positiveInteger(body, "n") ?? 1,
+      ...(fees.size === 0 ? {} : { fees, units: leastUsage(fees) }),
+      ...(fees.has("tier") && typeof tier === "string" ? { attributes: { tier } } : {}),
     },
     stream: typeof stream === "boolean" ? stream : undefined,
     wantsUsage: isObject(options) && options["include_usage"] === true,
@@ -96,32 +76,26 @@ export function positiveInteger(body: JsonObject, field: string): number | undef
   throw invalid(field, "must be a positive integer", "必须是正整数");
 }
 
-/** The client's payload, edited for an upstream of the same wire. Fields we do not know pass. */
-export function writeSameWire({ payload }: ClientRequest, target: Target): Payload {
+/** The client's payload, edited for an upstream of the same wire. What is inside the fields that pass is kept. */
+export function writeSameWire({ payload, demand }: ClientRequest, target: Target, table: FieldTable): Outgoing {
   const { value, text } = jsonOf(payload);
+  const { fees = NO_FEES } = demand;
   const { stream_options: options } = value;
   // A copy as deep as the edits go, because other attempts send the same payload.
-  const draft = new JsonDraft({ ...value, ...(isObject(options) ? { stream_options: { ...options } } : {}) }, text);
+  const copy = dropsCacheLife(target, fees) ? structuredClone(value) : { ...value };
+  if (isObject(options)) copy["stream_options"] = { ...options };
+  const draft = new JsonDraft(copy, text);
+  const dropped = applyPolicy(draft, table, target, fees);
   draft.set("model", target.model);
   draft.set("stream", target.stream);
-  for (const field of DENIED_FIELDS) draft.set(field, undefined);
-  for (const name of Object.keys(value).filter(isLookalike)) draft.set(name, undefined);
   if (target.outputCap !== undefined) {
     // Upstreams refuse a request with two caps.
     for (const field of CAP_FIELDS) draft.set(field, undefined);
     draft.set(target.outputCap.field, target.outputCap.tokens);
   }
   if (!target.stream || !target.asksUsage) draft.set("stream_options", undefined);
-  else {
-    const asked = draft.ownObject("stream_options");
-    for (const name of Object.keys(asked.value).filter(isLookalike)) asked.set(name, undefined);
-    asked.set("include_usage", true);
-  }
-  return draftPayload(draft);
-}
-
-export function invalid(param: string, en: string, zh: string): Fault {
-  return new Fault("invalid_parameter", { param, detail: { en: `'{param}' ${en}.`, zh: `'{param}' ${zh}。` } });
+  else draft.ownObject("stream_options").set("include_usage", true);
+  return { payload: draftPayload(draft), dropped };
 }
 
 const encoder = new TextEncoder();

@@ -1,24 +1,70 @@
-import type { JsonDraft } from "../../core/json-edit.ts";
+import type { JsonDraft, JsonPlace } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import type { Usage } from "../../core/units.ts";
+import { leastUsage, type Fee, type Usage } from "../../core/units.ts";
 
-/** Fields that upstreams add to `usage` about their own bill. Clients must not see them. */
-const PRIVATE_FIELDS = ["cost", "cost_details", "is_byok"] as const;
+/** The members of answers and chunks that the wires document. They need no look at their names. */
+const DOCUMENTED: ReadonlySet<string> = new Set([
+  "id",
+  "object",
+  "created",
+  "model",
+  "choices",
+  "usage",
+  "system_fingerprint",
+  "service_tier",
+]);
 
-/** Removes an upstream's own costs and routing from an answer or chunk. */
+/** Members that tell who served an answer behind the upstream. */
+const ROUTING: ReadonlySet<string> = new Set([
+  "provider",
+  "provider_id",
+  "provider_name",
+  "provider_metadata",
+  "provider_specific_fields",
+  "upstream",
+  "upstream_id",
+  "upstream_model",
+  "route",
+  "router",
+  "routing",
+  "channel",
+  "channel_id",
+  "x_groq",
+  "openrouter_metadata",
+  "litellm_metadata",
+  "_hidden_params",
+  "_response_headers",
+]);
+
+/** A name that tells what the upstream charges: `estimated_cost`, `cost_in_usd_ticks`, `is_byok`. */
+const PRICED = /cost|price|byok|billing|credit/i;
+
+/** Removes an upstream's own costs and routing from an answer or chunk. Other members pass. */
 export function scrub(draft: JsonDraft): void {
-  draft.set("provider", undefined);
-  const usage = draft.object("usage");
-  for (const field of PRIVATE_FIELDS) usage?.set(field, undefined);
+  for (const name of Object.keys(draft.value)) {
+    if (!DOCUMENTED.has(name) && (ROUTING.has(name) || PRICED.test(name))) draft.set(name, undefined);
+  }
+  scrubCosts(draft.object("usage"));
+}
+
+/** Removes costs from `usage` and from the objects in it. */
+function scrubCosts(place: JsonPlace | undefined): void {
+  if (place === undefined) return;
+  for (const name of Object.keys(place.value)) {
+    if (PRICED.test(name)) place.set(name, undefined);
+    else scrubCosts(place.object(name));
+  }
 }
 
 /**
  * OpenAI's `usage` in disjoint counts, or undefined when it is absent. A value that cannot be true becomes a negative
  * count (more cached tokens than prompt tokens) or NaN (not a number), and billing refuses it. Also reads DeepSeek's
- * `prompt_cache_hit_tokens`, and usage that leaves reasoning out of `completion_tokens`.
+ * `prompt_cache_hit_tokens`, usage that leaves reasoning out of `completion_tokens`, and vendors' counts of web searches.
+ * @param fees those that the request was sent with. An upstream that does not count them used them once; all that it wrote
+ *   to its prompt cache counts as kept for an hour if the request asked for that
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
-export function readUsage(usage: unknown): Usage | undefined {
+export function readUsage(usage: unknown, fees: ReadonlySet<Fee> = new Set()): Usage | undefined {
   if (!isObject(usage)) return undefined;
   const prompt = count(usage["prompt_tokens"]);
   const completion = count(usage["completion_tokens"]);
@@ -42,14 +88,27 @@ export function readUsage(usage: unknown): Usage | undefined {
   const counts = {
     input: minus(freshInput, inputAudio, inputImage),
     cachedRead,
-    cacheWrite,
+    [fees.has("cacheWrite1h") ? "cacheWrite1h" : "cacheWrite"]: cacheWrite,
     inputAudio,
     inputImage,
     output,
     reasoning,
     outputAudio,
+    searches: searchesIn(usage),
   };
-  return Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined));
+  return {
+    ...leastUsage(fees),
+    ...Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined)),
+  };
+}
+
+/**
+ * The number of web searches, where it is reported.
+ * @see https://openrouter.ai/docs/features/web-search, https://docs.perplexity.ai, https://docs.x.ai
+ */
+function searchesIn(usage: JsonObject): number | undefined {
+  const { server_tool_use: tools, num_search_queries: queries, num_sources_used: sources } = usage;
+  return count((isObject(tools) ? tools["web_search_requests"] : undefined) ?? queries ?? sources);
 }
 
 /**

@@ -30,7 +30,7 @@ const COMPLETIONS = "/completions";
 /** `levels` objects and arrays, one in another. */
 function nested(levels: number): string {
   const arrays = levels - 1;
-  return `{"model":"plain","stream":false,"messages":[{"role":"user","content":"Hello"}],"deep":${"[".repeat(arrays)}${"]".repeat(arrays)}}`;
+  return `{"model":"plain","stream":false,"messages":[{"role":"user","content":"Hello"}],"chat_template_kwargs":${"[".repeat(arrays)}${"]".repeat(arrays)}}`;
 }
 
 const NO_UTF_8 = Buffer.from(
@@ -49,7 +49,8 @@ const BAD_REQUESTS: readonly BadRequest[] = [
   { title: "a body of blanks", body: " \r\n\t", fault: "bad_json", says: /empty|空/ },
   { title: "bytes that are no UTF-8", body: NO_UTF_8, fault: "bad_json", says: /UTF-8/ },
   { title: "257 levels", body: nested(257), fault: "bad_json", says: /256/ },
-  { title: "a million levels", body: nested(1_000_000), fault: "bad_json" },
+  { title: "a hundred thousand levels", body: nested(100_000), fault: "bad_json", says: /256/ },
+  { title: "a million levels", body: nested(1_000_000), fault: "body_too_large", says: /200000/ },
   { title: "a number as model", body: { model: 5, messages: MESSAGES }, fault: "invalid_parameter", param: "model" },
   { title: "a list as model", body: { model: ["a"], messages: MESSAGES }, fault: "invalid_parameter", param: "model" },
   { title: "a text as messages", body: { messages: "Hello" }, fault: "invalid_parameter", param: "messages" },
@@ -178,7 +179,9 @@ describe.each(SURFACES)("bad bodies on %s", (mount) => {
   it("accepts 256 levels, and passes them on", async () => {
     const answer = await call(gateway, mount + CHAT, { body: nested(256) });
     expect(answer.status, answer.story).toBe(200);
-    expect(JSON.stringify(upstream.received.at(-1)?.body["deep"])).toBe("[".repeat(255) + "]".repeat(255));
+    expect(JSON.stringify(upstream.received.at(-1)?.body["chat_template_kwargs"])).toBe(
+      "[".repeat(255) + "]".repeat(255),
+    );
   });
 
   it("passes an unknown role on to the model", async () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { upstreamCredentials } from "../../../schema/index.ts";
+import { upstreamCredentials, upstreams } from "../../../schema/index.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { sealAsBefore } from "../../support/old-seal.ts";
 import { CREDENTIALS_KEY } from "../../support/seed.ts";
@@ -130,6 +130,17 @@ describe("the operator's commands", () => {
     expect((await operator(["operator", "list"], { env })).err).toContain("The operator token is not valid.");
   });
 
+  it("say which fields an upstream may get", async () => {
+    const fieldsOf = async () => (await gateway.db.select().from(upstreams)).map(({ fields }) => fields);
+    const set = async (...words: string[]) => done(["upstream", "fields", "--id", "the-vendor", ...words]);
+    await set("--allow", "documents", "--allow", "metadata");
+    expect(await fieldsOf()).toEqual(['["documents","metadata"]']);
+    await set("--open");
+    expect(await fieldsOf()).toEqual(["open"]);
+    await set("--reset");
+    expect(await fieldsOf()).toEqual([null]);
+  });
+
   it("make redeem codes and disable keys", async () => {
     const codes = await done(["code", "create", "--batch", "spring", "--count", "2", "--amount", "5"]);
     expect(codes).toMatch(/^([0-9A-Z]{5}(-[0-9A-Z]{5}){4}\n){2}$/);
@@ -149,6 +160,7 @@ describe("the operator's commands", () => {
       [["account", "destroy"], 2, "There is no command 'account destroy'."],
       [["account", "create", "--name", "x", "--password", "y"], 2, "Unknown option '--password'"],
       [["account", "list", "more"], 2, "more"],
+      [["upstream", "fields", "--id", "x", "--open", "--reset"], 2, "Give one of --allow, --open and --reset."],
       [
         [...ADD, "ftp://vendor.example", "--id", "other"],
         1,

@@ -138,7 +138,8 @@ describe("the document", () => {
       {},
       { id: "v", name: "V", kind: "bearer", base_url: "https://v.example/v1" },
     );
-    await call("PATCH", `${admin}/upstreams/{id}`, { id: "v" }, { disabled: false });
+    await call("PATCH", `${admin}/upstreams/{id}`, { id: "v" }, { disabled: false, fields: "open" });
+    await call("PATCH", `${admin}/upstreams/{id}`, { id: "v" }, { fields: ["documents"] });
     const credential = await call("POST", `${admin}/upstreams/{id}/credentials`, { id: "v" }, { secret: "s" });
     const one = { id: "v", credential: credential["id"] ?? "" };
     await call("PATCH", `${admin}/upstreams/{id}/credentials/{credential}`, one, { disabled: true });

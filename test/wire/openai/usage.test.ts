@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import type { JsonObject } from "../../../src/core/json.ts";
 import { describe, expect, it } from "vitest";
 import { MAX_COUNT, usageProblem, type Usage } from "../../../src/core/units.ts";
 import { JsonDraft } from "../../../src/core/json-edit.ts";
@@ -95,6 +96,26 @@ describe("readUsage", () => {
       fc.record({ cached_tokens: COUNT, cache_write_tokens: COUNT, audio_tokens: COUNT, image_tokens: COUNT }),
     ),
     completion_tokens_details: fc.option(fc.record({ reasoning_tokens: COUNT, audio_tokens: COUNT })),
+  });
+
+  const FEES = new Set(["searches", "calls", "cacheWrite1h"] as const);
+
+  it.each<[JsonObject, JsonObject]>([
+    [{}, { searches: 1, calls: 1 }],
+    [{ num_search_queries: 2 }, { searches: 2, calls: 1 }],
+    [{ num_sources_used: 0 }, { searches: 0, calls: 1 }],
+    [{ server_tool_use: { web_search_requests: 4 } }, { searches: 4, calls: 1 }],
+    [{ prompt_tokens_details: { cache_write_tokens: 3 } }, { searches: 1, calls: 1, input: 2, cacheWrite1h: 3 }],
+  ])("counts the fees of a request beside %j", (more, counts) => {
+    expect(readUsage({ prompt_tokens: 5, completion_tokens: 7, ...more }, FEES)).toEqual({
+      input: 5,
+      output: 7,
+      ...counts,
+    });
+  });
+
+  it("counts no fee of an answer without usage", () => {
+    expect(readUsage(null, FEES)).toBeUndefined();
   });
 
   it("has units that are never negative and add up to prompt and completion", () => {

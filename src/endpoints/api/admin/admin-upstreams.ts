@@ -2,6 +2,7 @@
 import {
   array,
   enum as oneOf,
+  literal,
   maxLength,
   minLength,
   nullable,
@@ -10,6 +11,7 @@ import {
   strictObject,
   string,
   type infer as Infer,
+  union,
 } from "zod/mini";
 import { and, eq } from "drizzle-orm";
 import { upstreamCredentials, upstreams } from "../../../../schema/index.ts";
@@ -31,7 +33,10 @@ const abandon = () => oneOf(["cancel", "drain"]);
 /** The groups whose keys may use the upstream; null = every key. */
 const groups = () => array(id()).check(maxLength(100));
 
-const settings = { groups: maybe(groups()), abandon: optional(abandon()) };
+/** Request fields that the upstream may get besides those of its wire; `open` = all that no rule forbids. */
+const fields = () => union([literal("open"), array(id()).check(maxLength(100))]);
+
+const settings = { groups: maybe(groups()), fields: maybe(fields()), abandon: optional(abandon()) };
 
 const newCredential = strictObject({ secret: string().check(minLength(1), maxLength(5000)) });
 
@@ -59,35 +64,42 @@ export const upstreamEndpoints = resource({
     base_url: string(),
     disabled: flag(),
     groups: nullable(groups()),
+    fields: nullable(fields()),
     abandon: abandon(),
     created_at: time(),
   }),
   rows: {
     list: async (services, page) => listRows(services, upstreams, page),
-    create: async (services, { groups: names, ...body }) =>
+    create: async (services, { groups, fields, ...body }) =>
       addRow(services, upstreams, {
         ...argumentsOf(body),
         id: body.id ?? uuidv7(services.now()),
         baseUrl: checkedBaseUrl(body.base_url, services),
-        groups: groupsColumn(names),
+        groups: toColumn(groups),
+        fields: toColumn(fields),
         createdAt: services.now(),
       }),
     read: async (services, id) => readRow(services, upstreams, id),
-    async change(services, id, { groups: names, credentials, ...body }) {
+    async change(services, id, { groups, fields, credentials, ...body }) {
       const before = await readRow(services, upstreams, id);
       const baseUrl = body.base_url === undefined ? undefined : checkedBaseUrl(body.base_url, services);
-      const change = { ...argumentsOf(body), baseUrl, groups: groupsColumn(names) };
+      const change = { ...argumentsOf(body), baseUrl, groups: toColumn(groups), fields: toColumn(fields) };
       const after = { id, baseUrl: baseUrl ?? before.baseUrl };
       if (credentials !== undefined) return replaceCredentials(services, after, { change, credentials });
       await mayKeepCredentials(services, before, after);
       return changeRow(services, upstreams, id, change);
     },
   },
-  toView: (row) => ({ groups: row.groups === null ? null : (JSON.parse(row.groups) as string[]) }),
+  toView: ({ groups, fields }) => ({ groups: fromColumn(groups), fields: fromColumn(fields) }),
 });
 
-function groupsColumn(names: readonly string[] | null | undefined): string | null | undefined {
-  return names === null || names === undefined ? names : JSON.stringify(names);
+/** A list is stored as JSON, a word as it is. */
+function toColumn(value: string | readonly string[] | null | undefined): string | null | undefined {
+  return Array.isArray(value) ? JSON.stringify(value) : (value as string | null | undefined);
+}
+
+function fromColumn(text: string | null): string | readonly string[] | null {
+  return text?.startsWith("[") === true ? (JSON.parse(text) as string[]) : text;
 }
 
 /** @throws Fault `invalid_parameter` */

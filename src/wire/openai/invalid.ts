@@ -1,0 +1,6 @@
+import { Fault } from "../../core/fault.ts";
+
+/** The fault for a wrong value. @param en the end of a sentence that begins with the field's name */
+export function invalid(param: string, en: string, zh: string): Fault {
+  return new Fault("invalid_parameter", { param, detail: { en: `'{param}' ${en}.`, zh: `'{param}' ${zh}。` } });
+}

@@ -1,0 +1,63 @@
+import { estimateTokenCount } from "tokenx";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { countTokens } from "../../src/billing/usage-count.ts";
+
+vi.mock(import("tokenx"), async (original) => {
+  const library = await original();
+  return { ...library, estimateTokenCount: vi.fn(library.estimateTokenCount) };
+});
+const counted = vi.mocked(estimateTokenCount);
+
+afterEach(() => {
+  counted.mockClear();
+});
+
+/** What the library takes longest for, and what it takes for one word. */
+const HOSTILE: Readonly<Record<string, string>> = {
+  letter: "a",
+  space: " ",
+  emoji: "😀",
+  ideograph: "世",
+  punctuation: "a.",
+  "ideographs and punctuation": "世。",
+  "accents and punctuation": "é.",
+  lines: "\n ",
+};
+
+const ENGLISH = "The quick brown fox jumps over the lazy dog, and then it rests for a while in the shade. ";
+const CHINESE = "网关检查密钥,选择上游,并把回答逐字返回给客户端。";
+
+describe("countTokens", () => {
+  it.each(Object.entries(HOSTILE))(
+    "hands the library no more of a long text than of a short one: %s",
+    (_name, unit) => {
+      for (const length of [1 << 16, 1 << 20, 10 << 20]) {
+        counted.mockClear();
+        const text = unit.repeat(length / unit.length);
+        const tokens = countTokens(text);
+        const handed = counted.mock.calls.reduce((sum, [piece = ""]) => sum + piece.length, 0);
+        expect(handed, `${length} characters`).toBeLessThanOrEqual(1 << 16);
+        expect(tokens, "no text is nearly free").toBeGreaterThanOrEqual(
+          length > 1 << 16 ? (length - (1 << 16)) / 10 : 0,
+        );
+        expect(tokens).toBeLessThanOrEqual(length * 1.2);
+      }
+    },
+  );
+
+  it("counts a text up to 64 KiB in full", () => {
+    const text = ENGLISH.repeat(700);
+    expect(countTokens(text)).toBe(estimateTokenCount(text));
+  });
+
+  it.each([
+    ["English", ENGLISH.repeat(5000)],
+    ["Chinese", CHINESE.repeat(10_000)],
+    ["one language after the other", ENGLISH.repeat(5000) + CHINESE.repeat(10_000)],
+    ["a long text with a little of another", ENGLISH.repeat(9000) + CHINESE.repeat(2000)],
+  ])("estimates a long text within 4 %%: %s", (_name, text) => {
+    const ratio = countTokens(text) / estimateTokenCount(text);
+    expect(ratio).toBeGreaterThan(0.96);
+    expect(ratio).toBeLessThan(1.04);
+  });
+});
