@@ -8,7 +8,7 @@ const DISCARD_BYTES = 1024 * 1024;
 const DISCARD_MS = 1000;
 
 /**
- * A plain body with a `content-length` comes in one piece. The memory of a piece is used again for the next.
+ * A plain body with a `content-length` comes in one piece.
  * @throws Fault `unsupported_media_type`, `body_too_large`, and what reading and inflating throw
  */
 export async function* bodyPieces(request: Request, maxBytes: number): AsyncGenerator<Uint8Array> {

@@ -56,17 +56,13 @@ class Output {
       if (result?.value === undefined) return;
       await turn;
       isFull = result.value.byteLength === READ_BYTES;
-      yield result.value;
-      this.#readInto(result.value.buffer);
+      yield this.#take(result.value);
     }
   }
 
   /** All that is left until the end. */
   async *rest(): AsyncGenerator<Uint8Array> {
-    for (let result = await this.#pending; !result.done; result = await this.#pending) {
-      yield result.value;
-      this.#readInto(result.value.buffer);
-    }
+    for (let result = await this.#pending; !result.done; result = await this.#pending) yield this.#take(result.value);
   }
 
   cancel(): void {
@@ -74,8 +70,11 @@ class Output {
     this.#reader.cancel().catch(() => undefined);
   }
 
-  #readInto(memory: ArrayBufferLike): void {
-    this.#pending = this.#reader.read(new Uint8Array(memory as ArrayBuffer));
+  /** A copy of what was read: the next read uses its memory. */
+  #take(bytes: Uint8Array): Uint8Array {
+    const copy = bytes.slice();
+    this.#pending = this.#reader.read(new Uint8Array(bytes.buffer as ArrayBuffer));
+    return copy;
   }
 }
 
