@@ -152,8 +152,10 @@ function score(request: ClassRequest): Scored[] {
       const answerMs =
         (ttftMs(standing?.ttftMs) ?? 1) +
         (1000 * tuning.scoredAnswerTokens) / (tokensPerSecond(standing?.tokensPerSecond) ?? Number.POSITIVE_INFINITY);
-      // The load is relative to the route's fair share, so that weights 9 and 1 mean the same as 900 and 100.
-      const fairShare = total > 0 ? (weights.get(route) ?? 0) / total : 1 / routes.length;
+      // The load is relative to the route's fair share, so that weights 9 and 1 mean the same as 900 and 100. Whoever asks
+      // for the quickest looks past the weights: each has the same share.
+      const byWeight = total > 0 && request.fastest !== true;
+      const fairShare = byWeight ? (weights.get(route) ?? 0) / total : 1 / routes.length;
       const fair = Math.max(fairShare * (inflight + tuning.loadPriorRequests), Number.EPSILON);
       const load = ((standing?.inflight ?? 0) + fairShare * tuning.loadPriorRequests) / fair;
       return [

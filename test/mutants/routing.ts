@@ -194,6 +194,11 @@ export const ROUTING: readonly Mutant[] = [
     to: "share",
   },
   { law: "load lengthens a score", from: "(1 + tuning.loadShare * load)", to: "1" },
+  {
+    law: "the quickest route's weight says nothing of its load",
+    from: "total > 0 && request.fastest !== true",
+    to: "total > 0",
+  },
   { law: "errors lengthen a score", from: "(1 + tuning.errorWeightFactor * (standing?.errorRate ?? 0))", to: "1" },
   {
     law: "an unknown value is the median of the known",

@@ -89,6 +89,9 @@ describe("plan: what the client wishes", () => {
       "next",
       "next",
     ]);
+    // One request in flight is not much for a route, however little its weight.
+    const busy = { ...standings, quick: standing({ ttftMs: { value: 300, confidence: 1 }, inflight: 1 }) };
+    expect(firsts(routes, { standings: busy, fastest: true })["quick"]).toBeCloseTo(1);
     const equal = firsts(
       ["a", "b"].map((id) => route({ id })),
       { fastest: true },
