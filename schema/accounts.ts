@@ -31,6 +31,10 @@ export const accounts = sqliteTable("accounts", {
   allowanceUsedNanos: nanos("allowance_used").notNull().default(0),
   /** The number of requests that the allowance of that day pays, without voided ones. */
   allowanceRequests: integer("allowance_requests").notNull().default(0),
+  /** The day of `written_off`; on any other day it counts as 0. */
+  writtenOffDay: text("written_off_day"),
+  /** What the charges of that day cost beyond their holds. */
+  writtenOffNanos: nanos("written_off").notNull().default(0),
 });
 
 /** API keys. Only a hash is stored, and a prefix by which people recognise their keys. */

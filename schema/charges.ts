@@ -49,9 +49,13 @@ export const charges = sqliteTable(
     state: text("state", { enum: ["held", "settled", "void"] }).notNull(),
     /** Random, known only to the request that made the hold: no other request may settle. */
     nonce: text("nonce").notNull(),
-    /** A strict charge never exceeds its estimate. */
-    mode: text("mode", { enum: ["strict", "expected"] }).notNull(),
-    /** Expected mode: what must be left before the hold, else `needs_strict`. null in strict mode. */
+    /**
+     * `strict` since migration 0006: no charge exceeds its hold. Rows of `expected` are older and may exceed it. A check
+     * of the table names both columns, so they stay.
+     */
+    mode: text("mode", { enum: ["strict", "expected"] })
+      .notNull()
+      .$defaultFn(() => "strict"),
     thresholdNanos: nanos("threshold"),
     funding: text("funding", { enum: ["allowance", "balance"] }).notNull(),
     /** `2026-01-31` and `2026-01` in `BILLING_TIMEZONE`, when the hold was made. */
@@ -68,7 +72,7 @@ export const charges = sqliteTable(
     checkpointCostNanos: nanos("checkpoint_cost"),
     checkpointAt: milliseconds("checkpoint_at"),
     settledAt: milliseconds("settled_at"),
-    /** What the hold reserved. */
+    /** What the hold reserves. It may be raised while the charge is open. */
     estimateNanos: nanos("estimate").notNull(),
     /** What is charged; 0 until settled. */
     amountNanos: nanos("amount").notNull().default(0),

@@ -13,10 +13,10 @@ export const upstreams = sqliteTable("upstreams", {
   createdAt: milliseconds("created_at").notNull(),
   /** JSON array of the groups whose keys may use it; null = every key. */
   groups: text("groups"),
-  /** When a client leaves in the middle: stop the upstream at once, or read on to its own count. */
+  /** When a client leaves in the middle: read on to the upstream's own count, or stop the upstream at once. */
   abandon: text("abandon", { enum: ["cancel", "drain"] })
     .notNull()
-    .default("cancel"),
+    .default("drain"),
   /**
    * JSON array of request fields that the upstream may get besides those of its wire; `open` = all but those that change
    * its routing, its bill or its account; null = none.
@@ -66,10 +66,12 @@ export const models = sqliteTable("models", {
   tier: integer("tier").notNull().default(0),
   /** Tokens of an answer whose length the client does not limit; null = the gateway's assumption. */
   usualOutput: integer("usual_output"),
-  /** The most tokens that one part of a prompt can be; null = the gateway's assumption. */
+  /** The most tokens that one part of a prompt can be; null = the whole context. */
   imageTokens: integer("image_tokens"),
   audioTokens: integer("audio_tokens"),
   fileTokens: integer("file_tokens"),
+  /** The most output that one choice can gain in a second; null = the gateway's assumption. */
+  maxTokensPerSecond: integer("max_tokens_per_second"),
   createdAt: milliseconds("created_at").notNull(),
 });
 

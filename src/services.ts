@@ -6,6 +6,7 @@ import { KeyStore } from "./access/key-store.ts";
 import { OperatorStore } from "./access/operator-store.ts";
 import { createLimiters } from "./access/limits/index.ts";
 import { D1Wallet } from "./billing/d1-wallet.ts";
+import { KnownFunds } from "./billing/known-funds.ts";
 import { PriceStore } from "./billing/price-store.ts";
 import { log } from "./core/log.ts";
 import { Sealer } from "./core/seal.ts";
@@ -115,13 +116,14 @@ function callServices(env: Env, settings: Settings, { keys, sealer, now }: Share
       wallet: new D1Wallet(env.DB, {
         now,
         timeZone: settings.BILLING_TIMEZONE,
-        fundedThresholdNanos: settings.FUNDED_THRESHOLD_NANOS,
         leaseMs: settings.LEASE_MS,
+        maxOpen: settings.MAX_OPEN_REQUESTS,
+        lossLimitNanos: settings.WRITE_OFF_LIMIT_NANOS,
         sleep,
         random: () => Math.random(),
       }),
       isStillAllowed: async (keyId) => keys.isStillAllowed(keyId),
-      shortOfFunds: new Map(),
+      funds: new KnownFunds({ now, timeZone: settings.BILLING_TIMEZONE }),
       now,
       checkpointMs: settings.CHECKPOINT_MS,
     },

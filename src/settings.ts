@@ -70,7 +70,8 @@ const Variables = object({
   REQUIRE_MODEL: yesOrNo("false"),
   LEGACY_DEFAULTS: yesOrNo("false"),
   BILLING_TIMEZONE: _default(string().check(refine(isTimeZone)), "Asia/Shanghai"),
-  FUNDED_THRESHOLD_NANOS: wholeNumber(1_000_000_000, Number.MAX_SAFE_INTEGER),
+  MAX_OPEN_REQUESTS: wholeNumber(50, 1000),
+  WRITE_OFF_LIMIT_NANOS: wholeNumber(1_000_000_000, Number.MAX_SAFE_INTEGER),
   LEASE_MS: wholeNumber(60_000, DAY_MS),
   CHECKPOINT_MS: wholeNumber(20_000, DAY_MS),
   RETENTION_DAYS: wholeNumber(30, 3650),
@@ -104,6 +105,7 @@ export function readSettings(env: Env): { settings: Settings } | { problems: str
   const problems = result.success ? [] : result.error.issues.map((issue) => String(issue.path[0]));
   // oxlint-disable-next-line typescript/no-unnecessary-condition -- a deployment may lack a binding
   problems.push(...BINDINGS.filter((name) => env[name] === undefined));
+  if (result.success && result.data.LEASE_MS < 2 * result.data.CHECKPOINT_MS) problems.push("LEASE_MS");
   const missing = UPSTASH.filter((name) => env[name] === undefined);
   if (missing.length < UPSTASH.length) problems.push(...missing);
   return result.success && problems.length === 0 ? { settings: result.data } : { problems: [...new Set(problems)] };

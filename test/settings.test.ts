@@ -37,6 +37,12 @@ describe("readSettings", () => {
     }
   });
 
+  it("requires a lease of at least two checkpoints", () => {
+    expect(problems({ LEASE_MS: "40000", CHECKPOINT_MS: "20000" })).toEqual([]);
+    expect(problems({ LEASE_MS: "39999", CHECKPOINT_MS: "20000" })).toEqual(["LEASE_MS"]);
+    expect(problems({ CHECKPOINT_MS: "60000" })).toEqual(["LEASE_MS"]);
+  });
+
   it("names a binding that the deployment lacks", () => {
     expect(problems({ KEY_WINDOWS: undefined })).toEqual(["KEY_WINDOWS"]);
   });

@@ -26,6 +26,12 @@ export interface Identity extends Scope {
   readonly groupDisabled: boolean;
   /** When the account's plan ends, and its tier with it; null = never. */
   readonly planExpiresAtMs: number | null;
+  /** Account, plan and key as they were when the key was looked up: what they could pay then. */
+  readonly standing: {
+    readonly account: typeof accounts.$inferSelect;
+    readonly plan: typeof plans.$inferSelect | null;
+    readonly key: typeof apiKeys.$inferSelect;
+  };
 }
 
 /** How the caller takes part in a look-up of a key. */
@@ -118,6 +124,9 @@ export class KeyStore {
         groupDisabled: groups.disabled,
         planTier: plans.tier,
         planExpiresAtMs: accounts.planExpiresAt,
+        account: accounts,
+        plan: plans,
+        key: apiKeys,
       })
       .from(apiKeys)
       .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
@@ -125,9 +134,11 @@ export class KeyStore {
       .leftJoin(plans, eq(plans.id, accounts.planId))
       .where(eq(apiKeys.hash, hash));
     if (row === undefined) return undefined;
+    const { account, plan, key, ...identity } = row;
     const models = readList(row.allowedModels);
     return {
-      ...row,
+      ...identity,
+      standing: { account, plan, key },
       ratioPpm: row.ratioPpm ?? RATIO_ONE,
       groupDisabled: row.groupDisabled ?? false,
       allowedModels: models === null ? null : new Set(models),

@@ -49,10 +49,7 @@ export interface Receipt extends Itemised {
 export interface OperatorCharge
   extends
     Itemised,
-    Pick<
-      ChargeRow,
-      "mode" | "leaseUntil" | "estimateNanos" | "costNanos" | "checkpointAmountNanos" | "route" | "upstream"
-    > {
+    Pick<ChargeRow, "leaseUntil" | "estimateNanos" | "costNanos" | "checkpointAmountNanos" | "route" | "upstream"> {
   /** Each with its route, upstream, credential and outcome. */
   readonly attempts: readonly unknown[];
   /** All that is stored of the request. */
@@ -104,11 +101,10 @@ export async function readReceipt(store: AccountStore, ref: ChargeRef): Promise<
 /** @throws Fault `resource_not_found` */
 export async function readChargeForOperator(store: AccountStore, ref: ChargeRef): Promise<OperatorCharge> {
   const { row, itemised } = await itemise(store, ref);
-  const { mode, leaseUntil, estimateNanos, costNanos, checkpointAmountNanos, route, upstream } = row;
+  const { leaseUntil, estimateNanos, costNanos, checkpointAmountNanos, route, upstream } = row;
   const attempts = parsed(row.attempts);
   return {
     ...itemised,
-    mode,
     leaseUntil,
     estimateNanos,
     costNanos,

@@ -2,30 +2,29 @@
 import { Fault } from "../core/fault.ts";
 import { log } from "../core/log.ts";
 import { dayOf } from "./calendar.ts";
-import { bound, firstRow } from "./statement.ts";
+import { firstRow } from "./statement.ts";
 import { databaseMessage, raised, retried, type RetryOptions } from "./storage.ts";
 import {
   CHECKPOINT,
   closingValues,
   EXTEND,
   factValues,
-  FUNDS,
   HOLD,
   holdValues,
   RELEASE,
   ROW,
   SETTLE,
+  type AccountLimits,
   type ChargeRow,
   type ClosedRow,
   type Moment,
 } from "./wallet-sql.ts";
 import {
-  REFUSALS,
+  SHORTAGES,
   unreachableFault,
   type ChargeFacts,
   type ChargeRef,
   type CloseOutcome,
-  type Funds,
   type HoldOutcome,
   type HoldRequest,
   type Release,
@@ -33,17 +32,13 @@ import {
   type Wallet,
 } from "./wallet.ts";
 
-export interface WalletOptions extends RetryOptions {
+export interface WalletOptions extends RetryOptions, AccountLimits {
   readonly now: () => number;
   /** `BILLING_TIMEZONE`. */
   readonly timeZone: string;
-  /** An expected hold needs this much left, in nanos. */
-  readonly fundedThresholdNanos: number;
   /** A charge that is neither settled nor extended for this long may be swept. */
   readonly leaseMs: number;
 }
-
-const WORDS = [...REFUSALS, "needs_strict"] as const;
 
 export class D1Wallet implements Wallet {
   readonly #db: D1Database;
@@ -55,46 +50,42 @@ export class D1Wallet implements Wallet {
   }
 
   async hold(request: HoldRequest): Promise<HoldOutcome> {
-    const { leaseMs, fundedThresholdNanos } = this.#options;
-    const refusal = (error: unknown) => raised(error, WORDS);
+    const shortage = (error: unknown) => raised(error, SHORTAGES);
     try {
       return await this.#retried(async (): Promise<HoldOutcome> => {
-        const values = holdValues(request, this.#moment(), leaseMs, fundedThresholdNanos);
-        const held = await firstRow(this.#db, HOLD, values);
-        if (held !== undefined) return { kind: "held", ...held };
-        return this.#acknowledge(request);
-      }, refusal);
+        const held = await firstRow(this.#db, HOLD, holdValues(request, this.#moment(), this.#options));
+        return held === undefined ? this.#acknowledge(request) : heldOutcome(held);
+      }, shortage);
     } catch (error) {
-      const word = refusal(error);
-      if (word === "needs_strict") return { kind: "needs_strict" };
+      const word = shortage(error);
       if (word !== undefined) return { kind: "refused", refusal: word };
       throw isFinal(error) ? error : unreachableFault(error);
     }
   }
 
-  async checkpoint(charge: ChargeRef, facts?: ChargeFacts): Promise<boolean> {
+  async checkpoint(charge: ChargeRef, facts?: ChargeFacts, holdNanos = 0): Promise<number | undefined> {
     const nowMs = this.#options.now();
-    const lease = { ...charge, leaseUntil: nowMs + this.#options.leaseMs };
+    const lease = { ...charge, leaseUntil: nowMs + this.#options.leaseMs, hold: holdNanos };
     try {
-      const update =
+      const row =
         facts === undefined
-          ? bound(this.#db, EXTEND, lease)
-          : bound(this.#db, CHECKPOINT, {
+          ? await firstRow(this.#db, EXTEND, lease)
+          : await firstRow(this.#db, CHECKPOINT, {
               ...lease,
               ...factValues(facts),
               nowMs,
               amount: facts.amountNanos,
               cost: facts.costNanos,
             });
-      return (await update.run()).meta.changes > 0;
+      return row?.estimate;
     } catch (error) {
       warn("checkpoint_failed", charge, error);
-      return false;
+      return undefined;
     }
   }
 
   async settle(charge: ChargeRef, settlement: Settlement): Promise<CloseOutcome> {
-    return this.#close(charge, "settled", async () =>
+    return this.#close(charge, async () =>
       firstRow(this.#db, SETTLE, {
         ...closingValues(charge, settlement, this.#options.now()),
         amount: settlement.amountNanos,
@@ -103,49 +94,34 @@ export class D1Wallet implements Wallet {
   }
 
   async release(charge: ChargeRef, release: Release): Promise<CloseOutcome> {
-    return this.#close(charge, "void", async () =>
+    return this.#close(charge, async () =>
       firstRow(this.#db, RELEASE, closingValues(charge, release, this.#options.now())),
     );
   }
 
-  async funds(accountId: string, keyId: string | null): Promise<Funds | undefined> {
-    const row = await firstRow(this.#db, FUNDS, { ...this.#moment(), accountId, keyId });
-    if (row === undefined) return undefined;
-    return {
-      unlimited: row.unlimited === 1,
-      overflow: row.overflow === 1,
-      balanceNanos: row.available,
-      allowance:
-        row.plan_id === null
-          ? undefined
-          : { nanos: row.allowance_left ?? undefined, requests: row.requests_left ?? undefined },
-      keyNanos: row.key_left ?? undefined,
-    };
-  }
-
-  /** For a hold that inserted no row. Only a row in state `held` with this request's own nonce acknowledges it. */
+  /**
+   * For a hold that inserted no row. A row in state `held` with this request's own nonce acknowledges it. Without a row, a
+   * limit of the account was reached.
+   */
   async #acknowledge(request: HoldRequest): Promise<HoldOutcome> {
     const row = await this.#row(request);
-    if (row?.state === "held" && row.nonce === request.nonce) {
-      return { kind: "held", funding: row.funding, day: row.day };
+    if (row?.state === "held" && row.nonce === request.nonce) return heldOutcome(row);
+    if (row?.state === null) {
+      const isCrowded = row.open_charges >= this.#options.maxOpen;
+      return { kind: "refused", refusal: isCrowded ? "concurrency_limited" : "too_much_written_off" };
     }
     const found = row === undefined ? "its account does not exist" : `the charge is ${row.state} or another request's`;
     throw new Fault("internal_error", { reason: `hold ${request.id} was not made: ${found}` });
   }
 
-  async #close(
-    charge: ChargeRef,
-    state: "settled" | "void",
-    close: () => Promise<ClosedRow | undefined>,
-  ): Promise<CloseOutcome> {
+  async #close(charge: ChargeRef, close: () => Promise<ClosedRow | undefined>): Promise<CloseOutcome> {
     try {
       return await this.#retried(async (): Promise<CloseOutcome> => {
         const closed = await close();
-        if (closed !== undefined) return outcome(state, closed, false);
+        if (closed !== undefined) return closedOutcome(closed, false);
         const row = await this.#row(charge);
-        if (row === undefined || row.nonce !== charge.nonce) return { kind: "missing" };
-        if (row.state === "held") throw new Error("the hold arrived between the update and the look");
-        return outcome(row.state, row, true);
+        if (row === undefined || row.state === null || row.nonce !== charge.nonce) return { kind: "missing" };
+        return closedOutcome(row, true);
       });
     } catch (error) {
       warn("settle_failed", charge, error);
@@ -153,7 +129,7 @@ export class D1Wallet implements Wallet {
     }
   }
 
-  async #row({ accountId, id }: ChargeRef): Promise<ChargeRow | undefined> {
+  async #row({ accountId, id }: ChargeRef) {
     return firstRow(this.#db, ROW, { accountId, id });
   }
 
@@ -170,8 +146,13 @@ export class D1Wallet implements Wallet {
   }
 }
 
-function outcome(state: "settled" | "void", row: ClosedRow, replayed: boolean): CloseOutcome {
-  return { kind: "closed", state, amountNanos: row.amount, writtenOffNanos: row.written_off, replayed };
+function heldOutcome({ funding, day, estimate }: Pick<ChargeRow, "funding" | "day" | "estimate">): HoldOutcome {
+  return { kind: "held", funding, day, nanos: estimate };
+}
+
+function closedOutcome({ state, amount, written_off }: ClosedRow, replayed: boolean): CloseOutcome {
+  if (state === "held") throw new Error("the hold arrived between the update and the look");
+  return { kind: "closed", state, amountNanos: amount, writtenOffNanos: written_off, replayed };
 }
 
 /** Whether the error is our own mistake and not the storage's. */

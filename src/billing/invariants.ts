@@ -1,6 +1,6 @@
 /**
- * What must always be true of the money: every counter is the sum of the rows that it counts. Rows that were rolled up
- * are counted by their rollup.
+ * What must always be true of the money: every counter is the sum of the rows that it counts, and within its limit. Rows
+ * that were rolled up are counted by their rollup. A limit that an operator set below what was used already is reported.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { batch, int, rowsOf } from "./storage.ts";
@@ -51,11 +51,27 @@ interface AccountSums {
   rollup_entries: number;
   rollup_usage: number;
   not_whole: number;
+  overdrawn: number;
+  beyond_holds: number;
+  beyond_refunds: number;
+  beyond_allowance: number;
+  beyond_requests: number;
+  written_off: number;
+  written_off_sum: number;
 }
 
 /** The allowance counters belong to `allowance_day`, which may be long past. */
 function accountSums(accountId: string): SQL {
-  return sql`SELECT a.balance, a.held, a.open_charges, a.allowance_used, a.allowance_requests,
+  return sql`SELECT a.balance, a.held, a.open_charges, a.allowance_used, a.allowance_requests, a.written_off,
+    iif(a.unlimited, 0, max(0, a.held - a.balance)) AS overdrawn, coalesce(c.beyond_holds, 0) AS beyond_holds,
+    coalesce((SELECT max(0, a.allowance_used - p.allowance) FROM plans p WHERE p.id = a.plan_id), 0) AS beyond_allowance,
+    coalesce((SELECT max(0, a.allowance_requests - p.allowance_requests) FROM plans p WHERE p.id = a.plan_id), 0)
+      AS beyond_requests,
+    (SELECT coalesce(sum(max(0, e.amount - r.amount)), 0) FROM entries e
+      JOIN charges r ON r.account_id = e.account_id AND r.id = e.reference
+      WHERE e.account_id = a.id AND e.kind = 'refund') AS beyond_refunds,
+    coalesce(c.written_off_sum, 0) + (SELECT coalesce(sum(written_off), 0) FROM daily_usage
+      WHERE account_id = a.id AND day = a.written_off_day) AS written_off_sum,
     (typeof(a.balance) <> 'integer') + (typeof(a.held) <> 'integer') + (typeof(a.allowance_used) <> 'integer') AS not_whole,
     (SELECT coalesce(sum(amount), 0) FROM entries WHERE account_id = a.id) AS entries,
     (SELECT coalesce(-sum(amount), 0) FROM entries WHERE account_id = a.id AND kind = 'rollup') AS rollup_entries,
@@ -69,6 +85,8 @@ function accountSums(accountId: string): SQL {
       sum(iif(funding = 'balance', amount, 0)) AS charged,
       sum(iif(funding = 'balance' AND state = 'held', estimate, 0)) AS held_sum,
       sum(state = 'held') AS open_count,
+      sum(iif(mode = 'strict', max(0, amount - estimate), 0)) AS beyond_holds,
+      sum(iif(day = written_off_day, charges.written_off, 0)) AS written_off_sum,
       sum(iif(funding = 'allowance' AND day = allowance_day, iif(state = 'held', estimate, amount), 0)) AS allowance_sum,
       sum(funding = 'allowance' AND day = allowance_day AND state <> 'void') AS allowance_count
     FROM charges JOIN accounts ON accounts.id = charges.account_id
@@ -85,6 +103,12 @@ function brokenOfAccount(accountId: string, row: AccountSums): BrokenInvariant[]
     ["allowance_requests = number of charges of its day", row.allowance_requests, row.allowance_count],
     ["rollup entries = daily usage paid by the balance", row.rollup_entries, row.rollup_usage],
     ["amounts are whole numbers", row.not_whole, 0],
+    ["what is held is there, and the balance is not below zero", row.overdrawn, 0],
+    ["no charge exceeds its hold", row.beyond_holds, 0],
+    ["no refund exceeds its charge", row.beyond_refunds, 0],
+    ["allowance_used is within the plan's allowance", row.beyond_allowance, 0],
+    ["allowance_requests is within the plan's allowance", row.beyond_requests, 0],
+    ["written_off = sum(written off on its day)", row.written_off, row.written_off_sum],
   ];
   return laws
     .filter(([, stored, expected]) => stored !== expected)
@@ -99,10 +123,13 @@ interface KeySums {
   day_sum: number;
   used_month: number;
   month_sum: number;
+  beyond_quota: number;
 }
 
 function keySums(accountId: string): SQL {
   return sql`SELECT k.id, k.used_total, k.used_day, k.used_month,
+    max(0, coalesce(k.used_total - k.quota_total, 0), coalesce(k.used_day - k.quota_day, 0),
+      coalesce(k.used_month - k.quota_month, 0)) AS beyond_quota,
     coalesce(sum(u.amount), 0) AS total_sum,
     coalesce(sum(iif(u.day = k.period_day, u.amount, 0)), 0) AS day_sum,
     coalesce(sum(iif(substr(u.day, 1, 7) = k.period_month, u.amount, 0)), 0) AS month_sum
@@ -119,6 +146,7 @@ function brokenOfKey(accountId: string, row: KeySums): BrokenInvariant[] {
     ["used_total = sum(charges counted)", row.used_total, row.total_sum],
     ["used_day = sum(charges counted of its day)", row.used_day, row.day_sum],
     ["used_month = sum(charges counted of its month)", row.used_month, row.month_sum],
+    ["what is used is within the key's quotas", row.beyond_quota, 0],
   ];
   return laws
     .filter(([, stored, expected]) => stored !== expected)

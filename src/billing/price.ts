@@ -101,7 +101,7 @@ export function cost(usage: Usage, price: Price, ratioPpm: number, attributes?: 
 }
 
 /** Rounds 1e-9 nanos to nanos, half up. @throws RangeError beyond 2^53 */
-export function round(exact: bigint): number {
+function round(exact: bigint): number {
   return toNanos((2n * exact + SCALE) / (2n * SCALE));
 }
 

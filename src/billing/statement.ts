@@ -39,18 +39,11 @@ export function statement<Name extends string, Row = unknown>(template: string):
   };
 }
 
-export function bound<Name extends string>(
-  db: D1Database,
-  { text, values }: Statement<Name>,
-  named: Readonly<Record<Name, Value>>,
-): D1PreparedStatement {
-  return db.prepare(text).bind(...values(named));
-}
-
 export async function firstRow<Name extends string, Row>(
   db: D1Database,
-  statement: Statement<Name, Row>,
+  { text, values }: Statement<Name, Row>,
   named: Readonly<Record<Name, Value>>,
 ): Promise<Row | undefined> {
-  return (await bound(db, statement, named).all<Row>()).results[0];
+  const bound = db.prepare(text).bind(...values(named));
+  return (await bound.all<Row>()).results[0];
 }

@@ -1,21 +1,6 @@
 /** Our own count of usage, for answers whose upstream reported none or an impossible one. It is marked `estimated`. */
 import { estimateTokenCount } from "tokenx";
-import { usageProblem, type Usage } from "../core/units.ts";
-
-export interface MeasuredUsage {
-  readonly usage: Usage;
-  /** The usage is our own count. */
-  readonly estimated: boolean;
-  /** Why the reported usage was refused, for the log. */
-  readonly problem?: string;
-}
-
-/** The reported usage if it is possible, else the result of `count`. */
-export function measuredUsage(reported: Usage | undefined, count: () => Usage): MeasuredUsage {
-  const problem = reported === undefined ? undefined : usageProblem(reported);
-  if (reported !== undefined && problem === undefined) return { usage: reported, estimated: false };
-  return { usage: count(), estimated: true, ...(problem === undefined ? {} : { problem }) };
-}
+import type { Usage } from "../core/units.ts";
 
 /** The longest text that is counted in full: the library takes up to a quarter of a second for a MiB. */
 const FULL_LENGTH = 65_536;
@@ -80,7 +65,7 @@ export class LocalCount {
   readonly #input: () => number;
   #inputTokens: number | undefined;
 
-  /** @param input counts the prompt, text and parts; called once, when {@link usage} is first called */
+  /** @param input counts the prompt, text and parts; called once, when its count is first needed */
   constructor(input: () => number) {
     this.#input = input;
   }
@@ -90,13 +75,20 @@ export class LocalCount {
   }
 
   usage(): Usage {
+    return { ...this.least, input: this.promptTokens(), ...this.outputUsage() };
+  }
+
+  promptTokens(): number {
     this.#inputTokens ??= this.#input();
+    return this.#inputTokens;
+  }
+
+  outputUsage(): Pick<Usage, "output" | "reasoning"> {
     const reasoning = this.reasoning.tokens;
-    return {
-      ...this.least,
-      input: this.#inputTokens,
-      output: this.output.tokens,
-      ...(reasoning > 0 ? { reasoning } : {}),
-    };
+    return { output: this.output.tokens, ...(reasoning > 0 ? { reasoning } : {}) };
+  }
+
+  get outputTokens(): number {
+    return this.output.tokens + this.reasoning.tokens;
   }
 }

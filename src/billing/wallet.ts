@@ -18,32 +18,30 @@ export function newChargeRef(accountId: string, id: string): ChargeRef {
   return { accountId, id, nonce: crypto.randomUUID() };
 }
 
-/**
- * `strict`: the charge never exceeds the estimate. `expected`: it may, so the account must have more left than the
- * estimate.
- */
-export type HoldMode = "strict" | "expected";
 export type Funding = "allowance" | "balance";
 
 export interface HoldRequest extends ChargeRef {
   readonly keyId: string | null;
-  readonly mode: HoldMode;
+  /** What is to be held. */
   readonly estimateNanos: number;
+  /** Where less is free, all that is free is held, if it is at least this; by default nothing less is. */
+  readonly leastNanos?: number;
+  /** Held instead of both, where too much of the account was written off today; by default the same. */
+  readonly ceilingNanos?: number;
   /** The model as the client named it, until the model that serves is known. */
   readonly model?: string;
   /** Endpoint, stream, the client's own id; never a prompt. */
   readonly request?: Readonly<Record<string, unknown>>;
 }
 
-export const REFUSALS = ["insufficient_balance", "daily_limit_reached", "key_quota_exhausted"] as const;
-/** Final: the client gets a 402 of this name. */
-export type Refusal = (typeof REFUSALS)[number];
+/** What a hold that does not fit is refused with. */
+export const SHORTAGES = ["insufficient_balance", "daily_limit_reached", "key_quota_exhausted"] as const;
+/** `concurrency_limited`: too many charges are open. `too_much_written_off`: of this account, today. */
+export type Refusal = (typeof SHORTAGES)[number] | "concurrency_limited" | "too_much_written_off";
 
 export type HoldOutcome =
-  | { readonly kind: "held"; readonly funding: Funding; readonly day: string }
-  | { readonly kind: "refused"; readonly refusal: Refusal }
-  /** Too little is left for an expected hold; a strict one may fit. */
-  | { readonly kind: "needs_strict" };
+  | { readonly kind: "held"; readonly funding: Funding; readonly day: string; readonly nanos: number }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** What is known of a charge when it is settled, or at a checkpoint. */
 export interface ChargeFacts {
@@ -57,7 +55,7 @@ export interface ChargeFacts {
   readonly usage: Usage;
   /** The known attributes that the price depends on. */
   readonly attributes?: Attributes;
-  /** What the usage costs. The wallet writes off the part that a strict hold does not cover. */
+  /** What the usage costs. The wallet writes off the part that the hold does not cover. */
   readonly amountNanos: number;
   /** What the operator pays; undefined = unknown. */
   readonly costNanos?: number;
@@ -90,40 +88,32 @@ export type CloseOutcome =
   /** Three tries failed. The sweeper closes the charge when its lease has run out. */
   | { readonly kind: "unreachable"; readonly cause: unknown };
 
-/** What an account and a key have left, to find a strict estimate that fits. */
-export interface Funds {
-  readonly unlimited: boolean;
-  /** The balance less what is held; may be negative. */
-  readonly balanceNanos: number;
-  /**
-   * What is left of today's allowance, in nanos and in requests; undefined = no such limit. Undefined as a whole = no
-   * allowance.
-   */
-  readonly allowance: { readonly nanos: number | undefined; readonly requests: number | undefined } | undefined;
-  /** The balance pays what the allowance does not cover. */
-  readonly overflow: boolean;
-  /** The least that is left of the key's quotas; undefined = none is set. */
-  readonly keyNanos: number | undefined;
-}
-
 export interface Wallet {
   /**
-   * Holds the estimate. A second call with the same id and nonce is acknowledged and moves nothing.
+   * Holds the estimate, or what is free of it. A second call with the same id and nonce is acknowledged and moves nothing.
    * @throws Fault `overloaded` when the storage did not answer after three tries
    */
   hold(request: HoldRequest): Promise<HoldOutcome>;
-  /** Extends the lease; with `facts`, also stores what the request would cost now. False = not extended. */
-  checkpoint(charge: ChargeRef, facts?: ChargeFacts): Promise<boolean>;
-  /** Charges once. Also corrects a charge that the sweeper closed. Never throws because of the storage. */
+  /**
+   * Extends the lease; with `facts`, also stores what the request would cost now. Raises the hold to `holdNanos`, or as far
+   * as is free. Returns what is held; undefined = the charge was not reached, or is closed.
+   */
+  checkpoint(charge: ChargeRef, facts?: ChargeFacts, holdNanos?: number): Promise<number | undefined>;
+  /** Charges once, at most what is held. Also corrects a charge that the sweeper closed. Never throws because of the storage. */
   settle(charge: ChargeRef, settlement: Settlement): Promise<CloseOutcome>;
-  /** Gives everything back, the request count too. Otherwise like {@link Wallet.settle}. */
+  /** Gives everything back, the request count too, except what was refunded. Otherwise like {@link Wallet.settle}. */
   release(charge: ChargeRef, release: Release): Promise<CloseOutcome>;
-  /** Undefined = no such account. */
-  funds(accountId: string, keyId: string | null): Promise<Funds | undefined>;
 }
 
-export function refusalFault(refusal: Refusal, reason?: string): Fault {
-  return new Fault(refusal, reason === undefined ? {} : { reason });
+export function refusalFault(refusal: Refusal): Fault {
+  if (refusal !== "too_much_written_off") return new Fault(refusal);
+  return new Fault("daily_limit_reached", {
+    detail: {
+      en: "Too many requests of this account cost more today than could be reserved for them. Please try again tomorrow.",
+      zh: "该账户今日过多请求的实际费用超出了可冻结的金额,请明日再试。",
+    },
+    reason: refusal,
+  });
 }
 
 /** The fault for a hold that was not acknowledged: 503, try again. */

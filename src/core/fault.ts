@@ -1,4 +1,5 @@
 import type { Language, Text } from "./language.ts";
+import type { Usage } from "./units.ts";
 
 /** OpenAI's `error.type` for each HTTP status. */
 const TYPES = {
@@ -199,6 +200,8 @@ export interface FaultOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Why the request failed, for the log only. */
   readonly reason?: string;
+  /** What the upstream reports to have used all the same: the operator pays for it. */
+  readonly billed?: Usage | undefined;
   readonly cause?: unknown;
 }
 

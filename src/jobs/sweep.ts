@@ -66,8 +66,7 @@ async function findExpired(db: D1Database, nowMs: number, limit: number): Promis
 function sweepStatement({ account_id, id }: Expired, nowMs: number): SQL {
   return sql`UPDATE charges SET
     state = iif(checkpoint_amount IS NULL, 'void', 'settled'),
-    amount = iif(mode = 'strict', min(coalesce(checkpoint_amount, 0), estimate), coalesce(checkpoint_amount, 0)),
-    written_off = iif(mode = 'strict', max(coalesce(checkpoint_amount, 0) - estimate, 0), 0),
+    amount = min(coalesce(checkpoint_amount, 0), estimate), written_off = max(coalesce(checkpoint_amount, 0) - estimate, 0),
     cost = checkpoint_cost, ending = 'swept', settled_at = ${int(nowMs)}
   WHERE account_id = ${account_id} AND id = ${id} AND state = 'held' AND lease_until < ${int(nowMs)}
   RETURNING state`;

@@ -10,8 +10,10 @@ export interface Demand {
   readonly fallbacks: readonly string[];
   /** The client's cap on the output of each choice, in tokens. */
   readonly maxOutput: number | undefined;
-  /** Bytes of text in the prompt, an upper bound on its tokens. */
+  /** Bytes of the body without its media: the prompt has no more tokens, whichever fields a model reads. */
   readonly promptBytes: number;
+  /** How many prompts the body has; one by default. */
+  readonly prompts?: number;
   /** How many answers are asked for at once. */
   readonly choices: number;
   /** The capabilities that the model must have, each with the number of parts that need it. */

@@ -98,11 +98,10 @@ function targetOf(services: CallServices, { route }: Candidate, call: UpstreamCa
   };
 }
 
-/** The cap on the output that the gateway sets: what the account can pay for, and no more than the model can produce. */
+/** The cap on the output: the client's, or what the account can pay for, and no more than the model can produce. */
 function outputCap({ maxOutput }: Model, { asked, outputCap }: UpstreamCall): number | undefined {
-  const most = maxOutput ?? Number.POSITIVE_INFINITY;
-  if (outputCap !== undefined) return Math.min(outputCap, most);
-  return (asked.demand.maxOutput ?? 0) > most ? most : undefined;
+  const caps = [outputCap, asked.demand.maxOutput].filter((cap) => cap !== undefined);
+  return caps.length === 0 ? undefined : Math.min(...caps, maxOutput ?? Number.POSITIVE_INFINITY);
 }
 
 /**

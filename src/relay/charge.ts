@@ -1,90 +1,45 @@
 /**
- * The money of one request: held beside the upstream call, settled once, whatever the ending. For an account with funds,
- * only the first byte to the client waits for the hold. For an account whose funds run low, the upstream call waits too.
+ * The money of one request: held before the first byte leaves, settled once, whatever the ending. Where the account's
+ * known funds cover the hold, the upstream is called beside it; elsewhere the hold comes first. The hold of a stream is
+ * raised as it goes; a stream whose hold cannot be raised any more is ended.
  */
-import { affordable, expectedEstimate, strictEstimate, type Offer } from "../billing/estimate.ts";
-import { cost, RATIO_ONE, type Price } from "../billing/price.ts";
-import type { PriceVersion } from "../billing/price-list.ts";
-import { measuredUsage, type LocalCount } from "../billing/usage-count.ts";
-import {
-  refusalFault,
-  unreachableFault,
-  type ChargeFacts,
-  type ChargeRef,
-  type Closing,
-  type HoldOutcome,
-  type Wallet,
-} from "../billing/wallet.ts";
+import { affordableCap, holdSize, type HoldSize, type ModelLimits, type Offer } from "../billing/estimate.ts";
+import { RollingHold, stretchTokens } from "../billing/rolling-hold.ts";
+import { refusalFault, type Closing, type HoldOutcome } from "../billing/wallet.ts";
 import { asFault, Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import { log } from "../core/log.ts";
-import { tokensOf, type Attributes, type Usage } from "../core/units.ts";
-import type { Demand } from "../operation/demand.ts";
-import type { Model, Route } from "../routing/route.ts";
-
-/** Who pays, and at what ratio. */
-export interface Payer {
-  readonly accountId: string;
-  readonly keyId: string;
-  /** Parts per million of the price. */
-  readonly ratioPpm: number;
-}
-
-export interface ChargeServices {
-  readonly wallet: Wallet;
-  /** Whether the key of a running request may still be used. */
-  readonly isStillAllowed: (keyId: string) => Promise<boolean>;
-  /**
-   * Accounts found short of funds, each with the time (Unix milliseconds) until which the hold comes before the
-   * upstream call. Of one isolate.
-   */
-  readonly shortOfFunds: Map<string, number>;
-  readonly now: () => number;
-  readonly checkpointMs: number;
-}
-
-export interface ChargeOptions {
-  readonly ref: ChargeRef;
-  readonly payer: Payer;
-  readonly demand: Demand;
-  /** The models that may serve, each with its price in effect. */
-  readonly models: ReadonlyMap<Model, PriceVersion>;
-  readonly delivered: LocalCount;
-  /** What is stored of the request with the hold; never a prompt. */
-  readonly request: JsonObject;
-}
-
-/** What the log line says of a closed charge. */
-export interface ChargeSummary {
-  readonly usage?: JsonObject;
-  readonly amount_nanos?: number;
-  readonly estimated?: boolean;
-}
-
-/** The cap on output tokens that must be sent upstream; undefined = the gateway sets no cap. */
-export type OutputCap = number | undefined;
-
-const SHORT_OF_FUNDS_MS = 60_000;
-const MAX_REMEMBERED = 10_000;
+import { tokensOf, type Usage } from "../core/units.ts";
+import type { Route } from "../routing/route.ts";
+import { chargeFacts, operatorCost, type Facts, type Served } from "./charge-facts.ts";
+import type { ChargeOptions, ChargeServices, ChargeSummary, OutputCap } from "./charge-options.ts";
 
 export class Charge {
   readonly #services: ChargeServices;
   readonly #options: ChargeOptions;
+  readonly #offers: readonly Offer[];
+  readonly #size: HoldSize;
+  readonly #startedAtMs: number;
   readonly #refusal = new AbortController();
-  /** The first hold of an account with funds. */
-  #expected: Promise<HoldOutcome> | undefined;
-  /** The latest hold. */
+  readonly #spent = new AbortController();
   #holding: Promise<HoldOutcome> | undefined;
-  /** The upstream is asked for no more than the hold covers. */
-  #isCapped = false;
-  #strictly: Promise<OutputCap> | undefined;
-  #served: Route | undefined;
+  /** The upstream was asked for no more than the hold covers. */
+  #outputCap: OutputCap;
+  #served: Served | undefined;
+  #rolling: RollingHold | undefined;
+  #isRaising = false;
   #reported: Usage | undefined;
+  #lostCostNanos = 0;
   #checkpoints: ReturnType<typeof setInterval> | null = null;
 
   constructor(services: ChargeServices, options: ChargeOptions) {
     this.#services = services;
     this.#options = options;
+    const { models, payer, demand, streams } = options;
+    this.#offers = [...models].map(([limits, { price }]) => ({ limits, price, ratioPpm: payer.ratioPpm }));
+    const stretch = (limits: ModelLimits) => stretchTokens(limits, services.checkpointMs);
+    this.#size = holdSize(demand, this.#offers, streams ? stretch : undefined);
+    this.#startedAtMs = services.now();
   }
 
   /**
@@ -95,44 +50,74 @@ export class Charge {
     return this.#refusal.signal;
   }
 
+  /** The stream has used up what is held, and no more can be. */
+  get isSpent(): boolean {
+    return this.#spent.signal.aborted;
+  }
+
+  whenSpent(act: () => void): void {
+    if (this.isSpent) act();
+    else this.#spent.signal.addEventListener("abort", act, { once: true });
+  }
+
   /**
-   * Starts the hold. Waits for it only where funds are known to run low.
-   * @throws Fault `insufficient_balance`, `daily_limit_reached`, `key_quota_exhausted`, `overloaded`
+   * Starts the hold. Waits for it where the known funds do not cover it.
+   * @throws Fault of a refusal, or `overloaded`
    */
   async begin(): Promise<OutputCap> {
-    const { shortOfFunds, now, checkpointMs } = this.#services;
-    this.#checkpoints = setInterval(() => void this.#checkpoint(), checkpointMs);
+    const { funds, checkpointMs } = this.#services;
+    this.#checkpoints = setInterval(() => void this.#look(), checkpointMs);
+    const isCovered = funds.take(this.#options.payer, this.#size.wanted);
+    this.#holding = this.#hold();
+    if (isCovered) {
+      void this.#stopWhenRefused(this.#holding);
+      return undefined;
+    }
     try {
-      if ((shortOfFunds.get(this.#options.payer.accountId) ?? 0) > now()) {
-        this.#isCapped = true;
-        return await this.#strict();
-      }
+      this.#outputCap = this.#capOf(await this.#holding);
     } catch (error) {
       this.#stop();
       throw error;
     }
-    const holding = this.#hold("expected", expectedEstimate(this.#options.demand, this.#offers()));
-    this.#holding = holding;
-    this.#expected = holding;
-    void this.#stopWhenRefused(holding);
-    return undefined;
+    return this.#outputCap;
   }
 
   /**
    * Waits until the hold is acknowledged; nothing may reach the client before. `redo` = the upstream was asked for more
-   * than the account can pay for, and must be asked again with the cap.
+   * than was held, and must be asked again with the cap.
    * @throws what {@link begin} throws
    */
-  async confirm(served: Route): Promise<{ redo: false } | { redo: true; outputCap: number }> {
-    this.#served = served;
-    if (this.#isCapped) return { redo: false };
-    const outcome = await this.#expected;
-    if (outcome?.kind === "held") return { redo: false };
-    if (outcome?.kind === "refused") throw refusalFault(outcome.refusal);
-    const outputCap = await this.#strict();
-    if (outputCap === undefined || this.#isNoLimit(outputCap, served)) return { redo: false };
-    this.#isCapped = true;
+  async confirm(route: Route): Promise<{ redo: false } | { redo: true; outputCap: number }> {
+    const { models, payer, demand, delivered, streams } = this.#options;
+    const outcome = await this.#holding;
+    const version = models.get(route.model);
+    if (outcome === undefined || version === undefined) throw new Error("a charge that was not begun");
+    const outputCap = this.#capOf(outcome);
+    this.#served = { route, version, ratioPpm: payer.ratioPpm, demand, delivered };
+    if (streams && outcome.kind === "held") {
+      const { checkpointMs, now } = this.#services;
+      this.#rolling = new RollingHold({
+        demand,
+        offer: { limits: route.model, price: version.price, ratioPpm: payer.ratioPpm },
+        outputCap,
+        checkpointMs,
+        heldNanos: outcome.nanos,
+        produced: () => this.#producedTokens,
+        now,
+        startedAtMs: this.#startedAtMs,
+      });
+    }
+    if (outputCap === this.#outputCap || outputCap === undefined || isNoLimit(outputCap, route)) return { redo: false };
+    this.#outputCap = outputCap;
     return { redo: true, outputCap };
+  }
+
+  /** An attempt that does not serve was begun: what it cost the operator, its prompt at least, is recorded with the charge. */
+  lose(route: Route, reported?: Usage): void {
+    const { models, demand, delivered } = this.#options;
+    const version = models.get(route.model);
+    if (version?.operator === undefined) return;
+    this.#lostCostNanos += operatorCost({ version, demand }, reported ?? { input: delivered.promptTokens() }) ?? 0;
   }
 
   /** Takes the upstream's own count so far. */
@@ -144,10 +129,16 @@ export class Charge {
     return this.#reported;
   }
 
+  /** Takes the length of a text that was just delivered and counted. */
+  delivered(characters: number): void {
+    if (this.#rolling?.delivered(characters) === true) void this.#checkpoint();
+  }
+
   /** Settles or releases the hold; the caller keeps it alive after the answer. Never rejects. */
   async close(closing: Closing): Promise<ChargeSummary> {
     this.#stop();
-    const facts = this.#facts(closing.ending === "complete");
+    const facts = this.#facts(closing.ending === "complete" && !this.isSpent);
+    if (facts?.problem !== undefined) this.#warn("usage_impossible", { problem: facts.problem });
     try {
       await this.#closeHeld(closing, facts);
     } catch (error) {
@@ -162,129 +153,111 @@ export class Charge {
     };
   }
 
-  async #closeHeld(closing: Closing, facts: ChargeFacts | undefined): Promise<void> {
-    // An expected hold may have become a strict one meanwhile.
-    await this.#holding?.catch(() => undefined);
-    await this.#strictly?.catch(() => undefined);
-    const outcome = await this.#holding?.catch(() => undefined);
-    if (outcome?.kind !== "held") return;
+  async #closeHeld(closing: Closing, facts: Facts | undefined): Promise<void> {
     const { wallet } = this.#services;
     const { ref } = this.#options;
+    const outcome = await this.#holding?.catch(() => undefined);
+    if (outcome?.kind !== "held") return;
+    const rolling = this.#rolling;
+    if (facts !== undefined && rolling !== undefined && facts.amountNanos > rolling.heldNanos) {
+      // The model was faster than its hold: what the whole answer may cost can still be held.
+      await wallet.checkpoint(ref, facts, Math.min(facts.amountNanos, rolling.mostNanos));
+    }
+    const lost = this.#lostCostNanos > 0 ? { costNanos: this.#lostCostNanos } : {};
     const closed =
-      facts === undefined ? await wallet.release(ref, closing) : await wallet.settle(ref, { ...facts, ...closing });
+      facts === undefined
+        ? await wallet.release(ref, { ...closing, ...lost })
+        : await wallet.settle(ref, { ...facts, ...closing });
     if (closed.kind === "closed" && closed.writtenOffNanos > 0)
       this.#warn("written_off", { nanos: closed.writtenOffNanos });
     if (closed.kind !== "closed") this.#warn("charge_not_closed", { outcome: closed.kind });
   }
 
   /** What the request costs by what is known now; undefined = nothing, because nothing was delivered. */
-  #facts(complete: boolean): ChargeFacts | undefined {
-    const served = this.#served;
-    const version = served === undefined ? undefined : this.#options.models.get(served.model);
-    const { delivered, payer, demand } = this.#options;
-    const { attributes } = demand;
-    const hasEnded = complete || this.#reported !== undefined;
-    if (served === undefined || version === undefined || (!hasEnded && !delivered.isAny)) return undefined;
-    // Output was delivered, but the upstream reports none: it has not counted.
-    const isUncounted = this.#reported !== undefined && delivered.isAny && tokensOf(this.#reported, "output") === 0;
-    const measured = measuredUsage(isUncounted ? undefined : this.#reported, () => delivered.usage());
-    const { usage, estimated } = measured;
-    const problem = isUncounted ? "output is 0, though there was some" : measured.problem;
-    if (problem !== undefined && complete) this.#warn("usage_impossible", { problem });
-    const amountNanos = cost(usage, version.price, payer.ratioPpm, attributes);
-    const costNanos = operatorCost(usage, version.operator, attributes);
-    return {
-      model: served.model.id,
-      route: served.id,
-      upstream: served.upstream.id,
-      priceVersion: version.version,
-      ratioPpm: payer.ratioPpm,
-      usage,
-      ...(attributes === undefined ? {} : { attributes }),
-      amountNanos,
-      ...(costNanos === undefined ? {} : { costNanos }),
-      estimated,
-    };
+  #facts(isWhole: boolean): Facts | undefined {
+    const hiddenTokens = this.isSpent ? (this.#rolling?.hiddenTokens ?? 0) : 0;
+    const isAny = isWhole || this.#reported !== undefined || this.#options.delivered.isAny || hiddenTokens > 0;
+    if (this.#served === undefined || !isAny) return undefined;
+    return chargeFacts(this.#served, {
+      reported: this.#reported,
+      isWhole,
+      hiddenTokens,
+      lostCostNanos: this.#lostCostNanos,
+    });
   }
 
-  async #hold(mode: "strict" | "expected", estimateNanos: number): Promise<HoldOutcome> {
+  async #hold(): Promise<HoldOutcome> {
     const { ref, payer, demand, request } = this.#options;
+    const { wanted, least, ceiling } = this.#size;
     return this.#services.wallet.hold({
       ...ref,
       keyId: payer.keyId,
-      mode,
-      estimateNanos,
+      estimateNanos: wanted,
+      leastNanos: least,
+      ceilingNanos: ceiling,
       model: demand.model ?? "auto",
       request,
     });
   }
 
+  /** The cap that a hold affords where it is less than was wanted. @throws Fault of a refusal */
+  #capOf(outcome: HoldOutcome): OutputCap {
+    const { funds } = this.#services;
+    const { payer, demand } = this.#options;
+    if (outcome.kind === "held" && outcome.nanos >= this.#size.wanted) return undefined;
+    funds.ranShort(payer);
+    if (outcome.kind === "refused") throw refusalFault(outcome.refusal);
+    return affordableCap(demand, this.#offers, outcome.nanos);
+  }
+
   async #stopWhenRefused(holding: Promise<HoldOutcome>): Promise<void> {
     try {
-      const outcome = await holding;
-      if (outcome.kind === "refused") this.#refusal.abort(refusalFault(outcome.refusal));
-      if (outcome.kind === "needs_strict") await this.#strict();
+      this.#capOf(await holding);
     } catch (error) {
       this.#refusal.abort(asFault(error));
     }
   }
 
-  /** Makes the strict hold once. All callers get the same promise. */
-  async #strict(): Promise<OutputCap> {
-    this.#strictly ??= this.#holdStrictly();
-    return this.#strictly;
+  async #look(): Promise<void> {
+    await this.#checkpoint();
+    const { keyId } = this.#options.payer;
+    if (this.#checkpoints === null || (await this.#services.isStillAllowed(keyId))) return;
+    this.#refusal.abort(new Fault("invalid_key", { reason: `key ${keyId} was revoked while the request ran` }));
   }
 
-  async #holdStrictly(): Promise<OutputCap> {
-    const { wallet } = this.#services;
-    const { payer, demand } = this.#options;
-    this.#remember();
-    const funds = await wallet.funds(payer.accountId, payer.keyId).catch((error: unknown) => {
-      throw unreachableFault(error);
-    });
-    if (funds === undefined) throw new Fault("invalid_key", { reason: "the account is gone" });
-    const estimate = strictEstimate(demand, this.#offers(), affordable(funds));
-    if (estimate.kind === "refused") throw refusalFault(estimate.refusal);
-    this.#holding = this.#hold("strict", estimate.estimateNanos);
-    const outcome = await this.#holding;
-    if (outcome.kind === "refused") throw refusalFault(outcome.refusal);
-    if (outcome.kind === "needs_strict")
-      throw refusalFault("insufficient_balance", "a strict hold was taken for an expected one");
-    return estimate.outputCap;
-  }
-
+  /** Extends the lease, stores what the request costs so far, and raises the hold of a stream. */
   async #checkpoint(): Promise<void> {
-    const outcome = await this.#holding?.catch(() => undefined);
-    if (outcome?.kind !== "held" || this.#checkpoints === null) return;
+    if (this.#isRaising) return;
+    this.#isRaising = true;
     try {
-      await this.#services.wallet.checkpoint(this.#options.ref, this.#facts(false));
+      const outcome = await this.#holding?.catch(() => undefined);
+      if (outcome?.kind === "held" && this.#checkpoints !== null) await this.#raise();
     } catch (error) {
       this.#warn("checkpoint_failed", { reason: asFault(error).options.reason });
+    } finally {
+      this.#isRaising = false;
     }
-    const { keyId } = this.#options.payer;
-    if (await this.#services.isStillAllowed(keyId)) return;
-    this.#refusal.abort(new Fault("invalid_key", { reason: `key ${keyId} was revoked while the request ran` }));
+  }
+
+  async #raise(): Promise<void> {
+    const { wallet } = this.#services;
+    const rolling = this.#rolling;
+    const holdNanos = rolling?.next();
+    const held = await wallet.checkpoint(this.#options.ref, this.#facts(false), holdNanos);
+    if (rolling === undefined) return;
+    rolling.raised(held ?? 0);
+    if (rolling.isSpent) this.#spent.abort();
+  }
+
+  /** Over all choices: delivered by our own count, or reported, whichever is more. */
+  get #producedTokens(): number {
+    const reported = this.#reported === undefined ? 0 : tokensOf(this.#reported, "output");
+    return Math.max(this.#options.delivered.outputTokens, Number.isSafeInteger(reported) ? reported : 0);
   }
 
   #stop(): void {
     clearInterval(this.#checkpoints);
     this.#checkpoints = null;
-  }
-
-  #remember(): void {
-    const { shortOfFunds, now } = this.#services;
-    if (shortOfFunds.size >= MAX_REMEMBERED) shortOfFunds.clear();
-    shortOfFunds.set(this.#options.payer.accountId, now() + SHORT_OF_FUNDS_MS);
-  }
-
-  #offers(): Offer[] {
-    const { models, payer } = this.#options;
-    return [...models].map(([limits, { price }]) => ({ limits, price, ratioPpm: payer.ratioPpm }));
-  }
-
-  /** Whether the cap limits nothing, because the model never produces more. */
-  #isNoLimit(outputCap: number, { model }: Route): boolean {
-    return model.maxOutput !== null && outputCap >= model.maxOutput;
   }
 
   #warn(event: string, details: JsonObject): void {
@@ -293,6 +266,7 @@ export class Charge {
   }
 }
 
-function operatorCost(usage: Usage, price: Price | undefined, attributes?: Attributes): number | undefined {
-  return price === undefined ? undefined : cost(usage, price, RATIO_ONE, attributes);
+/** Whether the cap limits nothing, because the model never produces more. */
+function isNoLimit(outputCap: number, { model }: Route): boolean {
+  return model.maxOutput !== null && outputCap >= model.maxOutput;
 }

@@ -43,14 +43,13 @@ export class DeadlineWatch {
     this.#dueAtMs = Number.POSITIVE_INFINITY;
   }
 
-  /** From now on, when the request is over, the upstream still has `ms` to finish. */
+  /** From now on, when the client leaves, the upstream still has `ms` to finish. A refused hold stops it at once. */
   lingerAfterEnd(ms: number): void {
     this.#lingerMs = ms;
   }
 
   /** The request is over. */
   readonly abandon = (): void => {
-    // Only a client that has left lets the upstream finish. A request that is refused ends at once.
     if (this.#lingerMs !== undefined && !(this.#options.ended.reason instanceof Fault)) {
       this.#endAtMs = Math.min(this.#endAtMs, this.#options.now() + this.#lingerMs);
       this.#options.ended.removeEventListener("abort", this.abandon);

@@ -1,6 +1,6 @@
 /** Which routes a request may take: by the names it asks for, its key's scope, and whether there is a price. */
 import { checkModel, mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
-import { expectedEstimate } from "../billing/estimate.ts";
+import { usualCost } from "../billing/estimate.ts";
 import type { PriceVersion } from "../billing/price-list.ts";
 import type { PriceLookUp } from "../billing/price-store.ts";
 import { Fault } from "../core/fault.ts";
@@ -92,7 +92,7 @@ function groupsOf(search: Search, name: string, prices: Map<Model, PriceVersion>
 function costOf({ demand, ratioPpm }: Search, model: Model, prices: ReadonlyMap<Model, PriceVersion>): number {
   const version = prices.get(model);
   if (version === undefined) return Number.POSITIVE_INFINITY;
-  return expectedEstimate(demand, [{ limits: model, price: version.price, ratioPpm }]);
+  return usualCost(demand, { limits: model, price: version.price, ratioPpm });
 }
 
 /** @throws Fault when the key may not use the named model, or none of its routes */

@@ -14,6 +14,12 @@ import { DeadlineWatch, endOf } from "./deadline-watch.ts";
 import type { RelayRequest } from "./relay-request.ts";
 import type { RelayServices } from "./relay-services.ts";
 
+/**
+ * How long an upstream may finish for a client that has left. The platform allows 30 s.
+ * @see https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil
+ */
+const DRAIN_MS = 25_000;
+
 /** The answer that the client gets. */
 export interface Answering extends Answer {
   readonly attempt: Attempt;
@@ -69,6 +75,7 @@ function startCall(
   const endAtMs = options.log.startedAtMs + deadlines.totalMs;
   const watch = new DeadlineWatch({ ended, endAtMs, now: services.now });
   const { route, credential } = planned;
+  if (route.upstream.abandon === "drain") watch.lingerAfterEnd(DRAIN_MS);
   const fees = coveredFees(prices.get(route.model)?.price, asked.demand);
   const record = (outcome: Outcome, status?: number) =>
     request.attempts.push({
@@ -103,7 +110,8 @@ function startCall(
       record(outcome, status);
       if (ended.aborted) attempt.failed({ outcome: "abandoned" });
       else {
-        const { retryAfterMs, reason } = fault.options;
+        const { retryAfterMs, reason, billed } = fault.options;
+        if (billed !== undefined) request.charge?.lose(route, billed);
         attempt.failed({ outcome, status, retryAfterMs, reason });
       }
       failed(fault, outcome);
@@ -116,6 +124,7 @@ function startCall(
       isStopped = true;
       const outcome = why === "late" ? "outpaced" : "abandoned";
       record(outcome);
+      request.charge?.lose(route);
       attempt.failed({ outcome });
       watch.stop();
     },

@@ -8,7 +8,8 @@ import type { Model } from "../routing/route.ts";
 import type { AttemptFailure } from "../upstream/failure.ts";
 import type { ClientRequest } from "../wire/types.ts";
 import type { Answering } from "./first-answer.ts";
-import type { Charge, Payer } from "./charge.ts";
+import type { Charge } from "./charge.ts";
+import type { Payer } from "./charge-options.ts";
 import type { Ending, RequestLog } from "./request-log.ts";
 
 export interface RelayRequestOptions {
@@ -112,6 +113,7 @@ export class RelayRequest {
     if (failure !== undefined && ending === "failed") this.answering?.attempt.brokeOff({ outcome: failure.outcome });
     this.answering?.attempt.finished(outputTokens(this.charge?.reported));
     log.note({ attempts: this.attempts });
+    if (this.answering?.stream?.isStopped === true) log.note({ funds_ended: true });
     if (this.charge !== undefined) {
       log.note(await this.charge.close({ ending, attempts: this.attempts, request: this.#summary(ending) }));
     }
@@ -130,6 +132,7 @@ export class RelayRequest {
       ttft_ms: this.#ttftMs,
       client_request_id: clientRequestId,
       fault: this.#fault?.kind,
+      ...(this.answering?.stream?.isStopped === true ? { funds_ended: true } : {}),
       duration_ms: log.elapsedMs(),
     };
   }

@@ -4,7 +4,7 @@ import type { Credential, Deadlines, Upstream } from "../routing/route.ts";
 import type { Router } from "../routing/router.ts";
 import type { Fetch } from "../upstream/send.ts";
 import type { WireRegistry } from "../wire/index.ts";
-import type { ChargeServices } from "./charge.ts";
+import type { ChargeServices } from "./charge-options.ts";
 
 /** Opens upstream credentials; throws when one was sealed with another key, for another upstream or another origin. */
 export interface CredentialVault {

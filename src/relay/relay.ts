@@ -8,8 +8,17 @@ import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./relay-request.ts";
 import { respond } from "./respond.ts";
 
-/** @throws Fault when no upstream answered, or the account cannot pay for the request */
+/**
+ * The client may leave before the answer; the upstream may then finish all the same, because it bills what it has begun.
+ * @throws Fault when no upstream answered, or the account cannot pay for the request
+ */
 export async function relay(services: RelayServices, request: RelayRequest): Promise<Response> {
+  const answer = answerOf(services, request);
+  request.options.defer(answer.catch(() => undefined));
+  return answer;
+}
+
+async function answerOf(services: RelayServices, request: RelayRequest): Promise<Response> {
   const { log, defer, gone } = request.options;
   try {
     const eligible = await log.time("catalogue", eligibleRoutes(services, request));
@@ -18,7 +27,8 @@ export async function relay(services: RelayServices, request: RelayRequest): Pro
     let answering = await ask(services, request, eligible, outputCap);
     const confirmed = await log.time("confirm", charge.confirm(answering.attempt.planned.route));
     if (confirmed.redo) {
-      // The upstream was asked for more than the account can pay for.
+      // The upstream was asked for more than was held.
+      charge.lose(answering.attempt.planned.route, answering.whole?.usage);
       letGo(answering);
       answering = await ask(services, request, eligible, confirmed.outputCap);
       await charge.confirm(answering.attempt.planned.route);
@@ -33,15 +43,16 @@ export async function relay(services: RelayServices, request: RelayRequest): Pro
 }
 
 function openCharge(services: RelayServices, request: RelayRequest, eligible: EligibleRoutes): Charge {
-  const { payer, endpoint, streams: stream, clientRequestId, log } = request.options;
+  const { payer, endpoint, streams, clientRequestId, log } = request.options;
   request.countedModel = eligible.routes[0]?.model;
   request.charge = new Charge(services.charge, {
     ref: newChargeRef(payer.accountId, log.id),
     payer,
     demand: request.asked.demand,
+    streams,
     models: eligible.prices,
     delivered: request.delivered,
-    request: { endpoint, stream, ...(clientRequestId === undefined ? {} : { clientRequestId }) },
+    request: { endpoint, stream: streams, ...(clientRequestId === undefined ? {} : { clientRequestId }) },
   });
   return request.charge;
 }

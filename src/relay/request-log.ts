@@ -89,6 +89,8 @@ export interface RequestFields {
   /** The usage is our own count. */
   readonly estimated: boolean;
   readonly amount_nanos: number;
+  /** The stream was ended because no more could be held. */
+  readonly funds_ended: boolean;
   readonly attempts: readonly unknown[];
   readonly fault: string;
   /** The fault's private reason. */

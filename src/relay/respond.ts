@@ -1,4 +1,5 @@
 /** Sends the answer to the client: metered, in the client's shape, closed once however it ends. */
+import { Fault } from "../core/fault.ts";
 import type { Payload } from "../core/payload.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Step } from "../wire/types.ts";
@@ -14,20 +15,18 @@ const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/**
- * How long an upstream may finish for a client that has left. The platform allows 30 s.
- * @see https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil
- */
-const DRAIN_MS = 25_000;
+/** Tells the reader of a stream why it ends here. Clients ignore comments. */
+const FUNDS_ENDED = ": x-gateway-warnings: funds_ended\n\n";
 
 export function respond(services: RelayServices, request: RelayRequest, answering: Answering): Response {
-  const { passage, whole, stream, watch, attempt } = answering;
+  const { passage, whole, stream, attempt } = answering;
   const { route } = attempt.planned;
   const meter = (step: Step) => {
     request.delivered.began ||= stream !== undefined && step.isMeaningful;
     request.delivered.output.add(step.text.output);
     request.delivered.reasoning.add(step.text.reasoning);
     if (step.usage !== undefined) request.charge?.report(step.usage);
+    request.charge?.delivered(step.text.output.length + step.text.reasoning.length);
     if (step.finishes) services.finishingRoutes.add(route.id);
   };
   stream?.meterWith(meter);
@@ -35,7 +34,7 @@ export function respond(services: RelayServices, request: RelayRequest, answerin
   if (passage.streams) {
     request.answered();
     const headers = answerHeaders(request, answering);
-    if (route.upstream.abandon === "drain") watch.lingerAfterEnd(DRAIN_MS);
+    request.charge?.whenSpent(() => stream?.stop());
     const { readable, writable } = new IdentityTransformStream();
     request.options.defer(deliver(services, request, answering, writable));
     return new Response(readable, { headers: { ...headers, ...STREAM_HEADERS } });
@@ -68,7 +67,7 @@ function payloadResponse(request: RelayRequest, answering: Answering, payload: P
     return new Response(readable, { headers: { ...headers, "content-type": payload.type } });
   }
   watch.close();
-  defer(afterAnswer().then(async () => request.close("complete")));
+  defer(afterAnswer().then(async () => request.close(request.options.gone.aborted ? "abandoned" : "complete")));
   switch (payload.kind) {
     case "json":
       return new Response(payload.text, { headers: { ...headers, "content-type": "application/json" } });
@@ -105,13 +104,17 @@ async function deliver(
   const { keepAliveMs } = services.settings;
   const client = new ClientStream(to, { keepAliveMs, gone: watch.abandon, over: watch.signal });
   const { write } = client;
+  const { gone } = request.options;
   try {
+    if (gone.aborted) throw new Fault("client_closed");
     await write(passage.takeText());
     await stream?.move({ write });
+    if (stream?.isStopped === true) await write(FUNDS_ENDED + passage.cut());
     await write(passage.close(() => request.delivered.usage()));
     await endWith(client, request.close("complete"));
   } catch (error) {
-    const failure = asAttemptFailure(error);
+    // Whatever an upstream does while it is read on for a client that has left says nothing against it.
+    const failure = asAttemptFailure(gone.aborted ? new Fault("client_closed", { cause: error }) : error);
     if (failure.fault.kind === "client_closed") {
       client.leave();
       watch.abandon();

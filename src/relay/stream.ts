@@ -53,6 +53,7 @@ export class UpstreamStream {
   #isMeaningful = false;
   #isAccepted = false;
   #isOver = false;
+  #isStopped = false;
   #unsentBytes = 0;
 
   constructor(body: ReadableStream<Uint8Array>, options: UpstreamStreamOptions) {
@@ -78,7 +79,21 @@ export class UpstreamStream {
 
   async #moveUntil(isOver: () => boolean): Promise<void> {
     await this.move({ isOver });
-    if (!this.#isMeaningful) throw asAttemptFailure(new Fault("upstream_error", { reason: "an empty stream" }));
+    if (this.#isMeaningful) return;
+    const billed = this.#unmetered.findLast(({ usage }) => usage !== undefined)?.usage;
+    throw asAttemptFailure(new Fault("upstream_error", { reason: "an empty stream", billed }));
+  }
+
+  /** Ends the stream from outside, and lets the upstream go: what has not been read is not wanted. */
+  stop(): void {
+    if (this.#isOver) return;
+    this.#isStopped = true;
+    this.#cancel();
+  }
+
+  /** The stream was ended by {@link stop} before it was whole. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   /** From now on `meter` sees each step. It sees the earlier steps at once. */
@@ -97,6 +112,7 @@ export class UpstreamStream {
     const { passage, watch, idleMs } = this.#options;
     for (;;) {
       if (this.#isOver || isOver?.() === true) return;
+      if (this.#isStopped) return this.#finish();
       if (this.#isAccepted) watch.expect("the next event", idleMs);
       const reading = (this.#reading ??= this.#source.read(new Uint8Array(this.#memory)));
       if (write !== undefined && passage.waits && (await isLate(reading))) {
@@ -110,6 +126,7 @@ export class UpstreamStream {
         this.#reading = undefined;
         if (value !== undefined) this.#memory = value.buffer;
         watch.signal.throwIfAborted();
+        if (this.#isStopped) return this.#finish();
         if (write === undefined) this.#keep(value);
         arrived = this.#decoder.decode(value, { stream: true });
         bytes = value;

@@ -102,6 +102,7 @@ function toModel(row: typeof models.$inferSelect): Model[] {
       imageTokens: row.imageTokens,
       audioTokens: row.audioTokens,
       fileTokens: row.fileTokens,
+      maxTokensPerSecond: row.maxTokensPerSecond,
       tier: row.tier,
       autoWeight: row.autoWeight,
       ownedBy: row.ownedBy,

@@ -14,6 +14,8 @@ export interface Model {
   readonly imageTokens: number | null;
   readonly audioTokens: number | null;
   readonly fileTokens: number | null;
+  /** The most output tokens that one choice can gain in a second. */
+  readonly maxTokensPerSecond: number | null;
   /** Plans of this tier and above may use it. */
   readonly tier: number;
   readonly autoWeight: number;

@@ -84,6 +84,12 @@ export class Passage {
     return this.#take(this.#reader.end());
   }
 
+  /** The gateway ends the stream before it is whole. Returns its text up to there. */
+  cut(): string {
+    this.#take(this.#reader.cut());
+    return this.takeText();
+  }
+
   /** Takes the text that is ready for the client of a stream. */
   takeText(): string {
     const out = this.#out;

@@ -74,8 +74,8 @@ export interface Target {
   /** False where the route refuses to be asked for usage in a stream. */
   readonly asksUsage: boolean;
   /**
-   * The most output tokens that the account can pay for, and the request field for this cap that the route's model
-   * obeys.
+   * The cap on the output of each choice, the client's own or one that the account can pay for, and the request field for
+   * caps that the route's model obeys.
    */
   readonly outputCap?: { readonly field: string; readonly tokens: number };
   /** Those of the request's fees that the route's model has a price for. */
@@ -135,6 +135,8 @@ export interface AnswerReader {
   step(frame: Frame): Step;
   /** The stream closed before a step with `isLast`. @throws Fault `upstream_error` when it is incomplete */
   end(): Step;
+  /** The gateway ends the stream here: what is not finished ends as it would at a cap on its output. */
+  cut(): Step;
 }
 
 /** Writes one answer; a state machine without I/O. Texts are frames, ready to be sent. */

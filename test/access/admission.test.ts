@@ -24,6 +24,7 @@ describe("Admissions", () => {
     allowedModels: null,
     allowedIps: null,
     planTier: null,
+    standing: {} as Identity["standing"],
   };
 
   it.each([

@@ -1,8 +1,9 @@
 /** Plans with daily allowances, and quotas of keys: who pays, and which requests are refused. */
 import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
-import { apiKeys } from "../../schema/index.ts";
-import { nextMidnightMs } from "../../src/billing/calendar.ts";
+import { accounts, apiKeys, plans } from "../../schema/index.ts";
+import { dayOf, nextMidnightMs } from "../../src/billing/calendar.ts";
+import { freeNanos } from "../../src/billing/known-funds.ts";
 import {
   account,
   addAccount,
@@ -113,7 +114,7 @@ describe("a daily allowance", () => {
     clock.nowMs = MIDNIGHT + HOUR;
     await wallet.settle(late, settlement(900));
     expect(await account(id)).toMatchObject({ allowanceDay: "2026-05-10", allowanceUsedNanos: 900 });
-    expect(await wallet.funds(id, null)).toMatchObject({ allowance: { nanos: 1000 } });
+    expect(await free(id, await addQuotaKey(id))).toBe(1000);
     await expectSound(id);
   });
 
@@ -151,15 +152,43 @@ describe("a daily allowance", () => {
     expect(await wallet.hold(ask(id))).toMatchObject(byBalance);
   });
 
-  it("needs strict holds near its end, and refuses at it", async () => {
-    const id = await addAccount({ planId: await addPlan({ allowanceNanos: 1_500_000 }) });
-    const expected = (estimateNanos: number) => ask(id, { mode: "expected", estimateNanos });
-    expect(await wallet.hold(expected(500_000))).toMatchObject(byAllowance);
-    expect(await wallet.hold(expected(1))).toMatchObject(byAllowance);
-    expect(await wallet.hold(expected(1))).toEqual({ kind: "needs_strict" });
-    expect(await wallet.hold(expected(2_000_000))).toEqual({ kind: "needs_strict" });
-    expect(await wallet.hold(ask(id, { estimateNanos: 999_999 }))).toMatchObject(byAllowance);
-    expect(await wallet.hold(expected(1))).toEqual(limited);
+  it("is held to its end, where less is of use too", async () => {
+    const id = await addAccount({ planId: await addPlan({ allowanceNanos: 1500 }) });
+    expect(await wallet.hold(ask(id, { leastNanos: 10 }))).toMatchObject({ ...byAllowance, nanos: 1000 });
+    expect(await wallet.hold(ask(id, { leastNanos: 10 }))).toMatchObject({ ...byAllowance, nanos: 500 });
+    expect(await wallet.hold(ask(id, { leastNanos: 10 }))).toEqual(limited);
+    await expectSound(id);
+  });
+
+  it("gives way to the balance where that has more of what is wanted", async () => {
+    const planId = await addPlan({ allowanceNanos: 300 });
+    const id = await addAccount({ balance: 700, planId, overflow: true });
+    expect(await wallet.hold(ask(id, { leastNanos: 10 }))).toMatchObject({ ...byBalance, nanos: 700 });
+    expect(await wallet.hold(ask(id, { leastNanos: 10 }))).toMatchObject({ ...byAllowance, nanos: 300 });
+    await expectSound(id);
+  });
+
+  it("is not raised after midnight, when its counter has gone on", async () => {
+    const id = await addAccount({ planId: await addPlan({ allowanceNanos: 5000 }) });
+    const late = ask(id);
+    await wallet.hold(late);
+    expect(await wallet.checkpoint(late, undefined, 2000)).toBe(2000);
+    clock.nowMs = MIDNIGHT;
+    expect(await wallet.checkpoint(late, undefined, 3000)).toBe(3000);
+    await wallet.hold(ask(id));
+    expect(await wallet.checkpoint(late, undefined, 4000)).toBe(3000);
+    await expectSound(id);
+  });
+
+  it("is raised no further than it goes", async () => {
+    const id = await addAccount({ planId: await addPlan({ allowanceNanos: 2500 }) });
+    const [one, other] = [ask(id), ask(id)];
+    await wallet.hold(one);
+    await wallet.hold(other);
+    expect(await wallet.checkpoint(one, undefined, 9000)).toBe(1500);
+    expect(await wallet.checkpoint(other, undefined, 9000)).toBe(1000);
+    await wallet.settle(one, settlement(100));
+    expect(await wallet.checkpoint(other, undefined, 9000)).toBe(2400);
     await expectSound(id);
   });
 });
@@ -239,19 +268,20 @@ describe("a key's quota", () => {
       const keyId = await addQuotaKey(id, { quotaTotalNanos: 1000 });
       expect(await wallet.hold(ask(id, { keyId }))).toMatchObject({ kind: "held" });
       expect(await wallet.hold(ask(id, { keyId }))).toEqual(exhausted);
-      expect(await wallet.hold(ask(id, { keyId, mode: "expected" }))).toEqual(exhausted);
       await expectSound(id);
     }
   });
 
-  it("needs strict holds near its end", async () => {
-    const id = await addAccount({ balance: 100_000_000 });
-    const keyId = await addQuotaKey(id, { quotaTotalNanos: 1_000_000 });
-    expect(await wallet.hold(ask(id, { keyId, mode: "expected" }))).toMatchObject(byBalance);
-    expect(await wallet.hold(ask(id, { keyId, mode: "expected" }))).toEqual({ kind: "needs_strict" });
-    const roomy = await addQuotaKey(id, { quotaTotalNanos: 3_000_000 });
-    const dear = ask(id, { keyId: roomy, mode: "expected", estimateNanos: 4_000_000 });
-    expect(await wallet.hold(dear)).toEqual({ kind: "needs_strict" });
+  it("bounds holds and raised holds of its key alone", async () => {
+    const id = await addAccount({ balance: 100_000 });
+    const keyId = await addQuotaKey(id, { quotaTotalNanos: 2500 });
+    const [one, other] = [ask(id, { keyId }), ask(id, { keyId, estimateNanos: 9000, leastNanos: 1 })];
+    await wallet.hold(one);
+    expect(await wallet.checkpoint(one, undefined, 2000)).toBe(2000);
+    expect(await wallet.hold(other)).toMatchObject({ ...byBalance, nanos: 500 });
+    expect(await wallet.checkpoint(one, undefined, 9000)).toBe(2000);
+    expect(await wallet.hold(ask(id, { estimateNanos: 50_000 }))).toMatchObject(byBalance);
+    await expectSound(id);
   });
 
   it("lets free requests pass, even if it was lowered below what is used", async () => {
@@ -285,26 +315,49 @@ describe("a key's quota", () => {
   });
 });
 
-describe("funds", () => {
-  it("tell what is left of the balance, the allowance and the quota", async () => {
+/** What is known to be free, as the rows say now. */
+async function free(accountId: string, keyId: string): Promise<number> {
+  const [row] = await db
+    .select({ account: accounts, plan: plans, key: apiKeys })
+    .from(apiKeys)
+    .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
+    .leftJoin(plans, eq(plans.id, accounts.planId))
+    .where(eq(apiKeys.id, keyId));
+  if (row === undefined) throw new Error(`no key ${keyId} of ${accountId}`);
+  return freeNanos(row, dayOf(clock.nowMs, ZONE));
+}
+
+/** Whatever is known to be free is held, and no more. */
+async function expectHeld(accountId: string, keyId: string): Promise<number> {
+  const known = await free(accountId, keyId);
+  const all = ask(accountId, { keyId, estimateNanos: 1_000_000, leastNanos: 1 });
+  const outcome = await wallet.hold(all);
+  expect(outcome.kind === "held" ? outcome.nanos : 0).toBe(Math.min(1_000_000, known));
+  await wallet.release(all, { ending: "failed" });
+  return known;
+}
+
+describe("known funds", () => {
+  it("are what the wallet holds, by balance, allowance and quota", async () => {
     const planId = await addPlan({ allowanceNanos: 5000, allowanceRequests: 3 });
     const id = await addAccount({ balance: 10_000, planId, overflow: true });
     const keyId = await addQuotaKey(id, { quotaTotalNanos: 90_000, quotaDayNanos: 7000 });
+    const open = await addQuotaKey(id);
     await wallet.hold(ask(id, { keyId }));
     await wallet.hold(ask(id, { keyId, estimateNanos: 4001 }));
-    expect(await wallet.funds(id, keyId)).toEqual({
-      unlimited: false,
-      overflow: true,
-      balanceNanos: 5999,
-      allowance: { nanos: 4000, requests: 2 },
-      keyNanos: 1999,
-    });
+    expect(await expectHeld(id, keyId)).toBe(1999);
+    expect(await expectHeld(id, open)).toBe(5999);
+    await db.update(accounts).set({ overflow: false }).where(eq(accounts.id, id));
+    expect(await expectHeld(id, open)).toBe(4000);
+    await wallet.hold(ask(id));
+    await wallet.hold(ask(id));
+    expect(await expectHeld(id, open)).toBe(0);
     clock.nowMs = MIDNIGHT;
-    expect(await wallet.funds(id, null)).toMatchObject({
-      allowance: { nanos: 5000, requests: 3 },
-      keyNanos: undefined,
-    });
-    expect(await wallet.funds("nobody", null)).toBeUndefined();
+    expect(await expectHeld(id, open)).toBe(5000);
+    const poor = await addAccount();
+    expect(await expectHeld(poor, await addQuotaKey(poor))).toBe(0);
+    const rich = await addAccount({ unlimited: true });
+    expect(await expectHeld(rich, await addQuotaKey(rich))).toBe(Number.MAX_SAFE_INTEGER);
   });
 
   it("count a quota of a new day or month from the start", async () => {
@@ -316,7 +369,7 @@ describe("funds", () => {
       await wallet.hold(request);
       await wallet.settle(request, settlement(1000));
     }
-    const left = async () => [(await wallet.funds(id, daily))?.keyNanos, (await wallet.funds(id, monthly))?.keyNanos];
+    const left = async () => [await expectHeld(id, daily), await expectHeld(id, monthly)];
     expect(await left()).toEqual([500, 600]);
     clock.nowMs = MIDNIGHT;
     expect(await left()).toEqual([1500, 600]);

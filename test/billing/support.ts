@@ -30,7 +30,8 @@ export function walletAt(clock: Clock, options: Partial<WalletOptions> = {}, dat
   return new D1Wallet(database, {
     now: () => clock.nowMs,
     timeZone: ZONE,
-    fundedThresholdNanos: 1_000_000,
+    maxOpen: 1_000_000,
+    lossLimitNanos: 1_000_000_000_000,
     leaseMs: 60_000,
     sleep: async () => {},
     random: () => 0.5,
@@ -68,7 +69,7 @@ export async function addPlan(values: Partial<typeof plans.$inferInsert> = {}): 
 }
 
 export function ask(accountId: string, values: Partial<HoldRequest> = {}): HoldRequest {
-  return { ...newChargeRef(accountId, uuidv7(NOON)), keyId: null, mode: "strict", estimateNanos: 1000, ...values };
+  return { ...newChargeRef(accountId, uuidv7(NOON)), keyId: null, estimateNanos: 1000, ...values };
 }
 
 export function settlement(amountNanos: number, values: Partial<Settlement> = {}): Settlement {

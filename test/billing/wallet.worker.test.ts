@@ -1,4 +1,7 @@
+import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { accounts } from "../../schema/index.ts";
 import { Fault } from "../../src/core/fault.ts";
 import {
   account,
@@ -7,7 +10,9 @@ import {
   ask,
   charge,
   chargesOf,
+  db,
   expectSound,
+  HOUR,
   NOON,
   settlement,
   tally,
@@ -26,7 +31,7 @@ describe("one charge", () => {
   it("reserves, charges and returns the rest", async () => {
     const id = await addAccount({ balance: 10_000 });
     const request = ask(id, { estimateNanos: 4000, model: "asked", request: { endpoint: "chat" } });
-    expect(await wallet.hold(request)).toEqual({ kind: "held", funding: "balance", day: "2026-05-10" });
+    expect(await wallet.hold(request)).toEqual({ kind: "held", funding: "balance", day: "2026-05-10", nanos: 4000 });
     expect(await account(id)).toMatchObject({ balanceNanos: 10_000, heldNanos: 4000, openCharges: 1 });
     await expectSound(id);
     const closed = await wallet.settle(request, settlement(1500, { costNanos: 7, attempts: [{ route: "r" }] }));
@@ -64,22 +69,13 @@ describe("one charge", () => {
     await expectSound(id);
   });
 
-  it("never exceeds a strict hold, whatever the upstream reports", async () => {
+  it("never exceeds its hold, whatever the upstream reports", async () => {
     const id = await addAccount({ balance: 1000 });
     const request = ask(id, { estimateNanos: 1000 });
     await wallet.hold(request);
     const closed = await wallet.settle(request, settlement(10_000));
     expect(closed).toMatchObject({ amountNanos: 1000, writtenOffNanos: 9000 });
     expect(await account(id)).toMatchObject({ balanceNanos: 0, heldNanos: 0 });
-    await expectSound(id);
-  });
-
-  it("is charged beyond an expected hold", async () => {
-    const id = await addAccount({ balance: 5_000_000 });
-    const request = ask(id, { estimateNanos: 1000, mode: "expected" });
-    await wallet.hold(request);
-    expect(await wallet.settle(request, settlement(10_000))).toMatchObject({ amountNanos: 10_000, writtenOffNanos: 0 });
-    expect(await account(id)).toMatchObject({ balanceNanos: 4_990_000, heldNanos: 0 });
     await expectSound(id);
   });
 
@@ -92,58 +88,131 @@ describe("one charge", () => {
   });
 
   it("costs nothing on a free model, even with a negative balance", async () => {
-    const id = await addAccount({ balance: 1000 });
-    const spent = ask(id, { mode: "expected", estimateNanos: 1 });
-    await walletAt(clock, { fundedThresholdNanos: 0 }).hold(spent);
-    await wallet.settle(spent, settlement(1005));
-    expect(await wallet.hold(ask(id, { estimateNanos: 0 }))).toMatchObject({ kind: "held" });
+    const id = await addAccount({ unlimited: true });
+    const spent = ask(id);
+    await wallet.hold(spent);
+    await wallet.settle(spent, settlement(1000));
+    await db.update(accounts).set({ unlimited: false }).where(eq(accounts.id, id));
+    expect(await wallet.hold(ask(id, { estimateNanos: 0 }))).toMatchObject({ kind: "held", nanos: 0 });
     expect(await wallet.hold(ask(id, { estimateNanos: 1 }))).toMatchObject({ refusal: "insufficient_balance" });
   });
 
   it("is counted but not compared for an unlimited account", async () => {
-    const id = await addAccount({ unlimited: true });
-    for (const mode of ["strict", "expected"] as const) {
-      const request = ask(id, { mode });
-      expect(await wallet.hold(request)).toMatchObject({ kind: "held", funding: "balance" });
-      await wallet.settle(request, settlement(1000));
-    }
-    expect(await account(id)).toMatchObject({ balanceNanos: -2000, heldNanos: 0 });
+    const id = await addAccount({ unlimited: true, balance: 5 });
+    const request = ask(id);
+    expect(await wallet.hold(request)).toMatchObject({ kind: "held", funding: "balance", nanos: 1000 });
+    await wallet.settle(request, settlement(1000));
+    expect(await account(id)).toMatchObject({ balanceNanos: -995, heldNanos: 0 });
     await expectSound(id);
-    const poor = await addAccount({ unlimited: true, balance: 5 });
-    expect(await wallet.hold(ask(poor, { mode: "expected" }))).toMatchObject({ kind: "held" });
+  });
+});
+
+describe("a hold", () => {
+  it("takes what is free where that is of use, and no less", async () => {
+    const id = await addAccount({ balance: 700 });
+    expect(await wallet.hold(ask(id, { leastNanos: 701 }))).toMatchObject({ refusal: "insufficient_balance" });
+    expect(await wallet.hold(ask(id, { leastNanos: 700 }))).toMatchObject({ kind: "held", nanos: 700 });
+    expect(await account(id)).toMatchObject({ balanceNanos: 700, heldNanos: 700 });
+    await expectSound(id);
+  });
+
+  it("is raised as far as money is free, never lowered, and bounds the charge", async () => {
+    const id = await addAccount({ balance: 3000 });
+    const request = ask(id);
+    await wallet.hold(request);
+    expect(await wallet.checkpoint(request, settlement(900), 1800)).toBe(1800);
+    expect(await wallet.checkpoint(request, undefined, 500)).toBe(1800);
+    expect(await account(id)).toMatchObject({ heldNanos: 1800 });
+    expect(await wallet.checkpoint(request, settlement(1700), 9000)).toBe(3000);
+    expect(await account(id)).toMatchObject({ heldNanos: 3000 });
+    expect(await wallet.settle(request, settlement(3500))).toMatchObject({ amountNanos: 3000, writtenOffNanos: 500 });
+    expect(await account(id)).toMatchObject({ balanceNanos: 0, heldNanos: 0 });
+    await expectSound(id);
+  });
+
+  it("is refused by the storage itself where a statement would raise it beyond what is free", async () => {
+    const id = await addAccount({ balance: 3000 });
+    const request = ask(id);
+    await wallet.hold(request);
+    const raise = env.DB.prepare("UPDATE charges SET estimate = 3001 WHERE id = ?").bind(request.id).run();
+    await expect(raise).rejects.toThrow("insufficient_balance");
+    await wallet.settle(request, settlement(1));
+    const late = env.DB.prepare("UPDATE charges SET estimate = 1001 WHERE id = ?").bind(request.id).run();
+    await expect(late).rejects.toThrow("charge_is_frozen");
+    await expectSound(id);
+  });
+
+  it("is one of so many that an account may have open at once", async () => {
+    const id = await addAccount({ balance: 100_000 });
+    const few = walletAt(clock, { maxOpen: 3 });
+    const requests = Array.from({ length: 20 }, () => ask(id));
+    const outcomes = await Promise.all(requests.map(async (request) => few.hold(request)));
+    expect(tally(outcomes)).toEqual({ held: 3, concurrency_limited: 17 });
+    const open = requests.find((_, position) => outcomes[position]?.kind === "held");
+    if (open === undefined) throw new Error("none is open");
+    expect(await few.hold(open)).toMatchObject({ kind: "held" });
+    await few.settle(open, settlement(1));
+    expect(await few.hold(ask(id))).toMatchObject({ kind: "held" });
+    await expectSound(id);
+  });
+
+  it("is the whole at the model's own maximum once too much was written off today, and then none", async () => {
+    const id = await addAccount({ balance: 100_000 });
+    const careful = walletAt(clock, { lossLimitNanos: 5000 });
+    const lose = async (nanos: number) => {
+      const request = ask(id, { leastNanos: 10, ceilingNanos: 2000 });
+      const outcome = await careful.hold(request);
+      if (outcome.kind === "held") await careful.settle(request, settlement(outcome.nanos + nanos));
+      return outcome;
+    };
+    expect(await lose(5000)).toMatchObject({ nanos: 1000 });
+    expect(await account(id)).toMatchObject({ writtenOffDay: "2026-05-10", writtenOffNanos: 5000 });
+    expect(await lose(4999)).toMatchObject({ nanos: 2000 });
+    expect(await lose(1)).toMatchObject({ nanos: 2000 });
+    expect(await lose(1)).toEqual({ kind: "refused", refusal: "too_much_written_off" });
+    await expectSound(id);
+    clock.nowMs = NOON + 24 * HOUR;
+    expect(await lose(1)).toMatchObject({ nanos: 1000 });
+    expect(await account(id)).toMatchObject({ writtenOffDay: "2026-05-11", writtenOffNanos: 1 });
+    await expectSound(id);
+  });
+
+  it("of an account that lost too much takes no less than the whole", async () => {
+    const id = await addAccount({ balance: 3000 });
+    const careful = walletAt(clock, { lossLimitNanos: 1 });
+    const first = ask(id);
+    await careful.hold(first);
+    await careful.settle(first, settlement(1001));
+    expect(await careful.hold(ask(id, { leastNanos: 1, ceilingNanos: 2001 }))).toEqual({
+      kind: "refused",
+      refusal: "insufficient_balance",
+    });
+    expect(await careful.hold(ask(id, { leastNanos: 1, ceilingNanos: 2000 }))).toMatchObject({ nanos: 2000 });
+    await expectSound(id);
+  });
+
+  it("does not block an unlimited account, however much is asked for", async () => {
+    const id = await addAccount({ unlimited: true });
+    for (let open = 0; open < 3; open++) {
+      expect(await wallet.hold(ask(id, { estimateNanos: Math.floor(Number.MAX_SAFE_INTEGER / 1000) }))).toMatchObject({
+        kind: "held",
+      });
+    }
+    await expectSound(id);
   });
 });
 
 describe("refusals", () => {
-  it("refuses a strict hold that the balance does not cover, and writes nothing", async () => {
+  it("refuses a hold that the balance does not cover, and writes nothing", async () => {
     const id = await addAccount({ balance: 999 });
     expect(await wallet.hold(ask(id))).toEqual({ kind: "refused", refusal: "insufficient_balance" });
     expect(await chargesOf(id)).toEqual([]);
     expect(await account(id)).toMatchObject({ balanceNanos: 999, heldNanos: 0, openCharges: 0 });
   });
 
-  it("asks for a strict hold when little is left, and refuses at once when nothing is", async () => {
-    const little = await addAccount({ balance: 999_999 });
-    expect(await wallet.hold(ask(little, { mode: "expected" }))).toEqual({ kind: "needs_strict" });
-    expect(await wallet.hold(ask(little))).toMatchObject({ kind: "held" });
-    const nothing = await addAccount();
-    const refused = await wallet.hold(ask(nothing, { mode: "expected" }));
-    expect(refused).toEqual({ kind: "refused", refusal: "insufficient_balance" });
-    const enough = await addAccount({ balance: 1_000_000 });
-    expect(await wallet.hold(ask(enough, { mode: "expected" }))).toMatchObject({ kind: "held" });
-  });
-
-  it("asks for a strict hold where the estimate is more than is left, or nothing though something may be due", async () => {
-    const rich = await addAccount({ balance: 3_000_000 });
-    const dear = ask(rich, { mode: "expected", estimateNanos: 4_000_000 });
-    expect(await wallet.hold(dear)).toEqual({ kind: "needs_strict" });
-    const free = ask(await addAccount(), { mode: "expected", estimateNanos: 0 });
-    expect(await wallet.hold(free)).toEqual({ kind: "needs_strict" });
-  });
-
   it("does not take text of a request for an error of the database", async () => {
     const id = await addAccount({ balance: 10 });
-    const outcome = await wallet.hold(ask(id, { model: "needs_strict: daily_limit_reached" }));
+    const outcome = await wallet.hold(ask(id, { model: "key_quota_exhausted: daily_limit_reached" }));
     expect(outcome).toEqual({ kind: "refused", refusal: "insufficient_balance" });
   });
 
@@ -202,8 +271,8 @@ describe("replays", () => {
     await wallet.settle(request, settlement(400));
     const closed = await charge(request);
     clock.nowMs = NOON + 1000;
-    expect(await wallet.checkpoint(request)).toBe(false);
-    expect(await wallet.checkpoint(request, settlement(700))).toBe(false);
+    expect(await wallet.checkpoint(request)).toBeUndefined();
+    expect(await wallet.checkpoint(request, settlement(700))).toBeUndefined();
     expect(await charge(request)).toEqual(closed);
   });
 
@@ -225,7 +294,7 @@ describe("replays", () => {
     const request = ask(id);
     await wallet.hold(request);
     expect(await wallet.settle({ ...request, nonce: "guess" }, settlement(1))).toEqual({ kind: "missing" });
-    expect(await wallet.checkpoint({ ...request, nonce: "guess" })).toBe(false);
+    expect(await wallet.checkpoint({ ...request, nonce: "guess" })).toBeUndefined();
     expect(await wallet.settle(ask(id), settlement(1))).toEqual({ kind: "missing" });
     expect(await charge(request)).toMatchObject({ state: "held" });
   });
@@ -323,22 +392,4 @@ describe("concurrency", () => {
     expect(await wallet.hold(ask(id))).toMatchObject({ kind: "held" });
     await expectSound(id);
   });
-
-  // While expected holds are open, the balance may still be charged their excess. Each needs the threshold to be there
-  // before it, so the last one begins with at least that much left: balance ≥ threshold − its estimate − all excess.
-  it("keeps an expected balance above its bound", async () => {
-    const threshold = 1_000_000;
-    const [estimate, actual] = [1000, 1500];
-    const id = await addAccount({ balance: threshold + 50_000 });
-    const requests = Array.from({ length: 200 }, () => ask(id, { estimateNanos: estimate, mode: "expected" }));
-    const outcomes = await Promise.all(requests.map(async (request) => wallet.hold(request)));
-    // The 51st hold finds exactly the threshold, the 52nd less.
-    expect(tally(outcomes)).toEqual({ held: 51, needs_strict: 149 });
-    const held = requests.filter((_, position) => outcomes[position]?.kind === "held");
-    await Promise.all(held.map(async (request) => wallet.settle(request, settlement(actual))));
-    const { balanceNanos } = await account(id);
-    expect(balanceNanos).toBe(threshold + 50_000 - 51 * actual);
-    expect(balanceNanos).toBeGreaterThanOrEqual(threshold - estimate - 51 * (actual - estimate));
-    await expectSound(id);
-  }, 60_000);
 });

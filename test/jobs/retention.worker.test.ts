@@ -228,7 +228,7 @@ describe("the audit", () => {
     await env.DB.prepare("UPDATE api_keys SET used_total = 6, used_day = 7, used_month = 8 WHERE id = ?")
       .bind(keyId)
       .run();
-    expect(await auditMoney(env.DB)).toBe(8);
+    expect(await auditMoney(env.DB)).toBe(10);
     const lines = error.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
     expect(new Set(lines.map((line) => line["account"]))).toEqual(new Set([id]));
     expect(lines.map((line) => [line["stored"], line["expected"]])).toEqual([
@@ -237,11 +237,14 @@ describe("the audit", () => {
       [3, 1],
       [4, 100],
       [5, 1],
+      // A balance of 1 does not cover what is held, and a plan of 4 requests does not allow 5.
+      [1, 0],
+      [4, 0],
       [6, 900],
       [7, 300],
       [8, 300],
     ]);
-    expect(lines[5]).toMatchObject({ event: "money_invariant_broken", level: "error", key: keyId });
+    expect(lines[7]).toMatchObject({ event: "money_invariant_broken", level: "error", key: keyId });
     await env.DB.prepare("DELETE FROM api_keys WHERE id = ?").bind(keyId).run();
   });
 });

@@ -1,7 +1,11 @@
 import { uuidv7 } from "../../src/core/id.ts";
 import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { newChargeRef } from "../../src/billing/wallet.ts";
+import { accounts } from "../../schema/index.ts";
+import { brokenInvariantsOf } from "../../src/billing/invariants.ts";
+import { refund } from "../../src/billing/ledger.ts";
+import { newChargeRef, type ChargeRef } from "../../src/billing/wallet.ts";
 import { sweepExpired } from "../../src/jobs/sweep.ts";
 import {
   account,
@@ -10,6 +14,7 @@ import {
   addQuotaKey,
   ask,
   charge,
+  db,
   expectSound,
   HOUR,
   keyRow,
@@ -36,12 +41,13 @@ async function held(values: Parameters<typeof ask>[1] = {}) {
   return { id, request };
 }
 
-/** An expected hold, whose charge may exceed the balance. */
-async function expectBelowZero(id: string): Promise<void> {
-  const spender = walletAt(clock, { fundedThresholdNanos: 0 });
-  const request = ask(id, { mode: "expected", estimateNanos: 1 });
-  await spender.hold(request);
-  await spender.settle(request, settlement(9000));
+/** While an account is without limit, its balance may pass zero. */
+async function spendBelowZero(id: string): Promise<void> {
+  const request = ask(id, { estimateNanos: 9000 });
+  await db.update(accounts).set({ unlimited: true }).where(eq(accounts.id, id));
+  await wallet.hold(request);
+  await wallet.settle(request, settlement(9000));
+  await db.update(accounts).set({ unlimited: false }).where(eq(accounts.id, id));
   expect((await account(id)).balanceNanos).toBeLessThan(0);
 }
 
@@ -72,14 +78,14 @@ describe("an expired lease", () => {
 
   it("is voided without a checkpoint", async () => {
     const { id, request } = await held();
-    expect(await wallet.checkpoint(request)).toBe(true);
+    expect(await wallet.checkpoint(request)).toBe(1000);
     expect(await sweepExpired(env.DB, NOON + LEASE + 1)).toEqual({ settled: 0, voided: 1 });
     expect(await charge(request)).toMatchObject({ state: "void", ending: "swept", amountNanos: 0 });
     expect(await account(id)).toMatchObject({ balanceNanos: 5000, heldNanos: 0, openCharges: 0 });
     await expectSound(id);
   });
 
-  it("is charged no more than its strict hold", async () => {
+  it("is charged no more than its hold", async () => {
     const { id, request } = await held();
     await wallet.checkpoint(request, settlement(4000));
     await sweepExpired(env.DB, NOON + LEASE + 1);
@@ -92,7 +98,7 @@ it("leaves what is running, settled or just extended", async () => {
   const { id, request } = await held();
   expect(await sweepExpired(env.DB, NOON + LEASE)).toEqual({ settled: 0, voided: 0 });
   clock.nowMs = NOON + LEASE;
-  expect(await wallet.checkpoint(request, settlement(100))).toBe(true);
+  expect(await wallet.checkpoint(request, settlement(100))).toBe(1000);
   expect(await sweepExpired(env.DB, NOON + 2 * LEASE)).toEqual({ settled: 0, voided: 0 });
   await wallet.settle(request, settlement(100));
   expect(await sweepExpired(env.DB, NOON + 9 * LEASE)).toEqual({ settled: 0, voided: 0 });
@@ -178,9 +184,94 @@ describe("a late settlement", () => {
     const { id, request } = await held();
     await wallet.checkpoint(request, settlement(350));
     await sweepExpired(env.DB, NOON + LEASE + 1);
-    await expectBelowZero(id);
+    await spendBelowZero(id);
     expect(await wallet.settle(request, settlement(600))).toMatchObject({ amountNanos: 350, writtenOffNanos: 250 });
+    const free = "what is held is there, and the balance is not below zero";
+    expect(await brokenInvariantsOf(env.DB, id)).toMatchObject([{ invariant: free, stored: 4350, expected: 0 }]);
+  });
+
+  it.each([
+    ["an allowance", { allowanceNanos: 1000 }, {}],
+    ["a quota in all", {}, { quotaTotalNanos: 1000 }],
+    ["a quota a day", {}, { quotaDayNanos: 1000 }],
+    ["a quota a month", {}, { quotaMonthNanos: 1000 }],
+  ])("takes no more than %s has left by then", async (_, plan, quota) => {
+    const planId = await addPlan(plan);
+    const id = await addAccount({ balance: 90_000, planId });
+    const keyId = await addQuotaKey(id, quota);
+    const [swept, next] = [ask(id, { keyId }), ask(id, { keyId, estimateNanos: 900 })];
+    await wallet.hold(swept);
+    await sweepExpired(env.DB, NOON + LEASE + 1);
+    expect(await wallet.hold(next)).toMatchObject({ kind: "held" });
+    expect(await wallet.settle(swept, settlement(1000))).toMatchObject({ amountNanos: 100, writtenOffNanos: 900 });
+    await wallet.settle(next, settlement(900));
     await expectSound(id);
+  });
+
+  it.each([
+    ["an allowance", { allowanceNanos: 1000 }, {}],
+    ["a quota", {}, { quotaDayNanos: 1000 }],
+  ])("takes nothing of %s of a day that is over: what was used on it is not known any more", async (_, plan, quota) => {
+    const planId = await addPlan(plan);
+    const id = await addAccount({ balance: 90_000, planId });
+    const keyId = await addQuotaKey(id, quota);
+    const [swept, next] = [ask(id, { keyId }), ask(id, { keyId, estimateNanos: 100 })];
+    await wallet.hold(swept);
+    await sweepExpired(env.DB, NOON + LEASE + 1);
+    clock.nowMs = NOON + 24 * HOUR;
+    expect(await wallet.hold(next)).toMatchObject({ kind: "held" });
+    expect(await wallet.settle(swept, settlement(600))).toMatchObject({ amountNanos: 0, writtenOffNanos: 600 });
+    await wallet.settle(next, settlement(100));
+    await expectSound(id);
+  });
+
+  it("counts no request that the allowance has no room for by then", async () => {
+    const id = await addAccount({ planId: await addPlan({ allowanceRequests: 1 }) });
+    const [swept, next] = [ask(id), ask(id)];
+    await wallet.hold(swept);
+    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await wallet.hold(next);
+    expect(await wallet.settle(swept, settlement(10, { costNanos: 7 }))).toMatchObject({
+      state: "void",
+      amountNanos: 0,
+    });
+    expect(await charge(swept)).toMatchObject({ costNanos: 7, ending: "complete" });
+    await wallet.settle(next, settlement(1000));
+    expect(await account(id)).toMatchObject({ allowanceRequests: 1 });
+    await expectSound(id);
+  });
+
+  it("never takes back what was refunded meanwhile", async () => {
+    for (const correct of [
+      async (request: ChargeRef) => wallet.release(request, { ending: "failed" }),
+      async (request: ChargeRef) => wallet.settle(request, settlement(100)),
+    ]) {
+      const { id, request } = await held();
+      await wallet.checkpoint(request, settlement(400, { costNanos: 9 }));
+      await sweepExpired(env.DB, NOON + LEASE + 1);
+      await refund(env.DB, { accountId: id, chargeId: request.id, amountNanos: 300, nowMs: NOON });
+      expect(await correct(request)).toMatchObject({ state: "settled", amountNanos: 300, writtenOffNanos: 0 });
+      expect(await account(id)).toMatchObject({ balanceNanos: 5000 });
+      await expectSound(id);
+    }
+  });
+
+  it("cannot give back what was refunded, not even by hand", async () => {
+    const { id, request } = await held();
+    await wallet.checkpoint(request, settlement(400));
+    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await refund(env.DB, { accountId: id, chargeId: request.id, nowMs: NOON });
+    const release = env.DB.prepare("UPDATE charges SET state = 'void', amount = 0, ending = 'failed' WHERE id = ?");
+    await expect(release.bind(request.id).run()).rejects.toThrow("charge_is_refunded");
+    await expectSound(id);
+  });
+
+  it("that releases keeps what the operator paid", async () => {
+    const { request } = await held();
+    await wallet.checkpoint(request, settlement(350, { costNanos: 9 }));
+    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await wallet.release(request, { ending: "failed" });
+    expect(await charge(request)).toMatchObject({ state: "void", amountNanos: 0, costNanos: 9 });
   });
 
   it.each([

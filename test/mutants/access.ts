@@ -169,8 +169,8 @@ export const ACCESS: readonly Mutant[] = [
 
   {
     law: "a revoked key ends its running streams",
-    from: "if (await this.#services.isStillAllowed(keyId)) return;",
-    to: "return;",
+    from: "(await this.#services.isStillAllowed(keyId))",
+    to: "true",
     project: "worker",
     tests: "relay/revocation",
   },

@@ -62,22 +62,87 @@ export const BILLING: readonly Mutant[] = [
   // Usage.
   { law: "usage is not negative", from: "if (count < 0) return `${unit}", to: "if (count < -1) return `${unit}" },
   { law: "usage is possible", from: "if (count > MAX_COUNT)", to: "if (count < -MAX_COUNT)" },
-
-  // Estimates.
   {
-    law: "a request that the account cannot pay for is refused",
-    from: "if (funds !== undefined && dearest > funds) return refused;",
+    law: "more than the model can do is not believed",
+    from: "return total > most ? `${side} is",
+    to: "return total > most * 1000 ? `${side} is",
+  },
+  {
+    law: "far less output than was delivered is not believed",
+    from: "if (total * TOLERANCE < delivered)",
+    to: "if (total * 1000 < delivered)",
+  },
+  {
+    law: "a client that leaves pays at least what was delivered",
+    from: "if (!isWhole && total < delivered) return ours();",
     to: "",
   },
   {
-    law: "a cap that is not worth the prompt is refused",
-    from: "if (tokens < Math.min(LEAST_OUTPUT, most)) return refused;",
-    to: "if (tokens < 1) return refused;",
+    law: "a prompt of nothing is not believed",
+    from: "total * MOST_BYTES_PER_TOKEN < demand.promptBytes && total",
+    to: "total * MOST_BYTES_PER_TOKEN > demand.promptBytes && total",
+  },
+  {
+    law: "a part of usage is no more than its whole",
+    from: "const taken = Math.min(Math.max(0, count), room);",
+    to: "const taken = Math.max(0, count);",
+  },
+  {
+    law: "usage without a prompt gets one",
+    from: "if (Object.keys(counts).length === 0) return ours();",
+    to: "",
+  },
+
+  // Holds.
+  {
+    law: "a hold is rounded up",
+    from: "Number((exact + EXACT - 1n) / EXACT)",
+    to: "Number(exact / EXACT)",
+  },
+  {
+    law: "no client's cap makes a model longer",
+    from: "most: Math.min(demand.maxOutput ?? longest, longest),",
+    to: "most: demand.maxOutput ?? longest,",
+  },
+  {
+    law: "a cap that the client asked for is not lowered",
+    from: "least: demand.maxOutput === undefined ? Math.min(short, wanted) : wanted,",
+    to: "least: Math.min(short, wanted),",
   },
   {
     law: "the cap is one that the account can pay for with every model",
-    from: "outputCap = Math.min(outputCap, tokens);",
-    to: "outputCap = tokens;",
+    from: "return Math.min(...offers.map((offer) => tokensFor(",
+    to: "return Math.max(...offers.map((offer) => tokensFor(",
+  },
+  {
+    law: "media without a configured size are as long as the context",
+    from: "limits[PART_TOKENS[part]] ?? contextOf(limits)",
+    to: "limits[PART_TOKENS[part]] ?? 2000",
+  },
+  {
+    law: "vendors add to prompts",
+    from: "[demand.promptBytes + OVERHEAD_TOKENS, dearest(",
+    to: "[demand.promptBytes, dearest(",
+  },
+  {
+    law: "a stretch suffices for a late checkpoint",
+    from: "return tokensIn(checkpointMs + MARGIN_MS, limits);",
+    to: "return tokensIn(checkpointMs, limits);",
+  },
+  {
+    law: "silence is thought",
+    from: "if (visible === this.#visibleTokens) this.#hiddenTokens +=",
+    to: "if (visible === -1) this.#hiddenTokens +=",
+  },
+  {
+    law: "a stream is not ended while its hold covers the whole",
+    from: "if (this.#heldNanos >= this.mostNanos) return Number.POSITIVE_INFINITY;",
+    to: "",
+  },
+  {
+    law: "a hold covers the next stretch of each choice",
+    from: "const stretch = stretchTokens(offer.limits, checkpointMs) * demand.choices;",
+    to: "const stretch = stretchTokens(offer.limits, checkpointMs);",
   },
   {
     law: "the hold covers each choice",
@@ -100,33 +165,101 @@ export const BILLING: readonly Mutant[] = [
     to: 'const OUTPUT_UNITS: readonly Unit[] = ["output"];',
   },
   {
-    law: "a key's quota limits its requests",
-    from: "keyNanos !== undefined && (most === undefined || keyNanos < most)",
-    to: "keyNanos !== undefined && most === undefined",
+    law: "known funds are within the quota of the key",
+    from: "allowance ?? 0), quotaLeft(key, today));",
+    to: "allowance ?? 0), MAX_NANOS);",
+    project: "worker",
+    tests: "billing/funding",
   },
   {
     law: "the balance pays what the allowance does not, only where the account says so",
-    from: "const balancePays = allowance === undefined || overflow;",
-    to: "const balancePays = true;",
+    from: "const isLimited = allowance !== undefined && !account.overflow;",
+    to: "const isLimited = false;",
+    project: "worker",
+    tests: "billing/funding",
   },
 
   // The wallet's statements.
   {
-    law: "a strict charge stays within its hold",
-    from: "CASE WHEN mode = 'expected' THEN ${MAX_NANOS}",
-    to: "CASE WHEN 1 THEN ${MAX_NANOS}",
+    law: "a charge stays within its hold",
+    from: "const CHARGED = `min(#amount, ${LIMIT})`;",
+    to: "const CHARGED = `#amount`;",
     project: "worker",
+    tests: "billing/wallet",
+  },
+  {
+    law: "a hold takes what is free, if that is of use",
+    from: "coalesce(max(p.least, min(p.want, p.key_left,",
+    to: "coalesce(max(p.want, min(p.want, p.key_left,",
+    project: "worker",
+    tests: "billing/wallet",
+  },
+  {
+    law: "an account has only so many open charges",
+    from: "WHERE p.open_charges < #maxOpen AND",
+    to: "WHERE #maxOpen > 0 AND",
+    project: "worker",
+    tests: "billing/wallet",
+  },
+  {
+    law: "an account that lost too much is refused",
+    from: "AND p.lost < 2 * #lossLimit",
+    to: "AND 2 * #lossLimit > 0",
+    project: "worker",
+    tests: "billing/wallet",
+  },
+  {
+    law: "an account that lost much is held in full",
+    from: "iif(s.lost < #lossLimit, #least, #ceiling) AS least",
+    to: "#least AS least",
+    project: "worker",
+    tests: "billing/wallet",
+  },
+  {
+    law: "a hold is raised no further than money is free",
+    from: "min(#hold, estimate + ${ROOM})",
+    to: "#hold",
+    project: "worker",
+    tests: "billing/wallet",
+  },
+  {
+    law: "a late settlement takes nothing of a day that is over",
+    from: "iif(a.allowance_day = charges.day, p.allowance - a.allowance_used, 0)",
+    to: "p.allowance - a.allowance_used",
+    project: "worker",
+    tests: "jobs/sweep",
+  },
+  {
+    law: "a late settlement counts no request beyond the allowance",
+    from: "SET state = iif(${COUNTS}, 'settled', 'void'),",
+    to: "SET state = 'settled',",
+    project: "worker",
+    tests: "jobs/sweep",
+  },
+  {
+    law: "what was refunded is not given back again",
+    from: "amount = coalesce(${REFUNDED}, 0), written_off = 0,",
+    to: "amount = 0, written_off = 0,",
+    project: "worker",
+    tests: "jobs/sweep",
+  },
+  {
+    law: "what a void charge cost the operator is kept",
+    from: "cost = coalesce(#cost, cost, checkpoint_cost)",
+    to: "cost = #cost",
+    project: "worker",
+    tests: "jobs/sweep",
   },
   {
     law: "what a charge costs beyond its hold is written off",
-    from: "written_off = #amount - min(#amount, ${LIMIT})",
-    to: "written_off = 0",
+    from: "max(0, #amount - coalesce(max(${REFUNDED}, ${CHARGED}), ${CHARGED}))",
+    to: "0",
     project: "worker",
   },
   {
     law: "a late settlement takes no more than is free",
-    from: "max(0, a.balance - a.held))",
-    to: "max(0, a.balance))",
+    from: "iif(a.unlimited, ${MAX_NANOS}, a.balance - a.held),\n        iif(p.id",
+    to: "iif(a.unlimited, ${MAX_NANOS}, a.balance),\n        iif(p.id",
     project: "worker",
   },
   {
@@ -137,8 +270,8 @@ export const BILLING: readonly Mutant[] = [
   },
   {
     law: "an allowance pays no more than is left of it",
-    from: "s.used + #estimate <= s.allowance",
-    to: "s.used <= s.allowance",
+    from: "coalesce(s.allowance - s.used, ${MAX_NANOS})) AS allowance_left",
+    to: "coalesce(s.allowance, ${MAX_NANOS})) AS allowance_left",
     project: "worker",
   },
   {

@@ -121,7 +121,7 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "a cap of the gateway replaces the client's, in whatever field it stands",
-    from: "for (const field of CAP_FIELDS) draft.set(field, undefined);",
+    from: "for (const field of CAP_FIELDS) if (field !== target.outputCap.field) draft.set(field, undefined);",
     to: "",
   },
 
@@ -141,7 +141,7 @@ export const WIRE: readonly Mutant[] = [
     from: "if (PRICED.test(name)) place.set(name, undefined);\n    else scrubCosts",
     to: "scrubCosts",
   },
-  { law: "an empty answer is no answer", from: 'if (!isAnswer) throw broken("an empty answer");', to: "" },
+  { law: "an empty answer is no answer", from: 'if (!isAnswer) throw broken("an empty answer", usage);', to: "" },
   {
     law: "an ending such as a filter is an answer by itself",
     from: '!["", "stop", "error"].includes(finishReason)',
@@ -181,8 +181,8 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "an added finish reason says whether tools were called",
-    from: 'finish_reason: toolCalls.count > 0 ? "tool_calls" : "stop",',
-    to: 'finish_reason: "stop",',
+    from: '(toolCalls.count > 0 ? "tool_calls" : "stop")',
+    to: '(toolCalls.count > 1e9 ? "tool_calls" : "stop")',
   },
   {
     law: "a stream that stops is whole only when every choice is",
@@ -252,5 +252,25 @@ export const WIRE: readonly Mutant[] = [
     law: "a message without an answer shape lists its calls without positions",
     from: 'for (const call of callsOf(this.#shape, choice)) delete call["index"];',
     to: "",
+  },
+  {
+    law: "a cap stands in the field that the model obeys alone",
+    from: "if (field !== target.outputCap.field) draft.set(field, undefined);",
+    to: "draft.set(target.outputCap.field, undefined);",
+  },
+  {
+    law: "only so many choices are asked for",
+    from: "if (choices > MAX_CHOICES)",
+    to: "if (choices > MAX_CHOICES * 1e9)",
+  },
+  {
+    law: "a part of an unknown type is refused",
+    from: "if (kind === undefined) throw unknownPart(position);\n      if (kind === null) continue;",
+    to: "if (kind === undefined || kind === null) continue;",
+  },
+  {
+    law: "a stream that is ended says so for each open choice",
+    from: 'this.#finishChunk(open, () => "length")',
+    to: 'this.#finishChunk(open.slice(1), () => "length")',
   },
 ];

@@ -1,8 +1,9 @@
 /** The pipeline on real D1 and objects, with a wallet and an upstream that answer as a test says. */
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
+import { KnownFunds, type Standing } from "../../src/billing/known-funds.ts";
 import { PriceStore } from "../../src/billing/price-store.ts";
-import type { CloseOutcome, HoldOutcome, HoldRequest, Settlement, Wallet } from "../../src/billing/wallet.ts";
+import type { CloseOutcome, HoldOutcome, HoldRequest, Release, Settlement, Wallet } from "../../src/billing/wallet.ts";
 import { uuidv7 } from "../../src/core/id.ts";
 import { RequestLog } from "../../src/relay/request-log.ts";
 import { RelayRequest } from "../../src/relay/relay-request.ts";
@@ -16,22 +17,32 @@ import { TUNING } from "../support/isolate.ts";
 export const db = drizzle(env.DB);
 const now = () => Date.now();
 
-export const HELD: HoldOutcome = { kind: "held", funding: "balance", day: "2026-01-01" };
+/** All that was wanted. */
+export const held = ({ estimateNanos }: HoldRequest): HoldOutcome => ({
+  kind: "held",
+  funding: "balance",
+  day: "2026-01-01",
+  nanos: estimateNanos,
+});
 const CLOSED: CloseOutcome = { kind: "closed", state: "settled", amountNanos: 0, writtenOffNanos: 0, replayed: false };
-export const PLENTY = {
-  unlimited: false,
-  balanceNanos: 1e15,
-  allowance: undefined,
-  overflow: false,
-  keyNanos: undefined,
-};
+/** An account without limits. */
+const RICH = {
+  account: { unlimited: true },
+  plan: null,
+  key: { quotaTotalNanos: null, quotaDayNanos: null, quotaMonthNanos: null },
+} as Standing;
 
 export interface Stage {
   readonly asked: ClientRequest;
   readonly streams: boolean;
   readonly upstream: (call: { url: string; init: RequestInit }) => Response | Promise<Response>;
   readonly hold?: (request: HoldRequest) => Promise<HoldOutcome>;
-  readonly funds?: typeof PLENTY;
+  readonly checkpoint?: Wallet["checkpoint"];
+  /** What the isolate knows, where several requests share it. */
+  readonly funds?: KnownFunds;
+  /** Nothing is known of the account's money. */
+  readonly isUnknown?: boolean;
+  readonly keyId?: string;
   readonly wires?: WireRegistry;
   /** At the first checkpoint, after some milliseconds; by default there is none. */
   readonly isStillAllowed?: () => Promise<boolean>;
@@ -39,31 +50,35 @@ export interface Stage {
 
 export interface Played {
   readonly answer: Promise<Response>;
-  /** In order: `hold expected`, `fetch`, `settle`, … */
+  /** In order: `hold`, `fetch`, `settle`, … */
   readonly steps: string[];
   readonly settlements: Settlement[];
+  readonly releases: Release[];
 }
 
-export function play({ asked, streams, upstream, hold, funds = PLENTY, wires = WIRES, isStillAllowed }: Stage): Played {
+export function play(stage: Stage): Played {
+  const { asked, streams, upstream, hold, checkpoint, isUnknown = false, wires = WIRES, isStillAllowed } = stage;
   const steps: string[] = [];
   const settlements: Settlement[] = [];
+  const releases: Release[] = [];
   const wallet: Wallet = {
     async hold(request) {
-      steps.push(`hold ${request.mode}`);
-      return (await hold?.(request)) ?? HELD;
+      steps.push("hold");
+      return (await hold?.(request)) ?? held(request);
     },
-    checkpoint: async () => true,
+    checkpoint: checkpoint ?? (async (_charge, _facts, holdNanos) => holdNanos),
     async settle(_charge, settlement) {
       steps.push("settle");
       settlements.push(settlement);
       return CLOSED;
     },
-    async release() {
+    async release(_charge, release) {
       steps.push("release");
+      releases.push(release);
       return CLOSED;
     },
-    funds: async () => funds,
   };
+  const funds = stage.funds ?? new KnownFunds({ now, timeZone: "UTC" });
   const deadlines = { firstEventMs: 5000, firstOutputMs: 5000, idleMs: 5000, answerMs: 5000, totalMs: 5000 };
   const services = {
     catalogue: new CatalogueStore(db, now),
@@ -78,8 +93,8 @@ export function play({ asked, streams, upstream, hold, funds = PLENTY, wires = W
     }),
     charge: {
       wallet,
+      funds,
       isStillAllowed: isStillAllowed ?? (async () => true),
-      shortOfFunds: new Map(),
       now,
       checkpointMs: isStillAllowed === undefined ? 60_000 : 50,
     },
@@ -97,7 +112,12 @@ export function play({ asked, streams, upstream, hold, funds = PLENTY, wires = W
     asked,
     streams,
     session: undefined,
-    payer: { accountId: "account", keyId: "key", ratioPpm: 1_000_000 },
+    payer: {
+      accountId: "account",
+      keyId: stage.keyId ?? "key",
+      ratioPpm: 1_000_000,
+      ...(isUnknown ? {} : { standing: RICH }),
+    },
     account: "account-alias",
     scope: { groupId: null, allowedModels: null, allowedIps: null, planTier: null },
     endpoint: "POST /v1/chat/completions",
@@ -108,5 +128,5 @@ export function play({ asked, streams, upstream, hold, funds = PLENTY, wires = W
     defer: () => undefined,
     log: new RequestLog(uuidv7(), now),
   });
-  return { answer: relay(services, request), steps, settlements };
+  return { answer: relay(services, request), steps, settlements, releases };
 }

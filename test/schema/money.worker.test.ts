@@ -36,7 +36,7 @@ it("stores whole numbers as integers, though D1 binds them as REAL", async () =>
   const keyId = await addQuotaKey(id, { quotaTotalNanos: 1e15, quotaDayNanos: 1e15, quotaMonthNanos: 1e15 });
   for (const plan of [null, planId]) {
     await db.update(accounts).set({ planId: plan }).where(eq(accounts.id, id));
-    const request = ask(id, { keyId, estimateNanos: 50_000, mode: plan === null ? "strict" : "expected" });
+    const request = ask(id, { keyId, estimateNanos: 50_000 });
     await wallet.hold(request);
     await wallet.checkpoint(request, settlement(10, { costNanos: 3 }));
     await wallet.settle(request, settlement(40_000, { costNanos: 7, usage: { input: 1, images: 2 } }));

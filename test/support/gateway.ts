@@ -74,6 +74,8 @@ export async function startGateway({
       ALLOW_PRIVATE_UPSTREAMS: "true",
       IP_REQUESTS_PER_MINUTE: String(ipLimit),
       KEY_REQUESTS_PER_MINUTE: String(NO_LIMIT),
+      MAX_OPEN_REQUESTS: "1000",
+      WRITE_OFF_LIMIT_NANOS: "1000000000000000",
       CREDENTIALS_KEY,
       ROUTING_TUNING: FORGETFUL,
       PROBES: "false",

@@ -12,6 +12,7 @@ export function modelOf(id: string, extra: Partial<Model> = {}): Model {
     imageTokens: null,
     audioTokens: null,
     fileTokens: null,
+    maxTokensPerSecond: null,
     tier: 0,
     autoWeight: 1,
     ownedBy: "vendor",

@@ -94,6 +94,15 @@ describe("a request over its own wire", () => {
       max_completion_tokens: 50,
     });
   });
+
+  it("has its cap in that field alone, whichever field the client used", () => {
+    const outputCap = { field: "max_tokens", tokens: 50 };
+    for (const caps of [{ max_completion_tokens: 50 }, { max_tokens: 9, max_completion_tokens: 50 }]) {
+      const body = sent(carry({ messages: MESSAGES, ...caps }, "openai.chat", { outputCap }));
+      expect(body["max_tokens"]).toBe(50);
+      expect(body).not.toHaveProperty("max_completion_tokens");
+    }
+  });
 });
 
 describe("an answer", () => {
@@ -104,6 +113,18 @@ describe("an answer", () => {
     const text = carried.close(counted);
     expect(text).toMatch(/^(data: [^\n]+\n\n)+$/);
     expect(text).toMatch(/"content":"Hi".*\n\n.*"finish_reason":"stop".*\n\ndata: \[DONE\]\n\n$/);
+  });
+
+  it("that the gateway ends finishes as at a cap, each choice that is open", () => {
+    const carried = carry({ messages: MESSAGES, n: 2 }, "openai.chat", { stream: true });
+    carried.frame(frame(delta("Hel")));
+    carried.frame(frame({ choices: [{ index: 1, delta: { content: "Bye" }, finish_reason: "stop" }] }));
+    carried.takeText();
+    const text = carried.cut() + carried.close(counted);
+    expect(text.match(/"finish_reason":"\w+"/g)).toEqual(['"finish_reason":"stop"', '"finish_reason":"length"']);
+    expect(text).toMatch(/"index":0[^\n]*"finish_reason":"length"[^\n]*\n\ndata: \[DONE\]\n\n$/);
+    const silent = carry({ messages: MESSAGES }, "openai.chat", { stream: true });
+    expect(silent.cut() + silent.close(counted)).toMatch(/"index":0[^\n]*"finish_reason":"length"/);
   });
 
   it("that is a stream is given whole to a client that asked for no stream", () => {

@@ -95,6 +95,7 @@ export function routeTo({ id, weight = 100, priority = 0, credentials = 1 }: Ups
       imageTokens: null,
       audioTokens: null,
       fileTokens: null,
+      maxTokensPerSecond: null,
       tier: 0,
       autoWeight: 100,
       ownedBy: "test",

@@ -70,6 +70,7 @@ export const receiptView = extend(chargeView, {
     stream: optional(boolean()),
     status: optional(count()),
     fault: optional(string()),
+    funds_ended: optional(boolean()),
     ttft_ms: optional(count()),
     duration_ms: optional(count()),
     client_request_id: optional(string()),
@@ -79,7 +80,6 @@ export const receiptView = extend(chargeView, {
 /** For the operator alone: who served, and at what cost. */
 export const operatorChargeView = extend(chargeView, {
   ...receiptFields,
-  mode: oneOf(["strict", "expected"]),
   lease_until: time(),
   ...money("estimate"),
   ...maybeMoney("cost", "checkpoint_amount"),

@@ -28,16 +28,27 @@ export const chat: Wire = {
   probe: jsonPayload({ messages: [{ role: "user", content: "Answer with the word OK." }] }),
 };
 
-/** Content parts that not every model can take. */
-const PART_NEEDS: ReadonlyMap<unknown, Capability> = new Map([
-  ["image_url", "image"],
-  ["input_audio", "audio"],
-  ["file", "file"],
-  ["video_url", "file"],
+interface PartKind {
+  /** What a model must be able to take. */
+  readonly needs: Capability;
+  /** Where a part may hold its media: in this member of the member that is named like its type. */
+  readonly data: string;
+}
+
+/** Content parts; null = text, which every model takes. */
+const PARTS: ReadonlyMap<unknown, PartKind | null> = new Map([
+  ["text", null],
+  ["refusal", null],
+  ["thinking", null],
+  ["reasoning", null],
+  ["image_url", { needs: "image", data: "url" }],
+  ["input_audio", { needs: "audio", data: "data" }],
+  ["file", { needs: "file", data: "file_data" }],
+  ["video_url", { needs: "file", data: "url" }],
 ]);
 
 function readChat(payload: Payload): ClientRequest {
-  const { value: body } = jsonOf(payload);
+  const { value: body, text } = jsonOf(payload);
   const { demand, ...common } = readCommon(body, CHAT_FIELDS);
   const messages = readMessages(body);
   const needs = new Map<Capability, number>();
@@ -46,14 +57,17 @@ function readChat(payload: Payload): ClientRequest {
   const tools = objectsOf(body["tools"]).length + objectsOf(body["functions"]).length;
   if (tools > 0) need("tools", tools);
   if (isObject(body["audio"])) need("audio", 0);
-  for (const { content } of messages) {
+  let mediaBytes = 0;
+  for (const [position, { content }] of messages.entries()) {
     for (const part of objectsOf(content)) {
-      const capability = PART_NEEDS.get(part["type"]);
-      if (capability !== undefined) need(capability);
+      const kind = PARTS.get(part["type"]);
+      if (kind === undefined) throw unknownPart(position);
+      if (kind === null) continue;
+      need(kind.needs);
+      mediaBytes += inlineBytes(part, kind);
     }
   }
-  const promptBytes =
-    promptPieces(body).reduce((sum, piece) => sum + textBytes(piece), 0) + messages.length * MESSAGE_BYTES;
+  const promptBytes = textBytes(text) - mediaBytes;
   return {
     ...common,
     wire: chat,
@@ -63,8 +77,22 @@ function readChat(payload: Payload): ClientRequest {
   };
 }
 
-/** Added for each message: the marks that models put around it are a few tokens. */
-const MESSAGE_BYTES = 8;
+/** What a part costs must be known before it is sent. */
+function unknownPart(position: number): Fault {
+  const known = [...PARTS.keys()].join(", ");
+  return invalid(
+    `messages[${position}].content`,
+    `holds a part of an unknown type; known are ${known}`,
+    `包含未知类型的内容,支持的类型为 ${known}`,
+  );
+}
+
+/** Bytes of media that stand in the body itself. They are counted as parts, not as text. */
+function inlineBytes(part: JsonObject, { data }: PartKind): number {
+  const member = part[String(part["type"])];
+  const media = isObject(member) ? member[data] : member;
+  return typeof media === "string" && (data !== "url" || media.startsWith("data:")) ? textBytes(media) : 0;
+}
 
 function isStructure(value: unknown): boolean {
   return typeof value === "object" && value !== null;
@@ -79,7 +107,7 @@ function promptPieces(body: JsonObject): string[] {
       ...[rest["tool_calls"], rest["function_call"]].filter(isStructure).map((calls) => JSON.stringify(calls)),
       ...objectsOf(content).flatMap((part) => {
         if (typeof part["text"] === "string") return [part["text"]];
-        return PART_NEEDS.has(part["type"]) ? [] : [JSON.stringify(part)];
+        return PARTS.get(part["type"]) === null ? [JSON.stringify(part)] : [];
       }),
     ],
   );

@@ -12,7 +12,7 @@ import type { FoldShape } from "./fold.ts";
 import { joinText } from "./output.ts";
 import { OpenAIReader, type ChoiceShape } from "./reader.ts";
 import { invalid } from "./invalid.ts";
-import { jsonOf, positiveInteger, readCommon, textBytes, writeSameWire } from "./request.ts";
+import { jsonOf, numberOfChoices, readCommon, textBytes, writeSameWire } from "./request.ts";
 import { OpenAIWriter } from "./writer.ts";
 
 export const completions: Wire = {
@@ -27,7 +27,7 @@ export const completions: Wire = {
 };
 
 function readCompletion(payload: Payload): ClientRequest {
-  const { value: body } = jsonOf(payload);
+  const { value: body, text } = jsonOf(payload);
   const { demand, ...common } = readCommon(body, COMPLETION_FIELDS);
   const prompts = readPrompts(body);
   return {
@@ -38,12 +38,9 @@ function readCompletion(payload: Payload): ClientRequest {
       ...demand,
       operation: "complete",
       // Every candidate of `best_of` is billed.
-      choices: Math.max(demand.choices, positiveInteger(body, "best_of") ?? 1) * prompts.length,
-      // Each token of an array counts as 4 bytes of text.
-      promptBytes: prompts.reduce(
-        (sum, prompt) => sum + (typeof prompt === "string" ? textBytes(prompt) : prompt.length * 4),
-        0,
-      ),
+      choices: Math.max(demand.choices, numberOfChoices(body, "best_of")) * prompts.length,
+      prompts: prompts.length,
+      promptBytes: textBytes(text),
       needs: new Map(),
     },
     promptText: () => prompts.filter((prompt) => typeof prompt === "string").join("\n"),

@@ -68,7 +68,7 @@ export class OpenAIReader implements AnswerReader {
       this.#renameFinish(choice, hasSome);
       isAnswer ||= hasSome || isAnswerWithoutOutput(choice.value["finish_reason"]);
     }
-    if (!isAnswer) throw broken("an empty answer");
+    if (!isAnswer) throw broken("an empty answer", usage);
     this.#identify(draft, this.#shape.answerObject);
     return { body: draft, usage, text };
   }
@@ -99,6 +99,13 @@ export class OpenAIReader implements AnswerReader {
     throw broken("the stream ended before it was whole");
   }
 
+  cut(): Step {
+    if (this.#choices.size === 0) this.#choices.set(0, new ChoiceMemory());
+    const open = [...this.#choices].filter(([, choice]) => !choice.finished);
+    const pieces = open.length === 0 ? [] : [this.#finishChunk(open, () => "length")];
+    return { ...NOTHING, pieces, isLast: true };
+  }
+
   /**
    * Ends a stream that said `[DONE]`. If no choice has a finish reason and the route is not known to send any, all get
    * one.
@@ -109,17 +116,16 @@ export class OpenAIReader implements AnswerReader {
     if (open.length > 0 && (this.#target.sendsFinish || open.length < this.#choices.size)) {
       throw broken("the stream ended without a finish reason");
     }
-    const pieces = open.length === 0 ? [] : [this.#finishChunk(open)];
+    const pieces =
+      open.length === 0
+        ? []
+        : [this.#finishChunk(open, ({ toolCalls }) => (toolCalls.count > 0 ? "tool_calls" : "stop"))];
     return { ...NOTHING, pieces, isLast: true };
   }
 
-  #finishChunk(open: readonly [unknown, ChoiceMemory][]): Piece {
+  #finishChunk(open: readonly [unknown, ChoiceMemory][], reasonOf: (choice: ChoiceMemory) => string): Piece {
     const { chunkObject: object, emptyChoice } = this.#shape;
-    const choices = open.map(([index, { toolCalls }]) => ({
-      index,
-      ...emptyChoice,
-      finish_reason: toolCalls.count > 0 ? "tool_calls" : "stop",
-    }));
+    const choices = open.map(([index, choice]) => ({ index, ...emptyChoice, finish_reason: reasonOf(choice) }));
     return { draft: new JsonDraft({ ...this.#identity, object, model: this.#target.publicModel, choices }) };
   }
 
@@ -174,8 +180,8 @@ const NOTHING: Step = {
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** The fault for an answer or a stream that does not follow the wire. */
-function broken(reason: string): Fault {
-  return new Fault("upstream_error", { reason });
+function broken(reason: string, billed?: Usage): Fault {
+  return new Fault("upstream_error", { reason, billed });
 }
 
 /** @throws UpstreamError for an error, wherever the upstream put it */

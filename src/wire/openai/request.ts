@@ -36,7 +36,7 @@ export function readCommon(body: JsonObject, table: FieldTable) {
     demand: {
       ...readModels(model, body["models"]),
       maxOutput: largest(positiveInteger(body, "max_completion_tokens"), positiveInteger(body, "max_tokens")),
-      choices: positiveInteger(body, "n") ?? 1,
+      choices: numberOfChoices(body, "n"),
       ...(fees.size === 0 ? {} : { fees, units: leastUsage(fees) }),
       ...(fees.has("tier") && typeof tier === "string" ? { attributes: { tier } } : {}),
     },
@@ -69,11 +69,21 @@ function largest(one: number | undefined, other: number | undefined): number | u
 }
 
 /** Null counts as absent. @throws Fault `invalid_parameter` for any other value that is not a positive integer */
-export function positiveInteger(body: JsonObject, field: string): number | undefined {
+function positiveInteger(body: JsonObject, field: string): number | undefined {
   const value = body[field];
   if (value === undefined || value === null) return undefined;
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
   throw invalid(field, "must be a positive integer", "必须是正整数");
+}
+
+/** Answers are asked for at once up to this number: each is paid for. */
+const MAX_CHOICES = 128;
+
+/** A number of answers. @throws Fault `invalid_parameter` */
+export function numberOfChoices(body: JsonObject, field: string): number {
+  const choices = positiveInteger(body, field) ?? 1;
+  if (choices > MAX_CHOICES) throw invalid(field, `must be at most ${MAX_CHOICES}`, `不能超过 ${MAX_CHOICES}`);
+  return choices;
 }
 
 /** The client's payload, edited for an upstream of the same wire. What is inside the fields that pass is kept. */
@@ -89,8 +99,8 @@ export function writeSameWire({ payload, demand }: ClientRequest, target: Target
   draft.set("model", target.model);
   draft.set("stream", target.stream);
   if (target.outputCap !== undefined) {
-    // Upstreams refuse a request with two caps.
-    for (const field of CAP_FIELDS) draft.set(field, undefined);
+    // In the field that the route's model obeys alone: a hold relies on it, and upstreams refuse a request with two caps.
+    for (const field of CAP_FIELDS) if (field !== target.outputCap.field) draft.set(field, undefined);
     draft.set(target.outputCap.field, target.outputCap.tokens);
   }
   if (!target.stream || !target.asksUsage) draft.set("stream_options", undefined);

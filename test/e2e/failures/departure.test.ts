@@ -1,7 +1,9 @@
-/** Clients that leave: their upstream is stopped at once, and the log says so. */
+/** Clients that leave: their upstream is stopped at once, or read on to its own count; the log says so. */
 import { once } from "node:events";
-import { request as openRequest } from "node:http";
+import { request as openRequest, type IncomingMessage } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { inArray } from "drizzle-orm";
+import { upstreams } from "../../../schema/index.ts";
 import { chunk, completion, type Exchange } from "../../support/upstream.ts";
 import { CHAT, logLine, MESSAGES, send, SURFACES } from "../call.ts";
 import { startScene, type Scene } from "./scene.ts";
@@ -12,6 +14,11 @@ beforeAll(async () => {
   scene = await startScene();
   await scene.addModel("plain", ["one"]);
   await scene.addModel("spare", ["one", "two"]);
+  await scene.addModel("drained", ["three"]);
+  await scene.gateway.db
+    .update(upstreams)
+    .set({ abandon: "cancel" })
+    .where(inArray(upstreams.id, ["one", "two"]));
 });
 
 afterAll(async () => scene.close());
@@ -60,6 +67,56 @@ describe.each(SURFACES)("a client of %s that leaves", (mount) => {
       .toMatchObject([
         { ending: "abandoned", fault: "client_closed", status: 499, attempts: [{ outcome: "abandoned" }] },
       ]);
+  });
+
+  it.each([false, true])("before the first byte pays for what the upstream makes of it, stream %s", async (stream) => {
+    const before = scene.gateway.requestLog().length;
+    const arrived = new Promise<Exchange>((resolve) => scene.script("drained", 0, resolve));
+    const leaving = openRequest(scene.gateway.url + mount + CHAT, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${scene.gateway.key}` },
+    });
+    const left = once(leaving, "error");
+    leaving.end(JSON.stringify({ model: "drained", stream, messages: MESSAGES }));
+    const exchange = await arrived;
+    leaving.socket?.resetAndDestroy();
+    await left;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const usage = { prompt_tokens: 5, completion_tokens: 900, total_tokens: 905 };
+    if (stream) {
+      exchange.openStream();
+      exchange.event(chunk({ content: "Good " }, "stop"));
+      exchange.event({ ...chunk({}), choices: [], usage });
+      exchange.done();
+    } else exchange.json(completion("Good ", { usage }));
+    await expect
+      .poll(() => scene.gateway.requestLog().slice(before), { timeout: 5000 })
+      .toMatchObject([{ ending: "abandoned", usage: { output: 900 }, amount_nanos: 5 * 1000 + 900 * 2000 }]);
+  });
+
+  it("in mid-stream says nothing against an upstream that breaks while it is read on", async () => {
+    const before = scene.gateway.requestLog().length;
+    let exchange: Exchange | undefined;
+    scene.script("drained", 0, (received) => {
+      exchange = received;
+      received.openStream();
+      received.event(chunk({ content: "Good " }));
+    });
+    const leaving = openRequest(scene.gateway.url + mount + CHAT, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${scene.gateway.key}` },
+    });
+    leaving.on("error", () => undefined);
+    leaving.end(JSON.stringify({ model: "drained", stream: true, messages: MESSAGES }));
+    const [response] = (await once(leaving, "response")) as [IncomingMessage];
+    response.on("error", () => undefined);
+    await once(response, "data");
+    leaving.socket?.resetAndDestroy();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    exchange?.reset();
+    await expect
+      .poll(() => scene.gateway.requestLog().slice(before), { timeout: 5000 })
+      .toMatchObject([{ ending: "abandoned", fault: "client_closed", estimated: true }]);
   });
 
   it("does not disturb requests of others", async () => {

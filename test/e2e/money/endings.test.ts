@@ -27,7 +27,7 @@ beforeAll(async () => {
   [gateway, upstream] = await Promise.all([startGateway(), startUpstream()]);
   await addUpstream(gateway.db, { id: "one", baseUrl: upstream.baseUrl });
   await addUpstream(gateway.db, { id: "patient", baseUrl: upstream.baseUrl });
-  await gateway.db.update(upstreams).set({ abandon: "drain" }).where(eq(upstreams.id, "patient"));
+  await gateway.db.update(upstreams).set({ abandon: "cancel" }).where(eq(upstreams.id, "one"));
   await addModel(gateway.db, { id: "plain", routes: [{ upstreamId: "one" }], price: PRICE });
   await addModel(gateway.db, { id: "drained", routes: [{ upstreamId: "patient" }], price: PRICE });
 });
@@ -100,17 +100,26 @@ describe("a charge", () => {
   });
 
   it.each([
-    ["negative", { prompt_tokens: -5, completion_tokens: 7 }],
-    ["more cached than read", { prompt_tokens: 5, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 6 } }],
-    ["no output for a text", { prompt_tokens: 0, completion_tokens: 0 }],
-    ["no number", { prompt_tokens: "5", completion_tokens: 7 }],
-  ])("of an impossible count (%s) uses our own count, and logs it", async (_title, usage) => {
-    upstream.script("upstream-plain", (exchange) => exchange.json(completion("Once upon a time.", { usage })));
-    const warnings = gateway.logged("usage_impossible").length;
-    const charge = await settled(await ask("plain", false));
-    expect(charge).toMatchObject({ state: "settled", estimated: true, outputTokens: countTokens("Once upon a time.") });
-    expect(gateway.logged("usage_impossible")).toHaveLength(warnings + 1);
-  });
+    ["negative", { prompt_tokens: -5, completion_tokens: 7 }, 8, 7],
+    [
+      "more cached than read",
+      { prompt_tokens: 5, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 6 } },
+      0,
+      7,
+    ],
+    ["no output for a text", { prompt_tokens: 0, completion_tokens: 0 }, 8, 5],
+    ["no number", { prompt_tokens: "5", completion_tokens: 7 }, 8, 7],
+    ["more than any model makes", { prompt_tokens: 5, completion_tokens: 99_999_999 }, 5, 5],
+  ])(
+    "of an impossible count (%s) uses our own count for that part, and logs it",
+    async (_title, usage, input, output) => {
+      upstream.script("upstream-plain", (exchange) => exchange.json(completion("Once upon a time.", { usage })));
+      const warnings = gateway.logged("usage_impossible").length;
+      const charge = await settled(await ask("plain", false));
+      expect(charge).toMatchObject({ state: "settled", estimated: true, inputTokens: input, outputTokens: output });
+      expect(gateway.logged("usage_impossible")).toHaveLength(warnings + 1);
+    },
+  );
 
   it.each([
     [
@@ -133,6 +142,22 @@ describe("a charge", () => {
     expect(charge).toMatchObject({ state: "void", amountNanos: 0, ending: "failed" });
     expect((await accountOf(gateway, gateway.key)).balanceNanos).toBe(before.balanceNanos);
   });
+
+  it.each([false, true])(
+    "of an empty answer is given back, but what the operator pays is kept, stream %s",
+    async (stream) => {
+      const usage = { prompt_tokens: 400, completion_tokens: 0, total_tokens: 400 };
+      upstream.script("upstream-plain", (exchange) => {
+        if (!stream) return exchange.json(completion("", { usage }));
+        exchange.openStream();
+        exchange.event(chunk({}, "stop"));
+        exchange.event({ ...chunk({}), choices: [], usage });
+        return exchange.done();
+      });
+      const charge = await settled(await ask("plain", stream));
+      expect(charge).toMatchObject({ state: "void", amountNanos: 0, ending: "failed", costNanos: 400 * 500 });
+    },
+  );
 
   it("of a stream that breaks is what was delivered", async () => {
     upstream.script("upstream-plain", (exchange) => {

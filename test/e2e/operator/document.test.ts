@@ -256,7 +256,6 @@ async function addCharge(accountId: string, keyId: string): Promise<string> {
     accountId,
     id,
     nonce: "n",
-    mode: "strict",
     funding: "balance",
     day: "2026-05-10",
     month: "2026-05",

@@ -69,7 +69,7 @@ const PASSED: JsonObject = {
   temperature: 0,
   top_p: 0.5,
   n: 1,
-  max_completion_tokens: 7,
+  max_tokens: 7,
   stop: ["a", "b"],
   presence_penalty: -1,
   frequency_penalty: 1,
@@ -109,7 +109,7 @@ describe.each(SURFACES)("bodies on %s", (mount) => {
       { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "low" } },
       { type: "input_audio", input_audio: { data: "AAAA", format: "wav" } },
       { type: "file", file: { file_data: "data:application/pdf;base64,AAAA", filename: "a.pdf" } },
-      { type: "part_of_tomorrow", anything: 1 },
+      { type: "video_url", video_url: { url: "https://example.com/a.mp4" }, anything: 1 },
     ];
     const messages = [{ role: "user", name: "someone", content, cache_control: { type: "ephemeral" } }];
     const answer = await call(gateway, mount + CHAT, { body: { ...BODY, messages } });

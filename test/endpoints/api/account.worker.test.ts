@@ -31,7 +31,7 @@ async function customer(name: string, balance: number, key: Record<string, unkno
 async function served({ id, keyId }: Customer, values: Partial<Settlement>): Promise<string> {
   const ref = newChargeRef(id, uuidv7(clock.nowMs));
   const request = { endpoint: "POST /v1/chat/completions", stream: true, upstream_host: "secret.example" };
-  const held = await wallet.hold({ ...ref, keyId, mode: "strict", estimateNanos: values.amountNanos ?? 0, request });
+  const held = await wallet.hold({ ...ref, keyId, estimateNanos: values.amountNanos ?? 0, request });
   expect(held.kind).toBe("held");
   await wallet.settle(ref, settlement(0, { model: "priced", priceVersion: 0, ...values }));
   return ref.id;
@@ -274,7 +274,7 @@ describe("receipts", () => {
     }
     clock.nowMs += 1000;
     const open = newChargeRef(mine.id, uuidv7(clock.nowMs));
-    await wallet.hold({ ...open, keyId: mine.keyId, mode: "strict", estimateNanos: 5 });
+    await wallet.hold({ ...open, keyId: mine.keyId, estimateNanos: 5 });
     ids.unshift(open.id);
     const first = (await mine.client("GET", "/api/charges?limit=3")).body;
     const second = (await mine.client("GET", `/api/charges?limit=3&cursor=${first.next_cursor}`)).body;

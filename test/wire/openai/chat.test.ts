@@ -8,8 +8,8 @@ const USER = { role: "user", content: "Hello" };
 const ask = (body: JsonObject) => readRequest(chat, { messages: [USER], ...body });
 const demand = (body: JsonObject) => ask(body).demand;
 
-/** Bytes counted for the marks around a message. */
-const MARKS = 8;
+/** Bytes of a whole body, as it is sent. */
+const bytes = (body: JsonObject) => new TextEncoder().encode(JSON.stringify({ messages: [USER], ...body })).length;
 
 describe("what chat asks", () => {
   it("gives what routing needs, and nothing of the text", () => {
@@ -20,7 +20,7 @@ describe("what chat asks", () => {
       model: "m",
       fallbacks: [],
       maxOutput: 9,
-      promptBytes: 5 + MARKS,
+      promptBytes: bytes(full),
       choices: 2,
       needs: new Map(),
     });
@@ -31,31 +31,61 @@ describe("what chat asks", () => {
     expect(ask({ prompt_cache_key: "thread" }).session).toBe("thread");
   });
 
-  it("counts bytes of text in UTF-8, in parts, calls and tools too", () => {
-    expect(demand({ messages: [{ role: "user", content: "世界" }] }).promptBytes).toBe(6 + MARKS);
-    expect(demand({ messages: [{ role: "user", content: [{ type: "text", text: "é" }] }, USER] }).promptBytes).toBe(
-      7 + 2 * MARKS,
-    );
-    const calls = [{ id: "c", function: { name: "f", arguments: "{}" } }];
-    const called = demand({ messages: [{ role: "assistant", content: null, tool_calls: calls }] });
-    expect(called.promptBytes).toBe(JSON.stringify(calls).length + MARKS);
-    expect(demand({ tools: [{ type: "function", function: { name: "f" } }] }).promptBytes).toBeGreaterThan(30);
+  it("counts the bytes of the whole body, of fields that nobody knows too, without inline media", () => {
+    for (const body of [
+      { messages: [{ role: "user", content: "世界" }] },
+      { tools: [{ type: "function", function: { name: "f" } }] },
+      { reasoning: { effort: "high", hidden: "x".repeat(400_000) } },
+      { documents: ["y".repeat(400_000)] },
+    ]) {
+      expect(demand(body).promptBytes).toBe(bytes(body));
+    }
+    const media = "A".repeat(4000);
+    const parts = (data: string) => ({
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "image_url", image_url: { url: `data:${data}` } },
+            { type: "image_url", image_url: `data:${data}` },
+            { type: "input_audio", input_audio: { data } },
+            { type: "file", file: { file_data: data } },
+            { type: "video_url", video_url: { url: `data:${data}` } },
+          ],
+        },
+      ],
+    });
+    // What remains of the two URLs of pictures and the one of a video is counted with them.
+    expect(demand(parts(media)).promptBytes).toBe(bytes(parts("")) - 3 * "data:".length);
+    const linked = {
+      messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: `https://${media}` } }] }],
+    };
+    expect(demand(linked).promptBytes).toBe(bytes(linked));
   });
 
   it("counts the parts that need a capability", () => {
     const content = [
       { type: "text", text: "x" },
       { type: "image_url", image_url: { url: "data:," } },
-      { type: "image_url", image_url: { url: "data:," } },
+      { type: "image_url", image_url: { url: "https://example.com/a.png" } },
       { type: "input_audio", input_audio: {} },
-      { type: "file", file: {} },
-      { type: "part_of_tomorrow" },
-      { type: "constructor" },
+      { type: "file", file: { file_id: "file-1" } },
+      { type: "video_url", video_url: { url: "https://example.com/a.mp4" } },
     ];
     const { needs } = demand({ messages: [{ role: "user", content }], tools: [{}], functions: [{}], audio: {} });
-    expect(Object.fromEntries(needs)).toEqual({ tools: 2, image: 2, audio: 1, file: 1 });
+    expect(Object.fromEntries(needs)).toEqual({ tools: 2, image: 2, audio: 1, file: 2 });
     expect(Object.fromEntries(demand({ tools: [], functions: null, audio: null }).needs)).toEqual({});
   });
+
+  it.each(["part_of_tomorrow", "toString", "constructor", "__proto__", "", undefined, 5])(
+    "refuses a part of the type %j, whose cost nobody knows",
+    (type) => {
+      const content = [{ type: "text", text: "x" }, type === undefined ? { text: "x" } : { type }];
+      expect(faultOf(() => ask({ messages: [USER, { role: "user", content }] }))).toBe(
+        "invalid_parameter messages[1].content",
+      );
+    },
+  );
 
   it.each<[JsonObject, string]>([
     [{ messages: undefined }, "missing_input messages"],
@@ -69,6 +99,9 @@ describe("what chat asks", () => {
     [{ model: 5 }, "invalid_parameter model"],
     [{ stream: "yes" }, "invalid_parameter stream"],
     [{ n: 0 }, "invalid_parameter n"],
+    [{ n: 128 }, "none"],
+    [{ n: 129 }, "invalid_parameter n"],
+    [{ n: Number.MAX_SAFE_INTEGER }, "invalid_parameter n"],
     [{ max_tokens: "5" }, "invalid_parameter max_tokens"],
     [{ max_completion_tokens: 1.5 }, "invalid_parameter max_completion_tokens"],
     [{ temperature: "hot", tools: "x", stop: 5 }, "none"],

@@ -4,16 +4,19 @@ import { completions } from "../../../src/wire/openai/completions.ts";
 import { faultOf, frame, readRequest, readWhole, TARGET } from "../support.ts";
 
 describe("what a completion asks", () => {
-  it.each<[unknown, number, number]>([
-    ["Hello", 5, 1],
-    ["", 0, 1],
-    ["世界", 6, 1],
-    [["Hello", "you"], 8, 2],
-    [[1, 2, 3], 12, 1],
-    [[[1, 2], [3]], 12, 2],
-  ])("for %j is %d bytes and %d choices", (prompt, promptBytes, choices) => {
-    expect(readRequest(completions, { prompt }).demand).toMatchObject({ operation: "complete", promptBytes, choices });
-    expect(readRequest(completions, { prompt, n: 3 }).demand.choices).toBe(3 * choices);
+  it.each<[unknown, number]>([
+    ["Hello", 1],
+    ["", 1],
+    ["世界", 1],
+    [["Hello", "you"], 2],
+    [[1, 2, 3], 1],
+    [[[1, 2], [3]], 2],
+  ])("for %j is the bytes of the body, and %d prompts", (prompt, prompts) => {
+    const promptBytes = new TextEncoder().encode(JSON.stringify({ prompt })).length;
+    const { demand } = readRequest(completions, { prompt });
+    expect(demand).toMatchObject({ operation: "complete", promptBytes, prompts, choices: prompts });
+    expect(readRequest(completions, { prompt, n: 3 }).demand.choices).toBe(3 * prompts);
+    expect(readRequest(completions, { prompt, n: 3, best_of: 5 }).demand.choices).toBe(5 * prompts);
   });
 
   it.each<[JsonObject, string]>([
@@ -29,6 +32,8 @@ describe("what a completion asks", () => {
     [{ prompt: [-1] }, "invalid_parameter prompt"],
     [{ prompt: [[]] }, "invalid_parameter prompt"],
     [{ prompt: "a", n: 0 }, "invalid_parameter n"],
+    [{ prompt: "a", n: 129 }, "invalid_parameter n"],
+    [{ prompt: "a", best_of: 129 }, "invalid_parameter best_of"],
   ])("of %j is refused: %s", (body, expected) => {
     expect(faultOf(() => readRequest(completions, body))).toBe(expected);
   });
