@@ -50,7 +50,11 @@ export class Passage {
     const own = adapted === undefined ? request : { ...request, payload: adapted.payload };
     const { payload, dropped } = upstream.write(own, target);
     this.payload = payload;
-    this.warnings = warningsOf([...(adapted?.dropped ?? []), ...dropped], target.outputCap?.tokens);
+    const cap = target.outputCap?.tokens;
+    this.warnings = warningsOf(
+      [...(adapted?.dropped ?? []), ...dropped],
+      cap === request.demand.maxOutput ? undefined : cap,
+    );
     this.#reader = upstream.answers(target);
     this.#writer = request.wire.client(request);
     this.#adapted = adapted;

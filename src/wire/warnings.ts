@@ -6,7 +6,7 @@ const MAX_NAME_LENGTH = 60;
 
 /**
  * @param dropped the names of fields that were not sent upstream
- * @param outputCap the cap on output tokens that the gateway set
+ * @param outputCap the cap on output tokens that the gateway set, where it is not the client's own
  */
 export function warningsOf(dropped: readonly string[], outputCap: number | undefined): string[] {
   const more = dropped.length - MAX_NAMED;
