@@ -89,6 +89,7 @@ export class D1Wallet implements Wallet {
       firstRow(this.#db, SETTLE, {
         ...closingValues(charge, settlement, this.#options.now()),
         amount: settlement.amountNanos,
+        payable: settlement.payableNanos ?? settlement.amountNanos,
       }),
     );
   }

@@ -180,7 +180,7 @@ const REFUNDED = `(SELECT e.amount FROM entries e
 /** The most that a row is charged: its hold. If the sweeper closed it, also what it was charged and {@link ROOM}. */
 const LIMIT = `iif(state = 'held', estimate, min(estimate, amount + ${ROOM}))`;
 
-const CHARGED = `min(#amount, ${LIMIT})`;
+const CHARGED = `min(#payable, ${LIMIT})`;
 
 const RAISED = `estimate = max(estimate, min(#hold, estimate + ${ROOM}))`;
 
@@ -197,7 +197,7 @@ export const CHECKPOINT = statement<
   WHERE ${OWN} AND state = 'held' RETURNING estimate`,
 );
 
-export const SETTLE = statement<keyof ReturnType<typeof closingValues> | "amount", ClosedRow>(
+export const SETTLE = statement<keyof ReturnType<typeof closingValues> | "amount" | "payable", ClosedRow>(
   `UPDATE charges SET state = iif(${COUNTS}, 'settled', 'void'),
     amount = iif(${COUNTS}, coalesce(max(${REFUNDED}, ${CHARGED}), ${CHARGED}), 0),
     written_off = iif(${COUNTS}, max(0, #amount - coalesce(max(${REFUNDED}, ${CHARGED}), ${CHARGED})), 0),

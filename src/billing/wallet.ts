@@ -70,7 +70,10 @@ export interface Closing {
   readonly request?: Readonly<Record<string, unknown>>;
 }
 
-export type Settlement = ChargeFacts & Closing;
+export interface Settlement extends ChargeFacts, Closing {
+  /** At most this is charged, by default the amount; the rest is written off. */
+  readonly payableNanos?: number;
+}
 /** For a charge that costs the client nothing. Known facts are still recorded. */
 export type Release = Partial<ChargeFacts> & Closing;
 

@@ -1,9 +1,10 @@
 /** What a request costs, from the usage that is known of it. Pure. */
-import { judgeUsage, type MeasuredUsage } from "../billing/judge-usage.ts";
+import { contextOf, type ModelLimits } from "../billing/estimate.ts";
+import { judgeUsage } from "../billing/judge-usage.ts";
 import { cost, RATIO_ONE } from "../billing/price.ts";
 import type { PriceVersion } from "../billing/price-list.ts";
 import type { LocalCount } from "../billing/usage-count.ts";
-import type { ChargeFacts } from "../billing/wallet.ts";
+import type { ChargeFacts, Settlement } from "../billing/wallet.ts";
 import type { Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { Route } from "../routing/route.ts";
@@ -25,13 +26,28 @@ export interface Known {
   readonly isWhole: boolean;
   /** Tokens that the model may have produced without showing them, where its stream was ended by the gateway. */
   readonly hiddenTokens: number;
+  /**
+   * Tokens that the model may have produced for a client that had left, before it was stopped without a word of its own
+   * usage. The operator loses what they cost, and where nothing was delivered, the cost of the prompt.
+   */
+  readonly unheardTokens?: number | undefined;
   /** What attempts cost the operator that did not serve. */
   readonly lostCostNanos: number;
 }
 
-export interface Facts extends ChargeFacts {
+export interface Facts extends ChargeFacts, Pick<Settlement, "payableNanos"> {
   /** What of the reported usage cannot be true. */
   readonly problem?: string;
+}
+
+/** Tokens a second of a model that shows nothing; fewer where the model is slower. */
+const UNHEARD_PER_SECOND = 50;
+
+/** The output tokens that a model may have produced, unseen, in `silentMs`. */
+export function unheardTokens(limits: ModelLimits, { choices, maxOutput }: Demand, silentMs: number): number {
+  const speed = Math.min(UNHEARD_PER_SECOND, limits.maxTokensPerSecond ?? UNHEARD_PER_SECOND);
+  const most = Math.min(maxOutput ?? Number.MAX_SAFE_INTEGER, limits.maxOutput ?? contextOf(limits));
+  return Math.min(Math.ceil((speed * silentMs) / 1000), most) * choices;
 }
 
 export function chargeFacts(served: Served, known: Known): Facts {
@@ -43,7 +59,11 @@ export function chargeFacts(served: Served, known: Known): Facts {
     local: delivered,
     isWhole: known.isWhole,
   });
-  const usage = withHidden(measured, known.hiddenTokens);
+  const { unheardTokens } = known;
+  const heard = withHidden(measured.usage, known.hiddenTokens);
+  const usage = withHidden(heard, unheardTokens ?? 0);
+  const priced = (one: Usage) => cost(one, version.price, ratioPpm, attributes);
+  const isAnswered = known.reported !== undefined || delivered.isAny || known.hiddenTokens > 0;
   const costNanos = operatorCost(served, usage);
   return {
     model: route.model.id,
@@ -53,7 +73,8 @@ export function chargeFacts(served: Served, known: Known): Facts {
     ratioPpm,
     usage,
     ...(attributes === undefined ? {} : { attributes }),
-    amountNanos: cost(usage, version.price, ratioPpm, attributes),
+    amountNanos: priced(usage),
+    ...(unheardTokens === undefined ? {} : { payableNanos: isAnswered ? priced(heard) : 0 }),
     ...(costNanos === undefined ? {} : { costNanos: costNanos + known.lostCostNanos }),
     estimated: measured.estimated,
     ...(measured.problem === undefined ? {} : { problem: measured.problem }),
@@ -68,6 +89,6 @@ export function operatorCost(
   return version.operator === undefined ? undefined : cost(usage, version.operator, RATIO_ONE, demand.attributes);
 }
 
-function withHidden({ usage }: MeasuredUsage, hiddenTokens: number): Usage {
+function withHidden(usage: Usage, hiddenTokens: number): Usage {
   return hiddenTokens === 0 ? usage : { ...usage, reasoning: (usage.reasoning ?? 0) + hiddenTokens };
 }

@@ -11,7 +11,7 @@ import type { JsonObject } from "../core/json.ts";
 import { log } from "../core/log.ts";
 import { tokensOf, type Usage } from "../core/units.ts";
 import type { Route } from "../routing/route.ts";
-import { chargeFacts, operatorCost, type Facts, type Served } from "./charge-facts.ts";
+import { chargeFacts, operatorCost, unheardTokens, type Facts, type Served } from "./charge-facts.ts";
 import type { ChargeOptions, ChargeServices, ChargeSummary, OutputCap } from "./charge-options.ts";
 
 export class Charge {
@@ -30,6 +30,9 @@ export class Charge {
   #isRaising = false;
   #reported: Usage | undefined;
   #lostCostNanos = 0;
+  /** When the client was last given something, or the request began. */
+  #heardAtMs: number;
+  #unheardTokens: number | undefined;
   #checkpoints: ReturnType<typeof setInterval> | null = null;
 
   constructor(services: ChargeServices, options: ChargeOptions) {
@@ -40,6 +43,7 @@ export class Charge {
     const stretch = (limits: ModelLimits) => stretchTokens(limits, services.checkpointMs);
     this.#size = holdSize(demand, this.#offers, streams ? stretch : undefined);
     this.#startedAtMs = services.now();
+    this.#heardAtMs = this.#startedAtMs;
   }
 
   /**
@@ -88,17 +92,16 @@ export class Charge {
    * @throws what {@link begin} throws
    */
   async confirm(route: Route): Promise<{ redo: false } | { redo: true; outputCap: number }> {
-    const { models, payer, demand, delivered, streams } = this.#options;
+    const { demand, streams } = this.#options;
     const outcome = await this.#holding;
-    const version = models.get(route.model);
-    if (outcome === undefined || version === undefined) throw new Error("a charge that was not begun");
+    const served = this.#serve(route);
+    if (outcome === undefined || served === undefined) throw new Error("a charge that was not begun");
     const outputCap = this.#capOf(outcome);
-    this.#served = { route, version, ratioPpm: payer.ratioPpm, demand, delivered };
     if (streams && outcome.kind === "held") {
       const { checkpointMs, now } = this.#services;
       this.#rolling = new RollingHold({
         demand,
-        offer: { limits: route.model, price: version.price, ratioPpm: payer.ratioPpm },
+        offer: { limits: route.model, price: served.version.price, ratioPpm: served.ratioPpm },
         outputCap,
         checkpointMs,
         heldNanos: outcome.nanos,
@@ -120,6 +123,16 @@ export class Charge {
     this.#lostCostNanos += operatorCost({ version, demand }, reported ?? { input: delivered.promptTokens() }) ?? 0;
   }
 
+  /**
+   * The client has left, and the upstream of the route was stopped at the end of the time that it may finish in. What it may
+   * have used is the operator's loss, which is limited for each account.
+   */
+  lapse(route: Route): void {
+    if (this.#unheardTokens !== undefined || this.#serve(route) === undefined) return;
+    const { now } = this.#services;
+    this.#unheardTokens = unheardTokens(route.model, this.#options.demand, now() - this.#heardAtMs);
+  }
+
   /** Takes the upstream's own count so far. */
   report(usage: Usage): void {
     this.#reported = usage;
@@ -131,6 +144,7 @@ export class Charge {
 
   /** Takes the length of a text that was just delivered and counted. */
   delivered(characters: number): void {
+    if (characters > 0) this.#heardAtMs = this.#services.now();
     if (this.#rolling?.delivered(characters) === true) void this.#checkpoint();
   }
 
@@ -148,7 +162,7 @@ export class Charge {
     const usage = facts?.usage ?? this.#reported;
     return {
       ...(usage === undefined ? {} : { usage: { ...usage } }),
-      ...(facts === undefined ? {} : { amount_nanos: facts.amountNanos }),
+      ...(facts === undefined ? {} : { amount_nanos: facts.payableNanos ?? facts.amountNanos }),
       ...(facts?.estimated === true ? { estimated: true } : {}),
     };
   }
@@ -159,9 +173,10 @@ export class Charge {
     const outcome = await this.#holding?.catch(() => undefined);
     if (outcome?.kind !== "held") return;
     const rolling = this.#rolling;
-    if (facts !== undefined && rolling !== undefined && facts.amountNanos > rolling.heldNanos) {
+    const due = facts?.payableNanos ?? facts?.amountNanos ?? 0;
+    if (rolling !== undefined && due > rolling.heldNanos) {
       // The model was faster than its hold: what the whole answer may cost can still be held.
-      await wallet.checkpoint(ref, facts, Math.min(facts.amountNanos, rolling.mostNanos));
+      await wallet.checkpoint(ref, facts, Math.min(due, rolling.mostNanos));
     }
     const lost = this.#lostCostNanos > 0 ? { costNanos: this.#lostCostNanos } : {};
     const closed =
@@ -176,14 +191,24 @@ export class Charge {
   /** What the request costs by what is known now; undefined = nothing, because nothing was delivered. */
   #facts(isWhole: boolean): Facts | undefined {
     const hiddenTokens = this.isSpent ? (this.#rolling?.hiddenTokens ?? 0) : 0;
-    const isAny = isWhole || this.#reported !== undefined || this.#options.delivered.isAny || hiddenTokens > 0;
+    const { delivered } = this.#options;
+    const isLapsed = this.#unheardTokens !== undefined;
+    const isAny = isWhole || this.#reported !== undefined || delivered.isAny || hiddenTokens > 0 || isLapsed;
     if (this.#served === undefined || !isAny) return undefined;
     return chargeFacts(this.#served, {
       reported: this.#reported,
       isWhole,
       hiddenTokens,
+      unheardTokens: this.#unheardTokens,
       lostCostNanos: this.#lostCostNanos,
     });
+  }
+
+  #serve(route: Route): Served | undefined {
+    const { models, payer, demand, delivered } = this.#options;
+    const version = models.get(route.model);
+    if (version !== undefined) this.#served = { route, version, ratioPpm: payer.ratioPpm, demand, delivered };
+    return version && this.#served;
   }
 
   async #hold(): Promise<HoldOutcome> {

@@ -108,8 +108,10 @@ function startCall(
       if (isStopped) return undefined;
       const { fault, outcome, status } = asAttemptFailure(error);
       record(outcome, status);
-      if (ended.aborted) attempt.failed({ outcome: "abandoned" });
-      else {
+      if (ended.aborted) {
+        if (fault.kind === "upstream_timeout") request.charge?.lapse(route);
+        attempt.failed({ outcome: "abandoned" });
+      } else {
         const { retryAfterMs, reason, billed } = fault.options;
         if (billed !== undefined) request.charge?.lose(route, billed);
         attempt.failed({ outcome, status, retryAfterMs, reason });

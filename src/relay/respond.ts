@@ -120,7 +120,9 @@ async function deliver(
       watch.abandon();
       // The upstream finishes for its usage alone. If it breaks, the request is charged by what was counted so far.
       if (attempt.planned.route.upstream.abandon === "drain") {
-        await stream?.move({ write: async () => undefined }).catch(() => undefined);
+        await stream?.move({ write: async () => undefined }).catch((broken: unknown) => {
+          if (asAttemptFailure(broken).fault.kind === "upstream_timeout") request.charge?.lapse(attempt.planned.route);
+        });
       }
       await request.close("abandoned", failure);
       return;

@@ -130,6 +130,16 @@ describe("a hold", () => {
     await expectSound(id);
   });
 
+  it("charges no more than is payable, and writes off the rest", async () => {
+    const id = await addAccount({ balance: 3000 });
+    const request = ask(id, { estimateNanos: 2000 });
+    await wallet.hold(request);
+    const closed = await wallet.settle(request, { ...settlement(1500), payableNanos: 400 });
+    expect(closed).toMatchObject({ state: "settled", amountNanos: 400, writtenOffNanos: 1100 });
+    expect(await account(id)).toMatchObject({ balanceNanos: 2600, writtenOffNanos: 1100 });
+    await expectSound(id);
+  });
+
   it("is refused by the storage itself where a statement would raise it beyond what is free", async () => {
     const id = await addAccount({ balance: 3000 });
     const request = ask(id);

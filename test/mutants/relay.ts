@@ -107,4 +107,16 @@ export const RELAY: readonly Mutant[] = [
     from: "if (this.#isMeaningful) return;\n    const billed",
     to: "if (!this.#isMeaningful) return;\n    const billed",
   },
+  {
+    law: "a client that left pays for nothing that it was not given",
+    from: "isAnswered ? priced(heard) : 0",
+    to: "priced(heard)",
+    tests: "relay/charge-facts",
+  },
+  {
+    law: "what an upstream may have done unheard is bounded by its speed and the longest answer",
+    from: "Math.min(Math.ceil((speed * silentMs) / 1000), most)",
+    to: "Math.ceil((speed * silentMs) / 1000)",
+    tests: "relay/charge-facts",
+  },
 ];

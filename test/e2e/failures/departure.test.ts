@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { request as openRequest, type IncomingMessage } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { inArray } from "drizzle-orm";
-import { upstreams } from "../../../schema/index.ts";
+import { desc, eq, inArray } from "drizzle-orm";
+import { charges, models, upstreams } from "../../../schema/index.ts";
 import { chunk, completion, type Exchange } from "../../support/upstream.ts";
 import { CHAT, logLine, MESSAGES, send, SURFACES } from "../call.ts";
 import { startScene, type Scene } from "./scene.ts";
@@ -15,6 +15,8 @@ beforeAll(async () => {
   await scene.addModel("plain", ["one"]);
   await scene.addModel("spare", ["one", "two"]);
   await scene.addModel("drained", ["three"]);
+  await scene.addModel("silent", ["three"]);
+  await scene.gateway.db.update(models).set({ totalMs: 1500 }).where(eq(models.id, "silent"));
   await scene.gateway.db
     .update(upstreams)
     .set({ abandon: "cancel" })
@@ -93,6 +95,30 @@ describe.each(SURFACES)("a client of %s that leaves", (mount) => {
       .poll(() => scene.gateway.requestLog().slice(before), { timeout: 5000 })
       .toMatchObject([{ ending: "abandoned", usage: { output: 900 }, amount_nanos: 5 * 1000 + 900 * 2000 }]);
   });
+
+  it.each([false, true])(
+    "costs the operator what an upstream may have done that says nothing, stream %s",
+    async (stream) => {
+      const arrived = new Promise<Exchange>((resolve) => scene.script("silent", 0, resolve));
+      const leaving = openRequest(scene.gateway.url + mount + CHAT, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${scene.gateway.key}` },
+      });
+      const left = once(leaving, "error");
+      leaving.end(JSON.stringify({ model: "silent", stream, messages: MESSAGES }));
+      const exchange = await arrived;
+      leaving.socket?.resetAndDestroy();
+      await left;
+      await exchange.closed;
+      const latest = async () => (await scene.gateway.db.select().from(charges).orderBy(desc(charges.id)).limit(1))[0];
+      await expect
+        .poll(latest, { timeout: 5000 })
+        .toMatchObject({ state: "settled", model: "silent", amountNanos: 0, estimated: true, ending: "abandoned" });
+      const charge = await latest();
+      expect(charge?.reasoningTokens, "half a token in ten milliseconds").toBeGreaterThanOrEqual(50);
+      expect(charge?.writtenOffNanos).toBeGreaterThan((charge?.reasoningTokens ?? 0) * 2000);
+    },
+  );
 
   it("in mid-stream says nothing against an upstream that breaks while it is read on", async () => {
     const before = scene.gateway.requestLog().length;
