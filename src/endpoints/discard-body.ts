@@ -7,9 +7,9 @@ import { within } from "../core/within.ts";
 const MOST_BYTES = 1024 * 1024;
 const MOST_MS = 2_000;
 
-/** Gives up after 1 MiB or 2 s. Does nothing if someone has begun to read. Never rejects. */
-export async function discardBody({ body, bodyUsed }: Request): Promise<void> {
-  if (body === null || bodyUsed || body.locked) return;
+/** Gives up after 1 MiB or 2 s. Does nothing while someone reads. Never rejects. */
+export async function discardBody({ body }: Request): Promise<void> {
+  if (body === null || body.locked) return;
   const reader = body.getReader();
   await within(MOST_MS, drain(reader)).catch(() => undefined);
   reader.cancel().catch(() => undefined);

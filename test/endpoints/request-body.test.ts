@@ -42,13 +42,13 @@ async function faultOf(body: ReadableStream<Uint8Array>, maxBytes: number): Prom
 }
 
 describe("readJson", () => {
-  it("reads a MiB of a body that is too large, for a client that does not read while it writes, and cancels the rest", async () => {
+  it("reads no more of a body than its limit, and leaves the rest to be read", async () => {
     const { seen, stream } = endless('{"padding":"');
     expect(await faultOf(stream, 1000)).toBe("body_too_large");
     // 12 bytes and 100 a piece: the eleventh goes over the limit.
-    expect(seen.pieces).toBeGreaterThan(11 + (1024 * 1024) / 100);
-    expect(seen.pieces).toBeLessThanOrEqual(13 + (1024 * 1024) / 100);
-    expect(seen.cancelled).toBe(true);
+    expect(seen.pieces).toBeGreaterThanOrEqual(11);
+    expect(seen.pieces).toBeLessThanOrEqual(13);
+    expect(seen.cancelled).toBe(false);
   });
 
   it("refuses a body of too many values while it arrives", async () => {

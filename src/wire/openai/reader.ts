@@ -10,7 +10,7 @@ import type { Usage } from "../../core/units.ts";
 import type { AnswerReader, ModelText, Piece, Step, Target, Whole } from "../types.ts";
 import { errorIn } from "./error-in.ts";
 import { addText, hasOutput } from "./output.ts";
-import { readUsage, scrub } from "./usage.ts";
+import { extrasOf, readUsage, scrub, scrubMessage } from "./usage.ts";
 
 /** How the choices of a wire look. Each function completes a choice in place and returns its output. */
 export interface ChoiceShape {
@@ -44,6 +44,8 @@ export class OpenAIReader implements AnswerReader {
   readonly #choices = new Map<unknown, ChoiceMemory>();
   #identity: { id: string; created: number } | undefined;
   #hasOutput = false;
+  /** What chunks without a choice brought before the first choice, such as Azure's `prompt_filter_results`. */
+  #early: JsonObject | undefined;
 
   constructor(shape: ChoiceShape, target: Target) {
     this.#shape = shape;
@@ -62,6 +64,7 @@ export class OpenAIReader implements AnswerReader {
     let isAnswer = spentOutput(usage);
     for (const [position, choice] of choices.entries()) {
       choice.fill("index", position);
+      scrubMessage(choice, "message");
       const output = this.#shape.answerChoice(choice);
       addText(text, output);
       const hasSome = hasOutput(output);
@@ -78,8 +81,12 @@ export class OpenAIReader implements AnswerReader {
     const draft = parseChunk(data);
     refuseError(draft.value, event);
     const choices = choicesOf(draft);
-    if (choices.length === 0 && !isObject(draft.value["usage"])) return NOTHING;
     scrub(draft);
+    if (choices.length === 0 && !isObject(draft.value["usage"])) {
+      if (this.#choices.size === 0) this.#early = { ...this.#early, ...extrasOf(draft.value) };
+      return NOTHING;
+    }
+    this.#fillEarly(draft);
     const usage = readUsage(draft.value["usage"], this.#target.fees);
     const text = { output: "", reasoning: "" };
     let isMeaningful = spentOutput(usage);
@@ -129,6 +136,12 @@ export class OpenAIReader implements AnswerReader {
     return { draft: new JsonDraft({ ...this.#identity, object, model: this.#target.publicModel, choices }) };
   }
 
+  /** Clients expect a choice in each chunk, so what came before the first goes out with it. */
+  #fillEarly(draft: JsonDraft): void {
+    for (const [name, value] of Object.entries(this.#early ?? {})) draft.fill(name, value);
+    this.#early = undefined;
+  }
+
   /** Completes a choice of a chunk; adds its text to `text`; returns its finish reason. */
   #readChoice(choice: JsonPlace, text: Writable<ModelText>): unknown {
     choice.fill("index", 0);
@@ -138,6 +151,7 @@ export class OpenAIReader implements AnswerReader {
     if (choice.value["finish_reason"] === undefined || choice.value["finish_reason"] === "") {
       choice.set("finish_reason", null);
     }
+    scrubMessage(choice, "delta");
     const output = this.#shape.chunkChoice(choice, seen);
     addText(text, output);
     seen.started = true;

@@ -47,6 +47,18 @@ export function scrub(draft: JsonDraft): void {
   scrubCosts(draft.object("usage"));
 }
 
+/** Removes what tells who served a choice, and for how much: Vercel's gateway puts it beside the message's text. */
+export function scrubMessage(choice: JsonPlace, member: "message" | "delta"): void {
+  const message = choice.value[member];
+  if (isObject(message) && message["provider_metadata"] !== undefined)
+    choice.object(member)?.set("provider_metadata", undefined);
+}
+
+/** The members that no wire documents. */
+export function extrasOf(body: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !DOCUMENTED.has(name)));
+}
+
 /** Removes costs from `usage` and from the objects in it. */
 function scrubCosts(place: JsonPlace | undefined): void {
   if (place === undefined) return;

@@ -160,7 +160,11 @@ describe.each(SURFACES)("answers on %s", (mount) => {
 
   it("reach the client without what the upstream says of itself, and otherwise complete", async () => {
     const extra = { system_fingerprint: "fp", service_tier: "default", a_field_of_tomorrow: { x: [1] } };
-    upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi", { ...extra, ...PRIVATE })));
+    const answered = completion("Hi", { ...extra, ...PRIVATE });
+    const [choice] = answered["choices"] as { message: object }[];
+    const { provider_metadata: told } = PRIVATE;
+    const choices = [{ ...choice, message: { ...choice?.message, provider_metadata: told } }];
+    upstream.script("upstream-plain", (exchange) => exchange.json({ ...answered, choices }));
     const answer = await call(gateway, mount + CHAT, { body: BODY });
     expect(answer.body, answer.story).toEqual({ ...completion("Hi"), ...extra, model: "plain", usage });
   });

@@ -59,6 +59,40 @@ describe("a stream", () => {
   });
 });
 
+describe("what a stream says besides its text", () => {
+  it("before the first choice comes with it: Azure's filter results, which no client must find in a chunk without choices", () => {
+    const read = reader();
+    const azure = {
+      choices: [],
+      created: 0,
+      id: "",
+      model: "",
+      object: "",
+      prompt_filter_results: [{ prompt_index: 0 }],
+    };
+    expect(read.step(frame(azure)).pieces).toEqual([]);
+    const [first, second] = chunks(read.step(delta({ content: "a" })), read.step(delta({ content: "b" })));
+    expect(first).toMatchObject({ id: "c1", created: 9, prompt_filter_results: [{ prompt_index: 0 }] });
+    expect(second).not.toHaveProperty("prompt_filter_results");
+    expect(read.step(frame({ choices: [], x_late: 1 })).pieces).toEqual([]);
+    expect(chunks(read.step(delta({ content: "c" })))[0]).not.toHaveProperty("x_late");
+  });
+
+  it("of who serves a choice is left out", () => {
+    const read = reader();
+    const secret = { provider_metadata: { gateway: { routing: "Secret", cost: "0.1" } } };
+    expect(choices(read.step(delta({ content: "a", ...secret })))).toMatchObject([
+      { delta: { role: "assistant", content: "a" } },
+    ]);
+    expect(JSON.stringify(chunks(read.step(delta({ content: "a", ...secret }))))).not.toContain("Secret");
+  });
+
+  it.each([1_000, 20_000])("that is %d levels deep is the upstream's fault", (depth) => {
+    const data = `{"choices":[{"delta":{"content":"a"}}],"x":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    expect(faultOf(() => reader().step({ ...DONE, data }))).toBe("upstream_error");
+  });
+});
+
 describe("the end of a stream", () => {
   it("is the upstream's own if it sends one", () => {
     const read = reader(true);
