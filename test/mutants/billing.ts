@@ -182,7 +182,7 @@ export const BILLING: readonly Mutant[] = [
   // The wallet's statements.
   {
     law: "a charge stays within its hold",
-    from: "const CHARGED = `min(#amount, ${LIMIT})`;",
+    from: "const CHARGED = `min(#payable, ${LIMIT})`;",
     to: "const CHARGED = `#amount`;",
     project: "worker",
     tests: "billing/wallet",
