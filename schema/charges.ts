@@ -116,6 +116,11 @@ export const entries = sqliteTable(
     }).notNull(),
     /** What is added to the balance. A rollup stands for deleted charges and adds nothing. */
     amountNanos: nanos("amount").notNull(),
+    /**
+     * Of an adjustment about a disputed payment: the bank took it back, or returned it. Such an entry may take the balance
+     * below zero.
+     */
+    dispute: text("dispute", { enum: ["chargeback", "chargeback_reversal"] }),
     reason: text("reason"),
     /** What the entry is about: a payment, a code's hash, a charge, a plan, a day. */
     reference: text("reference"),

@@ -15,11 +15,11 @@ export default {
     gateway ??= start(env);
     return gateway.app.fetch(request, env, context);
   },
-  async scheduled({ cron, scheduledTime }, env, context) {
+  async scheduled({ scheduledTime }, env, context) {
     gateway ??= start(env);
     if ("problems" in gateway) throw new Error(`configuration: ${gateway.problems.join(", ")}`);
     const defer = (work: Promise<unknown>) => context.waitUntil(work);
-    await runJobs(cron, { services: gateway.services, nowMs: scheduledTime, defer });
+    await runJobs({ services: gateway.services, nowMs: scheduledTime, defer });
   },
 } satisfies ExportedHandler<Env>;
 

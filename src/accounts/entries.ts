@@ -1,7 +1,17 @@
 /** Entries: every movement of a balance that is not a charge. An entry moves money once, however often it is sent. */
-import { and, eq } from "drizzle-orm";
+import { and, eq, getTableColumns, sql } from "drizzle-orm";
 import { entries } from "../../schema/index.ts";
-import { adjust, purchasePlan, refund, topUp, type Entry, type Posted } from "../billing/ledger.ts";
+import {
+  adjust,
+  chargeBack,
+  purchasePlan,
+  refund,
+  reverseChargeBack,
+  topUp,
+  type Entry,
+  type Posted,
+} from "../billing/ledger.ts";
+import { log } from "../core/log.ts";
 import { accountMustExist } from "./accounts.ts";
 import { auditStatements } from "./audit-log.ts";
 import { readPage, type Page, type PageRequest } from "./paging.ts";
@@ -23,7 +33,16 @@ type NewEntry =
       readonly amountNanos?: number | undefined;
       readonly reason?: string | undefined;
     }
-  | { readonly kind: "plan_purchase"; readonly id: string; readonly planId: string };
+  | { readonly kind: "plan_purchase"; readonly id: string; readonly planId: string }
+  | {
+      readonly kind: "chargeback";
+      /** The id of the top-up's entry. */
+      readonly topUpId: string;
+      /** undefined = the whole top-up. */
+      readonly amountNanos?: number | undefined;
+      readonly reason?: string | undefined;
+    }
+  | { readonly kind: "chargeback_reversal"; readonly topUpId: string; readonly reason?: string | undefined };
 
 /** The latest first. @throws Fault `resource_not_found` (the account) */
 export async function listEntries(store: AccountStore, accountId: string, page: PageRequest): Promise<Page<Entry>> {
@@ -36,7 +55,10 @@ export async function listEntries(store: AccountStore, accountId: string, page: 
     keyOf: ({ createdAt, id }) => [createdAt, id],
     read: async ({ where, orderBy, limit }) =>
       store.db
-        .select()
+        .select({
+          ...getTableColumns(entries),
+          kind: sql<Entry["kind"]>`coalesce(${entries.dispute}, ${entries.kind})`,
+        })
         .from(entries)
         .where(and(eq(entries.accountId, accountId), where))
         .orderBy(...orderBy)
@@ -54,7 +76,7 @@ export async function postEntry(
   entry: NewEntry,
 ): Promise<Posted> {
   const { d1, now } = store;
-  const also = auditStatements(store, entry.kind === "refund" ? `refund:${entry.chargeId}` : entry.id);
+  const also = auditStatements(store, idOf(entry));
   const common = { accountId, actor: by, nowMs: now(), also };
   switch (entry.kind) {
     case "top_up":
@@ -75,5 +97,31 @@ export async function postEntry(
       });
     case "plan_purchase":
       return purchasePlan(d1, { ...common, id: entry.id, planId: entry.planId });
+    case "chargeback": {
+      const { topUpId, amountNanos, reason } = entry;
+      const posted = await chargeBack(d1, {
+        ...common,
+        topUpId,
+        ...(amountNanos === undefined ? {} : { amountNanos }),
+        ...(reason === undefined ? {} : { reason }),
+      });
+      if (!posted.replayed) {
+        log("warn", "charged_back", { account: accountId, top_up: topUpId, nanos: -posted.entry.amountNanos });
+      }
+      return posted;
+    }
+    case "chargeback_reversal":
+      return reverseChargeBack(d1, {
+        ...common,
+        topUpId: entry.topUpId,
+        ...(entry.reason === undefined ? {} : { reason: entry.reason }),
+      });
   }
+}
+
+/** The gateway itself makes the ids of entries that happen once to something. */
+function idOf(entry: NewEntry): string {
+  if (entry.kind === "refund") return `refund:${entry.chargeId}`;
+  if (entry.kind === "chargeback" || entry.kind === "chargeback_reversal") return `${entry.kind}:${entry.topUpId}`;
+  return entry.id;
 }

@@ -49,12 +49,6 @@ export async function createCodeBatch(
   store: AccountStore,
   { batch, count, amountNanos, expiresAt }: NewCodeBatch,
 ): Promise<readonly string[]> {
-  if (await exists(store, batch)) {
-    throw new Fault("conflict", {
-      param: "batch",
-      detail: { en: "There is a batch of this name already.", zh: "该批次名称已存在。" },
-    });
-  }
   const expiry = expiresAt === undefined ? {} : { expiresAtMs: expiresAt };
   const also = auditStatements(store, batch);
   return createCodes(store.d1, { batch, count, amountNanos, ...expiry, nowMs: store.now(), also });

@@ -24,8 +24,9 @@ export interface CodeBatch {
 }
 
 /**
- * Creates codes such as `7K2QD-…`, 125 bits each. Only this result contains them.
- * @throws Fault `invalid_parameter`
+ * Creates codes such as `7K2QD-…`, 125 bits each. Only this result contains them. Of several calls for one batch, also at
+ * the same time, one succeeds.
+ * @throws Fault `invalid_parameter`, `conflict` (the batch exists)
  */
 export async function createCodes(db: D1Database, request: CodeBatch): Promise<string[]> {
   const { batch, count, amountNanos, expiresAtMs, nowMs, also = [] } = request;
@@ -40,8 +41,15 @@ export async function createCodes(db: D1Database, request: CodeBatch): Promise<s
   const hashes = await Promise.all(codes.map(hashOf));
   // All hashes are one parameter: D1 accepts at most 100 per statement.
   const insert = sql`INSERT INTO redeem_codes (hash, batch, amount, expires_at, created_at)
-    SELECT value, ${batch}, ${int(amountNanos)}, ${int(expiresAtMs)}, ${int(nowMs)} FROM json_each(${JSON.stringify(hashes)})`;
-  await inOneTransaction(db, [insert, ...also]);
+    SELECT value, ${batch}, ${int(amountNanos)}, ${int(expiresAtMs)}, ${int(nowMs)} FROM json_each(${JSON.stringify(hashes)})
+    WHERE NOT EXISTS (SELECT 1 FROM redeem_codes WHERE batch = ${batch})`;
+  const [made] = await inOneTransaction(db, [insert, ...also]);
+  if (made?.meta.changes === 0) {
+    throw new Fault("conflict", {
+      param: "batch",
+      detail: { en: "There is a batch of this name already.", zh: "该批次名称已存在。" },
+    });
+  }
   return codes;
 }
 
@@ -55,7 +63,7 @@ export async function redeem(
 ): Promise<Entry> {
   const hash = await hashOf(code);
   const id = `redeem:${hash}`;
-  const source = sql`SELECT a.id, ${id}, 'redeem', c.amount, NULL, c.hash, NULL, NULL, ${int(nowMs)}
+  const source = sql`SELECT a.id, ${id}, 'redeem', NULL, c.amount, NULL, c.hash, NULL, NULL, ${int(nowMs)}
     FROM accounts a JOIN redeem_codes c ON c.hash = ${hash}`;
   try {
     const [entry] = await rowsOf<Entry>(db, entryStatement(source, accountId, id));

@@ -63,7 +63,8 @@ interface AccountSums {
 /** The allowance counters belong to `allowance_day`, which may be long past. */
 function accountSums(accountId: string): SQL {
   return sql`SELECT a.balance, a.held, a.open_charges, a.allowance_used, a.allowance_requests, a.written_off,
-    iif(a.unlimited, 0, max(0, a.held - a.balance)) AS overdrawn, coalesce(c.beyond_holds, 0) AS beyond_holds,
+    iif(a.unlimited, 0, max(0, a.held - a.balance - (SELECT coalesce(-sum(amount), 0) FROM entries
+      WHERE account_id = a.id AND dispute IS NOT NULL))) AS overdrawn, coalesce(c.beyond_holds, 0) AS beyond_holds,
     coalesce((SELECT max(0, a.allowance_used - p.allowance) FROM plans p WHERE p.id = a.plan_id), 0) AS beyond_allowance,
     coalesce((SELECT max(0, a.allowance_requests - p.allowance_requests) FROM plans p WHERE p.id = a.plan_id), 0)
       AS beyond_requests,
@@ -103,7 +104,7 @@ function brokenOfAccount(accountId: string, row: AccountSums): BrokenInvariant[]
     ["allowance_requests = number of charges of its day", row.allowance_requests, row.allowance_count],
     ["rollup entries = daily usage paid by the balance", row.rollup_entries, row.rollup_usage],
     ["amounts are whole numbers", row.not_whole, 0],
-    ["what is held is there, and the balance is not below zero", row.overdrawn, 0],
+    ["what is held is there, and the balance is not below zero but for charge-backs", row.overdrawn, 0],
     ["no charge exceeds its hold", row.beyond_holds, 0],
     ["no refund exceeds its charge", row.beyond_refunds, 0],
     ["allowance_used is within the plan's allowance", row.beyond_allowance, 0],

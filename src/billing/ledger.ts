@@ -4,10 +4,23 @@ import { Fault } from "../core/fault.ts";
 import { MAX_NANOS } from "../core/money.ts";
 import { batch, databaseMessage, int, raised, rowsOf } from "./storage.ts";
 
+/** The last two are adjustments in the table, with their kind in the column `dispute`. */
+export const ENTRY_KINDS = [
+  "top_up",
+  "redeem",
+  "adjustment",
+  "refund",
+  "plan_purchase",
+  "rollup",
+  "chargeback",
+  "chargeback_reversal",
+] as const;
+type Dispute = "chargeback" | "chargeback_reversal";
+
 export interface Entry {
   readonly accountId: string;
   readonly id: string;
-  readonly kind: "top_up" | "redeem" | "adjustment" | "refund" | "plan_purchase" | "rollup";
+  readonly kind: (typeof ENTRY_KINDS)[number];
   readonly amountNanos: number;
   readonly reason: string | null;
   readonly reference: string | null;
@@ -81,6 +94,52 @@ export async function refund(
 }
 
 /**
+ * Takes back a top-up, or the given part of it, because the payer's bank has; once per top-up. The money may be spent: the
+ * balance may pass below zero. The account is disabled in the same transaction.
+ * @throws Fault `resource_not_found`, `invalid_parameter` (no top-up, or more than it was), `conflict`
+ */
+export async function chargeBack(db: D1Database, dispute: Disputed): Promise<Posted> {
+  const topUpNanos = await entryAmount(db, dispute.accountId, dispute.topUpId);
+  const amountNanos = dispute.amountNanos ?? topUpNanos;
+  checkAmount(amountNanos, 1);
+  return postDispute(db, dispute, { kind: "chargeback", amountNanos: -amountNanos });
+}
+
+/**
+ * Gives back what a charge-back took: the bank has returned the payment. The account stays disabled until it is enabled.
+ * @throws Fault `resource_not_found` (no such charge-back), `conflict`
+ */
+export async function reverseChargeBack(db: D1Database, dispute: Omit<Disputed, "amountNanos">): Promise<Posted> {
+  const takenNanos = await entryAmount(db, dispute.accountId, `chargeback:${dispute.topUpId}`);
+  return postDispute(db, dispute, { kind: "chargeback_reversal", amountNanos: -takenNanos });
+}
+
+interface Disputed extends Common {
+  /** The id of the top-up's entry. */
+  readonly topUpId: string;
+  readonly amountNanos?: number;
+  readonly reason?: string;
+}
+
+async function postDispute(
+  db: D1Database,
+  { topUpId, reason, ...common }: Disputed,
+  { kind, amountNanos }: { readonly kind: Dispute; readonly amountNanos: number },
+): Promise<Posted> {
+  const id = `${kind}:${topUpId}`;
+  return post(db, { ...common, id, kind, amountNanos, reason: reason ?? kind, reference: topUpId });
+}
+
+async function entryAmount(db: D1Database, accountId: string, id: string): Promise<number> {
+  const [found] = await rowsOf<{ amount: number }>(
+    db,
+    sql`SELECT amount FROM entries WHERE account_id = ${accountId} AND id = ${id}`,
+  );
+  if (found === undefined) throw new Fault("resource_not_found");
+  return found.amount;
+}
+
+/**
  * Takes the plan's price and gives the plan. It starts now, or at the end of the same plan if that still runs.
  * @throws Fault `resource_not_found` (account or plan), `insufficient_balance`, `conflict`
  */
@@ -90,7 +149,7 @@ export async function purchasePlan(
 ): Promise<Posted> {
   const { accountId, id, actor, nowMs } = common;
   return insert(db, { ...common, kind: "plan_purchase", reference: planId }, [
-    sql`SELECT a.id, ${id}, 'plan_purchase', -p.price, NULL, p.id, ${actor ?? null},
+    sql`SELECT a.id, ${id}, 'plan_purchase', NULL, -p.price, NULL, p.id, ${actor ?? null},
       p.period_days * 86400000 + max(${int(nowMs)}, iif(a.plan_id = p.id, coalesce(a.plan_expires_at, 0), 0)), ${int(nowMs)}
     FROM accounts a JOIN plans p ON p.id = ${planId} AND p.disabled = 0`,
     accountId,
@@ -107,8 +166,9 @@ interface Wanted extends Identified {
 
 async function post(db: D1Database, wanted: Wanted & { readonly amountNanos: number }): Promise<Posted> {
   const { accountId, id, kind, amountNanos, reason, reference, actor, nowMs } = wanted;
+  const dispute = kind === "chargeback" || kind === "chargeback_reversal" ? kind : null;
   return insert(db, wanted, [
-    sql`SELECT a.id, ${id}, ${kind}, ${int(amountNanos)}, ${reason ?? null}, ${reference ?? null}, ${actor ?? null},
+    sql`SELECT a.id, ${id}, ${dispute === null ? kind : "adjustment"}, ${dispute}, ${int(amountNanos)}, ${reason ?? null}, ${reference ?? null}, ${actor ?? null},
       NULL, ${int(nowMs)} FROM accounts a`,
     accountId,
     id,
@@ -120,7 +180,7 @@ async function post(db: D1Database, wanted: Wanted & { readonly amountNanos: num
  * @param source a SELECT from the account, named `a`
  */
 export function entryStatement(source: SQL, accountId: string, id: string): SQL {
-  return sql`INSERT INTO entries (account_id, id, kind, amount, reason, reference, actor, plan_expires_at, created_at)
+  return sql`INSERT INTO entries (account_id, id, kind, dispute, amount, reason, reference, actor, plan_expires_at, created_at)
   ${source} WHERE a.id = ${accountId}
     AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.account_id = ${accountId} AND e.id = ${id})
   RETURNING ${ENTRY_COLUMNS}`;
@@ -150,17 +210,19 @@ async function insert(db: D1Database, wanted: Wanted, statement: Parameters<type
 }
 
 const ENTRY_COLUMNS = sql.raw(
-  `account_id AS accountId, id, kind, amount AS amountNanos, reason, reference, actor,
+  `account_id AS accountId, id, coalesce(dispute, kind) AS kind, amount AS amountNanos, reason, reference, actor,
   plan_expires_at AS planExpiresAt, created_at AS createdAt`,
 );
 
 /** The fault for a refusal by the database. Any other error is returned unchanged. */
 function asRefusal(error: unknown): unknown {
-  switch (raised(error, ["insufficient_balance", "charge_not_refundable"])) {
+  switch (raised(error, ["insufficient_balance", "charge_not_refundable", "top_up_not_disputable"])) {
     case "insufficient_balance":
       return new Fault("insufficient_balance");
     case "charge_not_refundable":
       return invalid("amount", "the charge was not paid by the balance, or not so much of it");
+    case "top_up_not_disputable":
+      return invalid("amount", "there is no such top-up, or it was not so much");
     case undefined:
       // The sum of a balance and an amount may exceed 2^53.
       return databaseMessage(error)?.includes("CHECK constraint failed") === true ? invalid("amount") : error;

@@ -16,6 +16,10 @@ export async function rowsOf<Row>(db: D1Database, statement: SQL): Promise<Row[]
   return (await prepare(db, statement).all<Row>()).results;
 }
 
+export async function run(db: D1Database, statement: SQL): Promise<D1Result> {
+  return prepare(db, statement).run();
+}
+
 /** One transaction: all or nothing. */
 export async function batch(db: D1Database, statements: readonly SQL[]): Promise<D1Result[]> {
   return db.batch(statements.map((statement) => prepare(db, statement)));

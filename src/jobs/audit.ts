@@ -2,17 +2,15 @@
 import { log } from "../core/log.ts";
 import { brokenInvariants } from "../billing/invariants.ts";
 
-/** @returns the number of broken invariants */
-export async function auditMoney(db: D1Database): Promise<number> {
-  let count = 0;
-  let after: string | undefined;
-  do {
-    const page = await brokenInvariants(db, after === undefined ? {} : { after });
-    for (const { accountId, keyId, invariant, stored, expected } of page.broken) {
-      log("error", "money_invariant_broken", { account: accountId, key: keyId, invariant, stored, expected });
-    }
-    count += page.broken.length;
-    after = page.next;
-  } while (after !== undefined);
-  return count;
+const ACCOUNTS = 20;
+/** Of one step: the page of accounts, and two for each account. */
+export const AUDIT_QUERIES = 1 + 2 * ACCOUNTS;
+
+/** Audits a page of accounts. A step of a long job. @param cursor the last account of the page before */
+export async function auditMoney(db: D1Database, cursor: string): Promise<string | undefined> {
+  const { broken, next } = await brokenInvariants(db, { after: cursor, limit: ACCOUNTS });
+  for (const { accountId, keyId, invariant, stored, expected } of broken) {
+    log("error", "money_invariant_broken", { account: accountId, key: keyId, invariant, stored, expected });
+  }
+  return next;
 }

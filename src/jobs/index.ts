@@ -1,16 +1,14 @@
-/** Scheduled work. wrangler.toml has the same two schedules. */
+/** Scheduled work, each minute. */
 import { log } from "../core/log.ts";
 import { asFault } from "../core/fault.ts";
 import type { Services } from "../services.ts";
-import { auditMoney } from "./audit.ts";
+import { AUDIT_QUERIES, auditMoney } from "./audit.ts";
+import { type LongJob, runLongJob } from "./long-jobs.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { resealCredentials } from "./reseal.ts";
-import { rollUpOldCharges } from "./retention.ts";
+import { RETENTION_QUERIES, rollUpOldCharges } from "./retention.ts";
 import { buildStatus } from "./build-status.ts";
 import { sweepExpired } from "./sweep.ts";
-
-/** 04:17 in Shanghai, a quiet hour in the default `BILLING_TIMEZONE`. */
-export const DAILY = "17 20 * * *";
 
 interface JobContext {
   readonly services: Services;
@@ -21,29 +19,45 @@ interface JobContext {
 
 type Job = readonly [name: string, run: (context: JobContext) => Promise<unknown>];
 
-const SWEEP: Job = ["sweep", async ({ services, nowMs }) => sweepExpired(services.d1, nowMs)];
-
-/** In this order: money first, and the status after the probes. */
-const JOBS_EACH_MINUTE: readonly Job[] = [
-  SWEEP,
+/** In this order: money first, the status after the probes, and what takes long at the end. */
+const JOBS: readonly Job[] = [
+  ["sweep", async ({ services, nowMs }) => sweepExpired(services.d1, nowMs)],
   ["probe", async ({ services, defer }) => probeRoutes(services, defer)],
   ["reseal", async ({ services }) => resealCredentials(services)],
   ["status", async ({ services, defer }) => buildStatus(services, defer)],
+  ["retention", async (context) => runLongJob(context.services.d1, retention(context), LONG_JOB_BUDGET)],
+  ["audit", async (context) => runLongJob(context.services.d1, audit(context), LONG_JOB_BUDGET)],
 ];
 
-const JOBS_EACH_DAY: readonly Job[] = [
-  SWEEP,
-  [
-    "retention",
-    async ({ services: { d1, settings }, nowMs }) =>
-      rollUpOldCharges(d1, { nowMs, timeZone: settings.BILLING_TIMEZONE, days: settings.RETENTION_DAYS }),
-  ],
-  ["audit", async ({ services }) => auditMoney(services.d1)],
-];
+const HOUR_MS = 3_600_000;
+/** D1 allows 1,000 queries in an invocation. */
+const LONG_JOB_BUDGET = { queries: 150, ms: 10_000, now: Date.now };
 
-/** A job that fails is logged, and the other jobs run. @param cron the schedule that is due */
-export async function runJobs(cron: string, context: JobContext): Promise<void> {
-  for (const [job, run] of cron === DAILY ? JOBS_EACH_DAY : JOBS_EACH_MINUTE) {
+function retention({ services: { d1, settings }, nowMs }: JobContext): LongJob {
+  const options = { nowMs, timeZone: settings.BILLING_TIMEZONE, days: settings.RETENTION_DAYS };
+  return {
+    name: "retention",
+    everyMs: HOUR_MS,
+    offsetMs: HOUR_MS / 4,
+    queriesPerStep: RETENTION_QUERIES,
+    step: async (cursor) => rollUpOldCharges(d1, options, cursor),
+  };
+}
+
+/** At 04:20 in Shanghai, a quiet hour in the default `BILLING_TIMEZONE`. */
+function audit({ services: { d1 } }: JobContext): LongJob {
+  return {
+    name: "audit",
+    everyMs: 24 * HOUR_MS,
+    offsetMs: 20 * HOUR_MS + HOUR_MS / 3,
+    queriesPerStep: AUDIT_QUERIES,
+    step: async (cursor) => auditMoney(d1, cursor),
+  };
+}
+
+/** A job that fails is logged, and the other jobs run. */
+export async function runJobs(context: JobContext): Promise<void> {
+  for (const [job, run] of JOBS) {
     try {
       await run(context);
     } catch (error) {

@@ -10,16 +10,14 @@ import { batch, int, prepare, rowsOf } from "../billing/storage.ts";
 import { COUNTED_UNITS, UNITS } from "../core/units.ts";
 import { uuidv7Floor } from "../core/id.ts";
 
-interface RetentionOptions {
+export interface RetentionOptions {
   readonly nowMs: number;
   /** `BILLING_TIMEZONE`. */
   readonly timeZone: string;
   /** The number of days for which a charge is kept. */
   readonly days: number;
-  /** Charges in one transaction. */
+  /** Charges in one step. */
   readonly batchSize?: number;
-  /** Transactions in one run; the next run continues. */
-  readonly maxBatches?: number;
   /**
    * Above this size charges are kept for half as long. D1's limit is 10 GB.
    * @see https://developers.cloudflare.com/d1/platform/limits/
@@ -27,41 +25,50 @@ interface RetentionOptions {
   readonly fullBytes?: number;
 }
 
-interface RetentionResult {
-  readonly deleted: number;
-  /** The number of days for which charges are kept at the present size of the database. */
+/** How far a round has come. */
+interface Progress {
+  /** The number of days for which charges are kept at the size that the database had when the round began. */
   readonly days: number;
+  /** The account whose charges are next. */
+  readonly account: string;
+  readonly deleted: number;
 }
 
 const DAY_MS = 86_400_000;
 const FULL_BYTES = 8_000_000_000;
 /** Keeps the rows that today's counters and yesterday's late settlements need. */
 const LEAST_DAYS = 2;
+/** Of one step: the size of the database, the account, the range, three in the transaction. */
+export const RETENTION_QUERIES = 6;
 
-export async function rollUpOldCharges(db: D1Database, options: RetentionOptions): Promise<RetentionResult> {
-  const { nowMs, timeZone, batchSize = 1000, maxBatches = 100, fullBytes = FULL_BYTES } = options;
-  const days = await affordableDays(db, options.days, fullBytes);
+/** Rolls up one range of one account. A step of a long job; see `long-jobs.ts` for the cursor. */
+export async function rollUpOldCharges(
+  db: D1Database,
+  options: RetentionOptions,
+  cursor: string,
+): Promise<string | undefined> {
+  const { nowMs, timeZone, batchSize = 1000, fullBytes = FULL_BYTES } = options;
+  const progress =
+    cursor === ""
+      ? { days: await affordableDays(db, options.days, fullBytes), account: "", deleted: 0 }
+      : (JSON.parse(cursor) as Progress);
+  const { days } = progress;
   const firstKept = daysBefore(dayOf(nowMs, timeZone), days);
   // Ids sort by time: no charge of a day before the first kept is younger than this.
   const ceiling = uuidv7Floor(nowMs - (days - 2) * DAY_MS);
-  const accounts = await rowsOf<{ id: string }>(
+  const [account] = await rowsOf<{ id: string }>(
     db,
-    sql`SELECT a.id FROM accounts a WHERE EXISTS (SELECT 1 FROM charges c
-      WHERE c.account_id = a.id AND c.id < ${ceiling} AND c.day < ${firstKept} AND c.state <> 'held') ORDER BY a.id`,
+    sql`SELECT a.id FROM accounts a WHERE a.id >= ${progress.account} AND EXISTS (SELECT 1 FROM charges c
+      WHERE c.account_id = a.id AND c.id < ${ceiling} AND c.day < ${firstKept} AND c.state <> 'held') ORDER BY a.id LIMIT 1`,
   );
-  let deleted = 0;
-  let batches = 0;
-  for (const { id } of accounts) {
-    while (batches < maxBatches) {
-      const range = await nextRange(db, { accountId: id, ceiling, firstKept }, batchSize);
-      if (range === undefined) break;
-      batches++;
-      const results = await batch(db, [rollupEntries(range, nowMs), addToDailyUsage(range), deleteCharges(range)]);
-      deleted += results.at(-1)?.meta.changes ?? 0;
-    }
+  const range = account && (await nextRange(db, { accountId: account.id, ceiling, firstKept }, batchSize));
+  if (range === undefined) {
+    if (progress.deleted > 0) log("info", "charges_rolled_up", { deleted: progress.deleted, days });
+    return undefined;
   }
-  if (deleted > 0) log("info", "charges_rolled_up", { deleted, days });
-  return { deleted, days };
+  const results = await batch(db, [rollupEntries(range, nowMs), addToDailyUsage(range), deleteCharges(range)]);
+  const deleted = progress.deleted + (results.at(-1)?.meta.changes ?? 0);
+  return JSON.stringify({ days, account: range.accountId, deleted } satisfies Progress);
 }
 
 /** Fewer days when the database is nearly full. This is logged, because the operator has to act. */

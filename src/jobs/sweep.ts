@@ -23,7 +23,7 @@ const HOUR_MS = 3_600_000;
 const HORIZONS_MS = [HOUR_MS, 48 * HOUR_MS, Number.POSITIVE_INFINITY];
 const BATCH_SIZE = 50;
 
-export async function sweepExpired(db: D1Database, nowMs: number, limit = 1000): Promise<Swept> {
+export async function sweepExpired(db: D1Database, nowMs: number, limit = 500): Promise<Swept> {
   let settled = 0;
   let voided = 0;
   const expired = await findExpired(db, nowMs, limit);

@@ -8,7 +8,7 @@ import { expect, it, vi } from "vitest";
 import { Fault } from "../../src/core/fault.ts";
 import { adjust, purchasePlan, refund, topUp } from "../../src/billing/ledger.ts";
 import type { HoldRequest } from "../../src/billing/wallet.ts";
-import { rollUpOldCharges } from "../../src/jobs/retention.ts";
+import { rollUpAll } from "../jobs/rounds.ts";
 import { sweepExpired } from "../../src/jobs/sweep.ts";
 import {
   account,
@@ -151,7 +151,7 @@ async function play({ balance, plan, overflow, quotas }: Setting, steps: readonl
         await orRefused(purchasePlan(env.DB, { ...common, planId }));
         break;
       case "roll up":
-        await rollUpOldCharges(env.DB, { nowMs: clock.nowMs, timeZone: ZONE, days: 3, batchSize: 2 });
+        await rollUpAll(env.DB, { nowMs: clock.nowMs, timeZone: ZONE, days: 3, batchSize: 2 });
         break;
     }
     await expectSound(accountId);

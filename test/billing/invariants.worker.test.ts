@@ -33,7 +33,9 @@ it("a hold that is not there", async () => {
   const id = await addAccount({ balance: 1000 });
   await without("charges_balance");
   await wallet.hold(ask(id, { estimateNanos: 5000 }));
-  expect(await brokenOf(id)).toEqual([["what is held is there, and the balance is not below zero", 4000]]);
+  expect(await brokenOf(id)).toEqual([
+    ["what is held is there, and the balance is not below zero but for charge-backs", 4000],
+  ]);
 });
 
 it("a late settlement beyond the allowance", async () => {

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { entries, redeemCodes } from "../../schema/index.ts";
 import { createCodes, redeem } from "../../src/billing/codes.ts";
-import { adjust, purchasePlan, refund, topUp } from "../../src/billing/ledger.ts";
+import { adjust, chargeBack, purchasePlan, refund, reverseChargeBack, topUp } from "../../src/billing/ledger.ts";
 import { MAX_NANOS } from "../../src/core/money.ts";
 import { account, addAccount, addPlan, ask, db, expectSound, HOUR, NOON, settlement, walletAt } from "./support.ts";
 
@@ -143,6 +143,97 @@ describe("plans", () => {
   });
 });
 
+describe("a charge-back", () => {
+  const dispute = (accountId: string) => ({ accountId, topUpId: "paid", nowMs: NOON, actor: "bank" });
+
+  async function spender() {
+    const id = await addAccount();
+    await topUp(env.DB, { ...common(id, "paid"), amountNanos: 1000 });
+    const [spent, running] = [ask(id, { estimateNanos: 700 }), ask(id, { estimateNanos: 200 })];
+    await wallet.hold(spent);
+    await wallet.settle(spent, settlement(700));
+    await wallet.hold(running);
+    return { id, running };
+  }
+
+  it("takes spent money below zero, stops the account, and lets what runs end", async () => {
+    const { id, running } = await spender();
+    const { entry, replayed } = await chargeBack(env.DB, dispute(id));
+    expect(replayed).toBe(false);
+    expect(entry).toMatchObject({ id: "chargeback:paid", kind: "chargeback", amountNanos: -1000, reference: "paid" });
+    expect(await account(id)).toMatchObject({ balanceNanos: -700, heldNanos: 200, disabled: true });
+    await expectSound(id);
+    expect(await wallet.hold(ask(id, { estimateNanos: 1 }))).toMatchObject({ refusal: "insufficient_balance" });
+    expect(await wallet.checkpoint(running, undefined, 300), "no hold is raised").toBe(200);
+    expect(await wallet.settle(running, settlement(150))).toMatchObject({ amountNanos: 150 });
+    expect(await account(id)).toMatchObject({ balanceNanos: -850, heldNanos: 0 });
+    await expectSound(id);
+  });
+
+  it("happens once to a top-up, and at most in full", async () => {
+    const { id } = await spender();
+    await expect(chargeBack(env.DB, { ...dispute(id), amountNanos: 1001 })).rejects.toMatchObject({
+      kind: "invalid_parameter",
+    });
+    const results = await Promise.all(
+      Array.from({ length: 5 }, async () => chargeBack(env.DB, { ...dispute(id), amountNanos: 400 })),
+    );
+    expect(results.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    await expect(chargeBack(env.DB, dispute(id))).rejects.toMatchObject({ kind: "conflict" });
+    expect(await account(id)).toMatchObject({ balanceNanos: -100 });
+    await expectSound(id);
+  });
+
+  it("is of a top-up of the account, of no other entry", async () => {
+    const { id } = await spender();
+    await adjust(env.DB, { ...common(id, "gift"), amountNanos: 50, reason: "gift" });
+    await expect(chargeBack(env.DB, { ...dispute(id), topUpId: "gift" })).rejects.toMatchObject({
+      kind: "invalid_parameter",
+    });
+    await expect(chargeBack(env.DB, { ...dispute(id), topUpId: "none" })).rejects.toMatchObject({
+      kind: "resource_not_found",
+    });
+    const other = await addAccount({ balance: 10 });
+    await expect(chargeBack(env.DB, dispute(other))).rejects.toMatchObject({ kind: "resource_not_found" });
+    expect(await account(id)).toMatchObject({ balanceNanos: 350, disabled: false });
+  });
+
+  it("that is reversed gives all back, once; the account waits for its operator", async () => {
+    const { id } = await spender();
+    await expect(reverseChargeBack(env.DB, dispute(id))).rejects.toMatchObject({ kind: "resource_not_found" });
+    await chargeBack(env.DB, { ...dispute(id), amountNanos: 900 });
+    const [first, second] = [
+      await reverseChargeBack(env.DB, dispute(id)),
+      await reverseChargeBack(env.DB, dispute(id)),
+    ];
+    expect([first.replayed, second.replayed]).toEqual([false, true]);
+    expect(second.entry).toMatchObject({ kind: "chargeback_reversal", amountNanos: 900 });
+    expect(await account(id)).toMatchObject({ balanceNanos: 300, disabled: true });
+    await expectSound(id);
+  });
+
+  it("is the only entry that takes what is not there", async () => {
+    const { id } = await spender();
+    await chargeBack(env.DB, dispute(id));
+    await expect(adjust(env.DB, { ...common(id, "x"), amountNanos: -1, reason: "x" })).rejects.toMatchObject({
+      kind: "insufficient_balance",
+    });
+    const forged = db.insert(entries).values({
+      accountId: id,
+      id: "chargeback:mine",
+      kind: "adjustment",
+      dispute: "chargeback",
+      amountNanos: -1,
+      reason: "x",
+      reference: "mine",
+      createdAt: NOON,
+    });
+    await expect(forged).rejects.toMatchObject({
+      cause: { message: expect.stringContaining("not_disputable") as string },
+    });
+  });
+});
+
 describe("redeem codes", () => {
   const batch = { batch: "spring", count: 3, amountNanos: 700, nowMs: NOON };
 
@@ -162,6 +253,15 @@ describe("redeem codes", () => {
     for (const id of ids) await expectSound(id);
   });
 
+  it("come once for each batch, however often it is asked for", async () => {
+    const made = await Promise.allSettled(
+      Array.from({ length: 3 }, async () => createCodes(env.DB, { ...batch, batch: "parallel" })),
+    );
+    const refused = made.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+    expect(refused).toMatchObject([{ kind: "conflict" }, { kind: "conflict" }]);
+    expect(await db.$count(redeemCodes, eq(redeemCodes.batch, "parallel"))).toBe(3);
+  });
+
   it("are stored as hashes only, and read as people type them", async () => {
     const codes = await createCodes(env.DB, { ...batch, batch: "typed" });
     expect(new Set(codes).size).toBe(3);
@@ -178,7 +278,7 @@ describe("redeem codes", () => {
 
   it("expire, with another error than unknown codes", async () => {
     const accountId = await addAccount();
-    const [code = ""] = await createCodes(env.DB, { ...batch, expiresAtMs: NOON + 1 });
+    const [code = ""] = await createCodes(env.DB, { ...batch, batch: "expiring", expiresAtMs: NOON + 1 });
     const late = redeem(env.DB, { accountId, code, nowMs: NOON + 1 });
     await expect(late).rejects.toMatchObject({ options: { detail: { en: "The code has expired." } } });
     const never = redeem(env.DB, { accountId, code: "AAAAA-AAAAA", nowMs: NOON });
@@ -190,7 +290,7 @@ describe("redeem codes", () => {
   });
 
   it("give nothing to an unknown account, and can still be redeemed", async () => {
-    const [code = ""] = await createCodes(env.DB, batch);
+    const [code = ""] = await createCodes(env.DB, { ...batch, batch: "nobody's" });
     const nobody = redeem(env.DB, { accountId: "nobody", code, nowMs: NOON });
     await expect(nobody).rejects.toMatchObject({ kind: "resource_not_found" });
     const accountId = await addAccount();
@@ -210,6 +310,6 @@ describe("redeem codes", () => {
   });
 
   it("are made up to a thousand at a time", async () => {
-    expect(new Set(await createCodes(env.DB, { ...batch, count: 1000 })).size).toBe(1000);
+    expect(new Set(await createCodes(env.DB, { ...batch, batch: "large", count: 1000 })).size).toBe(1000);
   });
 });

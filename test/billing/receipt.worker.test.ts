@@ -6,7 +6,7 @@ import { cost, RATIO_ONE } from "../../src/billing/price.ts";
 import { priceAt, priceVersion, receiptOf, usageOf, type PriceRow } from "../../src/billing/price-list.ts";
 import type { StoredRate } from "../../src/billing/rates.ts";
 import { COUNTED_UNITS, UNITS, type Usage } from "../../src/core/units.ts";
-import { rollUpOldCharges } from "../../src/jobs/retention.ts";
+import { rollUpAll } from "../jobs/rounds.ts";
 import { addAccount, ask, charge, db, HOUR, NOON, settlement, walletAt, ZONE } from "./support.ts";
 
 const wallet = walletAt({ nowMs: NOON });
@@ -98,7 +98,7 @@ it("keeps the count of every unit, in charges and when they are rolled up", asyn
   await wallet.settle(request, settlement(0, { usage: counts }));
   const row = await charge(request);
   expect(row && usageOf(row)).toEqual(counts);
-  await rollUpOldCharges(env.DB, { nowMs: NOON + 60 * 24 * HOUR, timeZone: ZONE, days: 30 });
+  await rollUpAll(env.DB, { nowMs: NOON + 60 * 24 * HOUR, timeZone: ZONE, days: 30 });
   const sums = await env.DB.prepare("SELECT * FROM daily_usage WHERE account_id = ?").bind(id).first();
   expect(sums).toMatchObject(
     Object.fromEntries(COUNTED_UNITS.map((unit, position) => [UNITS[unit].column, position + 1])),

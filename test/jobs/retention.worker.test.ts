@@ -4,8 +4,8 @@ import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { accounts, dailyUsage, entries } from "../../schema/index.ts";
 import { newChargeRef, type HoldRequest } from "../../src/billing/wallet.ts";
-import { auditMoney } from "../../src/jobs/audit.ts";
-import { rollUpOldCharges } from "../../src/jobs/retention.ts";
+import { AUDIT_QUERIES, auditMoney } from "../../src/jobs/audit.ts";
+import { RETENTION_QUERIES, rollUpOldCharges } from "../../src/jobs/retention.ts";
 import {
   account,
   addAccount,
@@ -21,6 +21,7 @@ import {
   walletAt,
   ZONE,
 } from "../billing/support.ts";
+import { auditAll, rollUpAll } from "./rounds.ts";
 
 const DAY = 24 * HOUR;
 const clock = { nowMs: NOON };
@@ -83,7 +84,7 @@ describe("old charges", () => {
   it.each([1000, 2])("become sums, %i at a time; newer and open charges stay", async (batchSize) => {
     const { id, keyId, open } = await fill();
     const before = await account(id);
-    expect(await rollUpOldCharges(env.DB, { ...options, batchSize })).toEqual({ deleted: 9, days: 30 });
+    expect(await rollUpAll(env.DB, { ...options, batchSize })).toBe(9);
     const left = await chargesOf(id);
     expect(left).toHaveLength(5);
     expect(left.filter(({ state }) => state === "held").map((row) => row.id)).toEqual([open.id]);
@@ -129,7 +130,7 @@ describe("old charges", () => {
     const id = await addAccount({ balance: 1000 });
     await spend(id, 40, 1000);
     clock.nowMs = NOON;
-    await rollUpOldCharges(env.DB, options);
+    await rollUpAll(env.DB, options);
     expect(await chargesOf(id)).toEqual([]);
     expect(await rollupsOf(id)).toEqual([["2026-03-31", -1000]]);
     expect(await account(id)).toMatchObject({ balanceNanos: 0 });
@@ -138,17 +139,17 @@ describe("old charges", () => {
 
   it("are rolled up once, even if the job runs again", async () => {
     const { id } = await fill();
-    await rollUpOldCharges(env.DB, options);
+    await rollUpAll(env.DB, options);
     const [usage, rollups] = [await usageOf(id), await rollupsOf(id)];
-    expect(await rollUpOldCharges(env.DB, options)).toEqual({ deleted: 0, days: 30 });
+    expect(await rollUpAll(env.DB, options)).toBe(0);
     expect([await usageOf(id), await rollupsOf(id)]).toEqual([usage, rollups]);
   });
 
   it("are added to the sums of their day when they come late", async () => {
     const { id, open } = await fill();
-    await rollUpOldCharges(env.DB, options);
+    await rollUpAll(env.DB, options);
     await wallet.settle(open, settlement(50, { model: "late" }));
-    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 1 });
+    expect(await rollUpAll(env.DB, options)).toBe(1);
     expect((await usageOf(id)).find(({ model }) => model === "late")).toMatchObject({ amountNanos: 50, requests: 1 });
     await expectSound(id);
   });
@@ -161,12 +162,12 @@ describe("old charges", () => {
     const { id } = await fill();
     const before = [await chargesOf(id), await account(id)];
     await env.DB.exec(`CREATE TRIGGER test_failure ${moment} BEGIN SELECT RAISE(ABORT, 'out of order'); END;`);
-    await expect(rollUpOldCharges(env.DB, options)).rejects.toThrow("out of order");
+    await expect(rollUpAll(env.DB, options)).rejects.toThrow("out of order");
     expect([await chargesOf(id), await account(id)]).toEqual(before);
     expect([await usageOf(id), await rollupsOf(id)]).toEqual([[], []]);
     await expectSound(id);
     await env.DB.exec("DROP TRIGGER test_failure");
-    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 9 });
+    expect(await rollUpAll(env.DB, options)).toBe(9);
     await expectSound(id);
   });
 
@@ -179,8 +180,8 @@ describe("old charges", () => {
         throw new Error("D1_ERROR: Network connection lost.");
       },
     } as unknown as D1Database;
-    await expect(rollUpOldCharges(deaf, options)).rejects.toThrow("lost");
-    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 0 });
+    await expect(rollUpAll(deaf, options)).rejects.toThrow("lost");
+    expect(await rollUpAll(env.DB, options)).toBe(0);
     expect((await usageOf(id)).reduce((sum, { amountNanos }) => sum + amountNanos, 0)).toBe(2000);
     await expectSound(id);
   });
@@ -189,17 +190,18 @@ describe("old charges", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const id = await addAccount({ balance: 50_000 });
     await spend(id, 20, 100);
-    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 0, days: 30 });
-    expect(await rollUpOldCharges(env.DB, { ...options, fullBytes: 1 })).toEqual({ deleted: 1, days: 15 });
+    expect(await rollUpAll(env.DB, options)).toBe(0);
+    expect(await rollUpAll(env.DB, { ...options, fullBytes: 1 })).toBe(1);
     expect(warn.mock.lastCall?.[0]).toContain("database_nearly_full");
     await expectSound(id);
   });
 
   it("wait for the next run when there are too many", async () => {
     const { id } = await fill();
-    expect(await rollUpOldCharges(env.DB, { ...options, batchSize: 2, maxBatches: 2 })).toMatchObject({ deleted: 4 });
+    const cursor = await rollUpOldCharges(env.DB, { ...options, batchSize: 4 }, "");
+    expect(JSON.parse(cursor ?? "")).toEqual({ days: 30, account: id, deleted: 4 });
     await expectSound(id);
-    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 5 });
+    expect(await rollUpAll(env.DB, options)).toBe(5);
     await expectSound(id);
   });
 
@@ -207,15 +209,37 @@ describe("old charges", () => {
     const id = await addAccount({ balance: 50_000 });
     await spend(id, 30, 100);
     await spend(id, 31, 100);
-    expect(await rollUpOldCharges(env.DB, options)).toMatchObject({ deleted: 1 });
+    expect(await rollUpAll(env.DB, options)).toBe(1);
     expect((await chargesOf(id)).map(({ day }) => day)).toEqual(["2026-04-10"]);
   });
 });
 
 describe("the audit", () => {
   it("finds nothing in sound books, page by page", async () => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
     for (let count = 0; count < 45; count++) await addAccount({ balance: 10 });
-    expect(await auditMoney(env.DB)).toBe(0);
+    expect(await auditAll(env.DB)).toBeGreaterThanOrEqual(3);
+    expect(error).not.toHaveBeenCalled();
+  });
+
+  it("makes no more queries in a step than it says", async () => {
+    for (let count = 0; count < 25; count++) await addAccount({ balance: 10 });
+    let queries = 0;
+    const counting = {
+      prepare(query: string) {
+        queries++;
+        return env.DB.prepare(query);
+      },
+      batch: async (statements: D1PreparedStatement[]) => env.DB.batch(statements),
+    } as unknown as D1Database;
+    await auditMoney(counting, "");
+    expect(queries).toBe(AUDIT_QUERIES);
+    const { id } = await fill();
+    queries = 0;
+    await rollUpOldCharges(counting, options, "");
+    expect(queries).toBe(RETENTION_QUERIES);
+    await rollUpAll(env.DB, options);
+    await expectSound(id);
   });
 
   it("names the account and its broken invariant", async () => {
@@ -228,7 +252,8 @@ describe("the audit", () => {
     await env.DB.prepare("UPDATE api_keys SET used_total = 6, used_day = 7, used_month = 8 WHERE id = ?")
       .bind(keyId)
       .run();
-    expect(await auditMoney(env.DB)).toBe(10);
+    await auditAll(env.DB);
+    expect(error).toHaveBeenCalledTimes(10);
     const lines = error.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
     expect(new Set(lines.map((line) => line["account"]))).toEqual(new Set([id]));
     expect(lines.map((line) => [line["stored"], line["expected"]])).toEqual([

@@ -2,7 +2,7 @@
 import { uuidv7 } from "../../../src/core/id.ts";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { rollUpOldCharges } from "../../../src/jobs/retention.ts";
+import { rollUpAll } from "../../jobs/rounds.ts";
 import { newChargeRef, type Settlement } from "../../../src/billing/wallet.ts";
 import { HOUR, NOON, settlement, walletAt } from "../../billing/support.ts";
 import { ADMIN_TOKEN, appWith, caller, expectStatus, type Call, type Clock } from "./support.ts";
@@ -366,7 +366,7 @@ describe("GET /api/usage", () => {
     expect([...page.data, ...rest.data]).toEqual(before.keys.data);
     expect((await mine.client("GET", "/api/usage")).body).toMatchObject({ from: "2026-04-12", to: "2026-05-11" });
 
-    const { deleted } = await rollUpOldCharges(env.DB, { nowMs: NOON + 40 * DAY, timeZone: "Asia/Shanghai", days: 30 });
+    const deleted = await rollUpAll(env.DB, { nowMs: NOON + 40 * DAY, timeZone: "Asia/Shanghai", days: 30 });
     expect(deleted).toBeGreaterThanOrEqual(3);
     expect(await read()).toEqual(before);
   });

@@ -1,5 +1,5 @@
 /** The operator API: every endpoint in its normal use. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Sealer } from "../../../src/core/seal.ts";
 import { upstreamCredentials, apiKeys } from "../../../schema/index.ts";
 import { CREDENTIALS_KEY } from "../../support/seed.ts";
@@ -275,6 +275,27 @@ describe("entries", () => {
     ]);
     const short = await post(path, { kind: "adjustment", id: "x", amount_nanos: -41_000_000_000, reason: "r" }, 402);
     expect(short.error.code).toBe("insufficient_quota");
+    expect(await get("/invariants?limit=100")).toEqual({ data: [], next_cursor: null });
+  });
+
+  it("of a disputed payment take it back, stop the account, and tell the operator", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { id } = await post("/accounts", { name: "Disputed" });
+    const path = `/accounts/${id}/entries`;
+    await post(path, { kind: "top_up", id: "cs_1", amount_nanos: 5_000_000_000 }, 200);
+    await post(path, { kind: "adjustment", id: "spent", amount_nanos: -4_000_000_000, reason: "spent" }, 200);
+    const dispute = { kind: "chargeback", top_up_id: "cs_1", reason: "dp_1" };
+    const { entry } = await post(path, dispute, 200);
+    expect(entry).toMatchObject({ id: "chargeback:cs_1", kind: "chargeback", amount: "-5", reason: "dp_1" });
+    expect(await post(path, dispute, 200)).toMatchObject({ replayed: true });
+    expect(warn.mock.calls.map(([line]) => JSON.parse(String(line)) as object)).toEqual([
+      { level: "warn", event: "charged_back", account: id, top_up: "cs_1", nanos: 5_000_000_000 },
+    ]);
+    expect(await get(`/accounts/${id}`)).toMatchObject({ balance: "-4", disabled: true });
+    expect((await get(`${path}?limit=1`)).data[0]).toMatchObject({ kind: "chargeback" });
+    await post(path, { kind: "chargeback_reversal", top_up_id: "cs_1" }, 200);
+    expect(await get(`/accounts/${id}`)).toMatchObject({ balance: "1", disabled: true });
+    await post(path, { kind: "top_up", id: "chargeback:x", amount_nanos: 1 }, 400);
     expect(await get("/invariants?limit=100")).toEqual({ data: [], next_cursor: null });
   });
 });

@@ -11,6 +11,7 @@ import {
   string,
 } from "zod/mini";
 import { listEntries, postEntry } from "../../../accounts/entries.ts";
+import { ENTRY_KINDS } from "../../../billing/ledger.ts";
 import { byId, flag, id, money, note, positiveNanos, rule, signedNanos, time } from "../fields.ts";
 import { apiEndpoint, operatorOf, type ApiEndpoint } from "../api-endpoint.ts";
 import { pageFields, pageOf, pageView } from "../page-fields.ts";
@@ -20,9 +21,9 @@ import { argumentsOf, viewOf } from "../views.ts";
 const entryId = () =>
   id().check(
     regex(/^[!-~]+$/),
-    rule((text) => !/^(refund|redeem|rollup):/.test(text), {
-      en: "must not begin with 'refund:', 'redeem:' or 'rollup:', which the gateway uses itself",
-      zh: "不能以 'refund:'、'redeem:' 或 'rollup:' 开头(网关保留)",
+    rule((text) => !/^(refund|redeem|rollup|chargeback|chargeback_reversal):/.test(text), {
+      en: "must not begin with 'refund:', 'redeem:', 'rollup:' or 'chargeback…:', which the gateway uses itself",
+      zh: "不能以 'refund:'、'redeem:'、'rollup:' 或 'chargeback…:' 开头(网关保留)",
     }),
   );
 
@@ -46,13 +47,18 @@ const newEntry = discriminatedUnion("kind", [
     reason: optional(note()),
   }),
   strictObject({ kind: literal("plan_purchase"), id: entryId(), plan_id: id() }),
+  strictObject({
+    kind: literal("chargeback"),
+    top_up_id: id(),
+    amount_nanos: optional(positiveNanos()),
+    reason: optional(note()),
+  }),
+  strictObject({ kind: literal("chargeback_reversal"), top_up_id: id(), reason: optional(note()) }),
 ]);
-
-const KINDS = ["top_up", "redeem", "adjustment", "refund", "plan_purchase", "rollup"] as const;
 
 const entryView = object({
   id: id(),
-  kind: oneOf(KINDS),
+  kind: oneOf(ENTRY_KINDS),
   ...money("amount"),
   reason: nullable(string()),
   reference: nullable(string()),
@@ -83,7 +89,7 @@ export const entryEndpoints: readonly ApiEndpoint[] = [
     ...common,
     access: "finance",
     method: "POST",
-    summary: "Top up, adjust, refund, or buy a plan; the same id again moves nothing",
+    summary: "Top up, adjust, refund, buy a plan, or take back a disputed payment; the same entry again moves nothing",
     params: byId,
     body: newEntry,
     result: object({ entry: entryView, replayed: flag() }),

@@ -1,0 +1,5 @@
+CREATE TABLE `jobs` (
+	`name` text PRIMARY KEY NOT NULL,
+	`round_at` integer NOT NULL,
+	`cursor` text
+);
