@@ -97,12 +97,12 @@ function label(value: unknown): string {
     : "none";
 }
 
-/** No client is told to wait longer. */
-const MAX_RETRY_AFTER_MS = 3_600_000;
+/** No client is told to wait longer. A rate limit cools a credential for as long at most (`health/tuning.ts`). */
+const MAX_RETRY_AFTER_MS = 900_000;
 
 /**
- * `retry-after-ms`, or `Retry-After` in seconds or as a date, in milliseconds; at most an hour. Undefined when none is
- * valid.
+ * `retry-after-ms`, or `Retry-After` in seconds or as a date, in milliseconds, with an upper limit. Undefined when none
+ * is valid.
  */
 export function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
   const value = headers.get("retry-after");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { credentialKey } from "../../src/health/identity.ts";
-import { isolate, planned, route } from "../support/isolate.ts";
+import { isolate, planned, route, TUNING } from "../support/isolate.ts";
 
 const a = route({ id: "a" });
 
@@ -53,6 +53,49 @@ describe("what an isolate knows", () => {
     const cooling = { credential: credentialKey(own), route: null, forMs: 60_000, strikes: 1, why: "out_of_funds" };
     local.receive("a", { acknowledged: 0, paceMs: 5000, routes: {}, coolings: [cooling] });
     expect([...local.standings([a]).coolingUntilMs.values()]).toEqual([clock.nowMs + 60_000]);
+  });
+
+  it("forgets a cooling when a probe was answered, and has the upstream's object tell the others", () => {
+    const [here, elsewhere] = [setUp(), setUp()];
+    for (const { local, attempts } of [here, elsewhere]) {
+      local.planning([a]);
+      attempts({ order: [planned(a)] })
+        .next()
+        ?.failed({ outcome: "out_of_funds", status: 402 });
+      expect(local.standings([a]).coolingUntilMs.size).toBe(1);
+    }
+    here.clock.nowMs += 1000;
+    here.local.judged(planned(a), { outcome: "out_of_funds" }, "answered", here.clock.nowMs);
+    expect(here.local.standings([a]).coolingUntilMs.size).toBe(0);
+    const { clearings = [] } = here.report();
+    expect(clearings).toMatchObject([{ route: "a" }]);
+    elsewhere.clock.nowMs += 1000;
+    elsewhere.local.receive("a", {
+      acknowledged: 0,
+      paceMs: 5000,
+      routes: {},
+      coolings: [],
+      clearings: clearings.map((each) => ({ ...each, agoMs: 0 })),
+    });
+    expect(elsewhere.local.standings([a]).coolingUntilMs.size).toBe(0);
+  });
+
+  it("shows a stall of whole answers by what those that wait take longer than usual", () => {
+    const { local, clock, attempts } = setUp();
+    local.planning([a]);
+    for (let n = 0; n < 5; n++) {
+      const attempt = attempts({ order: [planned(a)] }, { stream: false }).next();
+      clock.nowMs += 2000;
+      attempt?.answered();
+      attempt?.finished();
+    }
+    const latency = () => local.standings([a]).routes.get("a")?.ttftMs?.value ?? 0;
+    const before = latency();
+    for (let n = 0; n < TUNING.waitingRequests; n++) local.waits(planned(a), false);
+    clock.nowMs += 1000;
+    expect(latency(), "they take no longer than usual").toBeLessThan(2000);
+    clock.nowMs += 60_000;
+    expect(latency()).toBeGreaterThan(before + 50_000);
   });
 
   it("is forgotten an hour after it was last planned, but not while attempts are under way", () => {

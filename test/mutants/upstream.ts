@@ -98,7 +98,7 @@ export const UPSTREAM: readonly Mutant[] = [
     to: "const passesOn = message",
   },
   {
-    law: "no answer tells a client to wait longer than an hour",
+    law: "no answer tells a client to wait longer than a credential cools",
     from: "Math.min(waitMs, MAX_RETRY_AFTER_MS)",
     to: "waitMs",
   },

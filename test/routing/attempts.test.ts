@@ -421,6 +421,15 @@ describe("what one client's requests can do to others", () => {
   });
 });
 
+describe("the fault of a rate limit that nobody else has met", () => {
+  it("tells the upstream's wait, though the credential only rests", () => {
+    const here = isolate();
+    const attempts = askedBy("x", here, [planned(a), planned(b)]);
+    run(attempts, { outcome: "rate_limited", retryAfterMs: 9000 }, { outcome: "rate_limited", retryAfterMs: 7000 });
+    expect(attempts.fault()).toMatchObject({ kind: "upstream_rate_limited", options: { retryAfterMs: 7000 } });
+  });
+});
+
 describe("when every candidate cools after a rate limit", () => {
   it("each client gets 429 with Retry-After", () => {
     const here = isolate();

@@ -89,6 +89,12 @@ it("starts each further one sooner, so that several hanging upstreams cost littl
   expect(atMs).toBeLessThan(2 * TUNING.hedgeUnknownMs);
 });
 
+it("starts none beside a late one on the same upstream", async () => {
+  const two = route({ id: "a", credentials: ["1", "2"] });
+  const { answer, began } = await run({ b: { atMs: 500 } }, {}, [planned(two), planned(two, 1), b]);
+  expect([answer, began]).toEqual(["b", ["a 0", `b ${TUNING.hedgeUnknownMs}`]]);
+});
+
 it("goes on at once when one fails", async () => {
   const { answer, began } = await run({
     a: { atMs: 200, fails: true },

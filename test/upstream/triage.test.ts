@@ -223,7 +223,7 @@ describe("readRetryAfter", () => {
   it.each<[Record<string, string>, number | undefined]>([
     [{}, undefined],
     [{ "retry-after": "7" }, 7000],
-    [{ "retry-after": "7200" }, 3_600_000],
+    [{ "retry-after": "7200" }, 900_000],
     [{ "retry-after": "0.5" }, 500],
     [{ "retry-after-ms": "250" }, 250],
     [{ "retry-after-ms": "250", "retry-after": "7" }, 250],
