@@ -4,6 +4,7 @@ import { runJobs } from "./jobs/index.ts";
 import { buildServices, type Services } from "./services.ts";
 
 export { KeyWindow } from "./access/limits/key-window.ts";
+export { Outbox } from "./billing/outbox.ts";
 export { UpstreamHealth } from "./health/upstream-health.ts";
 
 type Gateway = { app: App; services: Services } | { app: App; problems: readonly string[] };

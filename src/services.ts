@@ -7,6 +7,8 @@ import { OperatorStore } from "./access/operator-store.ts";
 import { createLimiters } from "./access/limits/index.ts";
 import { D1Wallet } from "./billing/d1-wallet.ts";
 import { KnownFunds } from "./billing/known-funds.ts";
+import { OutboxWallet } from "./billing/outbox-wallet.ts";
+import { Outboxes } from "./billing/outboxes.ts";
 import { PriceStore } from "./billing/price-store.ts";
 import { log } from "./core/log.ts";
 import { Sealer } from "./core/seal.ts";
@@ -34,6 +36,8 @@ export interface Services {
   readonly sealer: Sealer;
   /** The health object of an upstream. Call it for each use, because a stub of one request may not serve another. */
   readonly health: (upstreamId: string) => HealthObject;
+  /** What keeps settlements that D1 did not take. */
+  readonly outboxes: Outboxes;
   readonly status: StatusStore;
   /** Joins the log lines of refusals. */
   readonly refusals: RefusalLog;
@@ -62,6 +66,7 @@ export function buildServices(env: Env, settings: Settings): Services {
     timeZone: settings.BILLING_TIMEZONE,
     sealer,
     health,
+    outboxes: outboxesOf(env),
     status: new StatusStore(db, now),
     refusals: new RefusalLog(now, sleep),
     operators: new OperatorStore(db, settings.ADMIN_TOKEN),
@@ -101,6 +106,10 @@ export function buildServices(env: Env, settings: Settings): Services {
   };
 }
 
+function outboxesOf({ OUTBOXES }: Env): Outboxes {
+  return new Outboxes((name) => OUTBOXES.getByName(name));
+}
+
 interface Shared {
   readonly keys: KeyStore;
   readonly sealer: Sealer;
@@ -113,15 +122,19 @@ function callServices(env: Env, settings: Settings, { keys, sealer, now }: Share
     catalogue: new CatalogueStore(db, now),
     prices: new PriceStore(db, now),
     charge: {
-      wallet: new D1Wallet(env.DB, {
-        now,
-        timeZone: settings.BILLING_TIMEZONE,
-        leaseMs: settings.LEASE_MS,
-        maxOpen: settings.MAX_OPEN_REQUESTS,
-        lossLimitNanos: settings.WRITE_OFF_LIMIT_NANOS,
-        sleep,
-        random: () => Math.random(),
-      }),
+      wallet: new OutboxWallet(
+        new D1Wallet(env.DB, {
+          now,
+          timeZone: settings.BILLING_TIMEZONE,
+          leaseMs: settings.LEASE_MS,
+          maxOpen: settings.MAX_OPEN_REQUESTS,
+          lossLimitNanos: settings.WRITE_OFF_LIMIT_NANOS,
+          sleep,
+          random: () => Math.random(),
+        }),
+        outboxesOf(env),
+        { now, sleep },
+      ),
       isStillAllowed: async (keyId) => keys.isStillAllowed(keyId),
       funds: new KnownFunds({ now, timeZone: settings.BILLING_TIMEZONE }),
       now,

@@ -21,6 +21,7 @@ import { isTimeZone } from "./billing/calendar.ts";
 import type { KeyWindow } from "./access/limits/key-window.ts";
 import { readTuning } from "./core/read-tuning.ts";
 import { HEALTH_TUNING } from "./health/tuning.ts";
+import type { Outbox } from "./billing/outbox.ts";
 import type { UpstreamHealth } from "./health/upstream-health.ts";
 import { ROUTING_TUNING } from "./routing/tuning.ts";
 
@@ -29,6 +30,7 @@ export interface Env {
   readonly IP_LIMITER: RateLimit;
   readonly KEY_WINDOWS: DurableObjectNamespace<KeyWindow>;
   readonly UPSTREAM_HEALTH: DurableObjectNamespace<UpstreamHealth>;
+  readonly OUTBOXES: DurableObjectNamespace<Outbox>;
   readonly [variable: string]: unknown;
 }
 
@@ -46,7 +48,7 @@ const TUNING = { ...ROUTING_TUNING, ...HEALTH_TUNING };
 const DAY_MS = 86_400_000;
 const MOST_REQUESTS = 10_000_000;
 
-const BINDINGS = ["DB", "IP_LIMITER", "KEY_WINDOWS", "UPSTREAM_HEALTH"] as const;
+const BINDINGS = ["DB", "IP_LIMITER", "KEY_WINDOWS", "UPSTREAM_HEALTH", "OUTBOXES"] as const;
 /** A deployment has both of these or neither. */
 const UPSTASH = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 

@@ -8,6 +8,7 @@ const env = {
   IP_LIMITER: {},
   KEY_WINDOWS: {},
   UPSTREAM_HEALTH: {},
+  OUTBOXES: {},
   CREDENTIALS_KEY,
 } as unknown as Env;
 

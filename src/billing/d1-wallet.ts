@@ -2,21 +2,18 @@
 import { Fault } from "../core/fault.ts";
 import { log } from "../core/log.ts";
 import { dayOf } from "./calendar.ts";
+import { Closings } from "./closings.ts";
 import { firstRow } from "./statement.ts";
-import { databaseMessage, raised, retried, type RetryOptions } from "./storage.ts";
+import { databaseMessage, isOurMistake, raised, retried, type RetryOptions } from "./storage.ts";
 import {
   CHECKPOINT,
-  closingValues,
   EXTEND,
   factValues,
   HOLD,
   holdValues,
-  RELEASE,
   ROW,
-  SETTLE,
   type AccountLimits,
   type ChargeRow,
-  type ClosedRow,
   type Moment,
 } from "./wallet-sql.ts";
 import {
@@ -43,10 +40,12 @@ export interface WalletOptions extends RetryOptions, AccountLimits {
 export class D1Wallet implements Wallet {
   readonly #db: D1Database;
   readonly #options: WalletOptions;
+  readonly #closings: Closings;
 
   constructor(db: D1Database, options: WalletOptions) {
     this.#db = db;
     this.#options = options;
+    this.#closings = new Closings(db, options);
   }
 
   async hold(request: HoldRequest): Promise<HoldOutcome> {
@@ -59,7 +58,7 @@ export class D1Wallet implements Wallet {
     } catch (error) {
       const word = shortage(error);
       if (word !== undefined) return { kind: "refused", refusal: word };
-      throw isFinal(error) ? error : unreachableFault(error);
+      throw isOurMistake(error) ? error : unreachableFault(error);
     }
   }
 
@@ -85,19 +84,11 @@ export class D1Wallet implements Wallet {
   }
 
   async settle(charge: ChargeRef, settlement: Settlement): Promise<CloseOutcome> {
-    return this.#close(charge, async () =>
-      firstRow(this.#db, SETTLE, {
-        ...closingValues(charge, settlement, this.#options.now()),
-        amount: settlement.amountNanos,
-        payable: settlement.payableNanos ?? settlement.amountNanos,
-      }),
-    );
+    return this.#closings.close({ charge, end: { kind: "settle", settlement } });
   }
 
   async release(charge: ChargeRef, release: Release): Promise<CloseOutcome> {
-    return this.#close(charge, async () =>
-      firstRow(this.#db, RELEASE, closingValues(charge, release, this.#options.now())),
-    );
+    return this.#closings.close({ charge, end: { kind: "release", release } });
   }
 
   /**
@@ -115,21 +106,6 @@ export class D1Wallet implements Wallet {
     throw new Fault("internal_error", { reason: `hold ${request.id} was not made: ${found}` });
   }
 
-  async #close(charge: ChargeRef, close: () => Promise<ClosedRow | undefined>): Promise<CloseOutcome> {
-    try {
-      return await this.#retried(async (): Promise<CloseOutcome> => {
-        const closed = await close();
-        if (closed !== undefined) return closedOutcome(closed, false);
-        const row = await this.#row(charge);
-        if (row === undefined || row.state === null || row.nonce !== charge.nonce) return { kind: "missing" };
-        return closedOutcome(row, true);
-      });
-    } catch (error) {
-      warn("settle_failed", charge, error);
-      return { kind: "unreachable", cause: error };
-    }
-  }
-
   async #row({ accountId, id }: ChargeRef) {
     return firstRow(this.#db, ROW, { accountId, id });
   }
@@ -138,7 +114,7 @@ export class D1Wallet implements Wallet {
     work: () => Promise<Result>,
     isAnswer: (error: unknown) => unknown = () => undefined,
   ): Promise<Result> {
-    return retried(work, (error) => isFinal(error) || isAnswer(error) !== undefined, this.#options);
+    return retried(work, (error) => isOurMistake(error) || isAnswer(error) !== undefined, this.#options);
   }
 
   #moment(): Moment {
@@ -149,16 +125,6 @@ export class D1Wallet implements Wallet {
 
 function heldOutcome({ funding, day, estimate }: Pick<ChargeRow, "funding" | "day" | "estimate">): HoldOutcome {
   return { kind: "held", funding, day, nanos: estimate };
-}
-
-function closedOutcome({ state, amount, written_off }: ClosedRow, replayed: boolean): CloseOutcome {
-  if (state === "held") throw new Error("the hold arrived between the update and the look");
-  return { kind: "closed", state, amountNanos: amount, writtenOffNanos: written_off, replayed };
-}
-
-/** Whether the error is our own mistake and not the storage's. */
-function isFinal(error: unknown): boolean {
-  return error instanceof Fault || error instanceof RangeError;
 }
 
 function warn(event: string, { accountId, id }: ChargeRef, error: unknown): void {

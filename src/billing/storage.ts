@@ -4,6 +4,7 @@
  */
 import { sql, type SQL } from "drizzle-orm";
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
+import { Fault } from "../core/fault.ts";
 
 const dialect = new SQLiteSyncDialect();
 
@@ -50,6 +51,11 @@ export function databaseMessage(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.message.startsWith("Failed query")) return databaseMessage(error.cause);
   return error.message;
+}
+
+/** Whether the error is our own mistake and not the storage's. */
+export function isOurMistake(error: unknown): boolean {
+  return error instanceof Fault || error instanceof RangeError;
 }
 
 export interface RetryOptions {

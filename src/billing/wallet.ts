@@ -88,7 +88,9 @@ export type CloseOutcome =
     }
   /** There is no charge with this id and nonce. */
   | { readonly kind: "missing" }
-  /** Three tries failed. The sweeper closes the charge when its lease has run out. */
+  /** Three tries failed. An outbox keeps the closing, and delivers it. */
+  | { readonly kind: "posted" }
+  /** No outbox took it either. The sweeper closes the charge when its lease has run out. */
   | { readonly kind: "unreachable"; readonly cause: unknown };
 
 export interface Wallet {

@@ -21,7 +21,7 @@ type Job = readonly [name: string, run: (context: JobContext) => Promise<unknown
 
 /** In this order: money first, the status after the probes, and what takes long at the end. */
 const JOBS: readonly Job[] = [
-  ["sweep", async ({ services, nowMs }) => sweepExpired(services.d1, nowMs)],
+  ["sweep", async ({ services, nowMs }) => sweepExpired(services.d1, nowMs, services)],
   ["probe", async ({ services, defer }) => probeRoutes(services, defer)],
   ["reseal", async ({ services }) => resealCredentials(services)],
   ["status", async ({ services, defer }) => buildStatus(services, defer)],

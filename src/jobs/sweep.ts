@@ -5,6 +5,7 @@
  */
 import { log } from "../core/log.ts";
 import { sql, type SQL } from "drizzle-orm";
+import type { Outboxes } from "../billing/outboxes.ts";
 import { batch, int } from "../billing/storage.ts";
 import { uuidv7Floor } from "../core/id.ts";
 
@@ -16,6 +17,14 @@ interface Swept {
 interface Expired {
   readonly account_id: string;
   readonly id: string;
+  readonly lease_until: number;
+}
+
+interface SweepOptions {
+  /** A charge whose closing an outbox keeps is left to it. */
+  readonly outboxes: Pick<Outboxes, "holding">;
+  /** Charges of one run. */
+  readonly limit?: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -23,10 +32,14 @@ const HOUR_MS = 3_600_000;
 const HORIZONS_MS = [HOUR_MS, 48 * HOUR_MS, Number.POSITIVE_INFINITY];
 const BATCH_SIZE = 50;
 
-export async function sweepExpired(db: D1Database, nowMs: number, limit = 500): Promise<Swept> {
+export async function sweepExpired(
+  db: D1Database,
+  nowMs: number,
+  { outboxes, limit = 500 }: SweepOptions,
+): Promise<Swept> {
   let settled = 0;
   let voided = 0;
-  const expired = await findExpired(db, nowMs, limit);
+  const expired = await abandoned(await findExpired(db, nowMs, limit), outboxes, nowMs);
   for (let start = 0; start < expired.length; start += BATCH_SIZE) {
     const results = await batch(
       db,
@@ -41,13 +54,27 @@ export async function sweepExpired(db: D1Database, nowMs: number, limit = 500): 
   return { settled, voided };
 }
 
+/** Those whose closings no outbox keeps. Where an outbox does not answer, its charges wait for an hour. */
+async function abandoned(
+  expired: readonly Expired[],
+  outboxes: SweepOptions["outboxes"],
+  nowMs: number,
+): Promise<Expired[]> {
+  if (expired.length === 0) return [];
+  const { ids, unknown } = await outboxes.holding(expired.map(({ account_id: accountId, id }) => ({ accountId, id })));
+  if (unknown.size > 0) log("error", "outbox_unreachable", { charges: unknown.size });
+  return expired.filter(
+    ({ id, lease_until: leaseUntil }) => !ids.has(id) && (!unknown.has(id) || leaseUntil < nowMs - HOUR_MS),
+  );
+}
+
 /** Reads older charges only where `open_charges` shows that a horizon did not contain all open charges. */
 async function findExpired(db: D1Database, nowMs: number, limit: number): Promise<Expired[]> {
   const found: Expired[] = [];
   let accounts: SQL = sql`SELECT id, open_charges FROM accounts WHERE open_charges > 0`;
   for (const horizonMs of HORIZONS_MS) {
     const floor = uuidv7Floor(nowMs - horizonMs);
-    const expired = sql`SELECT c.account_id, c.id FROM (${accounts}) a
+    const expired = sql`SELECT c.account_id, c.id, c.lease_until FROM (${accounts}) a
       CROSS JOIN charges c ON c.account_id = a.id AND c.id >= ${floor}
       WHERE c.state = 'held' AND c.lease_until < ${int(nowMs)} LIMIT ${int(limit)}`;
     const older = sql`SELECT a.id FROM (${accounts}) a WHERE a.open_charges > (

@@ -185,7 +185,8 @@ export class Charge {
         : await wallet.settle(ref, { ...facts, ...closing });
     if (closed.kind === "closed" && closed.writtenOffNanos > 0)
       this.#warn("written_off", { nanos: closed.writtenOffNanos });
-    if (closed.kind !== "closed") this.#warn("charge_not_closed", { outcome: closed.kind });
+    if (closed.kind === "posted") this.#warn("charge_posted", {});
+    else if (closed.kind !== "closed") this.#warn("charge_not_closed", { outcome: closed.kind });
   }
 
   /** What the request costs by what is known now; undefined = nothing, because nothing was delivered. */

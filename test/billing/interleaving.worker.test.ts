@@ -19,6 +19,7 @@ import {
   expectSound,
   HOUR,
   NOON,
+  outboxes,
   settlement,
   walletAt,
   ZONE,
@@ -117,7 +118,7 @@ async function play({ balance, plan, overflow, quotas }: Setting, steps: readonl
         const charge = one(next.which);
         if (charge !== undefined) await wallet.checkpoint(charge, settlement(next.amount));
         clock.nowMs += 0.02 * HOUR;
-        await sweepExpired(env.DB, clock.nowMs);
+        await sweepExpired(env.DB, clock.nowMs, { outboxes });
         break;
       }
       case "settle": {
@@ -134,7 +135,7 @@ async function play({ balance, plan, overflow, quotas }: Setting, steps: readonl
         clock.nowMs += next.hours * HOUR;
         break;
       case "sweep":
-        await sweepExpired(env.DB, clock.nowMs);
+        await sweepExpired(env.DB, clock.nowMs, { outboxes });
         break;
       case "top-up":
         await topUp(env.DB, { ...common, amountNanos: next.amount });
@@ -162,7 +163,7 @@ async function play({ balance, plan, overflow, quotas }: Setting, steps: readonl
     expect(writtenOffNanos).toBeLessThan(2 * 4000 + 6 * 3000);
   }
   clock.nowMs += HOUR;
-  await sweepExpired(env.DB, clock.nowMs);
+  await sweepExpired(env.DB, clock.nowMs, { outboxes });
   expect(await account(accountId)).toMatchObject({ heldNanos: 0, openCharges: 0 });
   await expectSound(accountId);
 }

@@ -21,6 +21,7 @@ import {
   chargesOf,
   expectSound,
   NOON,
+  outboxes,
   settlement,
   walletAt,
 } from "./support.ts";
@@ -125,7 +126,7 @@ async function play({ balance, allowanceNanos, overflow, quotas }: Setting, step
     if (next.do === "begin") return begin(next);
     if (next.do === "kill") {
       clock.nowMs += 61_000;
-      await sweepExpired(env.DB, clock.nowMs);
+      await sweepExpired(env.DB, clock.nowMs, { outboxes });
       return;
     }
     const chosen = one(next.which);

@@ -7,6 +7,7 @@ import { accounts, apiKeys, charges, entries, plans } from "../../schema/index.t
 import { and, eq } from "drizzle-orm";
 import { D1Wallet, type WalletOptions } from "../../src/billing/d1-wallet.ts";
 import { brokenInvariantsOf } from "../../src/billing/invariants.ts";
+import { Outboxes } from "../../src/billing/outboxes.ts";
 import {
   newChargeRef,
   type ChargeRef,
@@ -38,6 +39,8 @@ export function walletAt(clock: Clock, options: Partial<WalletOptions> = {}, dat
     ...options,
   });
 }
+
+export const outboxes = new Outboxes((name) => env.OUTBOXES.getByName(name));
 
 export async function addAccount(
   values: Partial<typeof accounts.$inferInsert> & { balance?: number } = {},

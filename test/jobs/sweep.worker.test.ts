@@ -19,6 +19,7 @@ import {
   HOUR,
   keyRow,
   NOON,
+  outboxes,
   settlement,
   WatchedD1,
   walletAt,
@@ -59,7 +60,7 @@ describe("an expired lease", () => {
       request,
       settlement(350, { costNanos: 11, usage: { input: 7, output: 5 }, estimated: true }),
     );
-    expect(await sweepExpired(env.DB, NOON + LEASE + 1)).toEqual({ settled: 1, voided: 0 });
+    expect(await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes })).toEqual({ settled: 1, voided: 0 });
     expect(await charge(request)).toMatchObject({
       state: "settled",
       ending: "swept",
@@ -73,13 +74,13 @@ describe("an expired lease", () => {
     });
     expect(await account(id)).toMatchObject({ balanceNanos: 4650, heldNanos: 0, openCharges: 0 });
     await expectSound(id);
-    expect(await sweepExpired(env.DB, NOON + LEASE + 2)).toEqual({ settled: 0, voided: 0 });
+    expect(await sweepExpired(env.DB, NOON + LEASE + 2, { outboxes })).toEqual({ settled: 0, voided: 0 });
   });
 
   it("is voided without a checkpoint", async () => {
     const { id, request } = await held();
     expect(await wallet.checkpoint(request)).toBe(1000);
-    expect(await sweepExpired(env.DB, NOON + LEASE + 1)).toEqual({ settled: 0, voided: 1 });
+    expect(await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes })).toEqual({ settled: 0, voided: 1 });
     expect(await charge(request)).toMatchObject({ state: "void", ending: "swept", amountNanos: 0 });
     expect(await account(id)).toMatchObject({ balanceNanos: 5000, heldNanos: 0, openCharges: 0 });
     await expectSound(id);
@@ -88,7 +89,7 @@ describe("an expired lease", () => {
   it("is charged no more than its hold", async () => {
     const { id, request } = await held();
     await wallet.checkpoint(request, settlement(4000));
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     expect(await charge(request)).toMatchObject({ amountNanos: 1000, writtenOffNanos: 3000 });
     await expectSound(id);
   });
@@ -96,13 +97,41 @@ describe("an expired lease", () => {
 
 it("leaves what is running, settled or just extended", async () => {
   const { id, request } = await held();
-  expect(await sweepExpired(env.DB, NOON + LEASE)).toEqual({ settled: 0, voided: 0 });
+  expect(await sweepExpired(env.DB, NOON + LEASE, { outboxes })).toEqual({ settled: 0, voided: 0 });
   clock.nowMs = NOON + LEASE;
   expect(await wallet.checkpoint(request, settlement(100))).toBe(1000);
-  expect(await sweepExpired(env.DB, NOON + 2 * LEASE)).toEqual({ settled: 0, voided: 0 });
+  expect(await sweepExpired(env.DB, NOON + 2 * LEASE, { outboxes })).toEqual({ settled: 0, voided: 0 });
   await wallet.settle(request, settlement(100));
-  expect(await sweepExpired(env.DB, NOON + 9 * LEASE)).toEqual({ settled: 0, voided: 0 });
+  expect(await sweepExpired(env.DB, NOON + 9 * LEASE, { outboxes })).toEqual({ settled: 0, voided: 0 });
   expect(await account(id)).toMatchObject({ balanceNanos: 4900 });
+});
+
+describe("an outbox", () => {
+  it("that keeps the end of a charge is left to deliver it", async () => {
+    const { request } = await held();
+    await wallet.checkpoint(request, settlement(200));
+    const end = { kind: "settle", settlement: settlement(300) } as const;
+    await outboxes.post({ charge: request, end });
+    expect(await sweepExpired(env.DB, NOON + 9 * LEASE, { outboxes })).toEqual({ settled: 0, voided: 0 });
+    expect(await charge(request)).toMatchObject({ state: "held" });
+    await wallet.settle(request, end.settlement);
+  });
+
+  it("that does not answer keeps its charges waiting for an hour", async () => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    const { request } = await held();
+    const dead = { holding: async () => ({ ids: new Set<string>(), unknown: new Set([request.id]) }) };
+    const sweepAfter = async (ms: number) => sweepExpired(env.DB, NOON + LEASE + ms, { outboxes: dead });
+    expect(await sweepAfter(HOUR)).toEqual({ settled: 0, voided: 0 });
+    expect(String(error.mock.lastCall)).toContain("outbox_unreachable");
+    expect(await sweepAfter(HOUR + 1)).toEqual({ settled: 0, voided: 1 });
+  });
+
+  it("is not asked where no lease has run out", async () => {
+    const holding = vi.fn(outboxes.holding.bind(outboxes));
+    await sweepExpired(env.DB, NOON, { outboxes: { holding } });
+    expect(holding).not.toHaveBeenCalled();
+  });
 });
 
 it("does not close a charge whose lease was extended after it was found", async () => {
@@ -119,6 +148,7 @@ it("does not close a charge whose lease was extended after it was found", async 
       },
     } as unknown as D1Database,
     NOON + LEASE + 1,
+    { outboxes },
   );
   expect(await swept).toEqual({ settled: 0, voided: 0 });
   expect(await charge(request)).toMatchObject({ state: "held" });
@@ -137,7 +167,7 @@ describe("a late settlement", () => {
     const request = ask(id, { keyId });
     await wallet.hold(request);
     if (checkpoint !== undefined) await wallet.checkpoint(request, settlement(checkpoint));
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     await expectSound(id);
     expect(await wallet.settle(request, settlement(amount))).toMatchObject({ amountNanos: amount, replayed: false });
     expect(await account(id)).toMatchObject({ balanceNanos: 5000 - amount, heldNanos: 0, openCharges: 0 });
@@ -150,7 +180,7 @@ describe("a late settlement", () => {
   it("may be a release", async () => {
     const { id, request } = await held();
     await wallet.checkpoint(request, settlement(350));
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     expect(await wallet.release(request, { ending: "failed" })).toMatchObject({ state: "void", replayed: false });
     expect(await account(id)).toMatchObject({ balanceNanos: 5000 });
     await expectSound(id);
@@ -160,7 +190,7 @@ describe("a late settlement", () => {
     const id = await addAccount({ balance: 1000 });
     const [swept, next] = [ask(id), ask(id, { estimateNanos: 900 })];
     await wallet.hold(swept);
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     await wallet.hold(next);
     expect(await wallet.settle(swept, settlement(1000))).toMatchObject({ amountNanos: 100, writtenOffNanos: 900 });
     await wallet.settle(next, settlement(900));
@@ -173,7 +203,7 @@ describe("a late settlement", () => {
     const [swept, next] = [ask(id), ask(id, { estimateNanos: 650 })];
     await wallet.hold(swept);
     await wallet.checkpoint(swept, settlement(350));
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     await wallet.hold(next);
     expect(await wallet.settle(swept, settlement(600))).toMatchObject({ amountNanos: 350, writtenOffNanos: 250 });
     await wallet.release(next, { ending: "failed" });
@@ -183,7 +213,7 @@ describe("a late settlement", () => {
   it("keeps what the sweep has charged, even if the balance is negative", async () => {
     const { id, request } = await held();
     await wallet.checkpoint(request, settlement(350));
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     await spendBelowZero(id);
     expect(await wallet.settle(request, settlement(600))).toMatchObject({ amountNanos: 350, writtenOffNanos: 250 });
     const free = "what is held is there, and the balance is not below zero but for charge-backs";
@@ -201,7 +231,7 @@ describe("a late settlement", () => {
     const keyId = await addQuotaKey(id, quota);
     const [swept, next] = [ask(id, { keyId }), ask(id, { keyId, estimateNanos: 900 })];
     await wallet.hold(swept);
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     expect(await wallet.hold(next)).toMatchObject({ kind: "held" });
     expect(await wallet.settle(swept, settlement(1000))).toMatchObject({ amountNanos: 100, writtenOffNanos: 900 });
     await wallet.settle(next, settlement(900));
@@ -217,7 +247,7 @@ describe("a late settlement", () => {
     const keyId = await addQuotaKey(id, quota);
     const [swept, next] = [ask(id, { keyId }), ask(id, { keyId, estimateNanos: 100 })];
     await wallet.hold(swept);
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     clock.nowMs = NOON + 24 * HOUR;
     expect(await wallet.hold(next)).toMatchObject({ kind: "held" });
     expect(await wallet.settle(swept, settlement(600))).toMatchObject({ amountNanos: 0, writtenOffNanos: 600 });
@@ -229,7 +259,7 @@ describe("a late settlement", () => {
     const id = await addAccount({ planId: await addPlan({ allowanceRequests: 1 }) });
     const [swept, next] = [ask(id), ask(id)];
     await wallet.hold(swept);
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     await wallet.hold(next);
     expect(await wallet.settle(swept, settlement(10, { costNanos: 7 }))).toMatchObject({
       state: "void",
@@ -248,7 +278,7 @@ describe("a late settlement", () => {
     ]) {
       const { id, request } = await held();
       await wallet.checkpoint(request, settlement(400, { costNanos: 9 }));
-      await sweepExpired(env.DB, NOON + LEASE + 1);
+      await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
       await refund(env.DB, { accountId: id, chargeId: request.id, amountNanos: 300, nowMs: NOON });
       expect(await correct(request)).toMatchObject({ state: "settled", amountNanos: 300, writtenOffNanos: 0 });
       expect(await account(id)).toMatchObject({ balanceNanos: 5000 });
@@ -259,7 +289,7 @@ describe("a late settlement", () => {
   it("cannot give back what was refunded, not even by hand", async () => {
     const { id, request } = await held();
     await wallet.checkpoint(request, settlement(400));
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     await refund(env.DB, { accountId: id, chargeId: request.id, nowMs: NOON });
     const release = env.DB.prepare("UPDATE charges SET state = 'void', amount = 0, ending = 'failed' WHERE id = ?");
     await expect(release.bind(request.id).run()).rejects.toThrow("charge_is_refunded");
@@ -269,7 +299,7 @@ describe("a late settlement", () => {
   it("that releases keeps what the operator paid", async () => {
     const { request } = await held();
     await wallet.checkpoint(request, settlement(350, { costNanos: 9 }));
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     await wallet.release(request, { ending: "failed" });
     expect(await charge(request)).toMatchObject({ state: "void", amountNanos: 0, costNanos: 9 });
   });
@@ -281,14 +311,14 @@ describe("a late settlement", () => {
     const id = await add();
     const request = ask(id);
     await wallet.hold(request);
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     expect(await wallet.settle(request, settlement(1600))).toMatchObject({ amountNanos: 1000, writtenOffNanos: 600 });
     await expectSound(id);
   });
 
   it("acknowledges no hold that was swept", async () => {
     const { request } = await held();
-    await sweepExpired(env.DB, NOON + LEASE + 1);
+    await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes });
     await expect(wallet.hold(request)).rejects.toMatchObject({ kind: "internal_error" });
   });
 });
@@ -305,7 +335,7 @@ it("finds old leases beside young ones, in many accounts", async () => {
       requests.push(request);
     }
   }
-  expect(await sweepExpired(env.DB, later)).toEqual({ settled: 0, voided: 12 });
+  expect(await sweepExpired(env.DB, later, { outboxes })).toEqual({ settled: 0, voided: 12 });
   for (const request of requests) expect(await charge(request)).toMatchObject({ state: "void" });
 });
 
@@ -328,14 +358,14 @@ it("reads no settled charges beyond its horizon, however many there are", async 
       return results;
     },
   } as unknown as D1Database;
-  expect(await sweepExpired(counting, NOON + LEASE + 1)).toMatchObject({ voided: 1 });
+  expect(await sweepExpired(counting, NOON + LEASE + 1, { outboxes })).toMatchObject({ voided: 1 });
   expect(rowsRead).toBeLessThan(150);
 });
 
 it("sweeps at most its limit, and the rest next time", async () => {
   for (let count = 0; count < 5; count++) await held();
-  expect(await sweepExpired(env.DB, NOON + LEASE + 1, 3)).toEqual({ settled: 0, voided: 3 });
-  expect(await sweepExpired(env.DB, NOON + LEASE + 1, 3)).toEqual({ settled: 0, voided: 2 });
+  expect(await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes, limit: 3 })).toEqual({ settled: 0, voided: 3 });
+  expect(await sweepExpired(env.DB, NOON + LEASE + 1, { outboxes, limit: 3 })).toEqual({ settled: 0, voided: 2 });
 });
 
 it("costs a checkpoint one written row", async () => {

@@ -1,5 +1,6 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { Outbox } from "../../src/billing/outbox.ts";
 import type { KeyWindow } from "../../src/access/limits/key-window.ts";
 
 declare global {
@@ -8,6 +9,7 @@ declare global {
       DB: D1Database;
       CREDENTIALS_KEY: string;
       KEY_WINDOWS: DurableObjectNamespace<KeyWindow>;
+      OUTBOXES: DurableObjectNamespace<Outbox>;
       IP_LIMITER: RateLimit;
       /** 20 a minute. */
       SMALL_IP_LIMITER: RateLimit;

@@ -20,6 +20,7 @@ import { codeEndpoints } from "./admin/admin-codes.ts";
 import { entryEndpoints } from "./admin/admin-entries.ts";
 import { healthEndpoints } from "./admin/admin-health.ts";
 import { invariantEndpoints } from "./admin/admin-invariants.ts";
+import { outboxEndpoints } from "./admin/admin-outbox.ts";
 import { keyEndpoints } from "./admin/admin-keys.ts";
 import { modelEndpoints, routeEndpoints } from "./admin/admin-models.ts";
 import { groupEndpoints, planEndpoints } from "./admin/admin-plans.ts";
@@ -44,6 +45,7 @@ const OPERATOR_API: readonly ApiEndpoint[] = [
   ...entryEndpoints,
   ...chargeEndpoints,
   ...invariantEndpoints,
+  ...outboxEndpoints,
   ...upstreamEndpoints,
   ...credentialEndpoints,
   ...sealingEndpoints,

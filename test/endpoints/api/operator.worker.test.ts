@@ -1,4 +1,6 @@
 /** The operator API: every endpoint in its normal use. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { Sealer } from "../../../src/core/seal.ts";
 import { upstreamCredentials, apiKeys } from "../../../schema/index.ts";
@@ -297,6 +299,20 @@ describe("entries", () => {
     expect(await get(`/accounts/${id}`)).toMatchObject({ balance: "1", disabled: true });
     await post(path, { kind: "top_up", id: "chargeback:x", amount_nanos: 1 }, 400);
     expect(await get("/invariants?limit=100")).toEqual({ data: [], next_cursor: null });
+  });
+});
+
+describe("settlements that the database did not take", () => {
+  it("are counted", async () => {
+    expect(await get("/outbox")).toEqual({ waiting: 0, oldest_at: null });
+    const closing = {
+      charge: { accountId: "a", id: "c", nonce: "n" },
+      end: { kind: "release", release: { ending: "failed" } },
+    } as const;
+    const stub = env.OUTBOXES.getByName("outbox-7");
+    await stub.post(closing);
+    expect(await get("/outbox")).toEqual({ waiting: 1, oldest_at: expect.stringMatching(/^20/) as string });
+    await runInDurableObject(stub, async (_, { storage }) => storage.deleteAll());
   });
 });
 
