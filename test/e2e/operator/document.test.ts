@@ -147,6 +147,7 @@ describe("the document", () => {
     await call("GET", `${admin}/upstreams/{id}/health`, { id: "v" });
     await call("POST", `${admin}/upstreams/{id}/health/clear`, { id: "v" }, {});
     await call("GET", `${admin}/sealing`);
+    await call("GET", `${admin}/outbox`);
     await call(
       "POST",
       `${admin}/models`,
