@@ -5,6 +5,7 @@ import { buildServices, type Services } from "./services.ts";
 
 export { KeyWindow } from "./access/limits/key-window.ts";
 export { Outbox } from "./billing/outbox.ts";
+export { KeptAnswers } from "./access/retries/kept-answers.ts";
 export { UpstreamHealth } from "./health/upstream-health.ts";
 
 type Gateway = { app: App; services: Services } | { app: App; problems: readonly string[] };

@@ -86,6 +86,8 @@ export function buildServices(env: Env, settings: Settings): Services {
     }),
     relay: {
       ...call,
+      answers: (keyId) => env.KEPT_ANSWERS.getByName(keyId),
+      sealer,
       router: new Router({
         isolate: crypto.randomUUID(),
         tuning: settings.ROUTING_TUNING,

@@ -22,6 +22,7 @@ import type { KeyWindow } from "./access/limits/key-window.ts";
 import { readTuning } from "./core/read-tuning.ts";
 import { HEALTH_TUNING } from "./health/tuning.ts";
 import type { Outbox } from "./billing/outbox.ts";
+import type { KeptAnswers } from "./access/retries/kept-answers.ts";
 import type { UpstreamHealth } from "./health/upstream-health.ts";
 import { ROUTING_TUNING } from "./routing/tuning.ts";
 
@@ -31,6 +32,7 @@ export interface Env {
   readonly KEY_WINDOWS: DurableObjectNamespace<KeyWindow>;
   readonly UPSTREAM_HEALTH: DurableObjectNamespace<UpstreamHealth>;
   readonly OUTBOXES: DurableObjectNamespace<Outbox>;
+  readonly KEPT_ANSWERS: DurableObjectNamespace<KeptAnswers>;
   readonly [variable: string]: unknown;
 }
 
@@ -48,7 +50,7 @@ const TUNING = { ...ROUTING_TUNING, ...HEALTH_TUNING };
 const DAY_MS = 86_400_000;
 const MOST_REQUESTS = 10_000_000;
 
-const BINDINGS = ["DB", "IP_LIMITER", "KEY_WINDOWS", "UPSTREAM_HEALTH", "OUTBOXES"] as const;
+const BINDINGS = ["DB", "IP_LIMITER", "KEY_WINDOWS", "UPSTREAM_HEALTH", "OUTBOXES", "KEPT_ANSWERS"] as const;
 /** A deployment has both of these or neither. */
 const UPSTASH = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 

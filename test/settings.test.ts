@@ -9,6 +9,7 @@ const env = {
   KEY_WINDOWS: {},
   UPSTREAM_HEALTH: {},
   OUTBOXES: {},
+  KEPT_ANSWERS: {},
   CREDENTIALS_KEY,
 } as unknown as Env;
 

@@ -38,34 +38,54 @@ export class Sealer {
 
   /** @throws Error when the key is not 32 bytes in base64 */
   async seal(secret: string, purpose: Purpose): Promise<string> {
-    const { name, key } = await this.#present();
-    const iv = crypto.getRandomValues(new Uint8Array(12));
-    const additionalData = bytesOf(`${purpose.id}\n${purpose.origin}`);
-    const ciphertext = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, bytesOf(secret));
-    return [FORM, name, toBase64Url(iv), toBase64Url(new Uint8Array(ciphertext))].join(".");
+    const { name, iv, ciphertext } = await this.#encrypted(secret, purpose);
+    return [FORM, name, toBase64Url(iv), toBase64Url(ciphertext)].join(".");
   }
 
   /** @throws Error when `sealed` was made with a key that is not known, or for another purpose */
-  async open(sealed: string, { id, origin }: Purpose): Promise<string> {
+  async open(sealed: string, purpose: Purpose): Promise<string> {
     const [form = "", ...parts] = sealed.split(".");
     switch (form) {
       case FORM: {
         const [name, iv = "", ciphertext = ""] = parts;
         const keys = (await this.#named()).filter((known) => known.name === name);
-        return openWith(keys, { iv, ciphertext, context: `${id}\n${origin}` });
+        return openWith(keys, { iv, ciphertext, context: contextOf(purpose) });
       }
       case OLD_FORM: {
         const [iv = "", ciphertext = ""] = parts;
-        return openWith(await this.#named(), { iv, ciphertext, context: id });
+        return openWith(await this.#named(), { iv, ciphertext, context: purpose.id });
       }
       default:
         throw new Error("sealed in an unknown form");
     }
   }
 
+  /** Seals a text that is kept for a while only, in bytes: nonce and ciphertext. */
+  async sealBriefly(text: string, purpose: Purpose): Promise<Uint8Array> {
+    const { iv, ciphertext } = await this.#encrypted(text, purpose);
+    const sealed = new Uint8Array(iv.length + ciphertext.length);
+    sealed.set(iv);
+    sealed.set(ciphertext, iv.length);
+    return sealed;
+  }
+
+  /** Opens what {@link sealBriefly} has made. @throws Error when no key opens it for this purpose */
+  async openBriefly(sealed: Uint8Array, purpose: Purpose): Promise<string> {
+    const [iv, ciphertext] = [sealed.slice(0, IV_BYTES), sealed.slice(IV_BYTES)];
+    return decryptWith(await this.#named(), { iv, ciphertext, context: contextOf(purpose) });
+  }
+
   /** How everything begins that is sealed in the form of today with the present key. */
   async presentPrefix(): Promise<string> {
     return `${FORM}.${(await this.#present()).name}.`;
+  }
+
+  async #encrypted(text: string, purpose: Purpose) {
+    const { name, key } = await this.#present();
+    const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+    const additionalData = bytesOf(contextOf(purpose));
+    const ciphertext = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, bytesOf(text));
+    return { name, iv, ciphertext: new Uint8Array(ciphertext) };
   }
 
   async #present(): Promise<NamedKey> {
@@ -80,6 +100,12 @@ export class Sealer {
   }
 }
 
+const IV_BYTES = 12;
+
+function contextOf({ id, origin }: Purpose): string {
+  return `${id}\n${origin}`;
+}
+
 interface Sealed {
   readonly iv: string;
   readonly ciphertext: string;
@@ -87,9 +113,19 @@ interface Sealed {
 }
 
 async function openWith(keys: readonly NamedKey[], { iv, ciphertext, context }: Sealed): Promise<string> {
-  const algorithm = { name: "AES-GCM", iv: fromBase64(iv), additionalData: bytesOf(context) };
+  return decryptWith(keys, { iv: fromBase64(iv), ciphertext: fromBase64(ciphertext), context });
+}
+
+interface Encrypted {
+  readonly iv: Uint8Array<ArrayBuffer>;
+  readonly ciphertext: Uint8Array<ArrayBuffer>;
+  readonly context: string;
+}
+
+async function decryptWith(keys: readonly NamedKey[], { iv, ciphertext, context }: Encrypted): Promise<string> {
+  const algorithm = { name: "AES-GCM", iv, additionalData: bytesOf(context) };
   for (const { key } of keys) {
-    const secret = await crypto.subtle.decrypt(algorithm, key, fromBase64(ciphertext)).catch(() => undefined);
+    const secret = await crypto.subtle.decrypt(algorithm, key, ciphertext).catch(() => undefined);
     if (secret !== undefined) return new TextDecoder().decode(secret);
   }
   throw new Error("no key opens this for this purpose");

@@ -9,6 +9,8 @@ const EXPOSED_HEADERS = [
   "x-gateway-attempts",
   "x-gateway-reason",
   "x-gateway-warnings",
+  "idempotent-replayed",
+  "x-gateway-first-request",
   "server-timing",
   "retry-after",
   "retry-after-ms",

@@ -3,8 +3,9 @@ import { accountAlias } from "../access/account-alias.ts";
 import { Fault } from "../core/fault.ts";
 import type { Payload } from "../core/payload.ts";
 import { AUTO } from "../routing/plan.ts";
-import { relay } from "../relay/relay.ts";
+import { relayOnce } from "../relay/relay-once.ts";
 import { RelayRequest } from "../relay/relay-request.ts";
+import { readRetry } from "../access/retries/retry.ts";
 import type { ClientRequest, Match, Wire } from "../wire/types.ts";
 import type { Services } from "../services.ts";
 import { commonHeaders } from "./answer-headers.ts";
@@ -53,7 +54,7 @@ export function generate(row: Generation): Handler {
     const byDefault = row.streamsByDefault ?? streamsNever;
     const streams = asked.stream ?? byDefault(request.headers, identity.defaultStream);
     log.note({ asked_model: [demand.model ?? AUTO, ...demand.fallbacks].join(",").slice(0, 200), stream: streams });
-    const response = await relay(
+    const { response, isReplayed } = await relayOnce(
       services.relay,
       new RelayRequest({
         asked,
@@ -70,8 +71,9 @@ export function generate(row: Generation): Handler {
         defer: (work) => context.executionCtx.waitUntil(work),
         log,
       }),
+      readRetry(request.headers),
     );
-    context.set("closesItself", true);
+    if (!isReplayed) context.set("closesItself", true);
     return response;
   };
 }

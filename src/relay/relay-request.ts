@@ -8,6 +8,7 @@ import type { Model } from "../routing/route.ts";
 import type { AttemptFailure } from "../upstream/failure.ts";
 import type { ClientRequest } from "../wire/types.ts";
 import type { Answering } from "./first-answer.ts";
+import type { AnswerRecorder } from "../access/retries/answer-recorder.ts";
 import type { Charge } from "./charge.ts";
 import type { Payer } from "./charge-options.ts";
 import type { Ending, RequestLog } from "./request-log.ts";
@@ -58,12 +59,16 @@ export class RelayRequest {
   /** The model whose numbers count the media parts of the prompt. */
   countedModel: Model | undefined;
   charge: Charge | undefined;
+  /** Takes a copy of the answer for retries of the request. */
+  recorder: AnswerRecorder | undefined;
   /** The upstream that answered. */
   answering: Answering | undefined;
   #exchanges = 0;
   #ttftMs: number | undefined;
   #fault: Fault | undefined;
   #closing: Promise<void> | undefined;
+  #onAnswered: (() => void) | undefined;
+  #onClosed: (() => Promise<void>) | undefined;
 
   constructor(options: RelayRequestOptions) {
     this.options = options;
@@ -81,9 +86,25 @@ export class RelayRequest {
   answered(): void {
     const { log } = this.options;
     this.#ttftMs = log.elapsedMs();
+    this.#onAnswered?.();
     const planned = this.answering?.attempt.planned;
     if (planned === undefined) return;
     log.note({ model: planned.route.model.id, route: planned.route.id, why: planned.why, ttft_ms: this.#ttftMs });
+  }
+
+  /** `act` is called when the first byte may leave. */
+  whenAnswered(act: () => void): void {
+    this.#onAnswered = act;
+  }
+
+  /** {@link close} was called. */
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** `act` is called when all is over. It never rejects. */
+  whenClosed(act: () => Promise<void>): void {
+    this.#onClosed = act;
   }
 
   /** The fault for the client, with headers that name the number of attempts and the reason. */
@@ -103,7 +124,7 @@ export class RelayRequest {
    * @param failure what broke an answer that had begun
    */
   async close(ending: Ending, failure?: AttemptFailure): Promise<void> {
-    this.#closing ??= this.#close(ending, failure);
+    this.#closing ??= this.#close(ending, failure).then(async () => this.#onClosed?.());
     return this.#closing;
   }
 

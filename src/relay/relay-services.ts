@@ -4,6 +4,8 @@ import type { Credential, Deadlines, Upstream } from "../routing/route.ts";
 import type { Router } from "../routing/router.ts";
 import type { Fetch } from "../upstream/send.ts";
 import type { WireRegistry } from "../wire/index.ts";
+import type { Sealer } from "../core/seal.ts";
+import type { KeptAnswersPort } from "../access/retries/kept-answers.ts";
 import type { ChargeServices } from "./charge-options.ts";
 
 /** Opens upstream credentials; throws when one was sealed with another key, for another upstream or another origin. */
@@ -22,12 +24,16 @@ export interface RelayServices {
   readonly wires: WireRegistry;
   /** Ids of routes that have sent a finish reason in a stream; of one isolate. */
   readonly finishingRoutes: Set<string>;
+  /** What joins the retries of an API key. Call it for each use. */
+  readonly answers: (keyId: string) => KeptAnswersPort;
+  /** Seals the answers that are kept for retries. */
+  readonly sealer: Pick<Sealer, "sealBriefly" | "openBriefly">;
   readonly now: () => number;
   readonly settings: RelaySettings;
 }
 
 /** What a single call of an upstream needs. */
-export type CallServices = Omit<RelayServices, "router">;
+export type CallServices = Omit<RelayServices, "router" | "answers" | "sealer">;
 
 interface RelaySettings extends Deadlines {
   readonly keepAliveMs: number;

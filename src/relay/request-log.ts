@@ -92,6 +92,8 @@ export interface RequestFields {
   /** The stream was ended because no more could be held. */
   readonly funds_ended: boolean;
   readonly attempts: readonly unknown[];
+  /** The first request, whose answer was repeated. */
+  readonly replayed: string;
   readonly fault: string;
   /** The fault's private reason. */
   readonly reason: string;

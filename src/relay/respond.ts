@@ -45,13 +45,20 @@ export function respond(services: RelayServices, request: RelayRequest, answerin
   return payloadResponse(request, answering, payload);
 }
 
-function answerHeaders({ options, attempts }: RelayRequest, { attempt, passage, headers }: Answering) {
+function answerHeaders({ options, attempts }: RelayRequest, answering: Answering) {
   return {
     ...options.headers(),
-    ...passedHeaders(headers),
-    "x-gateway-model": attempt.planned.route.model.id,
+    ...passedHeaders(answering.headers),
+    ...keptHeaders(answering),
     "x-gateway-attempts": String(attempts.length),
-    "x-gateway-reason": attempt.planned.why,
+    "x-gateway-reason": answering.attempt.planned.why,
+  };
+}
+
+/** Those that tell of the answer itself, whoever gets it and when. */
+function keptHeaders({ attempt, passage }: Answering): Record<string, string> {
+  return {
+    "x-gateway-model": attempt.planned.route.model.id,
     ...(passage.warnings.length === 0 ? {} : { "x-gateway-warnings": passage.warnings.join(", ") }),
   };
 }
@@ -67,6 +74,10 @@ function payloadResponse(request: RelayRequest, answering: Answering, payload: P
     return new Response(readable, { headers: { ...headers, "content-type": payload.type } });
   }
   watch.close();
+  if (payload.kind === "json") {
+    request.recorder?.add(payload.text);
+    request.recorder?.whole({ ...keptHeaders(answering), "content-type": "application/json" });
+  }
   defer(afterAnswer().then(async () => request.close(request.options.gone.aborted ? "abandoned" : "complete")));
   switch (payload.kind) {
     case "json":
@@ -98,12 +109,20 @@ async function pipe(request: RelayRequest, body: ReadableStream<Uint8Array>, to:
 async function deliver(
   services: RelayServices,
   request: RelayRequest,
-  { passage, stream, watch, attempt }: Answering,
+  answering: Answering,
   to: WritableStream<Uint8Array>,
 ): Promise<void> {
+  const { passage, stream, watch, attempt } = answering;
   const { keepAliveMs } = services.settings;
   const client = new ClientStream(to, { keepAliveMs, gone: watch.abandon, over: watch.signal });
-  const { write } = client;
+  const { recorder } = request;
+  const write: typeof client.write =
+    recorder === undefined
+      ? client.write
+      : async (piece) => {
+          recorder.add(piece);
+          return client.write(piece);
+        };
   const { gone } = request.options;
   try {
     if (gone.aborted) throw new Fault("client_closed");
@@ -111,6 +130,7 @@ async function deliver(
     await stream?.move({ write });
     if (stream?.isStopped === true) await write(FUNDS_ENDED + passage.cut());
     await write(passage.close(() => request.delivered.usage()));
+    recorder?.whole({ ...keptHeaders(answering), ...STREAM_HEADERS });
     await endWith(client, request.close("complete"));
   } catch (error) {
     // Whatever an upstream does while it is read on for a client that has left says nothing against it.
@@ -120,9 +140,14 @@ async function deliver(
       watch.abandon();
       // The upstream finishes for its usage alone. If it breaks, the request is charged by what was counted so far.
       if (attempt.planned.route.upstream.abandon === "drain") {
-        await stream?.move({ write: async () => undefined }).catch((broken: unknown) => {
+        try {
+          recorder?.add(passage.takeText());
+          await stream?.move({ write: async (piece) => recorder?.add(piece) });
+          recorder?.add(passage.close(() => request.delivered.usage()));
+          recorder?.whole({ ...keptHeaders(answering), ...STREAM_HEADERS });
+        } catch (broken) {
           if (asAttemptFailure(broken).fault.kind === "upstream_timeout") request.charge?.lapse(attempt.planned.route);
-        });
+        }
       }
       await request.close("abandoned", failure);
       return;

@@ -19,6 +19,15 @@ describe("Sealer", () => {
     );
   });
 
+  it("opens in bytes what it sealed in bytes, under any of its keys, for the same purpose alone", async () => {
+    const text = "世界 ".repeat(100_000);
+    const sealed = await new Sealer(KEY).sealBriefly(text, PURPOSE);
+    expect(await new Sealer(OTHER_KEY, KEY).openBriefly(sealed, PURPOSE)).toBe(text);
+    await expect(new Sealer(OTHER_KEY).openBriefly(sealed, PURPOSE)).rejects.toThrow("no key");
+    await expect(new Sealer(KEY).openBriefly(sealed, { ...PURPOSE, id: "other" })).rejects.toThrow("no key");
+    expect(await new Sealer(KEY).sealBriefly(text, PURPOSE)).not.toEqual(sealed);
+  });
+
   it("shows nothing of the text and is never the same twice", async () => {
     const sealer = new Sealer(KEY);
     const [first, second] = [await sealer.seal("a secret", PURPOSE), await sealer.seal("a secret", PURPOSE)];

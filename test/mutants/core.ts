@@ -46,13 +46,13 @@ export const CORE: readonly Mutant[] = [
   // Secrets.
   {
     law: "a sealed secret opens for no other origin",
-    from: "context: `${id}\\n${origin}` });",
-    to: "context: `${id}\\n${id}` });",
+    from: "return `${id}\\n${origin}`;",
+    to: "return `${id}\\n`;",
   },
   {
     law: "a sealed secret cannot be moved to another row",
-    from: "bytesOf(`${purpose.id}\\n${purpose.origin}`)",
-    to: "bytesOf(purpose.origin)",
+    from: "function contextOf({ id, origin }: Purpose): string {",
+    to: 'function contextOf({ id: _, origin }: Purpose): string {\n  const id = "";',
   },
   {
     law: "what the previous key sealed still opens",
@@ -61,8 +61,8 @@ export const CORE: readonly Mutant[] = [
   },
   {
     law: "no two secrets are sealed with one nonce",
-    from: "const iv = crypto.getRandomValues(new Uint8Array(12));",
-    to: "const iv = new Uint8Array(12);",
+    from: "const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));",
+    to: "const iv = new Uint8Array(IV_BYTES);",
   },
   {
     law: "a sealing key has 256 bits",

@@ -10,6 +10,8 @@ import { RelayRequest } from "../../src/relay/relay-request.ts";
 import { relay } from "../../src/relay/relay.ts";
 import { CatalogueStore } from "../../src/routing/catalogue.ts";
 import { Router } from "../../src/routing/router.ts";
+import { Sealer } from "../../src/core/seal.ts";
+import { CREDENTIALS_KEY } from "../support/seed.ts";
 import { WIRES, type WireRegistry } from "../../src/wire/index.ts";
 import type { ClientRequest } from "../../src/wire/types.ts";
 import { TUNING } from "../support/isolate.ts";
@@ -104,6 +106,8 @@ export function play(stage: Stage): Played {
       return upstream({ url, init });
     },
     wires,
+    answers: (keyId: string) => env.KEPT_ANSWERS.getByName(keyId),
+    sealer: new Sealer(CREDENTIALS_KEY),
     finishingRoutes: new Set<string>(),
     now,
     settings: { ...deadlines, keepAliveMs: 5000, allowPrivateUpstreams: false },

@@ -1,6 +1,7 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Outbox } from "../../src/billing/outbox.ts";
+import type { KeptAnswers } from "../../src/access/retries/kept-answers.ts";
 import type { KeyWindow } from "../../src/access/limits/key-window.ts";
 
 declare global {
@@ -10,6 +11,7 @@ declare global {
       CREDENTIALS_KEY: string;
       KEY_WINDOWS: DurableObjectNamespace<KeyWindow>;
       OUTBOXES: DurableObjectNamespace<Outbox>;
+      KEPT_ANSWERS: DurableObjectNamespace<KeptAnswers>;
       IP_LIMITER: RateLimit;
       /** 20 a minute. */
       SMALL_IP_LIMITER: RateLimit;
