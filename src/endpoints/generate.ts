@@ -3,6 +3,7 @@ import { accountAlias } from "../access/account-alias.ts";
 import { Fault } from "../core/fault.ts";
 import type { Payload } from "../core/payload.ts";
 import { AUTO } from "../routing/plan.ts";
+import { unit } from "../routing/rendezvous.ts";
 import { relayOnce } from "../relay/relay-once.ts";
 import { RelayRequest } from "../relay/relay-request.ts";
 import { readRetry } from "../access/retries/retry.ts";
@@ -59,7 +60,7 @@ export function generate(row: Generation): Handler {
       new RelayRequest({
         asked,
         streams,
-        session: sessionOf(identity.accountId, asked.session ?? request.headers.get("x-session-id")),
+        session: sessionOf(identity.accountId, asked.session ?? request.headers.get("x-session-id") ?? turnOf(asked)),
         payer: identity,
         account,
         scope: identity,
@@ -76,6 +77,12 @@ export function generate(row: Generation): Handler {
     if (!isReplayed) context.set("closesItself", true);
     return response;
   };
+}
+
+/** Names the conversation that the request goes on with: its next turn finds the same upstream, and its prompt cache. */
+function turnOf({ beginning }: ClientRequest): string | null {
+  const text = beginning?.();
+  return text === undefined ? null : `turn ${unit(text)}`;
 }
 
 /** The client's name for the session, made different from the names of other accounts. */

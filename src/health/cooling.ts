@@ -39,6 +39,8 @@ interface Cooling {
   readonly isRateLimit?: boolean;
   /** This isolate saw the refusal itself. False = the object reported it. */
   readonly isOwn: boolean;
+  /** The cooling is over, and one request tries whether that is true. Until then others go elsewhere. */
+  readonly triedUntilMs?: number;
 }
 
 const ECHO_MS = 2_000;
@@ -52,10 +54,24 @@ export class Coolings {
   }
 
   /** Until when the candidate cools, in Unix milliseconds; in the past or 0 when it does not cool. */
-  untilMs({ route, credential }: CandidateIdentity): number {
+  untilMs(candidate: CandidateIdentity): number {
     if (this.#entries.size === 0) return 0;
-    const key = credentialKey(credential);
-    return Math.max(this.#until(keyOf(key, null)), this.#until(keyOf(key, route.id)));
+    return Math.max(...keysOf(candidate).map((key) => this.#entries.get(key)?.untilMs ?? 0));
+  }
+
+  /** A request begins. If a cooling of its candidate is over, it is the one that tries. */
+  begins(candidate: CandidateIdentity, nowMs: number): void {
+    for (const key of keysOf(candidate)) {
+      const entry = this.#entries.get(key);
+      if (entry === undefined || entry.untilMs > nowMs || (entry.triedUntilMs ?? 0) > nowMs) continue;
+      this.#entries.set(key, { ...entry, triedUntilMs: nowMs + this.#tuning.suspicionRestMs });
+    }
+  }
+
+  /** Whether a request tries the candidate after its cooling, and has not been answered yet. */
+  isTried(candidate: CandidateIdentity, nowMs: number): boolean {
+    if (this.#entries.size === 0) return false;
+    return keysOf(candidate).some((key) => (this.#entries.get(key)?.triedUntilMs ?? 0) > nowMs);
   }
 
   /** @returns for how many milliseconds the candidate cools; undefined when such an end cools nothing */
@@ -91,18 +107,16 @@ export class Coolings {
   }
 
   /** Whether the candidate cools because it was asked too often. */
-  isRateLimited({ route, credential }: CandidateIdentity, nowMs: number): boolean {
-    const key = credentialKey(credential);
-    const cooling = [keyOf(key, null), keyOf(key, route.id)]
+  isRateLimited(candidate: CandidateIdentity, nowMs: number): boolean {
+    const cooling = keysOf(candidate)
       .flatMap((scoped) => this.#entries.get(scoped) ?? [])
       .filter(({ untilMs }) => untilMs > nowMs);
     return cooling.length > 0 && cooling.every(({ isRateLimit }) => isRateLimit === true);
   }
 
   /** A probe of the candidate was answered. @returns whether it cooled */
-  clear({ route, credential }: CandidateIdentity): boolean {
-    const key = credentialKey(credential);
-    const ended = [keyOf(key, null), keyOf(key, route.id)].map((scoped) => this.#entries.delete(scoped));
+  clear(candidate: CandidateIdentity): boolean {
+    const ended = keysOf(candidate).map((key) => this.#entries.delete(key));
     return ended.includes(true);
   }
 
@@ -115,11 +129,10 @@ export class Coolings {
   }
 
   /** An answer ends the row of coolings: the next cooling is the shortest again. */
-  answered({ route, credential }: CandidateIdentity, startedAtMs: number): void {
-    const key = credentialKey(credential);
-    for (const scoped of [keyOf(key, null), keyOf(key, route.id)]) {
-      const entry = this.#entries.get(scoped);
-      if (entry !== undefined && startedAtMs >= entry.untilMs) this.#entries.delete(scoped);
+  answered(candidate: CandidateIdentity, startedAtMs: number): void {
+    for (const key of keysOf(candidate)) {
+      const entry = this.#entries.get(key);
+      if (entry !== undefined && startedAtMs >= entry.untilMs) this.#entries.delete(key);
     }
   }
 
@@ -156,10 +169,12 @@ export class Coolings {
       if (entry.untilMs + this.#tuning.credentialRefusedMaxMs < nowMs) this.#entries.delete(key);
     }
   }
+}
 
-  #until(key: string): number {
-    return this.#entries.get(key)?.untilMs ?? 0;
-  }
+/** Of the coolings that may hold the candidate: of its credential, and of the credential on its route. */
+function keysOf({ route, credential }: CandidateIdentity): readonly [string, string] {
+  const key = credentialKey(credential);
+  return [keyOf(key, null), keyOf(key, route.id)];
 }
 
 function keyOf(credential: string, route: string | null): string {

@@ -79,17 +79,19 @@ export class LocalHealth {
   standings(routes: readonly RouteIdentity[]): Standings {
     const nowMs = this.now();
     const coolingUntilMs = new Map<string, number>();
+    const resting = this.#suspicions.resting(nowMs);
     for (const route of routes) {
       for (const credential of route.upstream.credentials) {
         const candidate = { route, credential };
         const untilMs = this.#coolings.untilMs(candidate);
         if (untilMs > nowMs) coolingUntilMs.set(candidateKey(candidate), untilMs);
+        else if (this.#coolings.isTried(candidate, nowMs)) resting.add(candidateKey(candidate));
       }
     }
     return {
       routes: new Map(routes.map((route) => [route.id, this.#knowledge(route).standing(nowMs)])),
       coolingUntilMs,
-      resting: this.#suspicions.resting(nowMs),
+      resting,
     };
   }
 
@@ -102,7 +104,10 @@ export class LocalHealth {
     if (this.#coolings.untilMs(candidate) > nowMs) return undefined;
     const knowledge = this.#knowledge(candidate.route);
     const permit = knowledge.breaker.claim(nowMs, force);
-    if (permit !== undefined) knowledge.inflight++;
+    if (permit !== undefined) {
+      knowledge.inflight++;
+      this.#coolings.begins(candidate, nowMs);
+    }
     return permit;
   }
 

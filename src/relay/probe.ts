@@ -81,7 +81,8 @@ export async function probeQuietly(
   options: ProbeOptions,
 ): Promise<ProbeResult> {
   const startedAtMs = relay.now();
-  const tried = await tryOnce(relay, candidate, options.deadlineMs);
+  const whole = await tryOnce(relay, candidate, { ...options, streams: false });
+  const tried = ONLY_STREAMS.has(whole.status ?? 0) ? await tryStreamed(relay, candidate, options, whole) : whole;
   const costNanos = await costOf(relay, candidate, tried.usage, options.defer);
   const { usage, ...told } = tried;
   const result = { ...told, ms: relay.now() - startedAtMs, tokens: tokens(usage), costNanos };
@@ -102,18 +103,42 @@ export function probeEnd({ outcome, status, retryAfterMs, error }: ProbeResult):
 
 type Tried = Pick<ProbeResult, "outcome" | "status" | "retryAfterMs" | "error"> & { readonly usage: Usage | undefined };
 
-async function tryOnce(relay: CallServices, candidate: Candidate, deadlineMs: number): Promise<Tried> {
+/** What upstreams say to a request without a stream that serve streams alone. */
+const ONLY_STREAMS: ReadonlySet<number> = new Set([400, 404, 405, 406, 422, 501]);
+
+/** Tries again with a stream. Where that fails too, the first end is told. */
+async function tryStreamed(
+  relay: CallServices,
+  candidate: Candidate,
+  options: ProbeOptions,
+  whole: Tried,
+): Promise<Tried> {
+  const streamed = await tryOnce(relay, candidate, { ...options, streams: true });
+  return streamed.outcome === "answered" ? streamed : whole;
+}
+
+async function tryOnce(
+  relay: CallServices,
+  candidate: Candidate,
+  { deadlineMs, streams }: Pick<ProbeOptions, "deadlineMs"> & { readonly streams: boolean },
+): Promise<Tried> {
   const { route } = candidate;
   const wire = relay.wires[route.wire];
   if (wire?.probe === undefined) {
     return { outcome: "error", status: undefined, error: `nothing probes the wire ${route.wire}`, usage: undefined };
   }
-  const { answerMs, ...deadlines } = { ...relay.settings, ...route.model.deadlines };
+  const deadlines = { ...relay.settings, ...route.model.deadlines };
+  const atMost = (ms: number) => Math.min(ms, deadlineMs);
   try {
     const answer = await callUpstream(relay, candidate, {
       asked: wire.read(wire.probe, { params: {}, headers: new Headers() }),
-      streams: false,
-      deadlines: { ...deadlines, answerMs: Math.min(answerMs, deadlineMs) },
+      streams,
+      deadlines: {
+        ...deadlines,
+        answerMs: atMost(deadlines.answerMs),
+        firstEventMs: atMost(deadlines.firstEventMs),
+        firstOutputMs: atMost(deadlines.firstOutputMs),
+      },
       watch: new DeadlineWatch({
         ended: new AbortController().signal,
         endAtMs: relay.now() + deadlines.totalMs,

@@ -5,7 +5,7 @@ import type { HealthTuning } from "../health/tuning.ts";
 import type { AttemptEnd, ProbeEnd } from "../health/attempt-end.ts";
 import { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
-import type { PlanRequest } from "./plan-types.ts";
+import type { Plan, PlanRequest } from "./plan-types.ts";
 import { plan } from "./plan.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { type Candidate, candidatesOf, type Route } from "./route.ts";
@@ -29,15 +29,22 @@ interface Probes {
 interface RoutingRequest extends Omit<PlanRequest, "standings" | "tuning" | "isProbed"> {
   /** The upstream is asked for a stream. */
   readonly stream: boolean;
+  /** It has waited for a cooling to end. */
+  readonly hasWaited?: boolean;
   /** Who asks. */
   readonly account?: string;
 }
+
+/** Requests that wait for one cooling to end go on one after the other: the first tries, the others see what came of it. */
+const APART_MS = 100;
 
 export class Router {
   readonly local: LocalHealth;
   readonly exchanger: Exchanger;
   readonly #budget: RetryBudget;
   readonly #options: RouterOptions;
+  /** How many requests wait for a cooling to end. */
+  #waiting = 0;
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -59,6 +66,11 @@ export class Router {
     const standings = this.local.standings(request.routes);
     const isProbed = (route: Route) => probes?.canProbe(route) === true;
     const planned = plan({ ...request, standings, tuning, isProbed }, random, now());
+    const waitMs = request.hasWaited === true ? undefined : this.#briefWaitMs(planned);
+    if (waitMs !== undefined) {
+      await this.#wait(waitMs);
+      return this.start({ ...request, hasWaited: true }, defer);
+    }
     // Where every route is open, the request itself is the trial.
     for (const route of planned.allOpen ? [] : request.routes) {
       if (standings.routes.get(route.id)?.allowsTrial === true && isProbed(route)) this.#probeTrial(route, defer);
@@ -75,6 +87,22 @@ export class Router {
         judge: (candidate, suspected) => defer(this.#judge(candidate, suspected, defer)),
       },
     });
+  }
+
+  /** How long until something of the plan may be asked, where nothing may be asked now and it is not long. */
+  #briefWaitMs({ order, cooling }: Plan): number | undefined {
+    if (order.length > 0 || cooling.length === 0) return undefined;
+    const waitMs = Math.min(...cooling.map((candidate) => this.local.waitMs(candidate))) + this.#waiting * APART_MS;
+    return waitMs <= this.#options.tuning.briefWaitMs ? waitMs : undefined;
+  }
+
+  async #wait(ms: number): Promise<void> {
+    this.#waiting++;
+    try {
+      await this.#options.sleep(ms);
+    } finally {
+      this.#waiting--;
+    }
   }
 
   /** Has a probe decide whether a suspicion is right. Never rejects. */

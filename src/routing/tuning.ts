@@ -18,6 +18,8 @@ export const ROUTING_TUNING = {
   errorWeightFactor: 10,
 
   // Attempts of one request.
+  /** Where all candidates cool, a request waits for the first to be free again, if that is not longer. */
+  briefWaitMs: 2000,
   /** The most attempts of one request. */
   mostAttempts: 4,
   /** Further attempts of an isolate, as a share of its requests in the window; at least the floor. */

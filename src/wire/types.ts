@@ -57,6 +57,8 @@ export interface ClientRequest {
   readonly wantsUsage: boolean;
   /** The client's name for a group of requests whose prompts begin alike. */
   readonly session: string | undefined;
+  /** How the conversation began, where the request goes on with one; the same in each of its turns. */
+  readonly beginning?: () => string | undefined;
   /** The text of the prompt, for counting where the upstream does not. */
   readonly promptText: () => string;
   /** Edits an answer, or a piece of a stream, for the client's surface. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { credentialKey } from "../../src/health/identity.ts";
+import { candidateKey, credentialKey } from "../../src/health/identity.ts";
 import { isolate, planned, route, TUNING } from "../support/isolate.ts";
 
 const a = route({ id: "a" });
@@ -53,6 +53,33 @@ describe("what an isolate knows", () => {
     const cooling = { credential: credentialKey(own), route: null, forMs: 60_000, strikes: 1, why: "out_of_funds" };
     local.receive("a", { acknowledged: 0, paceMs: 5000, routes: {}, coolings: [cooling] });
     expect([...local.standings([a]).coolingUntilMs.values()]).toEqual([clock.nowMs + 60_000]);
+  });
+
+  it("lets one request try a candidate when its cooling is over, and the others go elsewhere until it has answered", () => {
+    const { local, clock, attempts } = setUp();
+    const isTried = () => local.standings([a]).resting.has(candidateKey(planned(a)));
+    const next = () => attempts({ order: [planned(a)] }).next();
+    next()?.failed({ outcome: "rate_limited", status: 429, retryAfterMs: 5000 });
+    clock.nowMs += 5000;
+    expect(isTried(), "until one begins, nobody knows").toBe(false);
+    const first = next();
+    expect(isTried()).toBe(true);
+    expect(next()?.planned.route.id, "where there is no other").toBe("a");
+    first?.answered();
+    expect(isTried()).toBe(false);
+  });
+
+  it("lets the next request try when the first has said nothing for five seconds", () => {
+    const { local, clock, attempts } = setUp();
+    const isTried = () => local.standings([a]).resting.has(candidateKey(planned(a)));
+    const next = () => attempts({ order: [planned(a)] }).next();
+    next()?.failed({ outcome: "rate_limited", status: 429, retryAfterMs: 5000 });
+    clock.nowMs += 5000;
+    next();
+    clock.nowMs += TUNING.suspicionRestMs;
+    expect(isTried()).toBe(false);
+    next();
+    expect(isTried()).toBe(true);
   });
 
   it("forgets a cooling when a probe was answered, and has the upstream's object tell the others", () => {

@@ -13,10 +13,11 @@ const ANSWER = {
 
 let log: Mock;
 let asked: string[] = [];
-let upstream: () => Response | Promise<Response>;
+let upstream: (streams: boolean) => Response | Promise<Response>;
 const fetchUpstream = async (_url: string, init: RequestInit) => {
-  asked.push((JSON.parse(init.body as string) as { model: string }).model);
-  return upstream();
+  const body = JSON.parse(init.body as string) as { model: string; stream: boolean };
+  asked.push(body.model);
+  return upstream(body.stream);
 };
 
 beforeEach(() => {
@@ -179,5 +180,33 @@ describe("idle routes", () => {
     const unwanted = await hour({});
     expect(unwanted("idle")).toBe(0);
     expect(unwanted("busy")).toBe(0);
+  });
+});
+
+describe("a probe", () => {
+  const STREAM = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "OK" } }] })}\n\n`;
+  const streamed = () => new Response(STREAM, { headers: { "content-type": "text/event-stream" } });
+
+  it("asks for a stream where an upstream answers nothing else", async () => {
+    await add("streaming");
+    await open("streaming");
+    upstream = (streams) =>
+      streams ? streamed() : Response.json({ error: { message: "stream only" } }, { status: 400 });
+    await run();
+    expect(asked).toEqual(["upstream-streaming", "upstream-streaming"]);
+    expect(await breakerOf("streaming")).toBe("closed");
+  });
+
+  it("tells the first refusal where a stream is refused, too, and asks for none after other failures", async () => {
+    await add("refusing");
+    await open("refusing");
+    upstream = (streams) => Response.json({ error: { message: "no" } }, { status: streams ? 500 : 400 });
+    await run();
+    expect(lines().at(-1)).toMatchObject({ outcome: "refused_request" });
+    asked = [];
+    upstream = () => Response.json({ error: { message: "no" } }, { status: 500 });
+    await waitOut("refusing");
+    await run();
+    expect(asked.length).toBeLessThanOrEqual(1);
   });
 });

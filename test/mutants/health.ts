@@ -304,4 +304,16 @@ export const HEALTH: readonly Mutant[] = [
     to: "held.builtAtMs > 0",
     project: "worker",
   },
+  {
+    law: "one request tries a candidate when its cooling is over",
+    from: "this.#coolings.begins(candidate, nowMs);",
+    to: "",
+    tests: "health/local-health",
+  },
+  {
+    law: "a try that says nothing does not last",
+    from: "triedUntilMs: nowMs + this.#tuning.suspicionRestMs",
+    to: "triedUntilMs: Number.POSITIVE_INFINITY",
+    tests: "health/local-health",
+  },
 ];

@@ -231,4 +231,22 @@ export const ROUTING: readonly Mutant[] = [
     from: "if (capped.length === 0 && able.length > 0) throw tooLong(able);",
     to: "",
   },
+  {
+    law: "a request waits for a cooling once",
+    from: "request.hasWaited === true ? undefined : this.#briefWaitMs(planned)",
+    to: "this.#briefWaitMs(planned)",
+    tests: "routing/waiting",
+  },
+  {
+    law: "requests that wait do not go on at once",
+    from: " + this.#waiting * APART_MS",
+    to: "",
+    tests: "routing/waiting",
+  },
+  {
+    law: "no request waits for long",
+    from: "return waitMs <= this.#options.tuning.briefWaitMs ? waitMs : undefined;",
+    to: "return waitMs;",
+    tests: "routing/waiting",
+  },
 ];

@@ -70,11 +70,25 @@ function readChat(payload: Payload): ClientRequest {
   const promptBytes = textBytes(text) - mediaBytes;
   return {
     ...common,
+    beginning: () => beginningOf(messages),
     wire: chat,
     payload,
     demand: { ...demand, operation: "chat", promptBytes, needs },
     promptText: () => promptPieces(body).join("\n"),
   };
+}
+
+/** Longer texts are told apart well enough by their start. */
+const MAX_BEGINNING = 2000;
+
+/** The texts up to the user's first, once the model has answered. */
+function beginningOf(messages: readonly JsonObject[]): string | undefined {
+  if (!messages.some(({ role }) => role === "assistant")) return undefined;
+  const first = messages.findIndex(({ role }) => role === "user");
+  const texts = messages
+    .slice(0, first + 1)
+    .flatMap(({ content }) => [content, ...objectsOf(content).map(({ text }) => text)]);
+  return texts.map((text) => (typeof text === "string" ? text.slice(0, MAX_BEGINNING) : "")).join("\n");
 }
 
 /** What a part costs must be known before it is sent. */

@@ -192,6 +192,23 @@ describe("a session", { timeout: 60_000 }, () => {
     return found;
   }
 
+  it("needs no name: each turn of a conversation takes the way of the one before", async () => {
+    const taken = new Set<string>();
+    for (let n = 0; n < 8; n++) {
+      const messages = [{ role: "user", content: `Question ${n}` }];
+      const routes = new Set<string>();
+      for (let turn = 0; turn < 4; turn++) {
+        messages.push({ role: "assistant", content: "Well." }, { role: "user", content: `And turn ${turn}?` });
+        const answer = await ask("talk", { messages });
+        expect(answer.headers.get("x-gateway-reason"), answer.story).toBe("session");
+        routes.add(String((await logLine(gateway, answer))["route"]));
+      }
+      expect(routes.size, `conversation ${n}`).toBe(1);
+      for (const route of routes) taken.add(route);
+    }
+    expect(taken.size, "other conversations go elsewhere").toBeGreaterThan(1);
+  });
+
   it("keeps to one upstream and leaves it when it dies; other sessions stay", async () => {
     const before = await homes(4);
     expect(new Set(before.values()).size).toBeGreaterThan(1);

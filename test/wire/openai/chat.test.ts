@@ -31,6 +31,25 @@ describe("what chat asks", () => {
     expect(ask({ prompt_cache_key: "thread" }).session).toBe("thread");
   });
 
+  it("tells how a conversation began, once the model has answered", () => {
+    const beginning = (...messages: JsonObject[]) => ask({ messages }).beginning?.();
+    const [system, hello] = [
+      { role: "system", content: "You are kind." },
+      { role: "user", content: "Hello" },
+    ];
+    const answer = { role: "assistant", content: "Hi" };
+    expect(beginning(system, hello)).toBeUndefined();
+    const began = beginning(system, hello, answer, { role: "user", content: "And now?" });
+    expect(began).toBe("You are kind.\nHello");
+    expect(beginning(system, hello, answer, { role: "user", content: "Or?" }, answer, hello)).toBe(began);
+    const parts = [
+      { type: "text", text: "Look" },
+      { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } },
+    ];
+    expect(beginning({ role: "user", content: parts }, answer, hello)).toBe("\nLook\n");
+    expect(beginning({ role: "user", content: "x".repeat(9000) }, answer)?.length).toBe(2000);
+  });
+
   it("counts the bytes of the whole body, of fields that nobody knows too, without inline media", () => {
     for (const body of [
       { messages: [{ role: "user", content: "世界" }] },
