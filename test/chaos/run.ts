@@ -1,0 +1,116 @@
+/**
+ * `npm run chaos`: thousands of clients, well-behaved and hostile, against a gateway that is killed, whose database goes away
+ * and one of whose upstreams does as it likes. Afterwards each charge is compared with the journal of the upstreams. A broken
+ * law is printed with examples and the seed, and the exit code is 1.
+ *
+ * `npm run chaos -- --requests 20000 --seed 1 --kills 8 --faults 8 --concurrency 48`
+ */
+import { parseArgs } from "node:util";
+import { setup } from "../support/build.ts";
+import { send, type Outcome } from "./clients.ts";
+import { Dice } from "./dice.ts";
+import { Journal } from "./journal.ts";
+import { brokenLaws, LAWS, type Window } from "./laws.ts";
+import { LEASE_MS, Stage } from "./stage.ts";
+import { startUpstreams } from "./upstreams.ts";
+
+const { values } = parseArgs({
+  options: {
+    requests: { type: "string", default: "20000" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    kills: { type: "string", default: "8" },
+    faults: { type: "string", default: "8" },
+    concurrency: { type: "string", default: "48" },
+  },
+});
+const [requests, seed, kills, faults, concurrency] = [
+  values.requests,
+  values.seed,
+  values.kills,
+  values.faults,
+  values.concurrency,
+].map(Number) as [number, number, number, number, number];
+/** How long a kill or a fault may be felt: leases, breakers and coolings that it caused. */
+const FELT_MS = LEASE_MS + 8000;
+const FAULT_MS = 1500;
+const SETTLE_MS = 120_000;
+const EXAMPLES = 10;
+
+const dice = new Dice(seed);
+const journal = new Journal();
+await setup();
+const upstreams = await startUpstreams(journal, dice);
+const stage = await Stage.start();
+const payers = await stage.seed(upstreams);
+
+const outcomes: Outcome[] = [];
+const windows: Window[] = [];
+let next = 0;
+/** A kill or a fault that is under way. */
+let disturbance: Promise<void> | undefined;
+
+async function disturb(act: () => Promise<void>): Promise<void> {
+  const window = { fromMs: Date.now(), toMs: Number.POSITIVE_INFINITY };
+  windows.push(window);
+  await act();
+  window.toMs = Date.now() + FELT_MS;
+  disturbance = undefined;
+}
+
+/** After which requests something happens. */
+const plan = new Map<number, () => Promise<void>>();
+for (let n = 1; n <= kills; n++) plan.set(Math.floor((requests * n) / (kills + 1)), async () => stage.kill());
+for (let n = 1; n <= faults; n++)
+  plan.set(Math.floor((requests * (n - 0.5)) / (faults + 1)), async () => stage.fault(FAULT_MS, n % 2 === 0));
+
+async function client(): Promise<void> {
+  while (next < requests) {
+    const number = ++next;
+    const act = plan.get(number);
+    if (act !== undefined) disturbance ??= disturb(act);
+    await stage.ready;
+    outcomes.push(await send(number, seed, { url: () => stage.url, payers }));
+    if (number % 2000 === 0) {
+      console.log(`${number} of ${requests}, ${journal.count} calls of upstreams`);
+      if (disturbance === undefined) await stage.sweep().catch(() => undefined);
+    }
+  }
+}
+
+console.log(`seed ${seed}: ${requests} requests, ${kills} kills, ${faults} times without a database`);
+const startMs = Date.now();
+await Promise.all(Array.from({ length: concurrency }, client));
+await disturbance;
+await stage.settle(SETTLE_MS);
+
+const charges = await stage.charges();
+const broken = brokenLaws({
+  outcomes,
+  charges,
+  journal,
+  windows,
+  invariants: await stage.invariants(),
+  held: await stage.held(),
+  taken: await stage.taken("steady", "echo"),
+});
+await stage.close();
+await Promise.all(Object.values(upstreams).map(async (upstream) => upstream.close()));
+
+const count = (from: readonly { readonly [name: string]: unknown }[], name: string) =>
+  Object.fromEntries([...Map.groupBy(from, (one) => String(one[name]))].map(([value, some]) => [value, some.length]));
+console.log({
+  seconds: Math.round((Date.now() - startMs) / 1000),
+  statuses: count(outcomes as never, "status"),
+  kinds: count(outcomes as never, "kind"),
+  charges: count(charges as never, "state"),
+  endings: count(charges as never, "ending"),
+  calls: journal.count,
+  charged: charges.reduce((sum, { amount }) => sum + amount, 0),
+  writtenOff: charges.reduce((sum, { writtenOff }) => sum + writtenOff, 0),
+});
+for (const [law, examples] of broken) {
+  console.error(`BROKEN: ${law} (${examples.length} times)`);
+  for (const example of examples.slice(0, EXAMPLES)) console.error(`  ${example}`);
+}
+console.log(`${Object.keys(LAWS).length - broken.size} of ${Object.keys(LAWS).length} laws hold (seed ${seed})`);
+process.exitCode = broken.size === 0 ? 0 : 1;
