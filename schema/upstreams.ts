@@ -102,6 +102,8 @@ export const routes = sqliteTable(
     outputCapField: text("output_cap_field", { enum: ["max_tokens", "max_completion_tokens"] })
       .notNull()
       .default("max_tokens"),
+    /** What the operator pays on this route: JSON array of `{unit, when?, costNanos}`; null = what the model's price says. */
+    costs: text("costs"),
   },
   (table) => [index("routes_model").on(table.modelId), index("routes_upstream").on(table.upstreamId)],
 );

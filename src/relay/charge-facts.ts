@@ -1,13 +1,14 @@
 /** What a request costs, from the usage that is known of it. Pure. */
 import { contextOf, type ModelLimits } from "../billing/estimate.ts";
 import { judgeUsage } from "../billing/judge-usage.ts";
-import { cost, RATIO_ONE } from "../billing/price.ts";
+import { cost } from "../billing/price.ts";
 import type { PriceVersion } from "../billing/price-list.ts";
 import type { LocalCount } from "../billing/usage-count.ts";
 import type { ChargeFacts, Settlement } from "../billing/wallet.ts";
 import type { Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { Route } from "../routing/route.ts";
+import { operatorCost } from "./operator-cost.ts";
 
 export interface Served {
   readonly route: Route;
@@ -64,7 +65,7 @@ export function chargeFacts(served: Served, known: Known): Facts {
   const usage = withHidden(heard, unheardTokens ?? 0);
   const priced = (one: Usage) => cost(one, version.price, ratioPpm, attributes);
   const isAnswered = known.reported !== undefined || delivered.isAny || known.hiddenTokens > 0;
-  const costNanos = operatorCost(served, usage);
+  const costNanos = operatorCost(route, version, () => usage, attributes);
   return {
     model: route.model.id,
     route: route.id,
@@ -79,14 +80,6 @@ export function chargeFacts(served: Served, known: Known): Facts {
     estimated: measured.estimated,
     ...(measured.problem === undefined ? {} : { problem: measured.problem }),
   };
-}
-
-/** What usage of the model costs the operator; undefined = not known. */
-export function operatorCost(
-  { version, demand }: Pick<Served, "version" | "demand">,
-  usage: Usage,
-): number | undefined {
-  return version.operator === undefined ? undefined : cost(usage, version.operator, RATIO_ONE, demand.attributes);
 }
 
 function withHidden(usage: Usage, hiddenTokens: number): Usage {

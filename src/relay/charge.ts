@@ -11,7 +11,8 @@ import type { JsonObject } from "../core/json.ts";
 import { log } from "../core/log.ts";
 import { tokensOf, type Usage } from "../core/units.ts";
 import type { Route } from "../routing/route.ts";
-import { chargeFacts, operatorCost, unheardTokens, type Facts, type Served } from "./charge-facts.ts";
+import { chargeFacts, unheardTokens, type Facts, type Served } from "./charge-facts.ts";
+import { operatorCost } from "./operator-cost.ts";
 import type { ChargeOptions, ChargeServices, ChargeSummary, OutputCap } from "./charge-options.ts";
 
 export class Charge {
@@ -119,8 +120,8 @@ export class Charge {
   lose(route: Route, reported?: Usage): void {
     const { models, demand, delivered } = this.#options;
     const version = models.get(route.model);
-    if (version?.operator === undefined) return;
-    this.#lostCostNanos += operatorCost({ version, demand }, reported ?? { input: delivered.promptTokens() }) ?? 0;
+    const usage = () => reported ?? { input: delivered.promptTokens() };
+    this.#lostCostNanos += operatorCost(route, version, usage, demand.attributes) ?? 0;
   }
 
   /**

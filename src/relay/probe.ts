@@ -1,5 +1,4 @@
 /** Sends one small, real request over one route, at the operator's cost. */
-import { cost, RATIO_ONE } from "../billing/price.ts";
 import { log } from "../core/log.ts";
 import { within } from "../core/within.ts";
 import { tokensOf, usageProblem, type Usage } from "../core/units.ts";
@@ -12,6 +11,7 @@ import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { callUpstream } from "./call-upstream.ts";
 import { DeadlineWatch } from "./deadline-watch.ts";
+import { operatorCost } from "./operator-cost.ts";
 import type { CallServices, RelayServices } from "./relay-services.ts";
 
 export interface ProbeServices {
@@ -176,8 +176,7 @@ async function costOf(
   defer: ProbeOptions["defer"],
 ): Promise<number | undefined> {
   const priceOf = await prices.current(defer).catch(() => undefined);
-  const operator = priceOf?.(route.model.id)?.operator;
-  return usage === undefined || operator === undefined ? undefined : cost(usage, operator, RATIO_ONE);
+  return usage === undefined ? undefined : operatorCost(route, priceOf?.(route.model.id), () => usage);
 }
 
 function tokens(usage: Usage | undefined): ProbeResult["tokens"] {

@@ -68,6 +68,8 @@ export interface Route {
   readonly refusesStreamOptions: boolean;
   /** The request field for a cap on output that this model obeys. */
   readonly outputCapField: string;
+  /** What the operator pays, as `routes.costs` holds it; null = what the model's price says. */
+  readonly costs: string | null;
 }
 
 /** What an attempt calls: a route with one of its upstream's credentials. */

@@ -161,4 +161,10 @@ export const RELAY: readonly Mutant[] = [
     project: "worker",
     tests: "access/retries",
   },
+  {
+    law: "a route's own costs come before those of its model",
+    from: "const price = ownPrice(route) ?? version?.operator;",
+    to: "const price = version?.operator ?? ownPrice(route);",
+    tests: "relay/charge-facts",
+  },
 ];

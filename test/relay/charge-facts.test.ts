@@ -1,9 +1,10 @@
 /** What a request costs whose client has left, and whose upstream was stopped before it said what it had used. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { LocalCount } from "../../src/billing/usage-count.ts";
 import type { Usage } from "../../src/core/units.ts";
 import type { Demand } from "../../src/operation/demand.ts";
 import { chargeFacts, unheardTokens, type Served } from "../../src/relay/charge-facts.ts";
+import { operatorCost } from "../../src/relay/operator-cost.ts";
 import { plain } from "../billing/prices.ts";
 import { modelOf, routeOf } from "../support/routes.ts";
 
@@ -60,5 +61,39 @@ describe("the tokens that nobody heard of", () => {
 
   it("are none where the upstream was heard to its end", () => {
     expect(facts(undefined, { said: "Good morning" })).not.toHaveProperty("payableNanos");
+  });
+});
+
+describe("what a request costs the operator", () => {
+  const usage = { input: 100, cachedRead: 50, output: 10 };
+  const listed = {
+    version: 1,
+    price: plain({ input: 1000, output: 2000 }),
+    operator: plain({ input: 600, output: 900 }),
+  };
+  const costOn = (costs: object[] | string | null, version = listed) =>
+    operatorCost(
+      routeOf(MODEL, "route", { costs: costs === null || typeof costs === "string" ? costs : JSON.stringify(costs) }),
+      version,
+      () => usage,
+    );
+
+  it("is what the route's own rates say, else those of its model", () => {
+    expect(costOn(null)).toBe(90 + 9);
+    expect(
+      costOn([
+        { unit: "input", costNanos: 100 },
+        { unit: "output", costNanos: 200 },
+      ]),
+    ).toBe(15 + 2);
+    const cached = { unit: "cachedRead", costNanos: 20 };
+    expect(costOn([{ unit: "input", costNanos: 100 }, { unit: "output", costNanos: 0 }, cached])).toBe(10 + 1);
+  });
+
+  it("is unknown where nobody says it, and the model's where the route's cannot be read", () => {
+    expect(costOn(null, { ...listed, operator: undefined as never })).toBeUndefined();
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    expect(costOn("{")).toBe(99);
+    expect(String(warn.mock.lastCall)).toContain("route_costs_unreadable");
   });
 });

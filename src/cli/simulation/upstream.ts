@@ -75,6 +75,7 @@ export function routeTo({ id, weight = 100, priority = 0, credentials = 1 }: Ups
     priority,
     refusesStreamOptions: false,
     outputCapField: "max_tokens",
+    costs: null,
     upstream: {
       id,
       name: id,

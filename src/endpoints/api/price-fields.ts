@@ -4,7 +4,7 @@
  */
 import { array, enum as oneOf, maxLength, minLength, object, optional, strictObject, string } from "zod/mini";
 import type { infer as Infer } from "zod/mini";
-import { MAX_RATES, rateProblem, type Amount, type StoredRate } from "../../billing/rates.ts";
+import { MAX_RATES, rateProblem, readRates, type Amount, type StoredRate } from "../../billing/rates.ts";
 import { Fault } from "../../core/fault.ts";
 import { ATTRIBUTES, parentOf, sideOf, UNIT_NAMES, UNITS, type PriceName } from "../../core/units.ts";
 import { maybe, maybeMoney, money, nanos, rule, withDecimals } from "./fields.ts";
@@ -68,6 +68,30 @@ export const priceInput = {
 };
 const inputObject = object(priceInput);
 
+/** What the operator pays on one route, in a request and in answers. */
+export const costsInput = () =>
+  array(
+    strictObject({ unit: oneOf(PRICE_NAMES), when: optional(strictObject(attributes)), cost_nanos: nanos() }),
+  ).check(maxLength(MAX_RATES));
+export const costsView = () => array(object({ unit: oneOf(PRICE_NAMES), when: attributesView, ...money("cost") }));
+
+/**
+ * The column `routes.costs`. undefined = the request does not set it.
+ * @throws Fault `invalid_parameter` as {@link ratesOf}
+ */
+export function costsColumn(costs: Infer<ReturnType<typeof costsInput>> | null | undefined): string | null | undefined {
+  if (costs === undefined || costs === null) return costs;
+  return JSON.stringify(checked(costs.flatMap(storedRate), "costs"));
+}
+
+/** The fields of {@link costsView}. */
+export function costsFields(column: string | null): readonly Readonly<Record<string, unknown>>[] | null {
+  if (column === null) return null;
+  return readRates(column).map(({ unit, when = {}, costNanos = 0 }) =>
+    withDecimals({ unit: UNITS[unit].price, when, cost_nanos: costNanos }),
+  );
+}
+
 /**
  * The rates that a request sets, for `prices.rates`.
  * @throws Fault `invalid_parameter` when a request for the model could fit two rates equally well, or none
@@ -80,12 +104,18 @@ export function ratesOf(input: Infer<typeof inputObject>): StoredRate[] {
     price_nanos: amount(name),
     cost_nanos: amount(`cost_${name}`),
   }));
-  const stored = [...plain, ...rates].flatMap((rate) => storedRate(rate));
+  return checked(
+    [...plain, ...rates].flatMap((rate) => storedRate(rate)),
+    "rates",
+  );
+}
+
+function checked(stored: readonly StoredRate[], param: string): StoredRate[] {
   const problem = rateProblem(stored);
-  if (problem === undefined) return stored;
+  if (problem === undefined) return [...stored];
   const { unit, kind, when } = problem;
   throw new Fault("invalid_parameter", {
-    param: "rates",
+    param,
     values: { unit: UNITS[unit].price, when: when.map((one) => JSON.stringify(one)).join(", ") },
     detail: PROBLEMS[kind],
   });

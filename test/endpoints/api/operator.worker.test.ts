@@ -172,6 +172,20 @@ describe("upstreams, models, routes and prices", () => {
       upstream_model: "m1",
     });
     expect((await get("/routes")).data).toHaveLength(1);
+    const costs = [
+      { unit: "input", cost_nanos: 100 },
+      { unit: "output", cost_nanos: 300 },
+      { unit: "output", when: { tier: "priority" }, cost_nanos: 600 },
+    ];
+    expect((await patch(`/routes/${route.id}`, { costs })).costs).toMatchObject([
+      { unit: "input", when: {}, cost_nanos: 100 },
+      { unit: "output", when: {}, cost_nanos: 300 },
+      { unit: "output", when: { tier: "priority" }, cost_nanos: 600 },
+    ]);
+    expect((await patch(`/routes/${route.id}`, { priority: 3 })).costs).toHaveLength(3);
+    const doubtful = [...costs, { unit: "output", when: { tier: "priority" }, cost_nanos: 1 }];
+    await post("/routes", { model_id: "org/model-1", upstream_id: "vendor", costs: doubtful }, 400);
+    expect((await patch(`/routes/${route.id}`, { costs: null })).costs).toBeNull();
   });
 
   it("a model's first price may lie in the past, later ones in the future only; none is changed", async () => {

@@ -18,6 +18,7 @@ import { CAPABILITIES, OPERATIONS } from "../../../operation/operations.ts";
 import { AUTO } from "../../../routing/plan.ts";
 import { WIRES, type WireName } from "../../../wire/index.ts";
 import { count, flag, id, label, maybe, newId, positiveCount, rule, time } from "../fields.ts";
+import { costsColumn, costsFields, costsInput, costsView } from "../price-fields.ts";
 import { argumentsOf } from "../views.ts";
 import { resource } from "./resource.ts";
 
@@ -114,6 +115,7 @@ const routeFields = {
   priority: optional(count()),
   refuses_stream_options: optional(flag()),
   output_cap_field: optional(outputCapField()),
+  costs: maybe(costsInput()),
 };
 
 export const routeEndpoints = resource({
@@ -138,12 +140,13 @@ export const routeEndpoints = resource({
     priority: count(),
     refuses_stream_options: flag(),
     output_cap_field: outputCapField(),
+    costs: nullable(costsView()),
     disabled: flag(),
     created_at: time(),
   }),
   rows: {
     list: async (services, page) => listRows(services, routes, page),
-    async create(services, body) {
+    async create(services, { costs, ...body }) {
       await mustExist(services, models.id, body.model_id, "model_id");
       await mustExist(services, upstreams.id, body.upstream_id, "upstream_id");
       return addRow(services, routes, {
@@ -151,10 +154,13 @@ export const routeEndpoints = resource({
         id: body.id ?? uuidv7(services.now()),
         upstreamModel: body.upstream_model ?? body.model_id,
         wire: body.wire ?? "openai.chat",
+        costs: costsColumn(costs),
         createdAt: services.now(),
       });
     },
     read: async (services, id) => readRow(services, routes, id),
-    change: async (services, id, body) => changeRow(services, routes, id, argumentsOf(body)),
+    change: async (services, id, { costs, ...body }) =>
+      changeRow(services, routes, id, { ...argumentsOf(body), costs: costsColumn(costs) }),
   },
+  toView: (row) => ({ costs: costsFields(row.costs) }),
 });
