@@ -22,6 +22,8 @@ export const upstreams = sqliteTable("upstreams", {
    * its routing, its bill or its account; null = none.
    */
   fields: text("fields"),
+  /** The name by which clients may choose it; null = they may not. */
+  label: text("label"),
 });
 
 /** An upstream's keys, AES-GCM under `CREDENTIALS_KEY`; see `src/core/seal.ts`. */

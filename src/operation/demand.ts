@@ -1,3 +1,4 @@
+import type { Preferences } from "./preferences.ts";
 import type { Attributes, Fee, Usage } from "../core/units.ts";
 import type { Capability, Operation } from "./operations.ts";
 
@@ -8,6 +9,8 @@ export interface Demand {
   readonly model: string | undefined;
   /** The models to fall back on, in this order, when the one before cannot serve. */
   readonly fallbacks: readonly string[];
+  /** What the client wishes of the upstreams; undefined = nothing. */
+  readonly preferences?: Preferences;
   /** The client's cap on the output of each choice, in tokens. */
   readonly maxOutput: number | undefined;
   /** Bytes of the body without its media: the prompt has no more tokens, whichever fields a model reads. */

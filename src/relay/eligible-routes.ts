@@ -12,6 +12,7 @@ import type { Model, Route } from "../routing/route.ts";
 import type { WireRegistry } from "../wire/index.ts";
 import { wiresServing } from "../wire/passage.ts";
 import type { Wire } from "../wire/types.ts";
+import { allowedRoutes, inOrder } from "./preferred-routes.ts";
 import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./relay-request.ts";
 
@@ -64,7 +65,8 @@ export async function eligibleRoutes(services: RelayServices, request: RelayRequ
     }
   }
   if (steps.size === 0) throw refusal ?? new Fault("no_route", { reason: "no route" });
-  const fastest = names[0] === AUTO_FAST;
+  const sort = demand.preferences?.sort;
+  const fastest = names[0] === AUTO_FAST || sort === "latency" || sort === "throughput";
   return { routes: [...steps.keys()], steps, prices, serving, byAuto: names.some(isAuto), fastest };
 }
 
@@ -83,9 +85,17 @@ function groupsOf(search: Search, name: string, prices: Map<Model, PriceVersion>
   }
   const priced = fitting.filter(({ model }) => prices.has(model));
   if (priced.length === 0) throw new Fault("no_route", { reason: fitting.length > 0 ? "no price" : "no route" });
-  if (name !== AUTO_CHEAP) return [priced];
-  const byCost = Map.groupBy(priced, ({ model }) => costOf(search, model, prices));
-  return [...byCost].toSorted(([a], [b]) => a - b).map(([, routes]) => routes);
+  const { preferences: wishes, attributes } = demand;
+  if (wishes === undefined) return name === AUTO_CHEAP ? byCost(search, priced, prices) : [priced];
+  const allowed = allowedRoutes(priced, wishes, { prices, ratioPpm: search.ratioPpm, attributes });
+  const isByCost = name === AUTO_CHEAP || wishes.sort === "price";
+  return inOrder(allowed, wishes).flatMap((group) => (isByCost ? byCost(search, group, prices) : [group]));
+}
+
+/** The cheapest models first. */
+function byCost(search: Search, routes: readonly Route[], prices: ReadonlyMap<Model, PriceVersion>): Route[][] {
+  const groups = Map.groupBy(routes, ({ model }) => costOf(search, model, prices));
+  return [...groups].toSorted(([a], [b]) => a - b).map(([, group]) => group);
 }
 
 /** What a request like this usually costs, in nanos. */

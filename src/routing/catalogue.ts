@@ -113,7 +113,7 @@ function toModel(row: typeof models.$inferSelect): Model[] {
 }
 
 function toUpstream(row: typeof upstreams.$inferSelect, credentials: readonly Credential[]): Upstream {
-  const { id, name, kind, baseUrl, groups, fields, abandon } = row;
+  const { id, name, kind, baseUrl, groups, fields, abandon, label } = row;
   return {
     id,
     name,
@@ -123,6 +123,7 @@ function toUpstream(row: typeof upstreams.$inferSelect, credentials: readonly Cr
     groups: groups === null ? null : toSet(groups),
     fields: fields === "open" ? fields : toSet(fields ?? "[]"),
     abandon,
+    label,
   };
 }
 

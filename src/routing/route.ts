@@ -54,6 +54,8 @@ export interface Upstream {
   readonly fields: "open" | ReadonlySet<string>;
   /** When a client leaves in the middle: stop at once, or read on to the upstream's own count. */
   readonly abandon: "cancel" | "drain";
+  /** The name by which clients may choose it; null = they may not. */
+  readonly label: string | null;
 }
 
 /** One way to serve a model. */

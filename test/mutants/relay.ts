@@ -167,4 +167,22 @@ export const RELAY: readonly Mutant[] = [
     to: "const price = version?.operator ?? ownPrice(route);",
     tests: "relay/charge-facts",
   },
+  {
+    law: "`only` leaves no other upstream",
+    from: "(only === undefined || isIn(only, route)) &&",
+    to: "",
+    tests: "relay/preferred-routes",
+  },
+  {
+    law: "a price above the client's limit is not paid",
+    from: 'isWithin(route, "output", maxOutputPrice),',
+    to: "true,",
+    tests: "relay/preferred-routes",
+  },
+  {
+    law: "the client's order of upstreams is kept",
+    from: "return [...Map.groupBy(routes, placeOf)].toSorted(([a], [b]) => a - b)",
+    to: "return [...Map.groupBy(routes, placeOf)]",
+    tests: "relay/preferred-routes",
+  },
 ];

@@ -32,6 +32,7 @@ export function upstreamOf(id: string, extra: Partial<Upstream> = {}): Upstream 
     groups: null,
     fields: new Set(),
     abandon: "cancel",
+    label: null,
     ...extra,
   };
 }

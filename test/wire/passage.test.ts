@@ -61,7 +61,7 @@ describe("the wires that serve a client's", () => {
 describe("a request over its own wire", () => {
   it("keeps its text, but for the named edits", () => {
     const text =
-      '{ "model" : "public","messages":[ {"role":"user","content":"\\u00e9", "of_tomorrow": 1e400} ], "seed": 9223372036854775807, "provider": {"sort":"x"},\n "n":1.0}';
+      '{ "model" : "public","messages":[ {"role":"user","content":"\\u00e9", "of_tomorrow": 1e400} ], "seed": 9223372036854775807, "provider": {"sort":"price"},\n "n":1.0}';
     const request = chat.read(jsonPayload(JSON.parse(text) as JsonObject, text), MATCH);
     const { payload } = passage(request, chat, TARGET) ?? {};
     expect(payload?.kind === "json" && payload.text).toBe(

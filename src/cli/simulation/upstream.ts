@@ -84,6 +84,7 @@ export function routeTo({ id, weight = 100, priority = 0, credentials = 1 }: Ups
       groups: null,
       fields: new Set(),
       abandon: "cancel",
+      label: null,
       credentials: Array.from({ length: credentials }, (_, index) => ({ id: `${id}-key-${index}`, sealed: "sealed" })),
     },
     model: {

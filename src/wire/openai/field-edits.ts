@@ -4,7 +4,7 @@ import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Fee } from "../../core/units.ts";
 import type { Target } from "../types.ts";
 import { asksForFee, feeOfTool, livesLong } from "./field-policy.ts";
-import { CACHE_MARK, PROVIDER, type FieldShape } from "./field-shapes.ts";
+import { CACHE_MARK, MAX_PRICE, PROVIDER, type FieldShape } from "./field-shapes.ts";
 import { CLIENT_TOOLS, type FieldRule, type FieldTable } from "./request-fields.ts";
 
 /** The life of a prompt cache, as warnings and an upstream's list of fields name it. */
@@ -77,7 +77,9 @@ function ownName(rule: FieldRule | undefined, value: unknown, { account }: Targe
 /** The members of `provider` that mean nothing here. */
 function unusedPreferences(provider: unknown): string[] {
   if (!isObject(provider)) return [];
-  return Object.keys(provider).flatMap((name) => (PROVIDER.has(name) ? [] : [`provider.${name}`]));
+  const unused = (place: string, value: unknown, known: FieldShape) =>
+    isObject(value) ? Object.keys(value).flatMap((name) => (known.has(name) ? [] : [`${place}.${name}`])) : [];
+  return [...unused("provider", provider, PROVIDER), ...unused("provider.max_price", provider["max_price"], MAX_PRICE)];
 }
 
 function shapesIn(table: FieldTable): FieldShape {

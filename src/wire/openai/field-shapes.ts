@@ -29,7 +29,8 @@ const MESSAGE = shape("role name tool_call_id refusal reasoning_content reasonin
 
 export const TOOL = shape("type name", { function: FUNCTION, custom: CUSTOM, cache_control: CACHE_MARK });
 
-export const PROVIDER = shape("order only ignore sort max_price data_collection zdr");
+export const MAX_PRICE = shape("prompt completion");
+export const PROVIDER = shape("order only ignore allow_fallbacks sort data_collection zdr", { max_price: MAX_PRICE });
 
 export const COMMON: Readonly<Record<string, FieldShape>> = {
   stream_options: shape("include_usage include_obfuscation"),

@@ -9,6 +9,7 @@ import { applyPolicy, dropsCacheLife } from "./field-edits.ts";
 import { readFees } from "./field-policy.ts";
 import type { FieldTable } from "./request-fields.ts";
 import { invalid } from "./invalid.ts";
+import { readPreferences } from "./preferences.ts";
 
 const NO_FEES: ReadonlySet<Fee> = new Set();
 
@@ -32,11 +33,13 @@ export function readCommon(body: JsonObject, table: FieldTable) {
     throw invalid("stream", "must be true or false", "必须是 true 或 false");
   }
   const { prompt_cache_key: session, service_tier: tier } = body;
+  const preferences = readPreferences(body["provider"]);
   return {
     demand: {
       ...readModels(model, body["models"]),
       maxOutput: largest(positiveInteger(body, "max_completion_tokens"), positiveInteger(body, "max_tokens")),
       choices: numberOfChoices(body, "n"),
+      ...(preferences === undefined ? {} : { preferences }),
       ...(fees.size === 0 ? {} : { fees, units: leastUsage(fees) }),
       ...(fees.has("tier") && typeof tier === "string" ? { attributes: { tier } } : {}),
     },

@@ -1,5 +1,7 @@
 /** How a client may choose the model: fallbacks in order, the quickest, the cheapest. */
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { upstreams } from "../../../schema/index.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
 import { completion, startUpstream, type Script, type ScriptedUpstream } from "../../support/upstream.ts";
@@ -20,6 +22,10 @@ beforeAll(async () => {
     { id: "cheap", autoWeight: 1, inputNanos: 1_000_000, outputNanos: 1_000_000 },
     { id: "apart", autoWeight: 0, inputNanos: 100_000, outputNanos: 100_000 },
   ];
+  await addUpstream(gateway.db, { id: "two", baseUrl: upstream.baseUrl });
+  await gateway.db.update(upstreams).set({ label: "Azure" }).where(eq(upstreams.id, "two"));
+  const ways = ["one", "two"].map((upstreamId) => ({ upstreamId }));
+  await addModel(gateway.db, { id: "shared", autoWeight: 0, routes: ways });
   for (const { id, autoWeight, ...price } of models) {
     await addModel(gateway.db, { id, autoWeight, price, routes: [{ upstreamId: "one" }] });
   }
@@ -28,7 +34,7 @@ beforeAll(async () => {
 afterAll(async () => Promise.all([gateway.close(), upstream.close()]));
 
 async function ask(body: Record<string, unknown>, scripts: Record<string, Script> = {}): Promise<Response> {
-  for (const model of ["dear", "middling", "cheap", "apart"])
+  for (const model of ["dear", "middling", "cheap", "apart", "shared"])
     upstream.script(`upstream-${model}`, scripts[model] ?? answers);
   return fetch(`${gateway.url}/v1/chat/completions`, {
     method: "POST",
@@ -99,5 +105,41 @@ describe("auto:fast", () => {
   it("is refused with any other word after the colon", async () => {
     const answer = await ask({ model: "auto:best" });
     expect(answer.status).toBe(404);
+  });
+});
+
+describe("provider", () => {
+  it("chooses upstreams by their labels, and is not sent", async () => {
+    const labelled = async (provider: object) => {
+      const answer = await ask({ model: "shared", provider }, { shared: answers });
+      expect(answer.status, await answer.clone().text()).toBe(200);
+      expect(upstream.received.at(-1)?.body).not.toHaveProperty("provider");
+      return upstream.received.at(-1)?.headers.authorization;
+    };
+    for (let n = 0; n < 5; n++) {
+      expect(await labelled({ order: ["Azure"] })).toBe("Bearer credential-of-two");
+      expect(await labelled({ ignore: ["azure"] })).toBe("Bearer credential-of-one");
+    }
+  });
+
+  it("that leaves nothing is the client's 400; what means nothing here is named", async () => {
+    const answer = await ask({ model: "shared", provider: { only: ["nobody"] } });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ code: 1002, error: { param: "provider" } });
+    const warned = await ask(
+      { model: "shared", provider: { quantizations: ["fp8"], max_price: { image: 1 } } },
+      { shared: answers },
+    );
+    expect(warned.headers.get("x-gateway-warnings")).toBe(
+      "dropped=provider.quantizations, dropped=provider.max_price.image",
+    );
+  });
+
+  it("sorts by price like auto:cheap", async () => {
+    for (let n = 0; n < 5; n++)
+      expect(await modelOf(await ask({ model: "auto", provider: { sort: "price" } }))).toBe("cheap");
+    expect(await modelOf(await ask({ model: "auto", provider: { max_price: { prompt: 5 } }, models: [] }))).not.toBe(
+      "dear",
+    );
   });
 });

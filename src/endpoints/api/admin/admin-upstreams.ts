@@ -36,7 +36,13 @@ const groups = () => array(id()).check(maxLength(100));
 /** Request fields that the upstream may get besides those of its wire; `open` = all that no rule forbids. */
 const fields = () => union([literal("open"), array(id()).check(maxLength(100))]);
 
-const settings = { groups: maybe(groups()), fields: maybe(fields()), abandon: optional(abandon()) };
+const settings = {
+  groups: maybe(groups()),
+  fields: maybe(fields()),
+  abandon: optional(abandon()),
+  /** The name by which clients may choose the upstream; null = they may not. */
+  label: maybe(label()),
+};
 
 const newCredential = strictObject({ secret: string().check(minLength(1), maxLength(5000)) });
 
@@ -66,6 +72,7 @@ export const upstreamEndpoints = resource({
     groups: nullable(groups()),
     fields: nullable(fields()),
     abandon: abandon(),
+    label: nullable(label()),
     created_at: time(),
   }),
   rows: {
