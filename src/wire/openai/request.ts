@@ -9,7 +9,7 @@ import { applyPolicy, dropsCacheLife } from "./field-edits.ts";
 import { readFees } from "./field-policy.ts";
 import type { FieldTable } from "./request-fields.ts";
 import { invalid } from "./invalid.ts";
-import { readPreferences } from "./preferences.ts";
+import { readPreferences } from "./provider.ts";
 
 const NO_FEES: ReadonlySet<Fee> = new Set();
 

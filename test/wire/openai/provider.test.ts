@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readPreferences } from "../../../src/wire/openai/preferences.ts";
+import { readPreferences } from "../../../src/wire/openai/provider.ts";
 import { faultOf } from "../support.ts";
 
 const NONE = {
