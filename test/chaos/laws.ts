@@ -107,6 +107,10 @@ export const LAWS: Readonly<Record<string, Law>> = {
     run.outcomes
       .filter(({ kind, model, payer }) => WELL_BEHAVED.has(kind) && model !== "risky" && payer.startsWith("rich"))
       .filter((outcome) => !isIn(run, outcome) && !(outcome.status === 200 && outcome.isWhole))
+      // What breaks after its first byte cannot be served by another.
+      .filter(
+        ({ status, number }) => status !== 200 || run.journal.of(number).every(({ act }) => act !== "broken stream"),
+      )
       .map(nameOf),
 
   "no prompt takes an upstream from others": ({ taken }) => [...taken],

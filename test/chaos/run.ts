@@ -32,6 +32,8 @@ const [requests, seed, kills, faults, concurrency] = [
 ].map(Number) as [number, number, number, number, number];
 /** How long a kill or a fault may be felt: leases, breakers and coolings that it caused. */
 const FELT_MS = LEASE_MS + 8000;
+/** An answer that has left is settled behind it: a kill may come between. */
+const BEFORE_MS = 1000;
 const FAULT_MS = 1500;
 const SETTLE_MS = 120_000;
 const EXAMPLES = 10;
@@ -50,7 +52,7 @@ let next = 0;
 let disturbance: Promise<void> | undefined;
 
 async function disturb(act: () => Promise<void>): Promise<void> {
-  const window = { fromMs: Date.now(), toMs: Number.POSITIVE_INFINITY };
+  const window = { fromMs: Date.now() - BEFORE_MS, toMs: Number.POSITIVE_INFINITY };
   windows.push(window);
   await act();
   window.toMs = Date.now() + FELT_MS;

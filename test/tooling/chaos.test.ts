@@ -80,6 +80,14 @@ describe("the laws", () => {
     expect(namesOf(one)).toContain(law);
   });
 
+  it("excuse streams that an upstream broke, and no other failure beside it", () => {
+    const journal = new Journal();
+    journal.add(1, { upstream: "wild", act: "broken stream", isHonest: false, isWhole: false });
+    const law = "whoever behaves well is served where an upstream is well";
+    expect(namesOf(run({ journal }, { outcome: { isWhole: false } }))).not.toContain(law);
+    expect(namesOf(run({ journal }, { outcome: { isWhole: false, status: 502 } }))).toContain(law);
+  });
+
   it("excuse what a kill or a fault may have touched, and nothing else", () => {
     const lost = { outcome: { status: 0, isWhole: false } };
     const law = "whoever behaves well is served where an upstream is well";
