@@ -39,8 +39,8 @@ interface Cooling {
   readonly isRateLimit?: boolean;
   /** This isolate saw the refusal itself. False = the object reported it. */
   readonly isOwn: boolean;
-  /** The cooling is over, and one request tries whether that is true. Until then others go elsewhere. */
-  readonly triedUntilMs?: number;
+  /** The cooling is over, and one request tries whether that is true. Meanwhile others go elsewhere. */
+  readonly trial?: { readonly sinceMs: number; readonly untilMs: number };
 }
 
 const ECHO_MS = 2_000;
@@ -63,15 +63,29 @@ export class Coolings {
   begins(candidate: CandidateIdentity, nowMs: number): void {
     for (const key of keysOf(candidate)) {
       const entry = this.#entries.get(key);
-      if (entry === undefined || entry.untilMs > nowMs || (entry.triedUntilMs ?? 0) > nowMs) continue;
-      this.#entries.set(key, { ...entry, triedUntilMs: nowMs + this.#tuning.suspicionRestMs });
+      if (entry === undefined || entry.untilMs > nowMs || (entry.trial?.untilMs ?? 0) > nowMs) continue;
+      this.#entries.set(key, {
+        ...entry,
+        trial: { sinceMs: nowMs, untilMs: nowMs + this.#tuning.suspicionRestMs },
+      });
+    }
+  }
+
+  /** A request is over. If it was the one that tries and has shown nothing, the next request tries. */
+  ended(candidate: CandidateIdentity, startedAtMs: number): void {
+    if (this.#entries.size === 0) return;
+    for (const key of keysOf(candidate)) {
+      const entry = this.#entries.get(key);
+      if (entry?.trial === undefined || startedAtMs < entry.trial.sinceMs) continue;
+      const { trial: _, ...rest } = entry;
+      this.#entries.set(key, rest);
     }
   }
 
   /** Whether a request tries the candidate after its cooling, and has not been answered yet. */
   isTried(candidate: CandidateIdentity, nowMs: number): boolean {
     if (this.#entries.size === 0) return false;
-    return keysOf(candidate).some((key) => (this.#entries.get(key)?.triedUntilMs ?? 0) > nowMs);
+    return keysOf(candidate).some((key) => (this.#entries.get(key)?.trial?.untilMs ?? 0) > nowMs);
   }
 
   /** @returns for how many milliseconds the candidate cools; undefined when such an end cools nothing */

@@ -111,8 +111,9 @@ export class LocalHealth {
     return permit;
   }
 
-  ended({ route }: CandidateIdentity): void {
-    this.#knowledge(route).inflight--;
+  ended(candidate: CandidateIdentity, startedAtMs: number): void {
+    this.#knowledge(candidate.route).inflight--;
+    this.#coolings.ended(candidate, startedAtMs);
   }
 
   /** Notes that a call waits. @returns a function that ends the wait; it may be called twice */

@@ -126,7 +126,7 @@ export class Attempt {
     if (this.#over) return false;
     this.#over = true;
     this.#endWait();
-    this.#local.ended(this.planned);
+    this.#local.ended(this.planned, this.startedAtMs);
     return true;
   }
 }

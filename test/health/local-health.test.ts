@@ -69,6 +69,25 @@ describe("what an isolate knows", () => {
     expect(isTried()).toBe(false);
   });
 
+  it("lets the next request try when the first has failed in a way that says nothing of the cooling", () => {
+    const { local, clock, attempts } = setUp();
+    const isTried = () => local.standings([a]).resting.has(candidateKey(planned(a)));
+    const next = () => attempts({ order: [planned(a)] }).next();
+    const before = next();
+    clock.nowMs += 1;
+    next()?.failed({ outcome: "rate_limited", status: 429, retryAfterMs: 5000 });
+    clock.nowMs += 5000;
+    const first = next();
+    before?.failed({ outcome: "error", status: 500 });
+    expect(isTried(), "a request from before the cooling is not the try").toBe(true);
+    first?.failed({ outcome: "error", status: 500 });
+    expect(isTried()).toBe(false);
+    const second = next();
+    expect(isTried()).toBe(true);
+    second?.failed({ outcome: "rate_limited", status: 429, retryAfterMs: 5000 });
+    expect([isTried(), local.standings([a]).coolingUntilMs.size]).toEqual([false, 1]);
+  });
+
   it("lets the next request try when the first has said nothing for five seconds", () => {
     const { local, clock, attempts } = setUp();
     const isTried = () => local.standings([a]).resting.has(candidateKey(planned(a)));

@@ -312,8 +312,20 @@ export const HEALTH: readonly Mutant[] = [
   },
   {
     law: "a try that says nothing does not last",
-    from: "triedUntilMs: nowMs + this.#tuning.suspicionRestMs",
-    to: "triedUntilMs: Number.POSITIVE_INFINITY",
+    from: "untilMs: nowMs + this.#tuning.suspicionRestMs },",
+    to: "untilMs: Number.POSITIVE_INFINITY },",
+    tests: "health/local-health",
+  },
+  {
+    law: "a try that failed otherwise lets the next request try",
+    from: "this.#coolings.ended(candidate, startedAtMs);",
+    to: "",
+    tests: "health/local-health",
+  },
+  {
+    law: "only the request that tries ends the try",
+    from: "entry?.trial === undefined || startedAtMs < entry.trial.sinceMs",
+    to: "entry?.trial === undefined",
     tests: "health/local-health",
   },
 ];

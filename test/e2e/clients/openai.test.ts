@@ -249,7 +249,7 @@ describe.each(SURFACES)("the openai SDK on %s", (surface) => {
       model: SCRIPTED,
       messages: HELLO,
       enable_thinking: true,
-      provider: { only: ["dear"] },
+      provider: { order: ["nobody"], sort: "price" },
       service_tier: "priority" as const,
     };
     await client.chat.completions.create(body, {
