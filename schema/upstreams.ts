@@ -1,6 +1,14 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { flag, milliseconds } from "./columns.ts";
 
+/** The most that an upstream takes; null = no limit. */
+const capacity = () => ({
+  requestsPerMinute: integer("requests_per_minute"),
+  /** Of prompts and outputs together. */
+  tokensPerMinute: integer("tokens_per_minute"),
+  concurrentRequests: integer("concurrent_requests"),
+});
+
 /** A vendor's endpoint, or anything that speaks like one. */
 export const upstreams = sqliteTable("upstreams", {
   id: text("id").primaryKey(),
@@ -38,6 +46,8 @@ export const upstreamCredentials = sqliteTable(
     sealed: text("sealed").notNull(),
     disabled: flag("disabled").notNull().default(false),
     createdAt: milliseconds("created_at").notNull(),
+    /** Of all routes together. */
+    ...capacity(),
   },
   (table) => [index("upstream_credentials_upstream").on(table.upstreamId)],
 );
@@ -106,6 +116,8 @@ export const routes = sqliteTable(
       .default("max_tokens"),
     /** What the operator pays on this route: JSON array of `{unit, when?, costNanos}`; null = what the model's price says. */
     costs: text("costs"),
+    /** Of each credential on this route. */
+    ...capacity(),
   },
   (table) => [index("routes_model").on(table.modelId), index("routes_upstream").on(table.upstreamId)],
 );

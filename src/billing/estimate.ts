@@ -1,7 +1,7 @@
 /** What a request may cost at most, computed before it is made. Pure; sees counts and prices, never a body. */
 import { MAX_NANOS } from "../core/money.ts";
 import { sideOf, UNIT_NAMES, UNITS, type Side, type Unit, type UnitRow } from "../core/units.ts";
-import type { Demand } from "../operation/demand.ts";
+import { type Demand, promptTokensOf } from "../operation/demand.ts";
 import type { Capability } from "../operation/operations.ts";
 import { dearestCost, dearestPrice, exactCost, type Price } from "./price.ts";
 
@@ -78,7 +78,6 @@ const ASSUMED = { contextLength: 131_072, usualOutput: 1000 } as const;
 /** Tokens that vendors put around a prompt: the marks of its messages, and their own instructions for tools. */
 export const OVERHEAD_TOKENS = 500;
 
-const BYTES_PER_TOKEN = 3.5;
 /** Exact costs are in units of 1e-9 nanos. */
 const EXACT = 1_000_000_000n;
 
@@ -86,7 +85,7 @@ const EXACT = 1_000_000_000n;
 export function usualCost(demand: BillableDemand, { limits, price, ratioPpm }: Offer): number {
   const usual = limits.usualOutput ?? ASSUMED.usualOutput;
   const parts = PARTS.reduce((tokens, part) => tokens + partTokens(part, demand, limits), 0);
-  const prompt = Math.ceil(demand.promptBytes / BYTES_PER_TOKEN) + parts;
+  const prompt = promptTokensOf(demand) + parts;
   const output = Math.min(usual, demand.maxOutput ?? usual, limits.maxOutput ?? usual);
   const usage = {
     ...demand.units,

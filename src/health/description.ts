@@ -1,6 +1,7 @@
 /** What an upstream's object stores and shows. Plain data. */
 import type { BreakerState, Transition } from "./breaker.ts";
 import type { StoredBreaker } from "./fleet-breaker.ts";
+import type { CapacityDescription, StoredCapacity } from "./fleet-capacity.ts";
 import type { Minute, RouteHistory } from "./history.ts";
 import type { CoolingNote, HealthPort } from "./report.ts";
 
@@ -26,6 +27,8 @@ export interface StoredHealth {
   readonly sequences: readonly (readonly [isolate: string, sequence: number, seenAtMs: number])[];
   readonly coolings: readonly HeldCooling[];
   readonly minute: Minute | undefined;
+  /** Absent = an older release wrote this. */
+  readonly capacity?: StoredCapacity;
 }
 
 /** For operators: each route with its breaker, and each credential that cools. */
@@ -46,6 +49,8 @@ export interface HealthDescription {
     readonly inflight: number;
   }[];
   readonly coolings: readonly HeldCooling[];
+  /** What is used of the credentials and routes whose capacity is limited. */
+  readonly capacity: readonly CapacityDescription[];
 }
 
 /** An upstream's object, as jobs and the operator API see it. */

@@ -29,6 +29,8 @@ export type Defer = (work: Promise<unknown>) => void;
 export class Exchanger {
   readonly #options: ExchangerOptions;
   readonly #lines = new Map<string, Line>();
+  /** The last exchange with each object. */
+  readonly #works = new Map<string, Promise<void>>();
   #calls = 0;
   #counted = 0;
 
@@ -50,19 +52,23 @@ export class Exchanger {
 
   /**
    * Starts the exchanges that are due.
-   * @returns resolves when the objects that are new to the isolate have answered, after `firstUseMs` at the latest
+   * @returns resolves when the objects that are new to the isolate, or that must grant something, have answered; after
+   *   `firstUseMs` at the latest
    */
   async run(defer: Defer): Promise<void> {
     const { local, sleep } = this.#options;
-    const firsts: Promise<unknown>[] = [];
+    const awaited: Promise<void>[] = [];
     for (const upstreamId of local.activeUpstreams()) {
-      const isFirst = !this.#lines.has(upstreamId);
-      if (!this.#isDue(upstreamId)) continue;
-      const work = this.#exchange(upstreamId);
-      defer(work);
-      if (isFirst) firsts.push(work);
+      const isAwaited = !this.#lines.has(upstreamId) || local.isAwaited(upstreamId);
+      if (this.#isDue(upstreamId)) {
+        const work = this.#exchange(upstreamId);
+        this.#works.set(upstreamId, work);
+        defer(work);
+      }
+      const work = this.#works.get(upstreamId);
+      if (isAwaited && work !== undefined) awaited.push(work);
     }
-    if (firsts.length > 0) await Promise.race([Promise.all(firsts), sleep(local.tuning.firstUseMs)]);
+    if (awaited.length > 0) await Promise.race([Promise.all(awaited), sleep(local.tuning.firstUseMs)]);
   }
 
   #isDue(upstreamId: string): boolean {
@@ -72,13 +78,15 @@ export class Exchanger {
     const nowMs = local.now();
     if (nowMs < line.busyUntilMs) return false;
     if (nowMs >= line.nextAtMs) return true;
+    if (line.isDown) return false;
     const isNear = nowMs < line.startedAtMs + local.tuning.urgentPaceMs;
-    return local.isUrgent(upstreamId) && !line.isDown && !isNear;
+    return local.lacksLease(upstreamId) || (local.isUrgent(upstreamId) && !isNear);
   }
 
   /** Never rejects. */
   async #exchange(upstreamId: string): Promise<void> {
     const { local, connect, sleep, failed } = this.#options;
+    let mayRest = true;
     do {
       const { exchangePaceMs, exchangeTimeoutMs } = local.tuning;
       const startedAtMs = local.now();
@@ -101,7 +109,11 @@ export class Exchanger {
         failed?.(upstreamId, error);
       }
       line.busyUntilMs = 0;
-      // Something urgent may have happened meanwhile, such as the end of a trial.
+      // Something urgent may have happened meanwhile, such as the end of a trial, and no other request may follow.
+      if (mayRest && !line.isDown && local.isUrgent(upstreamId)) {
+        mayRest = false;
+        await sleep(startedAtMs + local.tuning.urgentPaceMs - local.now());
+      }
     } while (this.#isDue(upstreamId));
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { HealthDescription, HeldCooling, StoredHealth } from "./description.ts";
 import { FleetBreaker } from "./fleet-breaker.ts";
+import { FleetCapacity } from "./fleet-capacity.ts";
 import { countOf, meanMs, mergeHistogram } from "./histogram.ts";
 import { MINUTE_MS, type Minute } from "./history.ts";
 import { DecayingMean, ErrorRate } from "./measure.ts";
@@ -43,6 +44,7 @@ export class FleetHealth {
   readonly #random: () => number;
   readonly #routes = new Map<string, RouteHealth>();
   readonly #isolates = new Map<string, Isolate>();
+  readonly #capacity: FleetCapacity;
   #coolings: HeldCooling[] = [];
   /** Clearings that some isolate may not have heard of. */
   #clearings: (Clearing & { readonly atMs: number })[] = [];
@@ -52,6 +54,7 @@ export class FleetHealth {
   constructor(tuning: HealthTuning, random: () => number, stored?: StoredHealth) {
     this.#tuning = tuning;
     this.#random = random;
+    this.#capacity = new FleetCapacity(tuning, stored?.capacity);
     if (stored === undefined) return;
     for (const [id, { model, breaker, ttft, tokensPerSecond, seenAtMs }] of Object.entries(stored.routes)) {
       this.#routes.set(id, {
@@ -103,6 +106,7 @@ export class FleetHealth {
         agoMs: nowMs - sinceMs,
       })),
       clearings: this.#clearings.map(({ atMs, ...clearing }) => ({ ...clearing, agoMs: nowMs - atMs })),
+      leases: this.#capacity.exchange(report.isolate, report.uses ?? [], nowMs),
     };
   }
 
@@ -140,6 +144,7 @@ export class FleetHealth {
       sequences: [...this.#isolates].map(([isolate, { sequence, seenAtMs }]) => [isolate, sequence, seenAtMs]),
       coolings: this.#coolings,
       minute: this.#minute,
+      capacity: this.#capacity.store(nowMs),
     };
   }
 
@@ -149,6 +154,7 @@ export class FleetHealth {
     return {
       isolates: live.length,
       coolings: this.#coolings,
+      capacity: this.#capacity.describe(nowMs),
       routes: [...this.#routes].map(([route, { model, breaker, ttft, tokensPerSecond }]) => {
         breaker.advance(nowMs);
         const { state, openUntilMs, transition } = breaker.stored;

@@ -3,32 +3,17 @@
  * upstreams' objects say. No I/O; the clock and chance are passed in.
  */
 import { type AttemptEnd, describeEnd, type ProbeEnd } from "./attempt-end.ts";
+import { Batches } from "./batches.ts";
 import type { Permit } from "./breaker.ts";
 import { Coolings, coolingRule } from "./cooling.ts";
 import { type CandidateIdentity, type RouteIdentity, candidateKey, credentialKey } from "./identity.ts";
+import { LocalCapacity } from "./local-capacity.ts";
+import type { Notice } from "./notice.ts";
 import type { Clearing, Report, RouteDelta, Standing } from "./report.ts";
 import { RouteKnowledge, type Waiting } from "./route-knowledge.ts";
 import type { Standings } from "./standings.ts";
 import { type Raised, Suspicions } from "./suspicions.ts";
 import type { HealthTuning } from "./tuning.ts";
-
-/** An event for the operator's log, such as a credential without funds. */
-export type Notice =
-  | {
-      readonly event: "breaker";
-      readonly route: string;
-      readonly upstream: string;
-      readonly to: string;
-      readonly why: string;
-    }
-  | {
-      readonly event: "cooling";
-      readonly route: string;
-      readonly upstream: string;
-      readonly credential: string;
-      readonly forMs: number;
-      readonly why: string;
-    };
 
 export interface LocalOptions {
   /** Names this isolate to the objects. */
@@ -37,12 +22,6 @@ export interface LocalOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly notice?: (notice: Notice) => void;
-}
-
-interface Batch {
-  readonly sequence: number;
-  readonly deltas: Record<string, RouteDelta>;
-  readonly closedAtMs: number;
 }
 
 /** A route that was not planned for this long is forgotten. */
@@ -54,11 +33,11 @@ export class LocalHealth {
   readonly #options: LocalOptions;
   readonly #routes = new Map<string, RouteKnowledge>();
   readonly #coolings: Coolings;
+  readonly #capacity: LocalCapacity;
   readonly #suspicions: Suspicions;
   /** Candidates whose coolings a probe has ended, for their upstreams' objects. */
   #clearings: CandidateIdentity[] = [];
-  readonly #batches = new Map<string, Batch>();
-  readonly #sequences = new Map<string, number>();
+  readonly #batches = new Batches();
   /** Upstreams whose objects should get a report at once. */
   readonly #urgent = new Set<string>();
 
@@ -67,13 +46,15 @@ export class LocalHealth {
     this.tuning = options.tuning;
     this.now = options.now;
     this.#coolings = new Coolings(options.tuning);
+    this.#capacity = new LocalCapacity(options.tuning);
     this.#suspicions = new Suspicions(options.tuning);
   }
 
-  /** Notes that these routes are about to be planned. Such routes are reported. */
-  planning(routes: readonly RouteIdentity[]): void {
+  /** Notes that these routes are about to be planned. Such routes are reported. @param tokens of the prompt */
+  planning(routes: readonly RouteIdentity[], tokens = 0): void {
     const nowMs = this.now();
     for (const route of routes) this.#knowledge(route).plannedAtMs = nowMs;
+    this.#capacity.planning(routes, tokens, nowMs);
   }
 
   standings(routes: readonly RouteIdentity[]): Standings {
@@ -83,7 +64,7 @@ export class LocalHealth {
     for (const route of routes) {
       for (const credential of route.upstream.credentials) {
         const candidate = { route, credential };
-        const untilMs = this.#coolings.untilMs(candidate);
+        const untilMs = this.#closedUntilMs(candidate, nowMs);
         if (untilMs > nowMs) coolingUntilMs.set(candidateKey(candidate), untilMs);
         else if (this.#coolings.isTried(candidate, nowMs)) resting.add(candidateKey(candidate));
       }
@@ -98,22 +79,26 @@ export class LocalHealth {
   /**
    * Lets an attempt begin, and counts it as in flight until `ended`.
    * @param force breakers were ignored in planning, because every route is open
+   * @param tokens of the prompt
    */
-  begin(candidate: CandidateIdentity, force: boolean): Permit | undefined {
+  begin(candidate: CandidateIdentity, force: boolean, tokens = 0): Permit | undefined {
     const nowMs = this.now();
-    if (this.#coolings.untilMs(candidate) > nowMs) return undefined;
+    if (this.#closedUntilMs(candidate, nowMs) > nowMs) return undefined;
     const knowledge = this.#knowledge(candidate.route);
     const permit = knowledge.breaker.claim(nowMs, force);
     if (permit !== undefined) {
       knowledge.inflight++;
       this.#coolings.begins(candidate, nowMs);
+      this.#capacity.begins(candidate, tokens, nowMs);
     }
     return permit;
   }
 
-  ended(candidate: CandidateIdentity, startedAtMs: number): void {
+  /** @param tokens of the answer */
+  ended(candidate: CandidateIdentity, startedAtMs: number, tokens: number): void {
     this.#knowledge(candidate.route).inflight--;
     this.#coolings.ended(candidate, startedAtMs);
+    this.#capacity.ended(candidate, tokens, this.now());
   }
 
   /** Notes that a call waits. @returns a function that ends the wait; it may be called twice */
@@ -128,12 +113,20 @@ export class LocalHealth {
   waitMs(candidate: CandidateIdentity): number {
     const nowMs = this.now();
     const { breaker } = this.#knowledge(candidate.route);
-    return Math.max(0, this.#coolings.untilMs(candidate) - nowMs, breaker.nextChanceMs(nowMs) - nowMs);
+    return Math.max(0, this.#closedUntilMs(candidate, nowMs) - nowMs, breaker.nextChanceMs(nowMs) - nowMs);
   }
 
-  /** Whether the candidate cools because it was asked too often. */
-  isRateLimited(candidate: CandidateIdentity): boolean {
-    return this.#coolings.isRateLimited(candidate, this.now());
+  /** Why nothing may be sent to the candidate now; undefined = something may, as far as its breaker lets it. */
+  closedBy(candidate: CandidateIdentity): "rate" | "refusal" | undefined {
+    const nowMs = this.now();
+    const isCooling = this.#coolings.untilMs(candidate) > nowMs;
+    if (isCooling) return this.#coolings.isRateLimited(candidate, nowMs) ? "rate" : "refusal";
+    return this.#capacity.fullUntilMs(candidate, nowMs) > nowMs ? "rate" : undefined;
+  }
+
+  /** Until when nothing may be sent to the candidate: it cools, or has no room. */
+  #closedUntilMs(candidate: CandidateIdentity, nowMs: number): number {
+    return Math.max(this.#coolings.untilMs(candidate), this.#capacity.fullUntilMs(candidate, nowMs));
   }
 
   /** After how long an attempt on the route is late. */
@@ -216,7 +209,17 @@ export class LocalHealth {
   }
 
   isUrgent(upstreamId: string): boolean {
-    return this.#urgent.has(upstreamId);
+    return this.#urgent.has(upstreamId) || this.#capacity.isUrgent(upstreamId, this.now());
+  }
+
+  /** Requests need the answer of the upstream's object before they choose. */
+  isAwaited(upstreamId: string): boolean {
+    return this.#capacity.needsAnswer(upstreamId, this.now());
+  }
+
+  /** They need it before anything is known of the upstream's capacity. */
+  lacksLease(upstreamId: string): boolean {
+    return this.#capacity.lacksLease(upstreamId, this.now());
   }
 
   /**
@@ -226,9 +229,8 @@ export class LocalHealth {
   report(upstreamId: string): Report {
     const nowMs = this.now();
     this.#prune(nowMs);
-    const unacknowledged = this.#batches.get(upstreamId);
-    if (unacknowledged === undefined) this.#urgent.delete(upstreamId);
-    const batch = unacknowledged ?? this.#closeBatch(upstreamId, nowMs);
+    if (!this.#batches.isOpen(upstreamId)) this.#urgent.delete(upstreamId);
+    const batch = this.#batches.next(upstreamId, () => this.#takeDeltas(upstreamId), nowMs);
     return {
       isolate: this.#options.isolate,
       sequence: batch.sequence,
@@ -241,19 +243,20 @@ export class LocalHealth {
       ),
       coolings: this.#coolings.notes(upstreamId, nowMs),
       clearings: this.#takeClearings(upstreamId),
+      uses: this.#capacity.report(upstreamId, nowMs),
     };
   }
 
   /** Joins the object's answer with what this isolate knows. */
   receive(upstreamId: string, standing: Standing): void {
     const nowMs = this.now();
-    const batch = this.#batches.get(upstreamId);
-    if (batch !== undefined && batch.sequence <= standing.acknowledged) this.#batches.delete(upstreamId);
+    this.#batches.acknowledged(upstreamId, standing.acknowledged);
     for (const [id, fleet] of Object.entries(standing.routes)) this.#routes.get(id)?.follow(fleet, nowMs);
     for (const clearing of standing.clearings ?? []) {
       this.#coolings.clearBefore(upstreamId, clearing, nowMs - clearing.agoMs);
     }
     this.#coolings.follow(upstreamId, standing.coolings, nowMs);
+    this.#capacity.receive(standing.leases ?? []);
   }
 
   #takeClearings(upstreamId: string): Clearing[] {
@@ -262,17 +265,13 @@ export class LocalHealth {
     return own.map(({ route, credential }) => ({ route: route.id, credential: credentialKey(credential) }));
   }
 
-  #closeBatch(upstreamId: string, nowMs: number): Batch {
-    const sequence = (this.#sequences.get(upstreamId) ?? 0) + 1;
-    this.#sequences.set(upstreamId, sequence);
+  #takeDeltas(upstreamId: string): Record<string, RouteDelta> {
     const deltas: Record<string, RouteDelta> = {};
     for (const [id, knowledge] of this.#routes) {
       const delta = knowledge.upstreamId === upstreamId ? knowledge.takeDelta() : undefined;
       if (delta !== undefined) deltas[id] = delta;
     }
-    const batch = { sequence, deltas, closedAtMs: nowMs };
-    this.#batches.set(upstreamId, batch);
-    return batch;
+    return deltas;
   }
 
   #active(): [string, RouteKnowledge][] {

@@ -3,6 +3,7 @@
  * of sending, so that clocks need not agree.
  */
 import type { BreakerState } from "./breaker.ts";
+import type { Capacity } from "./identity.ts";
 import type { SampledMeasure } from "./measure.ts";
 
 /** What happened on a route since the last report that was acknowledged. */
@@ -58,6 +59,38 @@ export function clears(clearing: Clearing, { route, credential }: Pick<CoolingNo
   return isRoute && (clearing.credential === null || clearing.credential === credential);
 }
 
+/** What an isolate uses of a credential, or of a credential on one route, whose capacity is limited. */
+export interface UseReport {
+  /** See `credentialKey`. */
+  readonly credential: string;
+  /** null = on every route. */
+  readonly route: string | null;
+  readonly limits: Capacity;
+  /** All that the isolate ever used: the numbers only grow. */
+  readonly requests: number;
+  readonly tokens: number;
+  /** Calls under way. */
+  readonly running: number;
+  /** What found no room since the last report. */
+  readonly wanted: { readonly requests: number; readonly tokens: number };
+  /** What the isolate may still use of its last lease until it has the answer. It has given the rest back. */
+  readonly keeps: { readonly requests: number; readonly tokens: number; readonly running: number };
+}
+
+/** How far an isolate may go until `leaseMs` after its report; null = no limit. */
+export interface Lease {
+  readonly credential: string;
+  readonly route: string | null;
+  /** Up to these numbers of its own count. */
+  readonly requests: number | null;
+  readonly tokens: number | null;
+  readonly running: number | null;
+  /** How long until there may be more; 0 = there is. */
+  readonly freeInMs: number;
+  /** Little is left: what the isolate uses and gives back is to be reported at once. */
+  readonly isScarce: boolean;
+}
+
 export interface Report {
   readonly isolate: string;
   /** Grows by one with each new batch of deltas. A batch that was not acknowledged is sent again under its number. */
@@ -68,6 +101,7 @@ export interface Report {
   readonly routes: Readonly<Record<string, RouteReport>>;
   readonly coolings: readonly CoolingNote[];
   readonly clearings?: readonly Clearing[];
+  readonly uses?: readonly UseReport[];
 }
 
 /** The object's breaker of a route. */
@@ -100,6 +134,8 @@ export interface Standing {
   readonly coolings: readonly CoolingNote[];
   /** Recent clearings: coolings that are older have ended. */
   readonly clearings?: readonly (Clearing & { readonly agoMs: number })[];
+  /** Of what the report says is used. */
+  readonly leases?: readonly Lease[];
 }
 
 /** An upstream's object, as an isolate calls it. */

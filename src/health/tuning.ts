@@ -86,6 +86,16 @@ export const HEALTH_TUNING = {
   retryAfterMinMs: 1_000,
   retryAfterMaxMs: 900_000,
 
+  // The capacity of candidates, where the operator has set one.
+  /** How long an isolate may use what the object granted it. */
+  leaseMs: 15_000,
+  /** After this time without a report, what an isolate has not used is free for others. */
+  leaseForgetMs: 20_000,
+  /** Calls under way of an isolate that is silent for this long no longer count. */
+  runningForgetMs: 60_000,
+  /** When all calls at once are taken, an isolate asks again after this time. */
+  runningRetryMs: 1_000,
+
   // The exchange with the upstream's object.
   /** An isolate reports to the object of an upstream once in this time, behind the answer of a request. */
   exchangePaceMs: 5_000,

@@ -31,3 +31,11 @@ export interface Demand {
   /** The attributes that the price depends on. An attribute that the client left to the upstream is absent. */
   readonly attributes?: Attributes;
 }
+
+/** A token is about 3.5 bytes of text. An estimate: nobody is charged by it. */
+const BYTES_PER_TOKEN = 3.5;
+
+/** About how many tokens the prompt has, without its media. */
+export function promptTokensOf({ promptBytes }: Pick<Demand, "promptBytes">): number {
+  return Math.ceil(promptBytes / BYTES_PER_TOKEN);
+}

@@ -6,7 +6,7 @@ import { Fault } from "../core/fault.ts";
 import { log } from "../core/log.ts";
 import { within } from "../core/within.ts";
 import { AnswerRecorder, type KeptAnswer } from "../access/retries/answer-recorder.ts";
-import { EXTEND_MS, type Begun, type KeptAnswersPort } from "../access/retries/kept-answers.ts";
+import { EXTEND_MS, type Begun, type KeptAnswersPort } from "../access/retries/kept-answers-port.ts";
 import { relay } from "./relay.ts";
 import type { RelayRequest } from "./relay-request.ts";
 import type { RelayServices } from "./relay-services.ts";

@@ -5,7 +5,7 @@ import type { Router } from "../routing/router.ts";
 import type { Fetch } from "../upstream/send.ts";
 import type { WireRegistry } from "../wire/index.ts";
 import type { Sealer } from "../core/seal.ts";
-import type { KeptAnswersPort } from "../access/retries/kept-answers.ts";
+import type { KeptAnswersPort } from "../access/retries/kept-answers-port.ts";
 import type { ChargeServices } from "./charge-options.ts";
 
 /** Opens upstream credentials; throws when one was sealed with another key, for another upstream or another origin. */

@@ -1,6 +1,7 @@
 /** The only pipeline, from a request that was read to the start of its answer: routes, money, attempts. */
 import { newChargeRef } from "../billing/wallet.ts";
 import { asFault } from "../core/fault.ts";
+import { promptTokensOf } from "../operation/demand.ts";
 import { firstAnswer, type Answering } from "./first-answer.ts";
 import { Charge } from "./charge.ts";
 import { eligibleRoutes, type EligibleRoutes } from "./eligible-routes.ts";
@@ -67,9 +68,10 @@ async function ask(
   const { log, defer, gone, session, payer, streams: stream } = request.options;
   const { router } = services;
   const ended = request.charge === undefined ? gone : AbortSignal.any([gone, request.charge.refused]);
+  const promptTokens = promptTokensOf(request.asked.demand);
   const attempts = await log.time(
     "routing",
-    router.start({ ...eligible, stream, session, account: payer.accountId }, defer),
+    router.start({ ...eligible, stream, session, account: payer.accountId, promptTokens }, defer),
   );
   request.exchanged(router.exchanger.takeCalls());
   const asking = { ended, outputCap, prices: eligible.prices };

@@ -70,12 +70,13 @@ export class Attempt {
 
   /** The answer is over: whole, or left by its client. Calls after the first do nothing. */
   finished(outputTokens?: number): void {
-    if (!this.#end()) return;
+    if (!this.#end(outputTokens)) return;
     const nowMs = this.#local.now();
     const totalMs = nowMs - this.startedAtMs;
     this.#local.change(this.planned.route, "normal", (knowledge) =>
       knowledge.finished({ ttftMs: this.#ttftMs, outputTokens, totalMs }, nowMs),
     );
+    if (this.#local.isUrgent(this.planned.route.upstream.id)) this.#options.changed();
   }
 
   /** A stream that had begun broke off. */
@@ -122,11 +123,11 @@ export class Attempt {
     };
   }
 
-  #end(): boolean {
+  #end(outputTokens = 0): boolean {
     if (this.#over) return false;
     this.#over = true;
     this.#endWait();
-    this.#local.ended(this.planned, this.startedAtMs);
+    this.#local.ended(this.planned, this.startedAtMs, outputTokens);
     return true;
   }
 }

@@ -24,6 +24,8 @@ interface AttemptsOptions {
   readonly tuning: RoutingTuning;
   /** The upstream is asked for a stream. */
   readonly stream: boolean;
+  /** Tokens of the prompt, about. */
+  readonly promptTokens?: number | undefined;
   /** Called after a change that the health objects may have to hear of. */
   readonly onChange: () => void;
   /** Who asks. */
@@ -50,6 +52,8 @@ export class Attempts {
   #refusing: PlannedAttempt | undefined;
   #blamed = false;
   readonly #tried = new Set<PlannedAttempt>();
+  /** An attempt that has begun before it was asked for. */
+  #ahead: Attempt | undefined;
   #mayHedge: boolean;
   #made = 0;
   #left: number;
@@ -61,7 +65,6 @@ export class Attempts {
     this.#local = options.local;
     this.#left = options.tuning.mostAttempts;
     this.#mayHedge = new Set(plan.order.map(({ route }) => route.upstream.id)).size > 1;
-    options.budget.request(this.#local.now());
   }
 
   /** How many attempts were begun. */
@@ -97,9 +100,17 @@ export class Attempts {
     return begun;
   }
 
+  /** Begins the first attempt ahead of `next`. @returns whether there is one */
+  begin(): boolean {
+    this.#ahead = this.next();
+    return this.#ahead !== undefined;
+  }
+
   /** Begins the next attempt. Each must end in one call of `failed`, or of `answered` and then `finished` or `brokeOff`. */
   next(): Attempt | undefined {
-    return this.#begin((planned) => this.#mayRetry(planned));
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead ?? this.#begin((planned) => this.#mayRetry(planned));
   }
 
   #begin(mayTry: (planned: PlannedAttempt) => boolean): Attempt | undefined {
@@ -109,10 +120,11 @@ export class Attempts {
       if (this.#tried.has(planned)) continue;
       if (this.#failed.some((past) => this.#makesPointless(past, planned)) || !mayTry(planned)) continue;
       this.#tried.add(planned);
-      const permit = this.#local.begin(planned, allOpen);
+      const permit = this.#local.begin(planned, allOpen, this.#options.promptTokens);
       if (permit === undefined) continue;
       // Refusals of clients' own requests must not use up the retries of others.
       if (this.#made > 0 && this.#refusing === undefined) this.#options.budget.retry(this.#local.now());
+      if (this.#made === 0) this.#options.budget.request(this.#local.now());
       this.#made++;
       this.#left--;
       // A later attempt is made because others failed, whatever the reason for its place in the plan was.
@@ -140,10 +152,13 @@ export class Attempts {
     const waitsMs = [...order, ...cooling, ...open].map((candidate) => this.#local.waitMs(candidate));
     if (waitsMs.length === 0) return new Fault("no_route", { reason: "no route" });
     const retryAfterMs = Math.max(1000, Math.min(...waitsMs));
+    // What has cooled when the plan was made may be free again, and what was free may be full.
     const isLimited =
-      open.length === 0 && cooling.length > 0 && cooling.every((each) => this.#local.isRateLimited(each));
+      open.length === 0 &&
+      order.every((each) => this.#local.closedBy(each) === "rate") &&
+      cooling.every((each) => this.#local.closedBy(each) !== "refusal");
     if (outcomes.length === 0 && isLimited)
-      return new Fault("upstream_rate_limited", { reason: "every route cools after a rate limit", retryAfterMs });
+      return new Fault("upstream_rate_limited", { reason: "every route is at its rate limit", retryAfterMs });
     if (outcomes.length === 0) return new Fault("no_route", { reason: "every route is open or cooling", retryAfterMs });
     if (outcomes.every((outcome) => outcome === "rate_limited")) {
       const asked = this.#failed.flatMap(({ end }) => end.retryAfterMs ?? []);

@@ -1,6 +1,6 @@
 /** The only place that orders routes. Pure: no clock, no storage; time, chance and what is known are passed in. */
 import { Fault } from "../core/fault.ts";
-import type { Demand } from "../operation/demand.ts";
+import { type Demand, promptTokensOf } from "../operation/demand.ts";
 import type { Capability } from "../operation/operations.ts";
 import { candidateKey } from "../health/identity.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -92,9 +92,6 @@ function onePerPriority(routes: readonly Route[], random: () => number): Route[]
   );
 }
 
-/** A token is about 3.5 bytes of text; the estimate decides only which models `auto` looks at. */
-const BYTES_PER_TOKEN = 3.5;
-
 /**
  * The routes whose models can serve the request as it is. If none can, those that can with a lower cap on the output. A
  * request that no model can serve is not an outage: it is refused by the limit that it exceeds.
@@ -103,7 +100,7 @@ function fitting(routes: readonly Route[], demand: Demand): Route[] {
   const needs = [...demand.needs.keys()];
   const able = routes.filter(({ model }) => needs.every((need) => model.capabilities.has(need)));
   if (able.length === 0 && routes.length > 0) throw unable(needs);
-  const promptTokens = demand.promptBytes / BYTES_PER_TOKEN;
+  const promptTokens = promptTokensOf(demand);
   const holds = ({ model: { contextLength } }: Route, output: number) =>
     contextLength === null || promptTokens + output <= contextLength;
   const capped = able.filter((route) => holds(route, 0));

@@ -1,4 +1,5 @@
 /** Models, upstreams and routes, as the catalogue holds them. */
+import type { Capacity } from "../health/identity.ts";
 import type { Capability, Operation } from "../operation/operations.ts";
 
 /** A public model, as the catalogue holds it. */
@@ -37,7 +38,8 @@ export interface Deadlines {
   readonly totalMs: number;
 }
 
-export interface Credential {
+/** Its capacity is that of all routes together. */
+export interface Credential extends Capacity {
   readonly id: string;
   readonly sealed: string;
 }
@@ -58,8 +60,8 @@ export interface Upstream {
   readonly label: string | null;
 }
 
-/** One way to serve a model. */
-export interface Route {
+/** One way to serve a model. Its capacity is that of each credential on this route. */
+export interface Route extends Capacity {
   readonly id: string;
   readonly model: Model;
   readonly upstream: Upstream;

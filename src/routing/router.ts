@@ -33,6 +33,8 @@ interface RoutingRequest extends Omit<PlanRequest, "standings" | "tuning" | "isP
   readonly hasWaited?: boolean;
   /** Who asks. */
   readonly account?: string;
+  /** Tokens of the prompt, about. */
+  readonly promptTokens?: number;
 }
 
 /** Requests that wait for one cooling to end go on one after the other: the first tries, the others see what came of it. */
@@ -54,34 +56,42 @@ export class Router {
   }
 
   /**
-   * Plans a request. Waits only when an upstream is met for the first time, and then not long.
+   * Plans a request and begins its first attempt. Waits only for an upstream that is met for the first time, or where
+   * all rest and one of them not for long.
    * @param defer keeps the exchanges with the objects alive behind the answer
    */
   async start(request: RoutingRequest, defer: Defer): Promise<Attempts> {
     const { now, random, tuning, probes } = this.#options;
-    this.local.planning(request.routes);
-    // Whatever happens to the exchanges, the request goes on.
-    const exchange = async () => this.exchanger.run(defer).catch(() => undefined);
-    await exchange();
+    this.local.planning(request.routes, request.promptTokens);
+    await this.#exchange(defer);
     const standings = this.local.standings(request.routes);
     const isProbed = (route: Route) => probes?.canProbe(route) === true;
     const planned = plan({ ...request, standings, tuning, isProbed }, random, now());
-    const waitMs = request.hasWaited === true ? undefined : this.#briefWaitMs(planned);
-    if (waitMs !== undefined) {
-      await this.#wait(waitMs);
-      return this.start({ ...request, hasWaited: true }, defer);
+    const attempts = this.#attempts(planned, request, defer);
+    if (!attempts.begin()) {
+      const waitMs = request.hasWaited === true ? undefined : this.#briefWaitMs(planned);
+      if (waitMs !== undefined) {
+        await this.#wait(waitMs);
+        return this.start({ ...request, hasWaited: true }, defer);
+      }
     }
     // Where every route is open, the request itself is the trial.
     for (const route of planned.allOpen ? [] : request.routes) {
       if (standings.routes.get(route.id)?.allowsTrial === true && isProbed(route)) this.#probeTrial(route, defer);
     }
+    return attempts;
+  }
+
+  #attempts(planned: Plan, request: RoutingRequest, defer: Defer): Attempts {
+    const { probes, tuning } = this.#options;
     return new Attempts(planned, {
       local: this.local,
       budget: this.#budget,
       tuning,
       stream: request.stream,
-      onChange: () => void exchange(),
+      onChange: () => void this.#exchange(defer),
       account: request.account,
+      promptTokens: request.promptTokens,
       prober: probes && {
         canProbe: (route) => probes.canProbe(route),
         judge: (candidate, suspected) => defer(this.#judge(candidate, suspected, defer)),
@@ -89,10 +99,16 @@ export class Router {
     });
   }
 
-  /** How long until something of the plan may be asked, where nothing may be asked now and it is not long. */
+  /** Whatever happens to the exchanges, the request goes on. */
+  async #exchange(defer: Defer): Promise<void> {
+    await this.exchanger.run(defer).catch(() => undefined);
+  }
+
+  /** How long until something of the plan may be asked, if it rests and that is not long. */
   #briefWaitMs({ order, cooling }: Plan): number | undefined {
-    if (order.length > 0 || cooling.length === 0) return undefined;
-    const waitMs = Math.min(...cooling.map((candidate) => this.local.waitMs(candidate))) + this.#waiting * APART_MS;
+    const resting = [...order, ...cooling].filter((candidate) => this.local.closedBy(candidate) !== undefined);
+    const waitsMs = resting.map((candidate) => this.local.waitMs(candidate));
+    const waitMs = Math.min(...waitsMs) + this.#waiting * APART_MS;
     return waitMs <= this.#options.tuning.briefWaitMs ? waitMs : undefined;
   }
 
@@ -112,7 +128,7 @@ export class Router {
     const end = await probes?.probe(candidate, defer);
     if (end === undefined) return;
     this.local.judged(candidate, suspected, end, startedAtMs);
-    await this.exchanger.run(defer).catch(() => undefined);
+    await this.#exchange(defer);
   }
 
   /** Tests a route whose breaker is half-open. */
@@ -142,6 +158,6 @@ export class Router {
       attempt.answered();
       attempt.finished();
     } else attempt.failed(end);
-    await this.exchanger.run(defer).catch(() => undefined);
+    await this.#exchange(defer);
   }
 }

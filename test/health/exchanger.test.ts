@@ -159,6 +159,26 @@ describe("exchanging", () => {
     expect(await at(5)).toBe(0);
   });
 
+  it("makes a request wait where a capacity is set, even right after the last exchange", async () => {
+    const slow = async (_: Report, well: () => Standing, time: VirtualTime) => {
+      await time.sleep(40);
+      return well();
+    };
+    const limited = (id: string) => route({ id, upstream: "u", requestsPerMinute: 2 });
+    const { at, time, calls, request } = setUp(slow);
+    void request([limited("first")]);
+    await time.runUntil(START_MS + 50);
+    const waits: number[] = [];
+    for (let n = 0; n < 3; n++) void request([limited("second")]).then((ms) => waits.push(ms));
+    await time.runUntil(START_MS + 100);
+    expect([calls.length, waits], "the first has asked for one place").toEqual([2, [40]]);
+    await time.runUntil(START_MS + 10_000);
+    expect(waits[1], "the others ask together").toBeLessThan(500);
+    expect(waits[2], "but there is no third place within a minute").toBeLessThan(500);
+    await at(20, [limited("second")]);
+    expect(calls.at(-1)?.report.uses?.find(({ route: id }) => id === "second")).toMatchObject({ requests: 2 });
+  });
+
   it("waits no longer than 250 ms for a slow object", async () => {
     const { request, time } = setUp(async (_, well, clock) => {
       await clock.sleep(1000);

@@ -320,6 +320,7 @@ describe("what operators and the status page see", () => {
     expect(state().describe(now())).toEqual({
       isolates: 1,
       coolings: [],
+      capacity: [],
       routes: [
         {
           route: "r",

@@ -2,14 +2,14 @@
 import { describe, expect, it } from "vitest";
 import type { HealthDescription } from "../../src/health/description.ts";
 import { MINUTE_MS, type RouteHistory } from "../../src/health/history.ts";
-import { credentialKey } from "../../src/health/identity.ts";
+import { credentialKey, UNLIMITED } from "../../src/health/identity.ts";
 import { type StatusSources, statusDocument, unknownStatus } from "../../src/health/status-document.ts";
 import type { Route } from "../../src/routing/route.ts";
 import { modelOf, routeOf, upstreamOf } from "../support/routes.ts";
 import { START_MS } from "../support/isolate.ts";
 
 const NOW = START_MS / MINUTE_MS;
-const credential = { id: "c", sealed: "v1.x.abcdef" };
+const credential = { id: "c", sealed: "v1.x.abcdef", ...UNLIMITED };
 const route = (id: string) =>
   routeOf(modelOf("m"), id, { upstream: upstreamOf(`of-${id}`, { credentials: [credential] }) });
 const [one, two] = [route("one"), route("two")];
@@ -28,7 +28,7 @@ function description(id: string, extra: Partial<HealthDescription["routes"][numb
   } as const;
   const numbers = { window: { answered: 0, failed: 0 }, openIn: { isolates: 0, why: undefined }, inflight: 0 };
   const speed = { ttftMs: undefined, tokensPerSecond: undefined };
-  return { isolates: 1, coolings: [], routes: [{ ...known, ...numbers, ...speed, ...extra }] };
+  return { isolates: 1, coolings: [], capacity: [], routes: [{ ...known, ...numbers, ...speed, ...extra }] };
 }
 
 function cooling(routeId: string | null, untilMs: number): HealthDescription {
@@ -36,6 +36,7 @@ function cooling(routeId: string | null, untilMs: number): HealthDescription {
   return {
     isolates: 1,
     routes: [],
+    capacity: [],
     coolings: [{ credential: key, route: routeId, sinceMs: 0, untilMs, strikes: 1, why: "" }],
   };
 }

@@ -1,6 +1,8 @@
 /** The routing and health of one isolate, for pure tests. */
 import { modelOf, routeOf, upstreamOf } from "./routes.ts";
-import { LocalHealth, type Notice } from "../../src/health/local-health.ts";
+import { UNLIMITED } from "../../src/health/identity.ts";
+import { LocalHealth } from "../../src/health/local-health.ts";
+import type { Notice } from "../../src/health/notice.ts";
 import type { RouteStanding } from "../../src/health/standings.ts";
 import type { Plan, PlannedAttempt, Serving } from "../../src/routing/plan-types.ts";
 import type { Route } from "../../src/routing/route.ts";
@@ -30,7 +32,7 @@ export function route({
   autoWeight = 1,
   ...rest
 }: RouteSeed): Route {
-  const keys = credentials.map((name) => ({ id: `${upstream}-${name}`, sealed: `v1.sealed.${name}` }));
+  const keys = credentials.map((name) => ({ id: `${upstream}-${name}`, sealed: `v1.sealed.${name}`, ...UNLIMITED }));
   return routeOf(modelOf(model, { autoWeight }), id, {
     upstream: upstreamOf(upstream, { credentials: keys }),
     ...rest,

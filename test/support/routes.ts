@@ -1,4 +1,5 @@
 /** Models, upstreams and routes as the catalogue holds them, for pure tests. */
+import { UNLIMITED } from "../../src/health/identity.ts";
 import type { Model, Route, Upstream } from "../../src/routing/route.ts";
 
 export function modelOf(id: string, extra: Partial<Model> = {}): Model {
@@ -49,6 +50,7 @@ export function routeOf(model: Model, id: string, extra: Partial<Route> = {}): R
     refusesStreamOptions: false,
     outputCapField: "max_tokens",
     costs: null,
+    ...UNLIMITED,
     ...extra,
   };
 }

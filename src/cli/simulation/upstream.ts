@@ -1,5 +1,6 @@
 /** A simulated upstream: its speed, and what goes wrong when. */
 import type { AttemptEnd } from "../../health/attempt-end.ts";
+import { type Capacity, UNLIMITED } from "../../health/identity.ts";
 import type { Route } from "../../routing/route.ts";
 import { lognormal } from "./random.ts";
 
@@ -22,6 +23,8 @@ export interface UpstreamScript {
   readonly ttftMs?: number;
   readonly tokensPerSecond?: number;
   readonly trouble?: readonly Trouble[];
+  /** What the operator has set for each credential. */
+  readonly capacity?: Partial<Capacity>;
 }
 
 /** What an upstream does with one request. */
@@ -66,7 +69,7 @@ function troubleOf({ trouble = [] }: UpstreamScript, atS: number): Trouble | und
   return trouble.find(({ fromS, toS }) => atS >= fromS && atS < toS);
 }
 
-export function routeTo({ id, weight = 100, priority = 0, credentials = 1 }: UpstreamScript): Route {
+export function routeTo({ id, weight = 100, priority = 0, credentials = 1, capacity }: UpstreamScript): Route {
   return {
     id: `route-${id}`,
     upstreamModel: "model",
@@ -76,6 +79,8 @@ export function routeTo({ id, weight = 100, priority = 0, credentials = 1 }: Ups
     refusesStreamOptions: false,
     outputCapField: "max_tokens",
     costs: null,
+    ...UNLIMITED,
+    ...capacity,
     upstream: {
       id,
       name: id,
@@ -85,7 +90,11 @@ export function routeTo({ id, weight = 100, priority = 0, credentials = 1 }: Ups
       fields: new Set(),
       abandon: "cancel",
       label: null,
-      credentials: Array.from({ length: credentials }, (_, index) => ({ id: `${id}-key-${index}`, sealed: "sealed" })),
+      credentials: Array.from({ length: credentials }, (_, index) => ({
+        id: `${id}-key-${index}`,
+        sealed: "sealed",
+        ...UNLIMITED,
+      })),
     },
     model: {
       id: "model",

@@ -2,7 +2,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Begin, KeptAnswers } from "../../../src/access/retries/kept-answers.ts";
+import type { KeptAnswers } from "../../../src/access/retries/kept-answers.ts";
+import type { Begin } from "../../../src/access/retries/kept-answers-port.ts";
 
 const SEALED = new Uint8Array([1, 2, 3]);
 

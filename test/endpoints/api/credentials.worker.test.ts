@@ -37,6 +37,22 @@ describe("an upstream's credentials", () => {
     expect(await snapshot()).toEqual(before);
   });
 
+  it("may have a capacity, which replaces nothing else", async () => {
+    const unlimited = { requests_per_minute: null, tokens_per_minute: null, concurrent_requests: null };
+    const made = await expectStatus(
+      operator("POST", `${ONE}/credentials`, { secret: "s", concurrent_requests: 2 }),
+      201,
+    );
+    expect(made).toMatchObject({ ...unlimited, concurrent_requests: 2, disabled: false });
+    const path = `${ONE}/credentials/${made["id"]}`;
+    const rpm = { requests_per_minute: 5 };
+    expect(await expectStatus(operator("PATCH", path, rpm), 200)).toMatchObject({ ...rpm, concurrent_requests: 2 });
+    const off = await expectStatus(operator("PATCH", path, { disabled: true, concurrent_requests: null }), 200);
+    expect(off).toMatchObject({ ...unlimited, ...rpm, disabled: true });
+    expect(await expectStatus(operator("PATCH", path, {}), 200)).toEqual(off);
+    await expectStatus(operator("PATCH", `/admin/api/upstreams/other/credentials/${made["id"]}`, rpm), 404);
+  });
+
   it("are replaced in the call that changes the origin", async () => {
     const body = { base_url: "https://moved.example/v1", credentials: [{ secret: "second" }, { secret: "third" }] };
     expect(await expectStatus(operator("PATCH", ONE, body), 200)).toMatchObject({ base_url: body.base_url, name: "V" });

@@ -16,6 +16,7 @@ describe("an upstream's health", () => {
       isolates: 0,
       routes: [],
       coolings: [],
+      capacity: [],
     });
   });
 
@@ -67,6 +68,7 @@ describe("an upstream's health", () => {
         { credential_id: "c", route_id: null, since: iso, until: iso, strikes: 2, why: "credential_refused (401)" },
         { credential_id: "c", route_id: "good", since: iso, until: iso, strikes: 1, why: "rate_limited (429)" },
       ],
+      capacity: [],
     });
     const [cooling] = health.coolings;
     expect(Date.parse(cooling.until) - Date.parse(cooling.since)).toBe(60_000);

@@ -144,7 +144,14 @@ describe("upstreams, models, routes and prices", () => {
     });
     expect(upstream).toMatchObject({ id: "vendor", base_url: "https://api.vendor.example/v1", disabled: false });
     const credential = await post("/upstreams/vendor/credentials", { secret: "vendor-secret" });
-    expect(credential).toEqual({ id: expect.any(String), disabled: false, created_at: expect.any(String) });
+    expect(credential).toEqual({
+      id: expect.any(String),
+      disabled: false,
+      created_at: expect.any(String),
+      requests_per_minute: null,
+      tokens_per_minute: null,
+      concurrent_requests: null,
+    });
     expect(await get("/upstreams/vendor/credentials")).toEqual({ data: [credential] });
     const [row] = await db.select().from(upstreamCredentials);
     expect(row?.sealed).not.toContain("vendor-secret");
@@ -186,6 +193,15 @@ describe("upstreams, models, routes and prices", () => {
     const doubtful = [...costs, { unit: "output", when: { tier: "priority" }, cost_nanos: 1 }];
     await post("/routes", { model_id: "org/model-1", upstream_id: "vendor", costs: doubtful }, 400);
     expect((await patch(`/routes/${route.id}`, { costs: null })).costs).toBeNull();
+    const capacity = { requests_per_minute: 60, tokens_per_minute: 9000, concurrent_requests: 4 };
+    expect(route).toMatchObject({ requests_per_minute: null, tokens_per_minute: null, concurrent_requests: null });
+    expect(await patch(`/routes/${route.id}`, capacity)).toMatchObject(capacity);
+    expect(await patch(`/routes/${route.id}`, { tokens_per_minute: null })).toMatchObject({
+      ...capacity,
+      tokens_per_minute: null,
+    });
+    const none = { model_id: "org/model-1", upstream_id: "vendor", concurrent_requests: 0 };
+    await post("/routes", none, 400);
   });
 
   it("a model's first price may lie in the past, later ones in the future only; none is changed", async () => {

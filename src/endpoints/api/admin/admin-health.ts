@@ -3,6 +3,7 @@ import { array, enum as oneOf, minimum, nullable, number, object, optional, stri
 import { within } from "../../../core/within.ts";
 import { Fault } from "../../../core/fault.ts";
 import type { HealthDescription } from "../../../health/description.ts";
+import { credentialIdOf } from "../../../health/identity.ts";
 import { clearingReport } from "../../../health/report.ts";
 import type { Services } from "../../../services.ts";
 import { byId, count, id, time, toIso } from "../fields.ts";
@@ -11,6 +12,9 @@ import { findUpstream } from "./admin-upstreams.ts";
 
 const state = () => oneOf(["closed", "open", "half-open"]);
 const measured = () => nullable(number().check(minimum(0)));
+
+/** `limit`: null = none. */
+const limitedUse = object({ used: number(), limit: nullable(count()) });
 
 const healthView = object({
   upstream_id: id(),
@@ -43,6 +47,19 @@ const healthView = object({
       /** Coolings in a row. */
       strikes: count(),
       why: string(),
+    }),
+  ),
+  /** Of the credentials and routes that have a capacity. */
+  capacity: array(
+    object({
+      credential_id: id(),
+      /** null = all routes together. */
+      route_id: nullable(id()),
+      /** In the last minute. */
+      requests: limitedUse,
+      tokens: limitedUse,
+      /** Calls under way. */
+      running: limitedUse,
     }),
   ),
 });
@@ -99,7 +116,7 @@ const UNREACHABLE = {
   zh: "保存该上游健康状态的对象暂时没有响应;请求仍会正常路由,请稍后重试。",
 };
 
-function toView(upstreamId: string, { isolates, routes, coolings }: HealthDescription) {
+function toView(upstreamId: string, { isolates, routes, coolings, capacity }: HealthDescription) {
   return {
     upstream_id: upstreamId,
     isolates,
@@ -119,12 +136,17 @@ function toView(upstreamId: string, { isolates, routes, coolings }: HealthDescri
       inflight,
     })),
     coolings: coolings.map(({ credential, route, sinceMs, untilMs, strikes, why }) => ({
-      credential_id: credential.replace(/~[^~]*$/, ""),
+      credential_id: credentialIdOf(credential),
       route_id: route,
       since: toIso(sinceMs),
       until: toIso(untilMs),
       strikes,
       why,
+    })),
+    capacity: capacity.map(({ credential, route, ...uses }) => ({
+      credential_id: credentialIdOf(credential),
+      route_id: route,
+      ...uses,
     })),
   };
 }

@@ -17,6 +17,7 @@ import { uuidv7 } from "../../../core/id.ts";
 import { CAPABILITIES, OPERATIONS } from "../../../operation/operations.ts";
 import { AUTO } from "../../../routing/plan.ts";
 import { WIRES, type WireName } from "../../../wire/index.ts";
+import { capacityFields, capacityView } from "../capacity-fields.ts";
 import { count, flag, id, label, maybe, newId, positiveCount, rule, time } from "../fields.ts";
 import { costsColumn, costsFields, costsInput, costsView } from "../price-fields.ts";
 import { argumentsOf } from "../views.ts";
@@ -116,6 +117,8 @@ const routeFields = {
   refuses_stream_options: optional(flag()),
   output_cap_field: optional(outputCapField()),
   costs: maybe(costsInput()),
+  /** Of each credential on this route. */
+  ...capacityFields,
 };
 
 export const routeEndpoints = resource({
@@ -141,6 +144,7 @@ export const routeEndpoints = resource({
     refuses_stream_options: flag(),
     output_cap_field: outputCapField(),
     costs: nullable(costsView()),
+    ...capacityView,
     disabled: flag(),
     created_at: time(),
   }),

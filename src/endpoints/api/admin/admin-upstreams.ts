@@ -19,9 +19,11 @@ import { written } from "../../../accounts/audit-log.ts";
 import { addRow, changeRow, listRows, readRow, type Change } from "../../../accounts/rows.ts";
 import { Fault } from "../../../core/fault.ts";
 import { uuidv7 } from "../../../core/id.ts";
+import { UNLIMITED } from "../../../health/identity.ts";
 import type { Services } from "../../../services.ts";
 import { parseBaseUrl, purposeOf } from "../../../upstream/base-url.ts";
 import { KINDS } from "../../../upstream/index.ts";
+import { capacityFields, capacityView } from "../capacity-fields.ts";
 import { byId, flag, id, label, maybe, newId, time } from "../fields.ts";
 import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
 import { resource } from "./resource.ts";
@@ -44,7 +46,8 @@ const settings = {
   label: maybe(label()),
 };
 
-const newCredential = strictObject({ secret: string().check(minLength(1), maxLength(5000)) });
+/** A credential's capacity is that of all routes together. */
+const newCredential = strictObject({ secret: string().check(minLength(1), maxLength(5000)), ...capacityFields });
 
 type Upstream = typeof upstreams.$inferSelect;
 type Address = Pick<Upstream, "id" | "baseUrl">;
@@ -151,7 +154,7 @@ async function replaceCredentials(
   { change, credentials }: { readonly change: Change<Upstream>; readonly credentials: readonly NewCredential[] },
 ): Promise<Upstream> {
   const { db } = services;
-  const rows = await Promise.all(credentials.map(async ({ secret }) => sealedRow(services, address, secret)));
+  const rows = await Promise.all(credentials.map(async (credential) => sealedRow(services, address, credential)));
   const update = db
     .update(upstreams)
     .set({ ...change, baseUrl: address.baseUrl })
@@ -167,12 +170,13 @@ async function replaceCredentials(
   return upstream;
 }
 
-async function sealedRow({ sealer, now }: Services, address: Address, secret: string) {
+async function sealedRow({ sealer, now }: Services, address: Address, { secret, ...capacity }: NewCredential) {
   const sealed = await sealer.seal(secret, purposeOf(address));
-  return { id: uuidv7(now()), upstreamId: address.id, sealed, createdAt: now() };
+  const row = { id: uuidv7(now()), upstreamId: address.id, sealed, createdAt: now(), disabled: false };
+  return { ...UNLIMITED, ...argumentsOf(capacity), ...row };
 }
 
-const credentialView = object({ id: id(), disabled: flag(), created_at: time() });
+const credentialView = object({ id: id(), disabled: flag(), ...capacityView, created_at: time() });
 const common = { tag: "upstream" } as const;
 
 export const credentialEndpoints: readonly ApiEndpoint[] = [
@@ -205,9 +209,9 @@ export const credentialEndpoints: readonly ApiEndpoint[] = [
     body: newCredential,
     result: credentialView,
     async handle({ params, body, services }) {
-      const row = await sealedRow(services, await readRow(services, upstreams, params.id), body.secret);
+      const row = await sealedRow(services, await readRow(services, upstreams, params.id), body);
       await written(services, services.db.insert(upstreamCredentials).values(row), { created: row.id });
-      return viewOf(credentialView, { ...row, disabled: false });
+      return viewOf(credentialView, row);
     },
   }),
   apiEndpoint({
@@ -215,18 +219,17 @@ export const credentialEndpoints: readonly ApiEndpoint[] = [
     access: "owner",
     method: "PATCH",
     path: "/admin/api/upstreams/:id/credentials/:credential",
-    summary: "Disable or enable a credential",
+    summary: "Disable or enable a credential, or change what it may be asked for",
     params: strictObject({ id: id(), credential: id() }),
-    body: strictObject({ disabled: flag() }),
+    body: strictObject({ disabled: optional(flag()), ...capacityFields }),
     result: credentialView,
     async handle({ params, body, services }) {
-      const update = services.db
-        .update(upstreamCredentials)
-        .set({ disabled: body.disabled })
-        .where(and(eq(upstreamCredentials.id, params.credential), eq(upstreamCredentials.upstreamId, params.id)))
-        .returning();
-      const [row] = await written(services, update);
-      if (row === undefined) throw new Fault("resource_not_found", { param: "credential" });
+      const rows = await services.db
+        .select({ id: upstreamCredentials.id })
+        .from(upstreamCredentials)
+        .where(and(eq(upstreamCredentials.id, params.credential), eq(upstreamCredentials.upstreamId, params.id)));
+      if (rows.length === 0) throw new Fault("resource_not_found", { param: "credential" });
+      const row = await changeRow(services, upstreamCredentials, params.credential, argumentsOf(body));
       return viewOf(credentialView, row);
     },
   }),
