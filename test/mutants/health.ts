@@ -203,8 +203,8 @@ export const HEALTH: readonly Mutant[] = [
   { law: "an object that is down is not called more often", from: " && !line.isDown", to: "" },
   {
     law: "a request waits 250 ms at most for a new object",
-    from: "await Promise.race([Promise.all(firsts), sleep(local.tuning.firstUseMs)])",
-    to: "await Promise.all(firsts)",
+    from: "await Promise.race([Promise.all(awaited), sleep(local.tuning.firstUseMs)])",
+    to: "await Promise.all(awaited)",
   },
   { law: "the object's pace is kept", from: "Math.max(exchangePaceMs, standing.paceMs)", to: "exchangePaceMs" },
   {
@@ -219,8 +219,8 @@ export const HEALTH: readonly Mutant[] = [
   },
   {
     law: "a batch that was not acknowledged is sent again",
-    from: "unacknowledged ?? this.#closeBatch(upstreamId, nowMs)",
-    to: "this.#closeBatch(upstreamId, nowMs)",
+    from: "if (open !== undefined) return open;",
+    to: "",
   },
   {
     law: "a trial that outlived its lease is reported as no trial",

@@ -29,7 +29,7 @@ const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   health: HEALTH,
   billing: BILLING,
 };
-/** A mutant that makes a test run for ever counts as noticed. */
+/** A mutant that makes a test run for ever, or out of memory, counts as noticed. */
 const TIMEOUT_MS = 120_000;
 
 interface TestReport {
@@ -65,6 +65,7 @@ function outcomeOf(command: readonly string[], project: string, folder: string):
   try {
     return JSON.parse(readFileSync(report, "utf8")) as TestReport;
   } catch {
+    if (outcome.stderr.includes("Worker exited unexpectedly")) return undefined;
     throw new Error(`vitest made no report:\n${outcome.stdout}${outcome.stderr}`);
   }
 }
