@@ -13,7 +13,7 @@ import { CHAT_FIELDS } from "./request-fields.ts";
 import type { FoldShape } from "./fold.ts";
 import { joinText } from "./output.ts";
 import { OpenAIReader, type ChoiceMemory, type ChoiceShape } from "./reader.ts";
-import { invalid } from "./invalid.ts";
+import { invalid } from "../invalid.ts";
 import { jsonOf, readCommon, textBytes, writeSameWire } from "./request.ts";
 import { OpenAIWriter } from "./writer.ts";
 

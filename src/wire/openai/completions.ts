@@ -11,7 +11,7 @@ import { COMPLETION_FIELDS } from "./request-fields.ts";
 import type { FoldShape } from "./fold.ts";
 import { joinText } from "./output.ts";
 import { OpenAIReader, type ChoiceShape } from "./reader.ts";
-import { invalid } from "./invalid.ts";
+import { invalid } from "../invalid.ts";
 import { jsonOf, numberOfChoices, readCommon, textBytes, writeSameWire } from "./request.ts";
 import { OpenAIWriter } from "./writer.ts";
 

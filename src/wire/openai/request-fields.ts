@@ -1,52 +1,9 @@
 /**
  * The request fields of chat and completions, and what happens to each on its way upstream. This is the only list:
- * `field-policy.ts` applies it, and `FIELDS.md` is generated from it. A field that is not listed is dropped.
+ * `fields/` applies it, and `FIELDS.md` is generated from it. A field that is not listed is dropped.
  */
-import type { Fee } from "../../core/units.ts";
-import type { FieldShape } from "./field-shapes.ts";
-import * as shapes from "./field-shapes.ts";
-
-/**
- * - `pass`: sent as it came.
- * - `gateway`: the gateway acts on it itself. It is not sent, and nothing is lost.
- * - `account`: replaced by a hash of the account.
- * - `scoped`: prefixed by that hash, so that accounts do not share what the field names.
- * - `off`: sent as `false` only. Any other value has an effect on the operator's account, and is dropped.
- * - `drop`: dropped, even by an `open` upstream.
- * - `fee`: sent where the serving model has a price for the fee, else dropped. The values in `free` ask for no fee.
- */
-export type FieldRule =
-  | "pass"
-  | "gateway"
-  | "account"
-  | "scoped"
-  | "off"
-  | "drop"
-  | { readonly fee: Fee; readonly free?: readonly string[] };
-
-export interface FieldGroup {
-  readonly title: string;
-  readonly rule: FieldRule;
-  readonly names: readonly string[];
-}
-
-interface Field {
-  readonly rule: FieldRule;
-  /** The members whose names the gateway watches. */
-  readonly inside: FieldShape | undefined;
-}
-
-export type FieldTable = ReadonlyMap<string, Field>;
-
-/** Types of `tools` that run in the client, and so cost nothing but tokens. */
-export const CLIENT_TOOLS: ReadonlySet<unknown> = new Set(["function", "custom"]);
-
-/** Types of `tools` that search the web. All other types that upstreams run are `calls`. */
-export const SEARCH_TOOLS: ReadonlySet<unknown> = new Set(
-  words(`web_search web_search_preview web_search_preview_2025_03_11 web_search_20250305 web_search_2025_08_26
-    web_search_premium openrouter:web_search browser_search google_search google_search_retrieval live_search x_search
-    news_search builtin_function`),
-);
+import { type FieldGroup, fieldTable, words } from "../fields/field-table.ts";
+import * as shapes from "./request-shapes.ts";
 
 const SAMPLING: FieldGroup = {
   title: "Sampling of open models (vLLM, SGLang, llama.cpp, Qwen, OpenRouter, Mistral, Zhipu)",
@@ -180,20 +137,5 @@ export const COMPLETION_GROUPS: readonly FieldGroup[] = [
   ...COMMON,
 ];
 
-export const CHAT_FIELDS = table(CHAT_GROUPS, shapes.CHAT);
-export const COMPLETION_FIELDS = table(COMPLETION_GROUPS, shapes.COMMON);
-
-function table(groups: readonly FieldGroup[], inside: Readonly<Record<string, FieldShape>>): FieldTable {
-  return new Map(
-    groups.flatMap(({ rule, names }) =>
-      names.map((name): [string, Field] => [
-        name,
-        { rule, inside: Object.hasOwn(inside, name) ? inside[name] : undefined },
-      ]),
-    ),
-  );
-}
-
-function words(text: string): string[] {
-  return text.split(/\s+/);
-}
+export const CHAT_FIELDS = fieldTable(CHAT_GROUPS, shapes.CHAT);
+export const COMPLETION_FIELDS = fieldTable(COMPLETION_GROUPS, shapes.COMMON);

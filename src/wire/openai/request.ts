@@ -5,11 +5,11 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import { draftPayload, type JsonPayload, type Payload } from "../../core/payload.ts";
 import { leastUsage, type Fee } from "../../core/units.ts";
 import type { ClientRequest, Outgoing, Target } from "../types.ts";
-import { applyPolicy, dropsCacheLife } from "./field-edits.ts";
-import { readFees } from "./field-policy.ts";
-import type { FieldTable } from "./request-fields.ts";
-import { invalid } from "./invalid.ts";
-import { readPreferences } from "./provider.ts";
+import { applyPolicy, dropsCacheLife } from "../fields/field-edits.ts";
+import { readFees } from "../fields/field-policy.ts";
+import type { FieldTable } from "../fields/field-table.ts";
+import { invalid } from "../invalid.ts";
+import { readPreferences } from "../provider.ts";
 
 const NO_FEES: ReadonlySet<Fee> = new Set();
 

@@ -1,11 +1,7 @@
 /** Writes the page about request fields from the table. */
-import {
-  CHAT_GROUPS,
-  COMPLETION_GROUPS,
-  SEARCH_TOOLS,
-  type FieldGroup,
-  type FieldRule,
-} from "../../../src/wire/openai/request-fields.ts";
+import type { FieldGroup, FieldRule } from "../../../src/wire/fields/field-table.ts";
+import { CHAT_GROUPS, COMPLETION_GROUPS } from "../../../src/wire/openai/request-fields.ts";
+import { SEARCH_TOOLS } from "../../../src/wire/openai/tools.ts";
 
 const HEAD = `# Request fields
 

@@ -1,13 +1,8 @@
-/** Reads a request by the table of its fields (`request-fields.ts`): what it asks for beyond tokens, and what is refused. */
-import { Fault } from "../../core/fault.ts";
+/** Reads a request by the table of its wire's fields: what it asks for beyond tokens, and what is refused. */
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Fee } from "../../core/units.ts";
-import { CACHE_MARK, PROVIDER, TOOL, type FieldShape } from "./field-shapes.ts";
-import { CLIENT_TOOLS, SEARCH_TOOLS, type FieldRule, type FieldTable } from "./request-fields.ts";
-import { invalid } from "./invalid.ts";
-
-/** The lives of a prompt cache that are not a fee. */
-const SHORT_LIVES: ReadonlySet<unknown> = new Set([undefined, null, "5m"]);
+import { invalid } from "../invalid.ts";
+import type { FieldRule, FieldShape, FieldTable } from "./field-table.ts";
 
 /**
  * Finds the fees that a request asks for.
@@ -52,10 +47,9 @@ function readObject({ shape, path, fees }: Place, object: JsonObject): void {
     if (inside === undefined) unknown.add(name);
     else if (inside !== null) readInside({ shape: inside, path: `${path}.${name}`, fees }, object[name]);
   }
-  if (shape === CACHE_MARK && livesLong(object)) fees.add("cacheWrite1h");
-  const fee = shape === TOOL ? feeOfTool(object) : undefined;
+  const fee = shape.fee?.(object);
   if (fee !== undefined) fees.add(fee);
-  if (shape === PROVIDER) refusePromises(object);
+  shape.check?.(object);
 }
 
 /** A longer name is cut in the error that names it. */
@@ -93,36 +87,8 @@ function folded(name: string): string {
   return name.normalize("NFKC").toUpperCase().toLowerCase();
 }
 
-/** What `provider` may promise about the client's data. The gateway does not know it of its upstreams. */
-function refusePromises({ data_collection: collection, zdr }: JsonObject): void {
-  for (const [name, isAsked] of [
-    ["data_collection", collection === "deny"],
-    ["zdr", zdr === true],
-  ] as const) {
-    if (!isAsked) continue;
-    throw new Fault("unsupported_feature", {
-      param: `provider.${name}`,
-      detail: {
-        en: "'{param}': the gateway cannot promise what its upstreams keep. Leave the field out.",
-        zh: "'{param}':网关无法保证上游如何保留数据,请去掉该字段。",
-      },
-    });
-  }
-}
-
-/** Whether a mark asks for a prompt cache that is kept longer than usual. */
-export function livesLong({ ttl }: JsonObject): boolean {
-  return !SHORT_LIVES.has(ttl);
-}
-
 /** A rule with a fee, and a value that asks for it. Null and `false` ask for nothing. */
 export function asksForFee(rule: FieldRule, value: unknown): rule is Extract<FieldRule, { fee: Fee }> {
   if (typeof rule === "string" || value === null || value === false) return false;
   return !(typeof value === "string" && rule.free?.includes(value) === true);
-}
-
-/** The fee of a tool; undefined for one that runs in the client. */
-export function feeOfTool({ type, function: called }: JsonObject): Fee | undefined {
-  if (CLIENT_TOOLS.has(type) || (type === undefined && isObject(called))) return undefined;
-  return SEARCH_TOOLS.has(type) ? "searches" : "calls";
 }

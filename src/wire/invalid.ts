@@ -1,4 +1,4 @@
-import { Fault } from "../../core/fault.ts";
+import { Fault } from "../core/fault.ts";
 
 /** The fault for a wrong value. @param en the end of a sentence that begins with the field's name */
 export function invalid(param: string, en: string, zh: string): Fault {

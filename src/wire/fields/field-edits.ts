@@ -1,11 +1,11 @@
-/** Takes from a request what its upstream may not get, by the table of fields (`request-fields.ts`). */
+/** Takes from a request what its upstream may not get, by the table of its wire's fields. */
 import type { JsonDraft, JsonPlace } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Fee } from "../../core/units.ts";
+import { unusedPreferences } from "../provider.ts";
 import type { Target } from "../types.ts";
-import { asksForFee, feeOfTool, livesLong } from "./field-policy.ts";
-import { CACHE_MARK, MAX_PRICE, PROVIDER, type FieldShape } from "./field-shapes.ts";
-import { CLIENT_TOOLS, type FieldRule, type FieldTable } from "./request-fields.ts";
+import { asksForFee } from "./field-policy.ts";
+import { CACHE_MARK, type FieldRule, type FieldShape, type FieldTable } from "./field-table.ts";
 
 /** The life of a prompt cache, as warnings and an upstream's list of fields name it. */
 const CACHE_LIFE = "cache_control.ttl";
@@ -29,7 +29,7 @@ export function applyPolicy(draft: JsonDraft, table: FieldTable, target: Target,
     if (treatment !== "sent") draft.set(name, treatment === "replaced" ? ownName(rule, value, target) : undefined);
   }
   if (dropsCacheLife(target, fees) && shortenCaches(draft, shapesIn(table)) > 0) dropped.push(CACHE_LIFE);
-  if (fees.has("searches") || fees.has("calls")) dropped.push(...dropTools(draft, target));
+  if (fees.has("searches") || fees.has("calls")) dropped.push(...dropTools(draft, table, target));
   return dropped;
 }
 
@@ -74,49 +74,46 @@ function ownName(rule: FieldRule | undefined, value: unknown, { account }: Targe
   return typeof value === "string" ? `${account}-${value}`.slice(0, MAX_SCOPED_LENGTH) : undefined;
 }
 
-/** The members of `provider` that mean nothing here. */
-function unusedPreferences(provider: unknown): string[] {
-  if (!isObject(provider)) return [];
-  const unused = (place: string, value: unknown, known: FieldShape) =>
-    isObject(value) ? Object.keys(value).flatMap((name) => (known.has(name) ? [] : [`${place}.${name}`])) : [];
-  return [...unused("provider", provider, PROVIDER), ...unused("provider.max_price", provider["max_price"], MAX_PRICE)];
-}
-
 function shapesIn(table: FieldTable): FieldShape {
   return new Map([...table].map(([name, { inside }]) => [name, inside ?? null]));
 }
 
 /** Makes every prompt cache one of minutes. @returns the number of edits */
-function shortenCaches(place: JsonPlace, shape: FieldShape): number {
+function shortenCaches(place: JsonPlace, inside: FieldShape): number {
   let edits = 0;
-  if (shape === CACHE_MARK && livesLong(place.value)) {
+  if (inside === CACHE_MARK && inside.fee?.(place.value) !== undefined) {
     place.set("ttl", undefined);
     edits++;
   }
-  for (const [name, inside] of shape) {
-    if (inside === null) continue;
+  for (const [name, deeper] of inside) {
+    if (deeper === null) continue;
     const own = place.object(name);
-    for (const inner of own === undefined ? place.objects(name) : [own]) edits += shortenCaches(inner, inside);
+    for (const inner of own === undefined ? place.objects(name) : [own]) edits += shortenCaches(inner, deeper);
   }
   return edits;
 }
 
 /** Removes the tools that the upstream runs for a fee without a price, and what cannot stand without them. */
-function dropTools(draft: JsonDraft, target: Target): string[] {
+function dropTools(draft: JsonDraft, table: FieldTable, target: Target): string[] {
+  const feeOf = table.get("tools")?.inside?.fee;
   const dropped = new Set<string>();
+  const names = new Set<unknown>();
   draft.filter("tools", (tool) => {
-    const fee = isObject(tool) ? feeOfTool(tool) : undefined;
+    if (!isObject(tool)) return true;
+    const fee = feeOf?.(tool);
     if (fee === undefined || target.fees.has(fee)) return true;
-    const name = `tools.${toolName(tool as JsonObject)}`;
+    const name = `tools.${toolName(tool)}`;
     if (isListed(name, target)) return true;
     dropped.add(name);
+    names.add(tool["name"] ?? toolName(tool));
     return false;
   });
   if (dropped.size === 0) return [];
   const left = objectsOf(draft.value["tools"]);
   const { tool_choice: choice } = draft.value;
   if (left.length === 0) for (const name of ["tools", "tool_choice", "parallel_tool_calls"]) draft.set(name, undefined);
-  else if (isObject(choice) && !CLIENT_TOOLS.has(choice["type"]) && dropped.has(`tools.${toolName(choice)}`)) {
+  // A choice names a tool that the upstream runs by its type or, like any tool, by its name.
+  else if (isObject(choice) && (dropped.has(`tools.${toolName(choice)}`) || names.has(choice["name"]))) {
     draft.set("tool_choice", undefined);
   }
   return [...dropped];

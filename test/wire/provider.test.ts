@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readPreferences } from "../../../src/wire/openai/provider.ts";
-import { faultOf } from "../support.ts";
+import { readPreferences } from "../../src/wire/provider.ts";
+import { faultOf } from "./support.ts";
 
 const NONE = {
   order: undefined,

@@ -2,9 +2,43 @@
  * `provider`: which upstreams a client prefers, by their public labels, and what it may cost.
  * @see https://openrouter.ai/docs/features/provider-routing
  */
-import { isObject, type JsonObject } from "../../core/json.ts";
-import { SORTS, type Preferences } from "../../operation/preferences.ts";
+import { Fault } from "../core/fault.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
+import { SORTS, type Preferences } from "../operation/preferences.ts";
+import { shape, type FieldShape } from "./fields/field-table.ts";
 import { invalid } from "./invalid.ts";
+
+const MAX_PRICE = shape("prompt completion");
+export const PROVIDER = shape(
+  "order only ignore allow_fallbacks sort data_collection zdr",
+  { max_price: MAX_PRICE },
+  { check: refusePromises },
+);
+
+/** What `provider` may promise about the client's data. The gateway does not know it of its upstreams. */
+function refusePromises({ data_collection: collection, zdr }: JsonObject): void {
+  for (const [name, isAsked] of [
+    ["data_collection", collection === "deny"],
+    ["zdr", zdr === true],
+  ] as const) {
+    if (!isAsked) continue;
+    throw new Fault("unsupported_feature", {
+      param: `provider.${name}`,
+      detail: {
+        en: "'{param}': the gateway cannot promise what its upstreams keep. Leave the field out.",
+        zh: "'{param}':网关无法保证上游如何保留数据,请去掉该字段。",
+      },
+    });
+  }
+}
+
+/** The members of `provider` that mean nothing here. */
+export function unusedPreferences(provider: unknown): string[] {
+  if (!isObject(provider)) return [];
+  const unused = (place: string, value: unknown, known: FieldShape) =>
+    isObject(value) ? Object.keys(value).flatMap((name) => (known.has(name) ? [] : [`${place}.${name}`])) : [];
+  return [...unused("provider", provider, PROVIDER), ...unused("provider.max_price", provider["max_price"], MAX_PRICE)];
+}
 
 const MAX_LABELS = 50;
 
