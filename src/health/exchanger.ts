@@ -110,7 +110,7 @@ export class Exchanger {
       }
       line.busyUntilMs = 0;
       // Something urgent may have happened meanwhile, such as the end of a trial, and no other request may follow.
-      if (mayRest && !line.isDown && local.isUrgent(upstreamId)) {
+      if (mayRest && local.isUrgent(upstreamId)) {
         mayRest = false;
         await sleep(startedAtMs + local.tuning.urgentPaceMs - local.now());
       }

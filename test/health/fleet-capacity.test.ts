@@ -96,10 +96,12 @@ describe("requests a minute", () => {
   });
 
   it("of a lower limit are granted no more, and of a higher one at once", () => {
-    const { wants, limit } = setUp({ requestsPerMinute: 10 });
+    const { ask, wants, limit } = setUp({ requestsPerMinute: 10 });
     wants("one", 6);
     limit({ requestsPerMinute: 4 });
     expect(wants("one", 1, { requests: 6 })).toMatchObject({ requests: 6, isScarce: true });
+    const keeps = { requests: 2, tokens: 0, running: 0 };
+    expect(ask("one", { requests: 6, keeps }).requests, "but what it keeps it may use").toBe(8);
     limit({ requestsPerMinute: 12 });
     expect(wants("one", 2, { requests: 6 }).requests).toBe(8);
   });

@@ -200,7 +200,7 @@ export const HEALTH: readonly Mutant[] = [
     to: "after !== before",
   },
   { law: "urgent exchanges keep their distance", from: " && !isNear", to: "" },
-  { law: "an object that is down is not called more often", from: " && !line.isDown", to: "" },
+  { law: "an object that is down is not called more often", from: "if (line.isDown) return false;", to: "" },
   {
     law: "a request waits 250 ms at most for a new object",
     from: "await Promise.race([Promise.all(awaited), sleep(local.tuning.firstUseMs)])",
@@ -362,7 +362,7 @@ export const HEALTH: readonly Mutant[] = [
     law: "a lease ends",
     from: "lease === undefined || nowMs >= lease.sinceMs + this.#tuning.leaseMs",
     to: "lease === undefined",
-    tests: "routing/capacity",
+    tests: "health/local-capacity",
   },
   {
     law: "a full candidate is passed over",

@@ -21,7 +21,7 @@ function setUp() {
     connect: () => ({ exchange: async () => Promise.reject(new Error("no object")) }),
     sleep: async (ms) => {
       // The router's own patience with the objects is no pause of a request.
-      if (ms === 0 || ms > TUNING.briefWaitMs) return;
+      if (ms <= 0 || ms === TUNING.exchangeTimeoutMs) return;
       pauses.push(ms);
       meanwhile.shift()?.();
       await Promise.resolve();
