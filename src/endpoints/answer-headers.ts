@@ -16,12 +16,13 @@ export function isOperatorPath(path: string): boolean {
  * limit, and that browsers must not guess types, nor use http for a host that they know by https.
  */
 export function commonHeaders(context: GatewayContext, services: Services | undefined): Record<string, string> {
-  const { log, keyVerdict } = context.var;
+  const { log, keyVerdict, dialect } = context.var;
   return {
     ...(isOperatorPath(context.req.path) ? {} : CORS_HEADERS),
     "x-content-type-options": "nosniff",
     ...(context.req.url.startsWith("https:") ? { "strict-transport-security": "max-age=31536000" } : {}),
     "x-request-id": log.requestId,
+    ...(dialect.requestIdHeader === undefined ? {} : { [dialect.requestIdHeader]: log.requestId }),
     "server-timing": log.serverTiming(),
     ...(keyVerdict === undefined || services === undefined ? {} : limitHeaders(keyVerdict, services.now())),
   };

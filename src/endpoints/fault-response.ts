@@ -18,8 +18,8 @@ export function faultResponse(context: GatewayContext, services: Services | unde
  * setting.
  */
 export function faultBody(context: GatewayContext, services: Services | undefined, fault: Fault): JsonObject {
-  const { dialect, identity } = context.var;
+  const { dialect, identity, log } = context.var;
   const language = languageOf(context.req.header("accept-language") ?? null, dialect.language);
   const codes = identity?.errorDialect ?? services?.settings.XLEI_ERROR_DIALECT;
-  return dialect.body(fault, language, { legacyCodes: codes === "legacy" });
+  return dialect.body(fault, language, { legacyCodes: codes === "legacy", requestId: log.requestId });
 }

@@ -1,10 +1,13 @@
 /** The surfaces: each a mount with the rows of its endpoints. A new endpoint on a known wire is a row here. */
 import { KEY_HEADERS } from "../access/key-places.ts";
+import { withMembers } from "../core/payload.ts";
+import { anthropicDialect } from "../wire/anthropic/dialect.ts";
 import { WIRES } from "../wire/index.ts";
 import { openaiDialect } from "../wire/openai/dialect.ts";
 import type { Dialect } from "../wire/types.ts";
 import { readXlei } from "../wire/xlei/completion.ts";
 import { xleiDialect } from "../wire/xlei/dialect.ts";
+import { counts } from "./count-tokens.ts";
 import { faultResponse } from "./fault-response.ts";
 import { generate, type Generation } from "./generate.ts";
 import { listModels, retrieveModel } from "./models.ts";
@@ -21,7 +24,22 @@ const MODEL_ROWS: readonly Row[] = [
   { method: "GET", path: "/models/:id{.+}", handle: retrieveModel },
 ];
 
-const { "openai.chat": chat, "openai.completions": completions } = WIRES;
+const { "openai.chat": chat, "openai.completions": completions, "anthropic.messages": messages } = WIRES;
+
+/** Anthropic's clients know errors of their own dialect alone, whatever the mount. */
+const MESSAGE_ROWS: readonly Row[] = [
+  { ...asks("/messages", { wire: messages, mayRequireModel: true }), dialect: anthropicDialect },
+  {
+    method: "POST",
+    path: "/messages/count_tokens",
+    dialect: anthropicDialect,
+    handle: counts({
+      wire: messages,
+      complete: (payload) => withMembers(payload, { max_tokens: 1 }),
+      answer: (tokens) => ({ input_tokens: tokens }),
+    }),
+  },
+];
 
 const openai: Surface = {
   mount: "/v1",
@@ -31,6 +49,7 @@ const openai: Surface = {
   rows: [
     asks("/chat/completions", { wire: chat, mayRequireModel: true }),
     asks("/completions", { wire: completions, mayRequireModel: true }),
+    ...MESSAGE_ROWS,
     ...MODEL_ROWS,
   ],
 };
@@ -45,6 +64,7 @@ const xlei: Surface = {
   rows: [
     asks("/chat/completions", { ...XLEI, wire: chat }),
     asks("/completions", { ...XLEI, wire: completions }),
+    ...MESSAGE_ROWS,
     ...MODEL_ROWS,
   ],
 };

@@ -88,6 +88,7 @@ function targetOf(services: CallServices, { route }: Candidate, call: UpstreamCa
     model: route.upstreamModel,
     publicModel: model.id,
     stream: call.streams,
+    maxOutput: model.maxOutput,
     asksUsage: !route.refusesStreamOptions,
     fees: call.fees,
     fields: route.upstream.fields,
@@ -117,7 +118,7 @@ function isEventStream(headers: Headers, streams: boolean): boolean {
 async function prepare(
   services: CallServices,
   { route, credential }: Candidate,
-  { address, payload, streams }: Passage,
+  { address, payload, headers: own, streams }: Passage,
   signal: AbortSignal,
 ): Promise<Shipment> {
   const { upstream, upstreamModel, model } = route;
@@ -135,7 +136,7 @@ async function prepare(
   const { host, hostname } = new URL(baseUrl);
   return {
     url,
-    headers,
+    headers: { ...own, ...headers },
     method: address.method,
     payload,
     accept: streams ? "text/event-stream" : "application/json",

@@ -113,7 +113,8 @@ function startCall(
         attempt.failed({ outcome: "abandoned" });
       } else {
         const { retryAfterMs, reason, billed } = fault.options;
-        if (billed !== undefined) request.charge?.lose(route, billed);
+        // An upstream that did not answer in time has read the prompt, and bills it.
+        if (billed !== undefined || outcome === "timeout") request.charge?.lose(route, billed);
         attempt.failed({ outcome, status, retryAfterMs, reason });
       }
       failed(fault, outcome);

@@ -1,5 +1,6 @@
 import type { Scope } from "../access/scope.ts";
-import { LocalCount, countTokens } from "../billing/usage-count.ts";
+import { LocalCount } from "../billing/usage-count.ts";
+import { countPrompt } from "./count-prompt.ts";
 import { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";
@@ -73,7 +74,7 @@ export class RelayRequest {
   constructor(options: RelayRequestOptions) {
     this.options = options;
     this.asked = options.asked;
-    this.delivered = new LocalCount(() => this.#countPrompt());
+    this.delivered = new LocalCount(() => countPrompt(this.asked, this.countedModel));
   }
 
   /** Notes calls of upstreams' health objects that no earlier request has noted. */
@@ -156,14 +157,6 @@ export class RelayRequest {
       ...(this.answering?.stream?.isStopped === true ? { funds_ended: true } : {}),
       duration_ms: log.elapsedMs(),
     };
-  }
-
-  #countPrompt(): number {
-    const model = this.countedModel;
-    const parts = { image: model?.imageTokens, audio: model?.audioTokens, file: model?.fileTokens, tools: 0 };
-    const { needs } = this.asked.demand;
-    const media = [...needs].reduce((sum, [capability, count]) => sum + count * (parts[capability] ?? 0), 0);
-    return countTokens(this.asked.promptText()) + media;
   }
 }
 

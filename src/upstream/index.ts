@@ -1,8 +1,9 @@
 /** The registry of upstream kinds. */
+import { anthropic } from "./anthropic.ts";
 import { bearer } from "./bearer.ts";
 import type { Kind } from "./types.ts";
 
-export const KINDS = { bearer } as const satisfies Record<string, Kind>;
+export const KINDS = { bearer, anthropic } as const satisfies Record<string, Kind>;
 export type KindName = keyof typeof KINDS;
 
 export function isKind(name: string): name is KindName {

@@ -1,4 +1,5 @@
 /** The registry of wires: a new one is a file and a line here. */
+import { messages } from "./anthropic/messages.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import type { Wire } from "./types.ts";
@@ -6,6 +7,7 @@ import type { Wire } from "./types.ts";
 export const WIRES = {
   "openai.chat": chat,
   "openai.completions": completions,
+  "anthropic.messages": messages,
 } as const satisfies Record<string, Wire>;
 
 export type WireName = keyof typeof WIRES;

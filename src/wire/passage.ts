@@ -8,15 +8,36 @@ import type { JsonObject } from "../core/json.ts";
 import type { Payload } from "../core/payload.ts";
 import type { Usage } from "../core/units.ts";
 import { ADAPTERS } from "./adapters/index.ts";
-import type { Adapted } from "./adapters/types.ts";
+import type { Adapted, Adapter } from "./adapters/types.ts";
 import type { WireRegistry } from "./index.ts";
+import { translation } from "./translate.ts";
 import { warningsOf } from "./warnings.ts";
-import type { Address, AnswerReader, ClientRequest, ClientWriter, Fold, Step, Target, Whole, Wire } from "./types.ts";
+import type {
+  Address,
+  AnswerReader,
+  ClientRequest,
+  ClientWriter,
+  Fold,
+  Piece,
+  Step,
+  Target,
+  Whole,
+  Wire,
+} from "./types.ts";
 
 /** The names of the upstream wires that can serve a client's wire, the client's own first. */
-export function wiresServing({ name }: Wire, registry: WireRegistry): string[] {
-  const adapted = Object.keys(ADAPTERS[name] ?? {}).filter((other) => Object.hasOwn(registry, other));
-  return Object.hasOwn(registry, name) ? [name, ...adapted] : adapted;
+export function wiresServing(wire: Wire, registry: WireRegistry): string[] {
+  const others = Object.values(registry).filter((other) => other.name !== wire.name && adapterFor(wire, other));
+  return [wire, ...others].flatMap(({ name }) => (Object.hasOwn(registry, name) ? [name] : []));
+}
+
+/** undefined = nothing carries the client's wire over the upstream's. */
+function adapterFor(client: Wire, upstream: Wire): Adapter | undefined {
+  const adapter = ADAPTERS[client.name]?.[upstream.name];
+  if (adapter !== undefined) return adapter;
+  if (client.operation !== upstream.operation || client.codec === undefined || upstream.codec === undefined)
+    return undefined;
+  return translation(client.codec, upstream.codec);
 }
 
 /**
@@ -26,17 +47,20 @@ export function wiresServing({ name }: Wire, registry: WireRegistry): string[] {
  */
 export function passage(request: ClientRequest, upstream: Wire, target: Target): Passage | undefined {
   if (request.wire.name === upstream.name) return new Passage(request, upstream, target);
-  const adapter = ADAPTERS[request.wire.name]?.[upstream.name];
-  return adapter && new Passage(request, upstream, target, adapter(request));
+  const adapter = adapterFor(request.wire, upstream);
+  return adapter && new Passage(request, upstream, target, adapter(request, target));
 }
 
 export class Passage {
   readonly address: Address;
   /** What goes upstream. */
   readonly payload: Payload;
+  readonly headers: Readonly<Record<string, string>>;
   /** What the client should know of the request that went upstream; see `warnings.ts`. */
   readonly warnings: readonly string[];
   readonly #reader: AnswerReader;
+  readonly #wire: Wire;
+  readonly #upstream: Wire;
   readonly #writer: ClientWriter;
   readonly #adapted: Adapted | undefined;
   #streams: boolean;
@@ -47,15 +71,20 @@ export class Passage {
 
   constructor(request: ClientRequest, upstream: Wire, target: Target, adapted?: Adapted) {
     this.address = upstream.address(target);
-    const own = adapted === undefined ? request : { ...request, payload: adapted.payload };
-    const { payload, dropped } = upstream.write(own, target);
+    // The client's headers are for an upstream of its own wire.
+    const own =
+      adapted === undefined ? request : { ...request, payload: adapted.payload, headers: adapted.headers ?? {} };
+    const { payload, dropped, headers = {} } = upstream.write(own, target);
     this.payload = payload;
+    this.headers = headers;
     const cap = target.outputCap?.tokens;
     this.warnings = warningsOf(
       [...(adapted?.dropped ?? []), ...dropped],
       cap === request.demand.maxOutput ? undefined : cap,
     );
     this.#reader = upstream.answers(target);
+    this.#wire = request.wire;
+    this.#upstream = upstream;
     this.#writer = request.wire.client(request);
     this.#adapted = adapted;
     this.#streams = target.stream;
@@ -71,11 +100,13 @@ export class Passage {
   /** Takes a whole answer. @throws what {@link AnswerReader.whole} throws */
   whole(payload: Payload): Step {
     const { body, usage, text } = this.#reader.whole(payload);
-    this.#whole = body instanceof JsonDraft ? this.#adapt(body) : body;
-    const unfolded = this.#streams && this.#whole instanceof JsonDraft ? this.#writer.unfold?.(this.#whole) : undefined;
-    this.#streams = unfolded !== undefined;
-    for (const piece of unfolded ?? []) this.#out += this.#writer.write(piece);
-    return { pieces: [], isMeaningful: true, finishes: true, isLast: true, usage, text };
+    const isCarried = this.#streams || this.#adapted !== undefined;
+    const unfolded = isCarried && body instanceof JsonDraft ? this.#upstream.unfold?.(body) : undefined;
+    if (unfolded === undefined) {
+      this.#whole = body;
+      this.#streams = false;
+    }
+    return this.#take({ pieces: unfolded ?? [], isMeaningful: true, finishes: true, isLast: true, usage, text });
   }
 
   /** Takes a frame of a stream. @throws what {@link AnswerReader.step} throws */
@@ -112,6 +143,7 @@ export class Passage {
 
   /** The last text of a complete stream. @param counted see {@link ClientWriter.end} */
   close(counted: () => Usage): string {
+    this.#give(this.#adapted?.end(counted) ?? []);
     return this.takeText() + this.#writer.end(counted);
   }
 
@@ -122,21 +154,22 @@ export class Passage {
 
   /** The answer for a client that is given no stream. @param counted see {@link ClientWriter.end} */
   answer(counted: () => Usage): Payload {
+    this.#give(this.#adapted?.end(counted) ?? []);
     const whole = this.#whole ?? this.#fold?.answer();
     if (whole === undefined) throw new Error("a stream that its wire cannot fold");
     return this.#writer.whole(whole, counted);
   }
 
   #take(step: Step): Step {
-    for (const original of step.pieces) {
-      const piece = this.#adapted === undefined ? original : { ...original, draft: this.#adapt(original.draft) };
-      if (this.#streams) this.#out += this.#writer.write(piece);
-      else (this.#fold ??= this.#writer.fold?.())?.add(piece);
-    }
+    for (const piece of step.pieces) this.#give(this.#adapted === undefined ? [piece] : this.#adapted.pieces(piece));
     return step;
   }
 
-  #adapt(draft: JsonDraft): JsonDraft {
-    return this.#adapted === undefined ? draft : this.#adapted.answer(draft);
+  /** Gives pieces of the client's wire to the client. */
+  #give(pieces: readonly Piece[]): void {
+    for (const piece of pieces) {
+      if (this.#streams) this.#out += this.#writer.write(piece);
+      else (this.#fold ??= this.#wire.fold?.())?.add(piece);
+    }
   }
 }

@@ -6,6 +6,7 @@ import type { Language } from "../core/language.ts";
 import type { Payload } from "../core/payload.ts";
 import type { Fee, Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
+import type { ChatCodec } from "./codec.ts";
 import type { Operation } from "../operation/operations.ts";
 
 /** One shape of one operation, as clients and upstreams speak it. */
@@ -23,6 +24,12 @@ export interface Wire {
   answers(target: Target): AnswerReader;
   /** Writes an answer to a client. */
   client(request: ClientRequest): ClientWriter;
+  /** Makes a whole answer from the pieces of a stream. */
+  fold?(): Fold;
+  /** Makes the pieces of a stream from a whole answer. */
+  unfold?(answer: JsonDraft): readonly Piece[];
+  /** To and from the neutral form, so that other wires can be carried over this one, and it over them. */
+  readonly codec?: ChatCodec;
   /** A cheap request that any model answers. Routes of a wire without it are never probed. */
   readonly probe?: Payload;
 }
@@ -31,6 +38,8 @@ export interface Outgoing {
   readonly payload: Payload;
   /** The names of the fields that the upstream may not get. */
   readonly dropped: readonly string[];
+  /** Those that the wire needs, without the credential. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What a request has besides its payload. */
@@ -61,6 +70,8 @@ export interface ClientRequest {
   readonly beginning?: () => string | undefined;
   /** The text of the prompt, for counting where the upstream does not. */
   readonly promptText: () => string;
+  /** The client's own headers that an upstream of the same wire gets. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Edits an answer, or a piece of a stream, for the client's surface. */
   readonly present?: (draft: JsonDraft, streaming: boolean) => void;
 }
@@ -80,6 +91,8 @@ export interface Target {
    * caps that the route's model obeys.
    */
   readonly outputCap?: { readonly field: string; readonly tokens: number };
+  /** The longest answer of the model, in tokens; null = not known. */
+  readonly maxOutput: number | null;
   /** Those of the request's fees that the route's model has a price for. */
   readonly fees: ReadonlySet<Fee>;
   /** The fields that the operator allows this upstream besides the wire's own; `open` = all that no rule forbids. */
@@ -156,10 +169,6 @@ export interface ClientWriter {
   fail(body: JsonObject): string;
   /** A whole answer. @param counted as in {@link ClientWriter.end} */
   whole(body: Whole["body"], counted: () => Usage): Payload;
-  /** For a client that is given no stream although its upstream sends one. */
-  fold?(): Fold;
-  /** Makes the pieces of a stream from a whole answer. */
-  unfold?(answer: JsonDraft): readonly Piece[];
 }
 
 /** Makes a whole answer from the pieces of a stream. */
@@ -171,6 +180,8 @@ export interface Fold {
 /** A vendor's envelope for errors. */
 export interface Dialect {
   readonly language: Language;
+  /** The header in which clients look for the request's id besides `x-request-id`. */
+  readonly requestIdHeader?: string;
   status(fault: Fault): number;
   body(fault: Fault, language: Language, options: DialectOptions): JsonObject;
 }
@@ -180,4 +191,5 @@ interface DialectOptions {
    * The top-level code of a rate limit is 2004 instead of 429, for clients written against the earlier API description.
    */
   readonly legacyCodes: boolean;
+  readonly requestId: string;
 }

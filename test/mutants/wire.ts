@@ -101,8 +101,8 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "an attempt does not see the edits of another, deep in the body",
-    from: "dropsCacheLife(target, fees) ? structuredClone(value) : { ...value }",
-    to: "{ ...value }",
+    from: "dropsCacheLife(target, fees) ? structuredClone(body) : { ...body }",
+    to: "{ ...body }",
   },
   {
     law: "an attempt does not see the edits of another",
@@ -235,18 +235,18 @@ export const WIRE: readonly Mutant[] = [
   // Passages.
   {
     law: "a whole answer is unfolded for a client of a stream",
-    from: "for (const piece of unfolded ?? []) this.#out += this.#writer.write(piece);",
-    to: "",
+    from: "const unfolded = isCarried && body instanceof JsonDraft ? this.#upstream.unfold?.(body) : undefined;",
+    to: "const unfolded = undefined;",
   },
   {
     law: "a stream is folded for a client of a whole answer",
-    from: "else (this.#fold ??= this.#writer.fold?.())?.add(piece);",
+    from: "else (this.#fold ??= this.#wire.fold?.())?.add(piece);",
     to: "",
   },
   {
     law: "an adapted answer has the client's shape",
-    from: "return this.#adapted === undefined ? draft : this.#adapted.answer(draft);",
-    to: "return draft;",
+    from: "this.#give(this.#adapted === undefined ? [piece] : this.#adapted.pieces(piece));",
+    to: "this.#give([piece]);",
   },
   {
     law: "a message without an answer shape lists its calls without positions",
@@ -272,5 +272,40 @@ export const WIRE: readonly Mutant[] = [
     law: "a stream that is ended says so for each open choice",
     from: 'this.#finishChunk(open, () => "length")',
     to: 'this.#finishChunk(open.slice(1), () => "length")',
+  },
+  {
+    law: "an answer that calls tools ends for them",
+    from: 'event.kind === "end" && event.reason === "stop" && callers.has(event.choice)',
+    to: "false",
+  },
+  {
+    law: "one block of a message is open at a time",
+    from: "if (this.#open?.start.part !== event.part) {",
+    to: "if (false) {",
+  },
+  {
+    law: "no thought of another vendor is sent as Anthropic's",
+    from: 'if (proof?.vendor !== "anthropic" || !isOn) return [];',
+    to: "if (proof === undefined || !isOn) return [];",
+  },
+  {
+    law: "results of tools come first in a message",
+    from: "last.content = [...all.filter(isResult), ...all.filter((block) => !isResult(block))];",
+    to: "last.content = all;",
+  },
+  {
+    law: "nobody thinks within a budget that reaches the cap",
+    from: 'thinking.set("budget_tokens", cap - 1);',
+    to: "",
+  },
+  {
+    law: "upstreams see an account, no person",
+    from: 'draft.set("metadata", { user_id: target.account });',
+    to: "",
+  },
+  {
+    law: "an upstream is asked for no beta feature that it may bill",
+    from: ".filter((name) => BETAS.test(name))",
+    to: "",
   },
 ];

@@ -4,12 +4,13 @@ import type { JsonObject } from "../../src/core/json.ts";
 import { jsonPayload } from "../../src/core/payload.ts";
 import { completeOverChat } from "../../src/wire/adapters/complete-over-chat.ts";
 import { completions } from "../../src/wire/openai/completions.ts";
-import { jsonOf } from "../../src/wire/openai/request.ts";
-import { faultOf, MATCH } from "./support.ts";
+import { jsonOf } from "../../src/wire/request-members.ts";
+import { faultOf, MATCH, TARGET } from "./support.ts";
 
-const adapt = (body: JsonObject) => completeOverChat(completions.read(jsonPayload(body), MATCH));
+const adapt = (body: JsonObject) => completeOverChat(completions.read(jsonPayload(body), MATCH), TARGET);
 const request = (body: JsonObject) => jsonOf(adapt(body).payload).value;
-const answer = (body: JsonObject) => adapt({ prompt: "Hello" }).answer(new JsonDraft(body)).value;
+const answer = (body: JsonObject) =>
+  adapt({ prompt: "Hello" }).pieces({ draft: new JsonDraft(body) })[0]?.draft.value ?? {};
 
 describe("a prompt over chat", () => {
   it("becomes one user message; fields that chat has stay", () => {
@@ -51,8 +52,8 @@ describe("a chat answer to a prompt", () => {
       id: "c1",
       object: "chat.completion",
       choices: [
-        { index: 0, message: { role: "assistant", content: "Hi", reasoning_content: "hm" }, finish_reason: "stop" },
-        { index: 1, message: { role: "assistant", content: null }, finish_reason: "length", logprobs: null },
+        { index: 0, delta: { role: "assistant", content: "Hi", reasoning_content: "hm" }, finish_reason: "stop" },
+        { index: 1, delta: { role: "assistant", content: null }, finish_reason: "length", logprobs: null },
       ],
       usage: { prompt_tokens: 1 },
     };
@@ -94,7 +95,7 @@ describe("a chat answer to a prompt", () => {
       ],
     });
     const logprobs = { content: [token("Hel", -1), token("lo", -2), token("!", -3)] };
-    expect(answer({ choices: [{ message: { content: "Hello!" }, logprobs }] })).toMatchObject({
+    expect(answer({ choices: [{ delta: { content: "Hello!" }, logprobs }] })).toMatchObject({
       choices: [
         {
           logprobs: {

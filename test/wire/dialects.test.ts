@@ -15,7 +15,7 @@ function faultOf(kind: FaultName): Fault {
 describe.each(Object.entries(DIALECTS))("the %s dialect", (name, dialect) => {
   it.each(NAMES)("says %s", (kind) => {
     const fault = faultOf(kind);
-    const body = dialect.body(fault, dialect.language, { legacyCodes: false });
+    const body = dialect.body(fault, dialect.language, { legacyCodes: false, requestId: "req_1" });
     expect({ status: dialect.status(fault), headers: fault.headers(), body }).toMatchSnapshot();
     expect(JSON.stringify(body)).not.toContain("private");
   });
@@ -24,7 +24,7 @@ describe.each(Object.entries(DIALECTS))("the %s dialect", (name, dialect) => {
     const fault = faultOf(kind);
     for (const language of ["en", "zh"] as const) {
       for (const legacyCodes of [false, true]) {
-        const body = dialect.body(fault, language, { legacyCodes });
+        const body = dialect.body(fault, language, { legacyCodes, requestId: "req_1" });
         const message = fault.text(language);
         const limited = FAULTS[kind].status === 429;
         expect(body, name).toEqual({
@@ -44,8 +44,10 @@ describe.each(Object.entries(DIALECTS))("the %s dialect", (name, dialect) => {
   });
 
   it("has null for what is not known", () => {
-    expect(dialect.body(new Fault("no_route"), "en", { legacyCodes: false })).toMatchObject({ error: { param: null } });
-    expect(dialect.body(new Fault("unprocessable"), "en", { legacyCodes: false })).toMatchObject({
+    expect(dialect.body(new Fault("no_route"), "en", { legacyCodes: false, requestId: "req_1" })).toMatchObject({
+      error: { param: null },
+    });
+    expect(dialect.body(new Fault("unprocessable"), "en", { legacyCodes: false, requestId: "req_1" })).toMatchObject({
       error: { code: null },
     });
   });

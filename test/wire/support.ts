@@ -12,6 +12,7 @@ export const TARGET: Target = {
   model: "upstream-model",
   publicModel: "public",
   stream: false,
+  maxOutput: null,
   asksUsage: true,
   fees: new Set(),
   fields: new Set(),

@@ -1,9 +1,9 @@
 /** Serves completions with a chat model: the prompt becomes one user message. */
-import { Fault } from "../../core/fault.ts";
 import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { withMembers, type JsonPayload } from "../../core/payload.ts";
-import { jsonOf } from "../openai/request.ts";
+import { jsonOf } from "../request-members.ts";
+import { unsupported } from "../unsupported.ts";
 import type { Adapter } from "./types.ts";
 
 /** @throws Fault `unsupported_feature` for what chat cannot carry */
@@ -14,7 +14,8 @@ export const completeOverChat: Adapter = (request) => {
   return {
     payload: chatPayload(payload, text),
     dropped: CHAT_ONLY.filter((field) => Object.hasOwn(payload.value, field)),
-    answer: ({ value }) => new JsonDraft(textAnswer(value, echo)),
+    pieces: ({ draft: { value } }) => [{ draft: new JsonDraft(textAnswer(value, echo)) }],
+    end: () => [],
   };
 };
 
@@ -73,18 +74,11 @@ function chatPayload(payload: JsonPayload, content: string): JsonPayload {
   });
 }
 
-function unsupported(param: string, en?: string, zh?: string): Fault {
-  return new Fault(
-    "unsupported_feature",
-    en === undefined ? { param } : { param, detail: { en: `'${param}': ${en}.`, zh: `'${param}':${zh}。` } },
-  );
-}
-
-/** A chat answer or chunk as `text_completion`. */
+/** A chat chunk as `text_completion`. */
 function textAnswer(body: JsonObject, echo: Echo | undefined): JsonObject {
   const choices = objectsOf(body["choices"]).map((choice) => {
-    const { message, delta, logprobs, ...rest } = choice;
-    const output = isObject(message) ? message : isObject(delta) ? delta : {};
+    const { delta, logprobs, ...rest } = choice;
+    const output = isObject(delta) ? delta : {};
     const text: JsonObject = {
       ...rest,
       text: (echo?.before(choice["index"]) ?? "") + (typeof output["content"] === "string" ? output["content"] : ""),

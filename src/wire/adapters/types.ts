@@ -1,18 +1,21 @@
-import type { JsonDraft } from "../../core/json-edit.ts";
 import type { Payload } from "../../core/payload.ts";
-import type { ClientRequest } from "../types.ts";
+import type { Usage } from "../../core/units.ts";
+import type { ClientRequest, Piece, Target } from "../types.ts";
 
 /**
- * Carries one operation over another, for one request.
+ * Carries a request of one wire over another.
  * @throws Fault `unsupported_feature` for what the upstream's wire cannot carry
  */
-export type Adapter = (request: ClientRequest) => Adapted;
+export type Adapter = (request: ClientRequest, target: Target) => Adapted;
 
 export interface Adapted {
   /** The request, on the upstream's wire. */
   readonly payload: Payload;
-  /** The names of the fields that the upstream's wire has but the client's has not. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The names of what the upstream's wire has no place for. */
   readonly dropped: readonly string[];
-  /** Turns a whole answer, or a piece of a stream, into the shape of the client's wire. */
-  readonly answer: (draft: JsonDraft) => JsonDraft;
+  /** Turns a piece of a stream into the pieces of the client's wire. */
+  readonly pieces: (piece: Piece) => readonly Piece[];
+  /** The last pieces of a stream. @param counted our own counts, where the upstream reported none */
+  readonly end: (counted: () => Usage) => readonly Piece[];
 }

@@ -33,8 +33,13 @@ export function applyPolicy(draft: JsonDraft, table: FieldTable, target: Target,
   return dropped;
 }
 
-/** Whether {@link applyPolicy} edits marks of prompt caches, which may lie deep in the body. */
-export function dropsCacheLife(target: Target, fees: ReadonlySet<Fee>): boolean {
+/** A copy of a body as deep as {@link applyPolicy} edits it, because other attempts send the same payload. */
+export function copyToEdit(body: JsonObject, target: Target, fees: ReadonlySet<Fee>): JsonObject {
+  // Marks of prompt caches may lie deep in the body.
+  return dropsCacheLife(target, fees) ? structuredClone(body) : { ...body };
+}
+
+function dropsCacheLife(target: Target, fees: ReadonlySet<Fee>): boolean {
   return fees.has("cacheWrite1h") && !target.fees.has("cacheWrite1h") && !isListed(CACHE_LIFE, target);
 }
 

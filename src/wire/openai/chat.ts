@@ -9,12 +9,17 @@ import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { jsonPayload, type Payload } from "../../core/payload.ts";
 import type { Capability } from "../../operation/operations.ts";
 import type { ClientRequest, Wire } from "../types.ts";
+import { ChatEventReader } from "./chat-events.ts";
+import { ChatPieceWriter } from "./chat-pieces.ts";
+import { readChatRequest } from "./read-chat.ts";
+import { writeChat } from "./write-chat.ts";
 import { CHAT_FIELDS } from "./request-fields.ts";
-import type { FoldShape } from "./fold.ts";
+import { type FoldShape, OpenAIFold, unfold } from "./fold.ts";
 import { joinText } from "./output.ts";
 import { OpenAIReader, type ChoiceMemory, type ChoiceShape } from "./reader.ts";
 import { invalid } from "../invalid.ts";
-import { jsonOf, readCommon, textBytes, writeSameWire } from "./request.ts";
+import { jsonOf, textBytes } from "../request-members.ts";
+import { readCommon, writeSameWire } from "./request.ts";
 import { OpenAIWriter } from "./writer.ts";
 
 export const chat: Wire = {
@@ -24,7 +29,15 @@ export const chat: Wire = {
   address: () => ({ method: "POST", path: "/chat/completions" }),
   write: (request, target) => writeSameWire(request, target, CHAT_FIELDS),
   answers: (target) => new OpenAIReader(SHAPE, target),
-  client: (request) => new OpenAIWriter(SHAPE, request),
+  client: (request) => new OpenAIWriter(request),
+  fold: () => new OpenAIFold(SHAPE),
+  unfold: (answer) => unfold(SHAPE, answer),
+  codec: {
+    readRequest: readChatRequest,
+    writeRequest: writeChat,
+    events: (target) => new ChatEventReader(target),
+    pieces: (options) => new ChatPieceWriter(options),
+  },
   probe: jsonPayload({ messages: [{ role: "user", content: "Answer with the word OK." }] }),
 };
 

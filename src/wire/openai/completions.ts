@@ -8,11 +8,12 @@ import type { JsonObject } from "../../core/json.ts";
 import { jsonPayload, type Payload } from "../../core/payload.ts";
 import type { ClientRequest, Wire } from "../types.ts";
 import { COMPLETION_FIELDS } from "./request-fields.ts";
-import type { FoldShape } from "./fold.ts";
+import { type FoldShape, OpenAIFold, unfold } from "./fold.ts";
 import { joinText } from "./output.ts";
 import { OpenAIReader, type ChoiceShape } from "./reader.ts";
 import { invalid } from "../invalid.ts";
-import { jsonOf, numberOfChoices, readCommon, textBytes, writeSameWire } from "./request.ts";
+import { jsonOf, textBytes } from "../request-members.ts";
+import { numberOfChoices, readCommon, writeSameWire } from "./request.ts";
 import { OpenAIWriter } from "./writer.ts";
 
 export const completions: Wire = {
@@ -22,7 +23,9 @@ export const completions: Wire = {
   address: () => ({ method: "POST", path: "/completions" }),
   write: (request, target) => writeSameWire(request, target, COMPLETION_FIELDS),
   answers: (target) => new OpenAIReader(SHAPE, target),
-  client: (request) => new OpenAIWriter(SHAPE, request),
+  client: (request) => new OpenAIWriter(request),
+  fold: () => new OpenAIFold(SHAPE),
+  unfold: (answer) => unfold(SHAPE, answer),
   probe: jsonPayload({ prompt: "One, two," }),
 };
 

@@ -10,7 +10,8 @@ import type { Usage } from "../../core/units.ts";
 import type { AnswerReader, ModelText, Piece, Step, Target, Whole } from "../types.ts";
 import { errorIn } from "./error-in.ts";
 import { addText, hasOutput } from "./output.ts";
-import { extrasOf, readUsage, scrub, scrubMessage } from "./usage.ts";
+import { scrub } from "../scrub.ts";
+import { DOCUMENTED, extrasOf, readUsage, scrubMessage } from "./usage.ts";
 
 /** How the choices of a wire look. Each function completes a choice in place and returns its output. */
 export interface ChoiceShape {
@@ -58,7 +59,7 @@ export class OpenAIReader implements AnswerReader {
     refuseError(draft.value);
     const choices = choicesOf(draft);
     if (choices.length === 0) throw broken("an answer without choices");
-    scrub(draft);
+    scrub(draft, DOCUMENTED);
     const usage = readUsage(draft.value["usage"], this.#target.fees);
     const text = { output: "", reasoning: "" };
     let isAnswer = spentOutput(usage);
@@ -81,7 +82,7 @@ export class OpenAIReader implements AnswerReader {
     const draft = parseChunk(data);
     refuseError(draft.value, event);
     const choices = choicesOf(draft);
-    scrub(draft);
+    scrub(draft, DOCUMENTED);
     if (choices.length === 0 && !isObject(draft.value["usage"])) {
       if (this.#choices.size === 0) this.#early = { ...this.#early, ...extrasOf(draft.value) };
       return NOTHING;

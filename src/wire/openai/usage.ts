@@ -1,9 +1,9 @@
-import type { JsonDraft, JsonPlace } from "../../core/json-edit.ts";
+import type { JsonPlace } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { leastUsage, type Fee, type Usage } from "../../core/units.ts";
 
 /** The members of answers and chunks that the wires document. They need no look at their names. */
-const DOCUMENTED: ReadonlySet<string> = new Set([
+export const DOCUMENTED: ReadonlySet<string> = new Set([
   "id",
   "object",
   "created",
@@ -13,39 +13,6 @@ const DOCUMENTED: ReadonlySet<string> = new Set([
   "system_fingerprint",
   "service_tier",
 ]);
-
-/** Members that tell who served an answer behind the upstream. */
-const ROUTING: ReadonlySet<string> = new Set([
-  "provider",
-  "provider_id",
-  "provider_name",
-  "provider_metadata",
-  "provider_specific_fields",
-  "upstream",
-  "upstream_id",
-  "upstream_model",
-  "route",
-  "router",
-  "routing",
-  "channel",
-  "channel_id",
-  "x_groq",
-  "openrouter_metadata",
-  "litellm_metadata",
-  "_hidden_params",
-  "_response_headers",
-]);
-
-/** A name that tells what the upstream charges: `estimated_cost`, `cost_in_usd_ticks`, `is_byok`. */
-const PRICED = /cost|price|byok|billing|credit/i;
-
-/** Removes an upstream's own costs and routing from an answer or chunk. Other members pass. */
-export function scrub(draft: JsonDraft): void {
-  for (const name of Object.keys(draft.value)) {
-    if (!DOCUMENTED.has(name) && (ROUTING.has(name) || PRICED.test(name))) draft.set(name, undefined);
-  }
-  scrubCosts(draft.object("usage"));
-}
 
 /** Removes what tells who served a choice, and for how much: Vercel's gateway puts it beside the message's text. */
 export function scrubMessage(choice: JsonPlace, member: "message" | "delta"): void {
@@ -57,15 +24,6 @@ export function scrubMessage(choice: JsonPlace, member: "message" | "delta"): vo
 /** The members that no wire documents. */
 export function extrasOf(body: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !DOCUMENTED.has(name)));
-}
-
-/** Removes costs from `usage` and from the objects in it. */
-function scrubCosts(place: JsonPlace | undefined): void {
-  if (place === undefined) return;
-  for (const name of Object.keys(place.value)) {
-    if (PRICED.test(name)) place.set(name, undefined);
-    else scrubCosts(place.object(name));
-  }
 }
 
 /**

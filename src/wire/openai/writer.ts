@@ -4,8 +4,7 @@ import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { draftPayload, type Payload } from "../../core/payload.ts";
 import type { Usage } from "../../core/units.ts";
-import type { ClientRequest, ClientWriter, Fold, Piece, Whole } from "../types.ts";
-import { OpenAIFold, unfold, type FoldShape } from "./fold.ts";
+import type { ClientRequest, ClientWriter, Piece, Whole } from "../types.ts";
 import { writeUsage } from "./usage.ts";
 
 const DONE_FRAME = writeFrame(DONE);
@@ -16,14 +15,12 @@ const DONE_FRAME = writeFrame(DONE);
  */
 export class OpenAIWriter implements ClientWriter {
   readonly #request: Pick<ClientRequest, "wantsUsage" | "present">;
-  readonly #shape: FoldShape;
   #usage: JsonObject | undefined;
   #held: JsonDraft | undefined;
   /** The latest chunk. A usage chunk copies its id, time and model. */
   #last: JsonObject | undefined;
 
-  constructor(shape: FoldShape, request: Pick<ClientRequest, "wantsUsage" | "present">) {
-    this.#shape = shape;
+  constructor(request: Pick<ClientRequest, "wantsUsage" | "present">) {
     this.#request = request;
   }
 
@@ -70,14 +67,6 @@ export class OpenAIWriter implements ClientWriter {
     if (!isObject(body.value["usage"])) body.set("usage", writeUsage(counted()));
     this.#request.present?.(body, false);
     return draftPayload(body);
-  }
-
-  fold(): Fold {
-    return new OpenAIFold(this.#shape);
-  }
-
-  unfold(answer: JsonDraft): Piece[] {
-    return unfold(this.#shape, answer);
   }
 
   #frame(draft: JsonDraft): string {

@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import { draftPayload, withMembers, type JsonPayload, type Payload } from "../../core/payload.ts";
 import { chat } from "../openai/chat.ts";
 import { completions } from "../openai/completions.ts";
-import { jsonOf } from "../openai/request.ts";
+import { jsonOf } from "../request-members.ts";
 import type { ClientRequest, Match, Wire } from "../types.ts";
 
 /**

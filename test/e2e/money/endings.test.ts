@@ -29,6 +29,8 @@ beforeAll(async () => {
   await addUpstream(gateway.db, { id: "patient", baseUrl: upstream.baseUrl });
   await gateway.db.update(upstreams).set({ abandon: "cancel" }).where(eq(upstreams.id, "one"));
   await addModel(gateway.db, { id: "plain", routes: [{ upstreamId: "one" }], price: PRICE });
+  const hasty = { answerMs: 300, firstEventMs: 300 };
+  await addModel(gateway.db, { id: "hasty", routes: [{ upstreamId: "one" }], price: PRICE, ...hasty });
   await addModel(gateway.db, { id: "drained", routes: [{ upstreamId: "patient" }], price: PRICE });
 });
 
@@ -158,6 +160,13 @@ describe("a charge", () => {
       expect(charge).toMatchObject({ state: "void", amountNanos: 0, ending: "failed", costNanos: 400 * 500 });
     },
   );
+
+  it.each([false, true])("of a time-out is given back, but the prompt's cost is kept, stream %s", async (stream) => {
+    upstream.script("upstream-hasty", () => undefined);
+    const charge = await settled(await ask("hasty", stream));
+    expect(charge).toMatchObject({ state: "void", amountNanos: 0, ending: "failed" });
+    expect(charge.costNanos).toBe(countTokens(MESSAGES[0]?.content ?? "") * 500);
+  });
 
   it("of a stream that breaks is what was delivered", async () => {
     upstream.script("upstream-plain", (exchange) => {

@@ -12,7 +12,7 @@ import {
 import { passage } from "../../../src/wire/passage.ts";
 import type { Target } from "../../../src/wire/types.ts";
 import { faultOf, MATCH, readRequest, TARGET } from "../support.ts";
-import { fieldsPage } from "./fields-page.ts";
+import { fieldsPage } from "../fields-page.ts";
 
 const { "openai.chat": chat, "openai.completions": completions } = WIRES;
 const MESSAGES = [{ role: "user", content: "Hello" }];
@@ -37,7 +37,7 @@ describe("the table", () => {
   });
 
   it("is what users read", async () => {
-    await expect(fieldsPage()).toMatchFileSnapshot("../../../src/wire/openai/FIELDS.md");
+    await expect(fieldsPage()).toMatchFileSnapshot("../../../src/wire/FIELDS.md");
   });
 });
 

@@ -4,21 +4,11 @@ import type { JsonObject } from "../../../src/core/json.ts";
 import { chat } from "../../../src/wire/openai/chat.ts";
 import { completions } from "../../../src/wire/openai/completions.ts";
 import type { Wire } from "../../../src/wire/types.ts";
-import { readRequest } from "../support.ts";
-
-const BODIES: Record<string, JsonObject> = {
-  "openai.chat": { messages: [{ role: "user", content: "Hello" }] },
-  "openai.completions": { prompt: "Hello" },
-};
-
-function writerOf(wire: Wire) {
-  return wire.client(readRequest(wire, BODIES[wire.name] ?? {}));
-}
 
 const unfold = (wire: Wire, answer: JsonObject) =>
-  (writerOf(wire).unfold?.(new JsonDraft(answer)) ?? []).map(({ draft }) => draft.value);
+  (wire.unfold?.(new JsonDraft(answer)) ?? []).map(({ draft }) => draft.value);
 const fold = (wire: Wire, pieces: readonly JsonObject[]) => {
-  const folding = writerOf(wire).fold?.();
+  const folding = wire.fold?.();
   for (const value of pieces) folding?.add({ draft: new JsonDraft(value) });
   return folding?.answer().value;
 };

@@ -3,7 +3,8 @@ import type { JsonObject } from "../../../src/core/json.ts";
 import { describe, expect, it } from "vitest";
 import { MAX_COUNT, usageProblem, type Usage } from "../../../src/core/units.ts";
 import { JsonDraft } from "../../../src/core/json-edit.ts";
-import { readUsage, scrub, writeUsage } from "../../../src/wire/openai/usage.ts";
+import { scrub } from "../../../src/wire/scrub.ts";
+import { DOCUMENTED, readUsage, writeUsage } from "../../../src/wire/openai/usage.ts";
 
 function sum(usage: Usage | undefined): number {
   return Object.values(usage ?? {}).reduce<number>((total, count: number | undefined) => total + (count ?? 0), 0);
@@ -175,9 +176,10 @@ describe("scrub", () => {
   it("removes what upstreams say of their own bill and route, and nothing else", () => {
     const body = { id: "x", provider: "secret", usage: { prompt_tokens: 1, cost: 1, cost_details: {}, is_byok: true } };
     const draft = new JsonDraft(body, JSON.stringify(body));
-    scrub(draft);
+    scrub(draft, DOCUMENTED);
     expect(draft.toString()).toBe('{"id":"x","usage":{"prompt_tokens":1}}');
-    for (const odd of [{ usage: null }, { usage: 5 }, {}]) expect(() => scrub(new JsonDraft(odd))).not.toThrow();
+    for (const odd of [{ usage: null }, { usage: 5 }, {}])
+      expect(() => scrub(new JsonDraft(odd), DOCUMENTED)).not.toThrow();
   });
 });
 

@@ -1,0 +1,21 @@
+/** Media in requests: data URLs, addresses, and what they say of their type. */
+import type { Source } from "../operation/chat/conversation.ts";
+
+const DATA_URL = /^data:([^;,]*)((?:;[^;,]*)*?)(;base64)?,/;
+
+/** @param type of data that does not say its own */
+export function sourceOfUrl(url: unknown, type: string): Source {
+  const text = typeof url === "string" ? url : "";
+  const match = DATA_URL.exec(text.slice(0, 300));
+  if (match === null) {
+    return /^[a-z][\w+.-]*:\/\//i.test(text) ? { kind: "url", url: text } : { kind: "data", type, data: text };
+  }
+  const [head, named, , isBase64] = match;
+  const data = text.slice(head.length);
+  const own = named === undefined || named === "" ? type : named;
+  return { kind: "data", type: own, data: isBase64 === undefined ? btoa(decodeURIComponent(data)) : data };
+}
+
+export function dataUrl({ type, data }: Extract<Source, { kind: "data" }>): string {
+  return `data:${type};base64,${data}`;
+}

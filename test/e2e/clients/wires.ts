@@ -1,0 +1,67 @@
+/** A gateway with a model on an upstream of each wire. The upstreams answer as their vendors do. */
+import { writeFrame } from "../../../src/core/frame.ts";
+import type { JsonObject } from "../../../src/core/json.ts";
+import { WIRES } from "../../../src/wire/index.ts";
+import type { Wire } from "../../../src/wire/types.ts";
+import { startGateway, type Gateway } from "../../support/gateway.ts";
+import { addModel, addUpstream } from "../../support/seed.ts";
+import { type Script, startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
+import { STREAMS, type Answer } from "../../wire/matrix/streams.ts";
+import { TARGET } from "../../wire/support.ts";
+
+/** How an upstream of a wire is reached. */
+const KINDS: Readonly<Record<string, string>> = { "openai.chat": "bearer", "anthropic.messages": "anthropic" };
+
+export const UPSTREAM_WIRES = Object.keys(KINDS);
+
+export interface WireStage {
+  readonly gateway: Gateway;
+  readonly upstream: ScriptedUpstream;
+  /** The model `over <wire>` is answered like this from now on. */
+  answer(wire: string, answer: Answer): void;
+  /** The last request that an upstream got. */
+  sent(): { readonly path: string; readonly headers: Readonly<Record<string, unknown>>; readonly body: JsonObject };
+  close(): Promise<void>;
+}
+
+export const modelOver = (wire: string) => `over ${wire}`;
+
+export async function startWires(): Promise<WireStage> {
+  const [gateway, upstream] = await Promise.all([startGateway(), startUpstream()]);
+  const { db } = gateway;
+  for (const [wire, kind] of Object.entries(KINDS)) {
+    const id = wire.replace(".", "-");
+    await addUpstream(db, { id, baseUrl: upstream.baseUrl, kind });
+    const capabilities = JSON.stringify(["tools", "image", "file"]);
+    const routes = [{ upstreamId: id, upstreamModel: `upstream-${id}`, wire }];
+    await addModel(db, { id: modelOver(wire), capabilities, maxOutput: 8192, routes });
+  }
+  return {
+    gateway,
+    upstream,
+    answer: (wire, answer) => upstream.script(`upstream-${wire.replace(".", "-")}`, scriptOf(wire, answer)),
+    sent() {
+      const last = upstream.received.at(-1);
+      if (last === undefined) throw new Error("nothing was sent");
+      return last;
+    },
+    close: async () => void (await Promise.all([gateway.close(), upstream.close()])),
+  };
+}
+
+function scriptOf(name: string, answer: Answer): Script {
+  const frames = STREAMS[name]?.(answer) ?? [];
+  const wire = (WIRES as Readonly<Record<string, Wire>>)[name];
+  return (exchange) => {
+    if (exchange.body["stream"] !== true) {
+      const reader = wire?.answers(TARGET);
+      const fold = wire?.fold?.();
+      for (const frame of frames) for (const piece of reader?.step(frame).pieces ?? []) fold?.add(piece);
+      exchange.json(fold?.answer().value ?? {});
+      return;
+    }
+    exchange.openStream();
+    for (const { data, event } of frames) exchange.write(writeFrame(data, event));
+    exchange.response.end();
+  };
+}

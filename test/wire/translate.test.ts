@@ -1,0 +1,279 @@
+/** What is peculiar to a pair of wires, beyond the matrix. */
+import { describe, expect, it } from "vitest";
+import { FrameReader } from "../../src/core/frame.ts";
+import { JsonDraft } from "../../src/core/json-edit.ts";
+import type { JsonObject } from "../../src/core/json.ts";
+import { messages } from "../../src/wire/anthropic/messages.ts";
+import { chat } from "../../src/wire/openai/chat.ts";
+import { passage } from "../../src/wire/passage.ts";
+import type { Target, Wire } from "../../src/wire/types.ts";
+import { faultOf, frame, readRequest, TARGET } from "./support.ts";
+
+function carry(from: Wire, to: Wire, body: JsonObject, target: Partial<Target> = {}) {
+  const carried = passage(readRequest(from, body), to, { ...TARGET, ...target });
+  if (carried?.payload.kind !== "json") throw new Error("not carried");
+  return Object.assign(carried, { body: carried.payload.value });
+}
+
+const HELLO = [{ role: "user", content: "Hello" }];
+const toMessages = (body: JsonObject, target: Partial<Target> = {}) =>
+  carry(chat, messages, { messages: HELLO, ...body }, target);
+const toChat = (body: JsonObject) => carry(messages, chat, { max_tokens: 100, messages: HELLO, ...body });
+const FUNCTION = { type: "function", function: { name: "f", parameters: { type: "object" } } };
+
+/** A chat upstream's stream, as a client of Messages gets it. */
+function streamed(chunks: readonly JsonObject[], request: JsonObject = {}): JsonObject {
+  const carried = carry(messages, chat, { max_tokens: 100, messages: HELLO, ...request }, { stream: true });
+  for (const chunk of chunks) carried.frame(frame(chunk));
+  carried.frame(frame("[DONE]"));
+  const fold = messages.fold?.();
+  for (const { data } of new FrameReader().feed(carried.close(() => ({ input: 1, output: 1 })))) {
+    fold?.add({ draft: new JsonDraft(JSON.parse(data) as JsonObject) });
+  }
+  return fold?.answer().value ?? {};
+}
+const chunk = (delta: JsonObject, finish: string | null = null) => ({
+  choices: [{ index: 0, delta, finish_reason: finish }],
+});
+const call = (index: number, id: string | undefined, text: string) => ({
+  tool_calls: [
+    {
+      index,
+      ...(id === undefined ? {} : { id, type: "function" }),
+      function: { ...(id === undefined ? {} : { name: `f${index}` }), arguments: text },
+    },
+  ],
+});
+
+describe("chat over messages: the request", () => {
+  it("has a cap, for the field is required", () => {
+    expect(toMessages({}).body["max_tokens"]).toBe(8192);
+    expect(toMessages({}, { maxOutput: 4000 }).body["max_tokens"]).toBe(4000);
+    expect(toMessages({ max_tokens: 5 }, { outputCap: { field: "max_tokens", tokens: 5 } }).body["max_tokens"]).toBe(5);
+  });
+
+  it("has its results first, and one message for each turn", () => {
+    const { body } = toMessages({
+      messages: [
+        ...HELLO,
+        { role: "assistant", content: "Wait", tool_calls: [{ id: "a", function: { name: "f", arguments: "{" } }] },
+        { role: "user", content: "Hurry" },
+        { role: "system", content: "Be kind." },
+        { role: "tool", tool_call_id: "a", content: "done" },
+      ],
+    });
+    expect(body["messages"]).toEqual([
+      { role: "user", content: [{ type: "text", text: "Hello" }] },
+      {
+        role: "assistant",
+        content: [
+          { type: "text", text: "Wait" },
+          // The arguments are no JSON: the model sees what it wrote.
+          { type: "tool_use", id: "a", name: "f", input: { _raw: "{" } },
+        ],
+      },
+      {
+        role: "user",
+        content: [
+          { type: "tool_result", tool_use_id: "a", content: [{ type: "text", text: "done" }] },
+          { type: "text", text: "Hurry" },
+          { type: "text", text: "Be kind." },
+        ],
+      },
+    ]);
+  });
+
+  it("has the old functions as tools, and their calls with ids", () => {
+    const { body } = toMessages({
+      functions: [{ name: "f", parameters: { type: "object" } }],
+      function_call: { name: "f" },
+      messages: [
+        ...HELLO,
+        { role: "assistant", content: null, function_call: { name: "f", arguments: "" } },
+        { role: "function", name: "f", content: "done" },
+      ],
+    });
+    expect(body).toMatchObject({
+      tools: [{ name: "f" }],
+      tool_choice: { type: "tool", name: "f" },
+      messages: [{}, { content: [{ id: "call_f", input: {} }] }, { content: [{ tool_use_id: "call_f" }] }],
+    });
+  });
+
+  it.each<[string, JsonObject, JsonObject | undefined, string[]]>([
+    ["an effort", { reasoning_effort: "high" }, { type: "enabled", budget_tokens: 8191 }, []],
+    ["a budget", { reasoning: { max_tokens: 2000 } }, { type: "enabled", budget_tokens: 2000 }, []],
+    ["none", { reasoning_effort: "none" }, { type: "disabled" }, []],
+    ["Qwen's switch", { enable_thinking: false }, { type: "disabled" }, []],
+    [
+      "a forced call",
+      { reasoning_effort: "low", tools: [FUNCTION], tool_choice: "required" },
+      undefined,
+      ["dropped=reasoning"],
+    ],
+    ["nothing", {}, undefined, []],
+  ])("thinks by %s", (_name, body, thinking, warnings) => {
+    const carried = toMessages(body);
+    expect([carried.body["thinking"], carried.warnings]).toEqual([thinking, warnings]);
+  });
+
+  it("tells a later Claude how hard to think, not for how long", () => {
+    const { body } = toMessages({ reasoning_effort: "high" }, { model: "claude-opus-5-20260101" });
+    expect(body).toMatchObject({ thinking: { type: "adaptive" }, output_config: { effort: "high" } });
+    expect(toMessages({ reasoning_effort: "high" }, { model: "claude-sonnet-4-5-20250929" }).body).toMatchObject({
+      thinking: { type: "enabled" },
+    });
+  });
+
+  it("has thoughts that Anthropic signed, and no others", () => {
+    const turn = (format: string) => ({
+      reasoning_effort: "low",
+      messages: [
+        ...HELLO,
+        {
+          role: "assistant",
+          content: "Hi",
+          reasoning_details: [{ type: "reasoning.text", text: "Hm", signature: "s", format }],
+        },
+        ...HELLO,
+      ],
+    });
+    expect(JSON.stringify(toMessages(turn("anthropic-claude-v1")).body)).toContain('"signature":"s"');
+    expect(JSON.stringify(toMessages(turn("google-gemini-v1")).body)).not.toContain('"signature"');
+  });
+
+  it("does not think where the thoughts before the calls of this turn are lost", () => {
+    const calls = {
+      role: "assistant",
+      content: null,
+      tool_calls: [{ id: "a", function: { name: "f", arguments: "{}" } }],
+    };
+    const loop = [...HELLO, calls, { role: "tool", tool_call_id: "a", content: "done" }];
+    const carried = toMessages({ reasoning_effort: "low", tools: [FUNCTION], messages: loop });
+    expect(carried.body).not.toHaveProperty("thinking");
+    expect(carried.warnings).toEqual(["dropped=reasoning"]);
+  });
+
+  it.each<[JsonObject, string]>([
+    [{ n: 2 }, "unsupported_feature n"],
+    [{ modalities: ["text", "audio"] }, "unsupported_feature modalities"],
+    [
+      { messages: [{ role: "user", content: [{ type: "input_audio", input_audio: { data: "A", format: "wav" } }] }] },
+      "unsupported_feature input_audio",
+    ],
+    [
+      { messages: [{ role: "user", content: [{ type: "file", file: { file_id: "file-1" } }] }] },
+      "unsupported_feature file_id",
+    ],
+    [
+      { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "ftp://x/a.png" } }] }] },
+      "unsupported_feature url",
+    ],
+  ])("that asks for %j is refused", (body, fault) => {
+    expect(faultOf(() => toMessages(body))).toBe(fault);
+  });
+});
+
+describe("messages over chat", () => {
+  it("shows pictures in results of tools in a message of the user", () => {
+    const picture = { type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } };
+    const result = { type: "tool_result", tool_use_id: "a", content: [picture] };
+    const { body } = toChat({
+      messages: [
+        ...HELLO,
+        { role: "assistant", content: [{ type: "tool_use", id: "a", name: "f", input: {} }] },
+        { role: "user", content: [result] },
+      ],
+    });
+    expect(body["messages"]).toMatchObject([
+      {},
+      { tool_calls: [{ id: "a" }] },
+      { role: "tool", tool_call_id: "a", content: "The result is in the next message." },
+      { role: "user", content: [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] },
+    ]);
+  });
+
+  it("keeps apart the calls whose pieces come mixed", () => {
+    const answer = streamed([
+      chunk(call(0, "a", "")),
+      chunk(call(1, "b", "")),
+      chunk(call(0, undefined, '{"x":')),
+      chunk(call(1, undefined, '{"y":2}')),
+      chunk(call(0, undefined, "1}")),
+      chunk({}, "tool_calls"),
+    ]);
+    expect(answer).toMatchObject({
+      content: [
+        { type: "tool_use", id: "a", name: "f0", input: { x: 1 } },
+        { type: "tool_use", id: "b", name: "f1", input: { y: 2 } },
+      ],
+    });
+  });
+
+  it("waits for results of calls, whatever the upstream says of its end", () => {
+    expect(streamed([chunk(call(0, "a", "{}")), chunk({}, "stop")])).toMatchObject({ stop_reason: "tool_use" });
+    expect(streamed([chunk({ content: "Hi" }), chunk({}, "stop")])).toMatchObject({ stop_reason: "end_turn" });
+  });
+
+  it("has our own count where the upstream has none", () => {
+    expect(streamed([chunk({ content: "Hi" }), chunk({}, "stop")])).toMatchObject({
+      usage: { input_tokens: 1, output_tokens: 1 },
+    });
+  });
+
+  it("shows a picture that a model made by its address", () => {
+    const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+    expect(streamed([chunk({ images: [image] }), chunk({}, "stop")])).toMatchObject({
+      content: [{ type: "text", text: "![image](data:image/png;base64,AAAA)" }],
+    });
+  });
+
+  it("gives thoughts without a signature an empty one", () => {
+    expect(streamed([chunk({ reasoning_content: "Hm" }), chunk({ content: "Hi" }), chunk({}, "stop")])).toMatchObject({
+      content: [{ type: "thinking", thinking: "Hm", signature: "" }, { type: "text" }],
+    });
+  });
+});
+
+describe("a tool that takes text", () => {
+  const custom = {
+    type: "custom",
+    custom: { name: "patch", description: "A patch", format: { type: "grammar", grammar: {} } },
+  };
+  const deltas = ['{"inp', 'ut":"*** \\"Be', 'gin"}'];
+
+  it("has one argument at an upstream without such tools, and its text comes back", () => {
+    const carried = toMessages({ tools: [custom] }, { stream: true });
+    expect(carried.body["tools"]).toMatchObject([{ name: "patch", input_schema: { required: ["input"] } }]);
+    expect(carried.warnings).toEqual(["dropped=tools.patch.format"]);
+    const send = (type: string, members: JsonObject) => void carried.frame(frame({ type, ...members }, type));
+    send("message_start", { message: { id: "m", usage: {} } });
+    send("content_block_start", { index: 0, content_block: { type: "tool_use", id: "a", name: "patch", input: {} } });
+    for (const partial_json of deltas)
+      send("content_block_delta", { index: 0, delta: { type: "input_json_delta", partial_json } });
+    send("content_block_stop", { index: 0 });
+    send("message_delta", { delta: { stop_reason: "tool_use" }, usage: { output_tokens: 3 } });
+    send("message_stop", {});
+    const fold = chat.fold?.();
+    for (const { data } of new FrameReader().feed(carried.close(() => ({})))) {
+      if (data !== "[DONE]") fold?.add({ draft: new JsonDraft(JSON.parse(data) as JsonObject) });
+    }
+    expect(fold?.answer().value).toMatchObject({
+      choices: [
+        { message: { tool_calls: [{ id: "a", type: "custom", custom: { name: "patch", input: '*** "Begin' } }] } },
+      ],
+    });
+  });
+
+  it("gets its own words back in the next turn", () => {
+    const calls = [{ id: "a", type: "custom", custom: { name: "patch", input: "*** x" } }];
+    const { body } = toMessages({
+      tools: [custom],
+      messages: [...HELLO, { role: "assistant", content: null, tool_calls: calls }],
+    });
+    expect(body["messages"]).toMatchObject([
+      {},
+      { content: [{ type: "tool_use", id: "a", input: { input: "*** x" } }] },
+    ]);
+  });
+});
