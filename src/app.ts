@@ -74,7 +74,7 @@ function createShell(services: Services | undefined, problems: readonly string[]
     context.set("endpoint", "");
     const surface = surfaceOf(path);
     context.set("surface", surface);
-    context.set("dialect", dialectOf(surface, path));
+    context.set("dialect", dialectOf(surface, path, context.req.raw.headers));
     noteClientId(context);
     const served = next().then(() => finish(context, services));
     // Keeps the request alive when its client leaves before the answer: it still has a charge to close and a line to write.

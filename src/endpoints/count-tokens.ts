@@ -5,6 +5,7 @@ import { countPrompt } from "../relay/count-prompt.ts";
 import type { Services } from "../services.ts";
 import type { Wire } from "../wire/types.ts";
 import { identify } from "./caller.ts";
+import { matchOf } from "./match.ts";
 import { readJson } from "./request-body.ts";
 import type { GatewayContext, Handler } from "./types.ts";
 
@@ -20,7 +21,7 @@ export function counts({ wire, complete, answer }: Counting): Handler {
     await identify(context, services);
     const request = context.req.raw;
     const payload = complete(await readJson(request, services.settings.MAX_BODY_BYTES));
-    const asked = wire.read(payload, { params: context.req.param(), headers: request.headers });
+    const asked = wire.read(payload, matchOf(context));
     const { models } = await services.relay.catalogue.current((work) => context.executionCtx.waitUntil(work));
     return Response.json(answer(countPrompt(asked, models.get(asked.demand.model ?? ""))));
   };

@@ -12,6 +12,7 @@ import type { Services } from "../services.ts";
 import { commonHeaders } from "./answer-headers.ts";
 import { faultBody } from "./fault-response.ts";
 import { identify } from "./caller.ts";
+import { matchOf } from "./match.ts";
 import { withLegacyDefaults } from "./legacy-defaults.ts";
 import { readPayload, type BodyKind } from "./request-body.ts";
 import { streamsNever } from "./stream-default.ts";
@@ -43,7 +44,7 @@ export function generate(row: Generation): Handler {
       accountAlias(identity.accountId),
     ]);
     const payload = settings.LEGACY_DEFAULTS && row.takesLegacyDefaults ? withLegacyDefaults(received) : received;
-    const match = { params: context.req.param(), headers: request.headers };
+    const match = matchOf(context);
     const asked = row.read?.(row.wire, payload, match) ?? row.wire.read(payload, match);
     const { demand } = asked;
     if (demand.model === undefined && settings.REQUIRE_MODEL && row.mayRequireModel) {

@@ -3,26 +3,31 @@
  */
 import { mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
 import { Fault } from "../core/fault.ts";
-import type { JsonObject } from "../core/json.ts";
 import { AUTO } from "../routing/plan.ts";
-import type { Model, Route } from "../routing/route.ts";
+import type { Route } from "../routing/route.ts";
 import type { Services } from "../services.ts";
 import { admitAnyone, identify, keyOf } from "./caller.ts";
+import { listFor, type ListedModel, type ModelList } from "./model-lists.ts";
 import type { GatewayContext } from "./types.ts";
 
 export async function listModels(context: GatewayContext, services: Services): Promise<Response> {
-  return Response.json({ object: "list", data: await visibleModels(context, services) });
+  const models = await visibleModels(context, services);
+  return Response.json(formOf(context).all(models, (name) => context.req.query(name)));
 }
 
 /** The id is the rest of the path. It may contain `/`, plain or as `%2F`. */
 export async function retrieveModel(context: GatewayContext, services: Services): Promise<Response> {
   const id = context.req.param("id") ?? "";
-  const model = (await visibleModels(context, services)).find((candidate) => candidate["id"] === id);
+  const model = (await visibleModels(context, services)).find((candidate) => candidate.id === id);
   if (model === undefined) throw new Fault("model_not_found", { param: "model", values: { model: id } });
-  return Response.json(model);
+  return Response.json(formOf(context).one(model));
 }
 
-async function visibleModels(context: GatewayContext, services: Services): Promise<JsonObject[]> {
+function formOf({ req }: GatewayContext): ModelList {
+  return listFor(req.path, req.raw.headers, (name) => req.query(name));
+}
+
+async function visibleModels(context: GatewayContext, services: Services): Promise<ListedModel[]> {
   const scope = await callerOf(context, services);
   const defer = (work: Promise<unknown>) => context.executionCtx.waitUntil(work);
   const [{ models, routes }, priceOf] = await Promise.all([
@@ -38,8 +43,11 @@ async function visibleModels(context: GatewayContext, services: Services): Promi
       priceOf(model.id) !== undefined,
   );
   const auto = served.filter((model) => model.autoWeight > 0);
-  const created = Math.min(...auto.map((model) => model.createdAtMs));
-  return [...(auto.length > 0 ? [card(AUTO, created, "gateway")] : []), ...served.map(modelCard)];
+  const createdAtMs = Math.min(...auto.map((model) => model.createdAtMs));
+  return [
+    ...(auto.length > 0 ? [{ id: AUTO, createdAtMs, ownedBy: "gateway" }] : []),
+    ...served.map((model) => ({ id: model.id, createdAtMs: model.createdAtMs, ownedBy: model.ownedBy, model })),
+  ];
 }
 
 /** The scope of the caller's key; undefined = no key. */
@@ -47,13 +55,4 @@ async function callerOf(context: GatewayContext, services: Services): Promise<Sc
   if (keyOf(context) !== undefined) return identify(context, services);
   await admitAnyone(context, services);
   return undefined;
-}
-
-function modelCard(model: Model): JsonObject {
-  return card(model.id, model.createdAtMs, model.ownedBy);
-}
-
-/** @see https://platform.openai.com/docs/api-reference/models/object */
-function card(id: string, createdAtMs: number, ownedBy: string): JsonObject {
-  return { id, object: "model", created: Math.floor(createdAtMs / 1000), owned_by: ownedBy };
 }

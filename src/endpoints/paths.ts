@@ -9,7 +9,12 @@ const FIRST_WORDS = new Set(SURFACES.flatMap(({ rows }) => rows.map(({ path }) =
  * that leads to no endpoint only loses its surplus slashes.
  */
 export function normalisePath(pathname: string): string {
-  const path = pathname.replaceAll(/\/{2,}/g, "/").replace(/(.)\/$/, "$1");
+  const path = pathname
+    .replaceAll(/\/{2,}/g, "/")
+    .replace(/(.)\/$/, "$1")
+    // Google's clients add their version to the base URL, and speak OpenAI's format below a path of their own.
+    .replace(/^(?:\/v1)*\/v1(?:alpha|beta\d*)(?=\/|$)/, "/v1beta")
+    .replace(/^\/v1beta\/openai(?=\/|$)/, "/v1");
   const [, prefix = "", rest = ""] = /^(\/xlei)?(?:\/v1)*(\/.*)?$/.exec(path) ?? [];
   return FIRST_WORDS.has(rest.split("/")[1] ?? "") ? `${prefix}/v1${rest}` : path;
 }

@@ -2,11 +2,13 @@
 import { KEY_HEADERS } from "../access/key-places.ts";
 import { withMembers } from "../core/payload.ts";
 import { anthropicDialect } from "../wire/anthropic/dialect.ts";
+import { geminiDialect } from "../wire/gemini/dialect.ts";
 import { WIRES } from "../wire/index.ts";
 import { openaiDialect } from "../wire/openai/dialect.ts";
 import type { Dialect } from "../wire/types.ts";
 import { readXlei } from "../wire/xlei/completion.ts";
 import { xleiDialect } from "../wire/xlei/dialect.ts";
+import { callModel } from "./call-model.ts";
 import { counts } from "./count-tokens.ts";
 import { faultResponse } from "./fault-response.ts";
 import { generate, type Generation } from "./generate.ts";
@@ -20,8 +22,25 @@ function asks(path: string, generation: Generation): Row {
 }
 
 const MODEL_ROWS: readonly Row[] = [
-  { method: "GET", path: "/models", handle: listModels },
+  {
+    method: "GET",
+    path: "/models",
+    dialect: anthropicDialect,
+    speaks: (path, headers) => /^\/models(\/|$)/.test(path) && headers.has("anthropic-version"),
+    handle: listModels,
+  },
   { method: "GET", path: "/models/:id{.+}", handle: retrieveModel },
+];
+
+/** Google's clients name the model and what is asked of it in the path. */
+const CALL_ROWS: readonly Row[] = [
+  {
+    method: "POST",
+    path: "/models/:call{.+}",
+    dialect: geminiDialect,
+    speaks: (path) => /^\/models\/.+:\w+$/.test(path),
+    handle: callModel,
+  },
 ];
 
 const { "openai.chat": chat, "openai.completions": completions, "anthropic.messages": messages } = WIRES;
@@ -50,6 +69,7 @@ const openai: Surface = {
     asks("/chat/completions", { wire: chat, mayRequireModel: true }),
     asks("/completions", { wire: completions, mayRequireModel: true }),
     ...MESSAGE_ROWS,
+    ...CALL_ROWS,
     ...MODEL_ROWS,
   ],
 };
@@ -65,21 +85,37 @@ const xlei: Surface = {
     asks("/chat/completions", { ...XLEI, wire: chat }),
     asks("/completions", { ...XLEI, wire: completions }),
     ...MESSAGE_ROWS,
+    ...CALL_ROWS,
     ...MODEL_ROWS,
   ],
 };
 
+const gemini: Surface = {
+  mount: "/v1beta",
+  dialect: geminiDialect,
+  keyPlaces: [{ header: "x-goog-api-key" }, { query: "key" }, ...KEY_HEADERS],
+  answerFault: faultResponse,
+  rows: [
+    ...CALL_ROWS,
+    { method: "GET", path: "/models", handle: listModels },
+    { method: "GET", path: "/models/:id{.+}", handle: retrieveModel },
+  ],
+};
+
 /** The longest mount first. */
-export const SURFACES: readonly Surface[] = [xlei, openai];
+export const SURFACES: readonly Surface[] = [xlei, gemini, openai];
 
 /** The surface of a path. Paths outside all surfaces answer as `/v1` does. */
 export function surfaceOf(path: string): Surface {
   return SURFACES.find(({ mount }) => isBelow(path, mount.replace(/\/v1$/, "") || mount)) ?? openai;
 }
 
-/** The dialect of errors at a path of a surface. */
-export function dialectOf({ mount, rows, dialect }: Surface, path: string): Dialect {
-  return rows.find((row) => row.dialect !== undefined && isBelow(path, mount + row.path))?.dialect ?? dialect;
+/** The dialect of errors of a request to a surface. */
+export function dialectOf({ mount, rows, dialect }: Surface, path: string, headers: Headers): Dialect {
+  const below = path.slice(mount.length);
+  const speaks = (row: Row) =>
+    row.dialect !== undefined && isBelow(path, mount) && (row.speaks?.(below, headers) ?? isBelow(below, row.path));
+  return rows.find(speaks)?.dialect ?? dialect;
 }
 
 function isBelow(path: string, prefix: string): boolean {

@@ -43,6 +43,8 @@ export interface Endpoint {
 export interface Row extends Endpoint {
   /** The dialect of errors at this path and below it, where it is not the surface's. */
   readonly dialect?: Dialect;
+  /** Whether a request, by its path below the mount and its headers, is told errors in the row's dialect. */
+  readonly speaks?: (path: string, headers: Headers) => boolean;
 }
 
 /** A mount with its own rows, and how it takes keys and tells faults. */

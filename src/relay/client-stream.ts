@@ -1,10 +1,10 @@
 import { Fault } from "../core/fault.ts";
-import { KEEP_ALIVE } from "../core/frame.ts";
 
 export interface ClientStreamOptions {
-  /** A comment is written when nothing else was for this long. */
+  /** What is written when nothing else was for some time. */
+  readonly keepAlive: string;
   readonly keepAliveMs: number;
-  /** Called when a comment cannot be written, because the client is gone. */
+  /** Called when it cannot be written, because the client is gone. */
   readonly gone: () => void;
   /** Fires when nothing more comes. A client that then does not read the rest is given up. */
   readonly over: AbortSignal;
@@ -19,11 +19,11 @@ export class ClientStream {
   #isIdle = true;
   #isWriting = false;
 
-  constructor(to: WritableStream<Uint8Array>, { keepAliveMs, gone, over }: ClientStreamOptions) {
+  constructor(to: WritableStream<Uint8Array>, { keepAlive, keepAliveMs, gone, over }: ClientStreamOptions) {
     this.#writer = to.getWriter();
     this.#keepAlive = setInterval(() => {
       if (this.#isWriting && over.aborted) this.leave();
-      else if (this.#isIdle && !this.#isWriting) this.write(KEEP_ALIVE).catch(gone);
+      else if (this.#isIdle && !this.#isWriting) this.write(keepAlive).catch(gone);
       this.#isIdle = true;
     }, keepAliveMs);
   }

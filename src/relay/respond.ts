@@ -1,6 +1,7 @@
 /** Sends the answer to the client: metered, in the client's shape, closed once however it ends. */
 import { Fault } from "../core/fault.ts";
 import type { Payload } from "../core/payload.ts";
+import { STREAM_FORMS } from "../core/stream-form.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Step } from "../wire/types.ts";
 import type { Answering } from "./first-answer.ts";
@@ -9,14 +10,8 @@ import { passedHeaders } from "./passed-headers.ts";
 import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./relay-request.ts";
 
-const STREAM_HEADERS = {
-  "content-type": "text/event-stream; charset=utf-8",
-  "cache-control": "no-cache, no-transform",
-  "x-accel-buffering": "no",
-};
-
-/** Tells the reader of a stream why it ends here. Clients ignore comments. */
-const FUNDS_ENDED = ": x-gateway-warnings: funds_ended\n\n";
+/** Tells the reader of a stream why it ends here. */
+const FUNDS_ENDED = "x-gateway-warnings: funds_ended";
 
 export function respond(services: RelayServices, request: RelayRequest, answering: Answering): Response {
   const { passage, whole, stream, attempt } = answering;
@@ -37,12 +32,24 @@ export function respond(services: RelayServices, request: RelayRequest, answerin
     request.charge?.whenSpent(() => stream?.stop());
     const { readable, writable } = new IdentityTransformStream();
     request.options.defer(deliver(services, request, answering, writable));
-    return new Response(readable, { headers: { ...headers, ...STREAM_HEADERS } });
+    return new Response(readable, { headers: { ...headers, ...streamHeaders(request) } });
   }
   // The payload is made before the request is closed: an answer that cannot be written costs nothing.
   const payload = passage.answer(() => request.delivered.usage());
   request.answered();
   return payloadResponse(request, answering, payload);
+}
+
+function formOf({ options }: RelayRequest) {
+  return STREAM_FORMS[options.asked.streamForm ?? "events"];
+}
+
+function streamHeaders(request: RelayRequest): Record<string, string> {
+  return {
+    "content-type": formOf(request).contentType,
+    "cache-control": "no-cache, no-transform",
+    "x-accel-buffering": "no",
+  };
 }
 
 function answerHeaders({ options, attempts }: RelayRequest, answering: Answering) {
@@ -114,7 +121,8 @@ async function deliver(
 ): Promise<void> {
   const { passage, stream, watch, attempt } = answering;
   const { keepAliveMs } = services.settings;
-  const client = new ClientStream(to, { keepAliveMs, gone: watch.abandon, over: watch.signal });
+  const { keepAlive, comment } = formOf(request);
+  const client = new ClientStream(to, { keepAlive, keepAliveMs, gone: watch.abandon, over: watch.signal });
   const { recorder } = request;
   const write: typeof client.write =
     recorder === undefined
@@ -128,9 +136,9 @@ async function deliver(
     if (gone.aborted) throw new Fault("client_closed");
     await write(passage.takeText());
     await stream?.move({ write });
-    if (stream?.isStopped === true) await write(FUNDS_ENDED + passage.cut());
+    if (stream?.isStopped === true) await write(comment(FUNDS_ENDED) + passage.cut());
     await write(passage.close(() => request.delivered.usage()));
-    recorder?.whole({ ...keptHeaders(answering), ...STREAM_HEADERS });
+    recorder?.whole({ ...keptHeaders(answering), ...streamHeaders(request) });
     await endWith(client, request.close("complete"));
   } catch (error) {
     // Whatever an upstream does while it is read on for a client that has left says nothing against it.
@@ -144,7 +152,7 @@ async function deliver(
           recorder?.add(passage.takeText());
           await stream?.move({ write: async (piece) => recorder?.add(piece) });
           recorder?.add(passage.close(() => request.delivered.usage()));
-          recorder?.whole({ ...keptHeaders(answering), ...STREAM_HEADERS });
+          recorder?.whole({ ...keptHeaders(answering), ...streamHeaders(request) });
         } catch (broken) {
           if (asAttemptFailure(broken).fault.kind === "upstream_timeout") request.charge?.lapse(attempt.planned.route);
         }

@@ -1,5 +1,6 @@
 /** The registry of wires: a new one is a file and a line here. */
 import { messages } from "./anthropic/messages.ts";
+import { generateContent } from "./gemini/generate.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import type { Wire } from "./types.ts";
@@ -8,6 +9,7 @@ export const WIRES = {
   "openai.chat": chat,
   "openai.completions": completions,
   "anthropic.messages": messages,
+  "gemini.generate": generateContent,
 } as const satisfies Record<string, Wire>;
 
 export type WireName = keyof typeof WIRES;

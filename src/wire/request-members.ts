@@ -47,6 +47,16 @@ export function positiveInteger(body: JsonObject, field: string): number | undef
   throw invalid(field, "must be a positive integer", "必须是正整数");
 }
 
+/** Answers are asked for at once up to this number: each is paid for. */
+const MAX_CHOICES = 128;
+
+/** A number of answers. @throws Fault `invalid_parameter` */
+export function numberOfChoices(body: JsonObject, field: string): number {
+  const choices = positiveInteger(body, field) ?? 1;
+  if (choices > MAX_CHOICES) throw invalid(field, `must be at most ${MAX_CHOICES}`, `不能超过 ${MAX_CHOICES}`);
+  return choices;
+}
+
 const encoder = new TextEncoder();
 
 /** Bytes of a text in UTF-8. */

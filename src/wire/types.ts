@@ -4,6 +4,7 @@ import type { JsonDraft } from "../core/json-edit.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Language } from "../core/language.ts";
 import type { Payload } from "../core/payload.ts";
+import type { StreamFormName } from "../core/stream-form.ts";
 import type { Fee, Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { ChatCodec } from "./codec.ts";
@@ -47,6 +48,8 @@ export interface Match {
   /** The parameters in the path. */
   readonly params: Readonly<Record<string, string>>;
   readonly headers: Headers;
+  /** A parameter behind the path; absent = there are none. */
+  readonly query?: (name: string) => string | undefined;
 }
 
 export interface Address {
@@ -62,6 +65,8 @@ export interface ClientRequest {
   readonly demand: Demand;
   /** As the client wrote it; undefined = the default of the surface. */
   readonly stream: boolean | undefined;
+  /** How the client reads a stream; absent = as server-sent events. */
+  readonly streamForm?: StreamFormName;
   /** The client asked for a separate frame with the usage in the stream. */
   readonly wantsUsage: boolean;
   /** The client's name for a group of requests whose prompts begin alike. */

@@ -45,7 +45,7 @@ export const RELAY: readonly Mutant[] = [
   },
   {
     law: "a stream that is ended finishes as at a cap",
-    from: "if (stream?.isStopped === true) await write(FUNDS_ENDED + passage.cut());",
+    from: "if (stream?.isStopped === true) await write(comment(FUNDS_ENDED) + passage.cut());",
     to: "",
     project: "worker",
     tests: "relay/hold",

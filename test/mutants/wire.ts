@@ -308,4 +308,29 @@ export const WIRE: readonly Mutant[] = [
     from: ".filter((name) => BETAS.test(name))",
     to: "",
   },
+  {
+    law: "only the first of several calls has a signature",
+    from: "isFirst ? NO_SIGNATURE : undefined",
+    to: "NO_SIGNATURE",
+  },
+  {
+    law: "a blocked prompt is its author's matter",
+    from: 'code: "content_policy_violation", message: `The prompt was blocked',
+    to: "message: `The prompt was blocked",
+  },
+  {
+    law: "a result without an id belongs to the first open call of its name",
+    from: "id === undefined ? call.name === name : call.id === id",
+    to: "call.id === id",
+  },
+  {
+    law: "Google's tools need a price",
+    from: "for (const tool of tools) for (const name of hostedTools(tool)) fees.add(feeOfTool(name));",
+    to: "",
+  },
+  {
+    law: "thoughts are counted as output",
+    from: "reasoning: thoughts,",
+    to: "",
+  },
 ];

@@ -5,7 +5,12 @@ import { ClientStream } from "../../src/relay/client-stream.ts";
 function open() {
   const { readable, writable } = new IdentityTransformStream();
   const over = new AbortController();
-  const client = new ClientStream(writable, { keepAliveMs: 5, gone: vi.fn(), over: over.signal });
+  const client = new ClientStream(writable, {
+    keepAlive: ": keep-alive\n\n",
+    keepAliveMs: 5,
+    gone: vi.fn(),
+    over: over.signal,
+  });
   return { client, over, readable };
 }
 

@@ -42,7 +42,8 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const exchange = await readExchange(request, response);
     received.push(exchange);
-    const script = scripts.get(String(exchange.body["model"]));
+    const { model = modelIn(exchange.path) } = exchange.body;
+    const script = scripts.get(String(model));
     if (script === undefined) exchange.json({ error: { message: "no such model", code: "model_not_found" } }, 404);
     else await script(exchange);
   };
@@ -63,6 +64,11 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
       await once(server, "close");
     },
   };
+}
+
+/** Google's clients name the model in the path. */
+function modelIn(path: string): string | undefined {
+  return /\/models\/([^:]+):/.exec(decodeURIComponent(path))?.[1];
 }
 
 async function readExchange(request: IncomingMessage, response: ServerResponse): Promise<Exchange> {

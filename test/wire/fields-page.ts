@@ -1,5 +1,6 @@
 /** Writes the page about request fields from the table. */
 import { MESSAGE_GROUPS } from "../../src/wire/anthropic/request-fields.ts";
+import { GENERATE_GROUPS } from "../../src/wire/gemini/request-fields.ts";
 import type { FieldGroup, FieldRule } from "../../src/wire/fields/field-table.ts";
 import { CHAT_GROUPS, COMPLETION_GROUPS } from "../../src/wire/openai/request-fields.ts";
 import { SEARCH_TOOLS } from "../../src/wire/openai/tools.ts";
@@ -7,7 +8,7 @@ import { SEARCH_TOOLS } from "../../src/wire/openai/tools.ts";
 const HEAD = `# Request fields
 
 This page lists every request field that the gateway knows, and what happens to it on its way upstream. A test generates
-the page from the tables of \`openai/request-fields.ts\` and \`anthropic/request-fields.ts\`.
+the page from the \`request-fields.ts\` of each vendor.
 
 - A field that is not listed is dropped. The header \`x-gateway-warnings: dropped=NAME\` names each field that was dropped.
 - A name that equals a listed one but for case or the form of its letters is refused with 400.
@@ -52,6 +53,7 @@ export function fieldsPage(): string {
     section("Completions only", own(COMPLETION_GROUPS)),
     section("Chat Completions and Completions", shared),
     section("Messages", MESSAGE_GROUPS),
+    section("generateContent", GENERATE_GROUPS),
     TOOLS,
   ].join("\n");
 }

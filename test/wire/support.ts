@@ -4,9 +4,9 @@ import { JsonDraft } from "../../src/core/json-edit.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { jsonPayload } from "../../src/core/payload.ts";
 import { UpstreamError } from "../../src/core/upstream-error.ts";
-import type { ClientRequest, Target, Wire } from "../../src/wire/types.ts";
+import type { ClientRequest, Match, Target, Wire } from "../../src/wire/types.ts";
 
-export const MATCH = { params: {}, headers: new Headers() };
+export const MATCH: Match = { params: {}, headers: new Headers() };
 
 export const TARGET: Target = {
   model: "upstream-model",

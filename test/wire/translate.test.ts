@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { FrameReader } from "../../src/core/frame.ts";
 import { JsonDraft } from "../../src/core/json-edit.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { objectsOf, type JsonObject } from "../../src/core/json.ts";
 import { messages } from "../../src/wire/anthropic/messages.ts";
+import { generateContent } from "../../src/wire/gemini/generate.ts";
 import { chat } from "../../src/wire/openai/chat.ts";
 import { passage } from "../../src/wire/passage.ts";
 import type { Target, Wire } from "../../src/wire/types.ts";
@@ -231,6 +232,133 @@ describe("messages over chat", () => {
   it("gives thoughts without a signature an empty one", () => {
     expect(streamed([chunk({ reasoning_content: "Hm" }), chunk({ content: "Hi" }), chunk({}, "stop")])).toMatchObject({
       content: [{ type: "thinking", thinking: "Hm", signature: "" }, { type: "text" }],
+    });
+  });
+});
+
+describe("over Google's wire", () => {
+  const toGoogle = (body: JsonObject, target: Partial<Target> = {}) =>
+    carry(chat, generateContent, { messages: HELLO, ...body }, target);
+  const calls = [
+    { id: "a", function: { name: "f", arguments: "{}" } },
+    { id: "b", function: { name: "f", arguments: "[" } },
+  ];
+
+  it("the first of several calls has a signature, its own or none that counts", () => {
+    const own = { ...calls[0], extra_content: { google: { thought_signature: "Cg==" } } };
+    const loop = (tool_calls: readonly JsonObject[]) =>
+      toGoogle({ messages: [...HELLO, { role: "assistant", content: null, tool_calls }] }).body["contents"];
+    expect(loop(calls)).toEqual([
+      { role: "user", parts: [{ text: "Hello" }] },
+      {
+        role: "model",
+        parts: [
+          { functionCall: { name: "f", args: {} }, thoughtSignature: "skip_thought_signature_validator" },
+          { functionCall: { name: "f", args: { _raw: "[" } } },
+        ],
+      },
+    ]);
+    expect(loop([own])).toMatchObject([{}, { parts: [{ thoughtSignature: "Cg==" }] }]);
+  });
+
+  it.each<[string, JsonObject, JsonObject]>([
+    ["gemini-2.5-pro", { reasoning_effort: "low" }, { includeThoughts: true, thinkingBudget: 1024 }],
+    ["gemini-3-pro", { reasoning_effort: "low" }, { includeThoughts: true, thinkingLevel: "LOW" }],
+    ["gemini-2.5-pro", { reasoning_effort: "none" }, { includeThoughts: false, thinkingBudget: 0 }],
+    ["gemini-3-pro", { reasoning: { max_tokens: 99 } }, { includeThoughts: true, thinkingBudget: 99 }],
+    [
+      "gemini-3-pro",
+      { reasoning: { effort: "high", exclude: true } },
+      { includeThoughts: false, thinkingLevel: "HIGH" },
+    ],
+  ])("%s thinks by %j", (model, body, thinkingConfig) => {
+    expect(toGoogle(body, { model }).body["generationConfig"]).toEqual({ thinkingConfig });
+  });
+
+  it("no more stops are sent than it takes, and the client is told", () => {
+    const { body, warnings } = toGoogle({
+      stop: ["a", "b", "c", "d", "e", "f"],
+      parallel_tool_calls: false,
+      logit_bias: {},
+    });
+    expect(body["generationConfig"]).toEqual({ stopSequences: ["a", "b", "c", "d", "e"] });
+    expect(warnings).toEqual(["dropped=logit_bias", "dropped=parallel_tool_calls", "dropped=stop"]);
+  });
+
+  it("pictures that a model made come in the form of the client", () => {
+    const carried = toGoogle({ modalities: ["text", "image"] }, { stream: true });
+    expect(carried.body["generationConfig"]).toEqual({ responseModalities: ["TEXT", "IMAGE"] });
+    carried.frame(
+      frame({
+        candidates: [
+          { content: { parts: [{ inlineData: { mimeType: "image/png", data: "AAAA" } }] }, finishReason: "STOP" },
+        ],
+      }),
+    );
+    expect(carried.close(() => ({}))).toContain(
+      '"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"},"index":0}]',
+    );
+  });
+});
+
+describe("from Google's wire", () => {
+  it("results without ids belong to the open calls of their names, in order", () => {
+    const call = (name: string, n: number) => ({ functionCall: { name, args: { n } } });
+    const result = (name: string, output: string) => ({ functionResponse: { name, response: { output } } });
+    const { body } = carry(generateContent, chat, {
+      contents: [
+        { role: "user", parts: [{ text: "Hello" }] },
+        { role: "model", parts: [call("f", 1), call("g", 2), call("f", 3)] },
+        { role: "user", parts: [result("g", "of g"), result("f", "of 1"), result("f", "of 3")] },
+      ],
+    });
+    const told = objectsOf(body["messages"]);
+    const ids = objectsOf(told[1]?.["tool_calls"]).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(3);
+    expect(told.slice(2)).toEqual([
+      { role: "tool", tool_call_id: ids[1], content: "of g" },
+      { role: "tool", tool_call_id: ids[0], content: "of 1" },
+      { role: "tool", tool_call_id: ids[2], content: "of 3" },
+    ]);
+  });
+
+  it("thoughts that Anthropic signed come back to it", () => {
+    const stream = carry(generateContent, messages, { contents: [{ parts: [{ text: "Hello" }] }] }, { stream: true });
+    const send = (type: string, members: JsonObject) => void stream.frame(frame({ type, ...members }, type));
+    send("message_start", { message: { id: "m", usage: {} } });
+    send("content_block_start", { index: 0, content_block: { type: "thinking", thinking: "" } });
+    send("content_block_delta", { index: 0, delta: { type: "thinking_delta", thinking: "Hm" } });
+    send("content_block_delta", { index: 0, delta: { type: "signature_delta", signature: "EqQB" } });
+    send("content_block_stop", { index: 0 });
+    send("content_block_start", { index: 1, content_block: { type: "tool_use", id: "a", name: "f", input: {} } });
+    send("content_block_stop", { index: 1 });
+    send("message_delta", { delta: { stop_reason: "tool_use" }, usage: { output_tokens: 3 } });
+    send("message_stop", {});
+    const fold = generateContent.fold?.();
+    for (const { data } of new FrameReader().feed(stream.close(() => ({})))) {
+      fold?.add({ draft: new JsonDraft(JSON.parse(data) as JsonObject) });
+    }
+    const [candidate] = objectsOf(fold?.answer().value["candidates"]);
+    const { body } = carry(generateContent, messages, {
+      generationConfig: { thinkingConfig: { thinkingBudget: 2000 } },
+      contents: [
+        { parts: [{ text: "Hello" }] },
+        candidate?.["content"],
+        { parts: [{ functionResponse: { id: "a", name: "f", response: { output: "x" } } }] },
+      ],
+    });
+    expect(body).toMatchObject({
+      thinking: { budget_tokens: 2000 },
+      messages: [
+        {},
+        {
+          content: [
+            { type: "thinking", thinking: "Hm", signature: "EqQB" },
+            { type: "tool_use", id: "a" },
+          ],
+        },
+        {},
+      ],
     });
   });
 });

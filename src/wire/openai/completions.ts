@@ -12,8 +12,8 @@ import { type FoldShape, OpenAIFold, unfold } from "./fold.ts";
 import { joinText } from "./output.ts";
 import { OpenAIReader, type ChoiceShape } from "./reader.ts";
 import { invalid } from "../invalid.ts";
-import { jsonOf, textBytes } from "../request-members.ts";
-import { numberOfChoices, readCommon, writeSameWire } from "./request.ts";
+import { jsonOf, numberOfChoices, textBytes } from "../request-members.ts";
+import { readCommon, writeSameWire } from "./request.ts";
 import { OpenAIWriter } from "./writer.ts";
 
 export const completions: Wire = {

@@ -7,9 +7,8 @@ import type { ClientRequest, Outgoing, Target } from "../types.ts";
 import { applyPolicy, copyToEdit } from "../fields/field-edits.ts";
 import { readFees } from "../fields/field-policy.ts";
 import type { FieldTable } from "../fields/field-table.ts";
-import { invalid } from "../invalid.ts";
 import { readPreferences } from "../provider.ts";
-import { jsonOf, positiveInteger, readModels, readStream } from "../request-members.ts";
+import { jsonOf, numberOfChoices, positiveInteger, readModels, readStream } from "../request-members.ts";
 
 const NO_FEES: ReadonlySet<Fee> = new Set();
 
@@ -39,16 +38,6 @@ export function readCommon(body: JsonObject, table: FieldTable) {
 /** The larger of two caps. Both fields may be set, and upstreams differ in which of them they obey. */
 function largest(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
-}
-
-/** Answers are asked for at once up to this number: each is paid for. */
-const MAX_CHOICES = 128;
-
-/** A number of answers. @throws Fault `invalid_parameter` */
-export function numberOfChoices(body: JsonObject, field: string): number {
-  const choices = positiveInteger(body, field) ?? 1;
-  if (choices > MAX_CHOICES) throw invalid(field, `must be at most ${MAX_CHOICES}`, `不能超过 ${MAX_CHOICES}`);
-  return choices;
 }
 
 /** The client's payload, edited for an upstream of the same wire. What is inside the fields that pass is kept. */

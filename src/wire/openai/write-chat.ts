@@ -54,7 +54,7 @@ export function writeChat(chat: ChatRequest): Carried<JsonPayload> {
 function samplingOf(sampling: Sampling, dropped: string[]): JsonObject {
   const { topK, stop = [] } = sampling;
   if (topK !== undefined) dropped.push("top_k");
-  if (stop.length > MAX_STOPS) dropped.push(`stop[${MAX_STOPS}]`);
+  if (stop.length > MAX_STOPS) dropped.push("stop");
   return {
     temperature: sampling.temperature,
     top_p: sampling.topP,

@@ -10,7 +10,11 @@ import { STREAMS, type Answer } from "../../wire/matrix/streams.ts";
 import { TARGET } from "../../wire/support.ts";
 
 /** How an upstream of a wire is reached. */
-const KINDS: Readonly<Record<string, string>> = { "openai.chat": "bearer", "anthropic.messages": "anthropic" };
+const KINDS: Readonly<Record<string, string>> = {
+  "openai.chat": "bearer",
+  "anthropic.messages": "anthropic",
+  "gemini.generate": "gemini",
+};
 
 export const UPSTREAM_WIRES = Object.keys(KINDS);
 
@@ -53,7 +57,7 @@ function scriptOf(name: string, answer: Answer): Script {
   const frames = STREAMS[name]?.(answer) ?? [];
   const wire = (WIRES as Readonly<Record<string, Wire>>)[name];
   return (exchange) => {
-    if (exchange.body["stream"] !== true) {
+    if (exchange.body["stream"] !== true && !exchange.path.includes(":streamGenerateContent")) {
       const reader = wire?.answers(TARGET);
       const fold = wire?.fold?.();
       for (const frame of frames) for (const piece of reader?.step(frame).pieces ?? []) fold?.add(piece);
@@ -64,4 +68,18 @@ function scriptOf(name: string, answer: Answer): Script {
     for (const { data, event } of frames) exchange.write(writeFrame(data, event));
     exchange.response.end();
   };
+}
+
+/** The beginning of a stream. */
+export function beginningOf(wire: string): string {
+  const frames = STREAMS[wire]?.({
+    said: [{ text: "Hi" }],
+    ends: "stop",
+    tokens: { prompt: 1, cached: 0, output: 1, thoughts: 0 },
+  });
+  const first = frames?.findIndex(({ data }) => data.includes('"Hi"')) ?? -1;
+  return (frames ?? [])
+    .slice(0, first + 1)
+    .map(({ data, event }) => writeFrame(data, event))
+    .join("");
 }

@@ -39,6 +39,12 @@ interface Sample {
 const SAMPLES: Readonly<Record<string, Sample>> = {
   "POST /chat/completions": { path: "/chat/completions", body: { stream: false, messages: MESSAGES } },
   "POST /completions": { path: "/completions", body: { stream: false, prompt: "Hello" } },
+  "POST /messages": { path: "/messages", body: { model: "auto", max_tokens: 100, messages: MESSAGES } },
+  "POST /messages/count_tokens": { path: "/messages/count_tokens", body: { model: "plain", messages: MESSAGES } },
+  "POST /models/:call{.+}": {
+    path: "/models/auto:generateContent",
+    body: { contents: [{ parts: [{ text: "Hello" }] }] },
+  },
   "GET /models": { path: "/models" },
   "GET /models/:id{.+}": { path: "/models/plain" },
 };

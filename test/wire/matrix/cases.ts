@@ -1,21 +1,8 @@
 /** Conversations, each as the clients of every wire would have it, and as every upstream should get it. */
 import type { JsonObject } from "../../../src/core/json.ts";
+import { PIXEL, SCHEMA, type Case } from "./case.ts";
+import { GEMINI_CASES } from "./gemini-cases.ts";
 import type { Answer } from "./streams.ts";
-
-/** By the name of a wire. */
-type PerWire = Readonly<Record<string, JsonObject>>;
-
-export interface Case {
-  readonly name: string;
-  /** What the client sends. */
-  readonly asks: PerWire;
-  /** What the upstream must get, among other members. */
-  readonly sent: PerWire;
-  /** What the upstream answers. */
-  readonly answer: Answer;
-  /** What the client must get of a whole answer, among other members. */
-  readonly gets: PerWire;
-}
 
 const TOKENS = { prompt: 20, cached: 4, output: 9, thoughts: 0 };
 const CHAT_USAGE = { prompt_tokens: 20, completion_tokens: 9, total_tokens: 29 };
@@ -45,8 +32,6 @@ const HI = {
   },
 };
 
-const PIXEL = "iVBORw0KGgo=";
-const SCHEMA = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
 const CHAT_TOOL = { type: "function", function: { name: "weather", description: "Now", parameters: SCHEMA } };
 const MESSAGE_TOOL = { name: "weather", description: "Now", input_schema: SCHEMA };
 const BOSTON = { id: "call_a", name: "weather", input: '{"city":"Boston"}' };
@@ -64,7 +49,7 @@ const messageCall = ({ id, name, input }: typeof BOSTON) => ({
 });
 const CAP = { max_tokens: 5000 };
 
-export const CASES: readonly Case[] = [
+const OWN: readonly Case[] = [
   {
     name: "plain text",
     asks: {
@@ -277,7 +262,36 @@ export const CASES: readonly Case[] = [
     },
   },
   {
+    name: "one named tool",
+    asks: {
+      "openai.chat": {
+        ...CAP,
+        messages: [{ role: "user", content: "Weather?" }],
+        tools: [CHAT_TOOL],
+        tool_choice: { type: "function", function: { name: "weather" } },
+      },
+      "anthropic.messages": {
+        ...CAP,
+        messages: [{ role: "user", content: "Weather?" }],
+        tools: [MESSAGE_TOOL],
+        tool_choice: { type: "tool", name: "weather" },
+      },
+    },
+    sent: {
+      "openai.chat": {
+        tool_choice: { type: "function", function: { name: "weather" } },
+      },
+      "anthropic.messages": { tool_choice: { type: "tool", name: "weather" } },
+    },
+    answer: { said: [{ call: BOSTON }], ends: "tools", tokens: TOKENS },
+    gets: {
+      "openai.chat": chatSays({ tool_calls: [chatCall(BOSTON)] }, "tool_calls"),
+      "anthropic.messages": messageSays([messageCall(BOSTON)], "tool_use"),
+    },
+  },
+  {
     name: "one named tool, and only one call",
+    clients: ["openai.chat", "anthropic.messages"],
     asks: {
       "openai.chat": {
         ...CAP,
@@ -391,7 +405,31 @@ export const CASES: readonly Case[] = [
     },
   },
   {
+    name: "a thought",
+    asks: {
+      "openai.chat": { ...CAP, messages: [{ role: "user", content: "Think" }], reasoning_effort: "medium" },
+      "anthropic.messages": {
+        ...CAP,
+        messages: [{ role: "user", content: "Think" }],
+        thinking: { type: "enabled", budget_tokens: 4096 },
+      },
+    },
+    sent: {
+      "openai.chat": { reasoning_effort: "medium" },
+      "anthropic.messages": { thinking: { type: "enabled", budget_tokens: 4096 } },
+    },
+    answer: { said: [{ thought: "Hm, so." }, { text: "Hi" }], ends: "stop", tokens: { ...TOKENS, thoughts: 5 } },
+    gets: {
+      "openai.chat": chatSays({ content: "Hi", reasoning_content: "Hm, so." }),
+      "anthropic.messages": messageSays([
+        { type: "thinking", thinking: "Hm, so.", signature: "" },
+        { type: "text", text: "Hi" },
+      ]),
+    },
+  },
+  {
     name: "a thought with its signature, and one that is hidden",
+    upstreams: ["openai.chat", "anthropic.messages"],
     asks: {
       "openai.chat": { ...CAP, messages: [{ role: "user", content: "Think" }], reasoning_effort: "medium" },
       "anthropic.messages": {
@@ -472,3 +510,10 @@ export const CASES: readonly Case[] = [
     },
   },
 ];
+
+/** The cases with what other files say of them. */
+export const CASES: readonly Case[] = OWN.map((one) => {
+  const google = GEMINI_CASES[one.name] ?? { asks: {}, sent: {}, gets: {} };
+  const joined = (member: "asks" | "sent" | "gets") => ({ ...one[member], "gemini.generate": google[member] });
+  return { ...one, asks: joined("asks"), sent: joined("sent"), gets: joined("gets") };
+});

@@ -2,6 +2,7 @@
  * Answers as each vendor streams them, written by hand after the vendors' documents.
  * @see https://platform.openai.com/docs/api-reference/chat-streaming
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
+ * @see https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
  */
 import type { Frame } from "../../../src/core/frame.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
@@ -10,7 +11,7 @@ import type { JsonObject } from "../../../src/core/json.ts";
 type Said =
   | { readonly text: string; readonly citation?: { readonly url: string; readonly title: string } }
   | { readonly thought: string; readonly proof?: string; readonly hidden?: boolean }
-  | { readonly call: { readonly id: string; readonly name: string; readonly input: string } }
+  | { readonly call: { readonly id: string; readonly name: string; readonly input: string; readonly proof?: string } }
   | { readonly refusal: string };
 
 export interface Answer {
@@ -149,4 +150,51 @@ function messageStream({ said, ends, tokens }: Answer): Frame[] {
   return frames;
 }
 
-export const STREAMS: Streams = { "openai.chat": chatStream, "anthropic.messages": messageStream };
+const GOOGLE_FINISH = { stop: "STOP", length: "MAX_TOKENS", tools: "STOP", filter: "SAFETY" };
+
+function generateStream({ said, ends, tokens }: Answer): Frame[] {
+  const frames: Frame[] = [];
+  const usage = {
+    promptTokenCount: tokens.prompt,
+    cachedContentTokenCount: tokens.cached,
+    candidatesTokenCount: tokens.output - tokens.thoughts,
+    thoughtsTokenCount: tokens.thoughts,
+    totalTokenCount: tokens.prompt + tokens.output,
+  };
+  const send = (part: JsonObject, more: JsonObject = {}) =>
+    frames.push(
+      json({
+        candidates: [{ content: { role: "model", parts: [part] }, index: 0, ...more }],
+        usageMetadata:
+          more["finishReason"] === undefined
+            ? { promptTokenCount: tokens.prompt, totalTokenCount: tokens.prompt }
+            : usage,
+        modelVersion: "upstream-model",
+        responseId: "r1",
+      }),
+    );
+  const chunks: JsonObject[] = [];
+  for (const one of said) {
+    if ("text" in one) {
+      for (const text of pieces(one.text)) send({ text });
+      if (one.citation !== undefined) chunks.push({ web: { uri: one.citation.url, title: one.citation.title } });
+    } else if ("thought" in one) {
+      for (const text of pieces(one.thought)) send({ text, thought: true });
+    } else if ("call" in one) {
+      const { id, name, input, proof } = one.call;
+      send({
+        functionCall: { id, name, args: JSON.parse(input) as JsonObject },
+        ...(proof === undefined ? {} : { thoughtSignature: proof }),
+      });
+    } else for (const text of pieces(one.refusal)) send({ text });
+  }
+  const grounding = chunks.length === 0 ? {} : { groundingMetadata: { groundingChunks: chunks } };
+  send({ text: "" }, { finishReason: GOOGLE_FINISH[ends], ...grounding });
+  return frames;
+}
+
+export const STREAMS: Streams = {
+  "openai.chat": chatStream,
+  "anthropic.messages": messageStream,
+  "gemini.generate": generateStream,
+};

@@ -1,0 +1,33 @@
+/** Google's calls of a model: what is asked for stands behind the last colon of the path. */
+import { Fault } from "../core/fault.ts";
+import { isObject } from "../core/json.ts";
+import { jsonPayload } from "../core/payload.ts";
+import type { Services } from "../services.ts";
+import { generateContent, readCall } from "../wire/gemini/generate.ts";
+import { counts } from "./count-tokens.ts";
+import { generate } from "./generate.ts";
+import type { GatewayContext, Handler } from "./types.ts";
+
+const generates = generate({ wire: generateContent });
+
+const ACTIONS: Readonly<Record<string, Handler>> = {
+  generateContent: generates,
+  streamGenerateContent: generates,
+  countTokens: counts({
+    wire: generateContent,
+    // The prompt stands in the body itself, or in the request that is to be made.
+    complete(payload) {
+      const { generateContentRequest: request } = payload.value;
+      return isObject(request) ? jsonPayload(request) : payload;
+    },
+    answer: (tokens) => ({ totalTokens: tokens }),
+  }),
+};
+
+export async function callModel(context: GatewayContext, services: Services): Promise<Response> {
+  const { action } = readCall(context.req.param("call") ?? "");
+  const handle = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+  if (handle !== undefined) return handle(context, services);
+  const { method, path } = context.req;
+  throw new Fault("route_not_found", { values: { method, path } });
+}
