@@ -3,7 +3,7 @@ import { Fault } from "../core/fault.ts";
 import { isObject } from "../core/json.ts";
 import { jsonPayload } from "../core/payload.ts";
 import type { Services } from "../services.ts";
-import { generateContent, readCall } from "../wire/gemini/generate.ts";
+import { generateContent, readCall } from "../wire/gemini/generate-content.ts";
 import { counts } from "./count-tokens.ts";
 import { generate } from "./generate.ts";
 import type { GatewayContext, Handler } from "./types.ts";

@@ -1,6 +1,6 @@
 /** The registry of wires: a new one is a file and a line here. */
 import { messages } from "./anthropic/messages.ts";
-import { generateContent } from "./gemini/generate.ts";
+import { generateContent } from "./gemini/generate-content.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import type { Wire } from "./types.ts";

@@ -4,7 +4,7 @@ import { FrameReader } from "../../src/core/frame.ts";
 import { JsonDraft } from "../../src/core/json-edit.ts";
 import { objectsOf, type JsonObject } from "../../src/core/json.ts";
 import { messages } from "../../src/wire/anthropic/messages.ts";
-import { generateContent } from "../../src/wire/gemini/generate.ts";
+import { generateContent } from "../../src/wire/gemini/generate-content.ts";
 import { chat } from "../../src/wire/openai/chat.ts";
 import { passage } from "../../src/wire/passage.ts";
 import type { Target, Wire } from "../../src/wire/types.ts";

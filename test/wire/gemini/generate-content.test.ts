@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { jsonPayload } from "../../../src/core/payload.ts";
-import { generateContent, readCall } from "../../../src/wire/gemini/generate.ts";
+import { generateContent, readCall } from "../../../src/wire/gemini/generate-content.ts";
 import { readProof, writeProof } from "../../../src/wire/gemini/proofs.ts";
 import { fromGoogleSchema } from "../../../src/wire/gemini/schema.ts";
 import { passage } from "../../../src/wire/passage.ts";
