@@ -36,14 +36,32 @@ const MODEL_ROWS: readonly Row[] = [
 const CALL_ROWS: readonly Row[] = [
   {
     method: "POST",
-    path: "/models/:call{.+}",
+    path: "/models/:call{.+:\\w+}",
     dialect: geminiDialect,
     speaks: (path) => /^\/models\/.+:\w+$/.test(path),
     handle: callModel,
   },
 ];
 
-const { "openai.chat": chat, "openai.completions": completions, "anthropic.messages": messages } = WIRES;
+const {
+  "openai.chat": chat,
+  "openai.completions": completions,
+  "openai.responses": responses,
+  "anthropic.messages": messages,
+} = WIRES;
+
+const RESPONSE_ROWS: readonly Row[] = [
+  asks("/responses", { wire: responses, mayRequireModel: true }),
+  {
+    method: "POST",
+    path: "/responses/input_tokens",
+    handle: counts({
+      wire: responses,
+      complete: (payload) => payload,
+      answer: (tokens) => ({ object: "response.input_tokens", input_tokens: tokens }),
+    }),
+  },
+];
 
 /** Anthropic's clients know errors of their own dialect alone, whatever the mount. */
 const MESSAGE_ROWS: readonly Row[] = [
@@ -68,6 +86,7 @@ const openai: Surface = {
   rows: [
     asks("/chat/completions", { wire: chat, mayRequireModel: true }),
     asks("/completions", { wire: completions, mayRequireModel: true }),
+    ...RESPONSE_ROWS,
     ...MESSAGE_ROWS,
     ...CALL_ROWS,
     ...MODEL_ROWS,
@@ -84,6 +103,7 @@ const xlei: Surface = {
   rows: [
     asks("/chat/completions", { ...XLEI, wire: chat }),
     asks("/completions", { ...XLEI, wire: completions }),
+    ...RESPONSE_ROWS,
     ...MESSAGE_ROWS,
     ...CALL_ROWS,
     ...MODEL_ROWS,

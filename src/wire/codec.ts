@@ -1,4 +1,5 @@
 /** What a wire needs so that another wire of its operation can be carried over it, or over another. */
+import type { JsonObject } from "../core/json.ts";
 import type { JsonPayload } from "../core/payload.ts";
 import type { Usage } from "../core/units.ts";
 import type { ChatEvent } from "../operation/chat/answer-events.ts";
@@ -35,6 +36,8 @@ export interface PieceWriter {
 
 export interface PieceOptions {
   readonly chat: ChatRequest;
+  /** The client's body. */
+  readonly asked: JsonObject;
   readonly target: Target;
   /** About how many tokens the prompt has. */
   readonly promptTokens: number;

@@ -3,11 +3,13 @@ import { messages } from "./anthropic/messages.ts";
 import { generateContent } from "./gemini/generate-content.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
+import { responses } from "./openai/responses.ts";
 import type { Wire } from "./types.ts";
 
 export const WIRES = {
   "openai.chat": chat,
   "openai.completions": completions,
+  "openai.responses": responses,
   "anthropic.messages": messages,
   "gemini.generate": generateContent,
 } as const satisfies Record<string, Wire>;

@@ -1,15 +1,23 @@
 /** Carries a chat over any wire that has a codec, through the neutral form. */
 import { promptTokensOf } from "../operation/demand.ts";
 import type { Adapter } from "./adapters/types.ts";
+import { withCallProofs } from "./proof-text.ts";
+import { jsonOf } from "./request-members.ts";
 import type { ChatCodec } from "./codec.ts";
 import type { ChatEvent } from "../operation/chat/answer-events.ts";
 
 export function translation(client: ChatCodec, upstream: ChatCodec): Adapter {
   return (request, target) => {
     const read = client.readRequest(request);
-    const { value: payload, dropped, headers } = upstream.writeRequest(read.value, target);
+    const chat = withCallProofs(read.value);
+    const { value: payload, dropped, headers } = upstream.writeRequest(chat, target);
     const events = upstream.events(target);
-    const writer = client.pieces({ chat: read.value, target, promptTokens: promptTokensOf(request.demand) });
+    const writer = client.pieces({
+      chat,
+      asked: jsonOf(request.payload).value,
+      target,
+      promptTokens: promptTokensOf(request.demand),
+    });
     const callers = new Set<number>();
     return {
       payload,

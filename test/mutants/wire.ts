@@ -333,4 +333,34 @@ export const WIRE: readonly Mutant[] = [
     from: "reasoning: thoughts,",
     to: "",
   },
+  {
+    law: "no upstream stores a response",
+    from: 'draft.set("store", false);',
+    to: "",
+  },
+  {
+    law: "the events of a response are numbered",
+    from: 'draft.set("sequence_number", this.#next++);',
+    to: "",
+  },
+  {
+    law: "a proof that travelled as a thought comes back to its call",
+    from: "const chat = withCallProofs(read.value);",
+    to: "const chat = read.value;",
+  },
+  {
+    law: "items of the model in a row are one turn",
+    from: 'if (role === "assistant" && last?.role === role) last.parts.push(...parts);',
+    to: "if (false) last?.parts.push(...parts);",
+  },
+  {
+    law: "a response that failed is an error",
+    from: 'if (status === "failed" && type === undefined)',
+    to: "if (false)",
+  },
+  {
+    law: "a response without an end is broken",
+    from: 'if (this.#isOver) return NOTHING;\n    throw broken("the stream ended before it was whole");\n  }\n\n  cut(): Step {\n    if (this.#isOver) return { ...NOTHING, isLast: true };\n    const response',
+    to: "return NOTHING;\n  }\n\n  cut(): Step {\n    if (this.#isOver) return { ...NOTHING, isLast: true };\n    const response",
+  },
 ];

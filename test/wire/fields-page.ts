@@ -3,6 +3,7 @@ import { MESSAGE_GROUPS } from "../../src/wire/anthropic/request-fields.ts";
 import { GENERATE_GROUPS } from "../../src/wire/gemini/request-fields.ts";
 import type { FieldGroup, FieldRule } from "../../src/wire/fields/field-table.ts";
 import { CHAT_GROUPS, COMPLETION_GROUPS } from "../../src/wire/openai/request-fields.ts";
+import { RESPONSE_GROUPS } from "../../src/wire/openai/responses-fields.ts";
 import { SEARCH_TOOLS } from "../../src/wire/openai/tools.ts";
 
 const HEAD = `# Request fields
@@ -52,6 +53,7 @@ export function fieldsPage(): string {
     section("Chat Completions only", own(CHAT_GROUPS)),
     section("Completions only", own(COMPLETION_GROUPS)),
     section("Chat Completions and Completions", shared),
+    section("Responses", RESPONSE_GROUPS),
     section("Messages", MESSAGE_GROUPS),
     section("generateContent", GENERATE_GROUPS),
     TOOLS,

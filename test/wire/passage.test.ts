@@ -47,7 +47,12 @@ const delta = (content: string, finishReason: string | null = null) => ({
 
 describe("the wires that serve a client's", () => {
   it("are the wire itself first, then the wires that an adapter carries it over, if they are registered", () => {
-    expect(wiresServing(chat, WIRES)).toEqual(["openai.chat", "anthropic.messages", "gemini.generate"]);
+    expect(wiresServing(chat, WIRES)).toEqual([
+      "openai.chat",
+      "openai.responses",
+      "anthropic.messages",
+      "gemini.generate",
+    ]);
     expect(wiresServing(completions, WIRES)).toEqual(["openai.completions", "openai.chat"]);
     expect(wiresServing(completions, { "openai.chat": chat })).toEqual(["openai.chat"]);
   });

@@ -3,9 +3,10 @@ import { randomId } from "../../core/id.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/units.ts";
 import type { ChatEvent, EndReason, PartStart } from "../../operation/chat/answer-events.ts";
+import type { Proof } from "../../operation/chat/conversation.ts";
 import type { PieceOptions, PieceWriter } from "../codec.ts";
+import { writeProof } from "../proof-text.ts";
 import type { Piece } from "../types.ts";
-import { foreignProof } from "./foreign-proof.ts";
 import { piece } from "./reader.ts";
 import { writeUsage } from "./usage.ts";
 
@@ -27,6 +28,7 @@ export class MessagePieceWriter implements PieceWriter {
   /** The part whose events are written now, and its block. A block begins with its first content. */
   #open: { readonly start: PartStart; block: number | undefined } | undefined;
   #waiting: PartEvent[] = [];
+  #callProof: Proof | undefined;
   #usage: Usage | undefined;
   #ending: JsonObject | undefined;
 
@@ -136,8 +138,9 @@ export class MessagePieceWriter implements PieceWriter {
         return [...this.#block({ type: "text", text: "" }), this.#delta({ type: "text_delta", text })];
       }
       case "proof": {
+        if (type === "tool-call") this.#callProof = event.proof;
         if (type !== "reasoning") return [];
-        const value = foreignProof(event.proof);
+        const value = writeProof(event.proof, "anthropic");
         if (event.proof.kind === "hidden" && this.#open?.block === undefined) {
           return this.#block({ type: "redacted_thinking", data: value });
         }
@@ -166,8 +169,20 @@ export class MessagePieceWriter implements PieceWriter {
   }
 
   #stop(): Piece[] {
-    const block = this.#open?.block;
+    const { block, start } = this.#open ?? {};
+    const proof = this.#callProof;
     this.#open = undefined;
-    return block === undefined ? [] : [piece("content_block_stop", { index: block })];
+    this.#callProof = undefined;
+    if (block === undefined) return [];
+    const stopped = piece("content_block_stop", { index: block });
+    if (proof === undefined || start?.id === undefined) return [stopped];
+    // A call has no field for its proof: it travels as a thought that names the call.
+    const index = this.#blocks++;
+    const hidden = { type: "redacted_thinking", data: writeProof({ ...proof, id: start.id }, "anthropic") };
+    return [
+      stopped,
+      piece("content_block_start", { index, content_block: hidden }),
+      piece("content_block_stop", { index }),
+    ];
   }
 }

@@ -19,9 +19,9 @@ import {
 } from "../../operation/chat/conversation.ts";
 import type { Carried } from "../codec.ts";
 import { words } from "../fields/field-table.ts";
+import { readProof } from "../proof-text.ts";
 import { jsonOf } from "../request-members.ts";
 import type { ClientRequest } from "../types.ts";
-import { readProof } from "./foreign-proof.ts";
 import { booleanIn, numberIn, only, textIn, textsIn } from "../values.ts";
 
 /** What the neutral form holds, and what the gateway acts on itself. The client is told of every other field. */
@@ -74,11 +74,20 @@ function readBlock(block: JsonObject, dropped: string[]): Part[] {
   switch (block["type"]) {
     case "thinking": {
       const signature = textIn(block["signature"]);
-      const proof = signature === undefined || signature === "" ? {} : { proof: readProof("signature", signature) };
+      const proof =
+        signature === undefined || signature === ""
+          ? {}
+          : { proof: readProof(signature, { vendor: "anthropic", kind: "signature" }) };
       return [{ kind: "reasoning", text: textIn(block["thinking"]) ?? "", ...proof }];
     }
     case "redacted_thinking":
-      return [{ kind: "reasoning", text: "", proof: readProof("hidden", textIn(block["data"]) ?? "") }];
+      return [
+        {
+          kind: "reasoning",
+          text: "",
+          proof: readProof(textIn(block["data"]) ?? "", { vendor: "anthropic", kind: "hidden" }),
+        },
+      ];
     case "tool_use":
       return [
         {

@@ -7,7 +7,7 @@ import type { ChatEvent, EndReason, PartStart } from "../../operation/chat/answe
 import type { Proof } from "../../operation/chat/conversation.ts";
 import type { PieceOptions, PieceWriter } from "../codec.ts";
 import type { Piece } from "../types.ts";
-import { writeProof } from "./proofs.ts";
+import { writeSignature } from "./signatures.ts";
 import { writeUsage } from "./usage.ts";
 
 const REASONS: Readonly<Record<EndReason, string>> = {
@@ -91,7 +91,7 @@ export class GeneratePieceWriter implements PieceWriter {
       case "proof":
         part.proof = event.proof;
         if (part.start.type === "tool-call") return [];
-        return [this.#part(choice, { text: "", thought: true, thoughtSignature: writeProof(event.proof) })];
+        return [this.#part(choice, { text: "", thought: true, thoughtSignature: writeSignature(event.proof) })];
       case "citation": {
         const { url, title } = event.citation;
         this.#choice(choice).sources.push({ uri: url, ...(title === undefined ? {} : { title }) });
@@ -122,7 +122,7 @@ export class GeneratePieceWriter implements PieceWriter {
 function callOf({ start: { id, name }, text, proof }: OpenPart): JsonObject {
   const args = text.trim() === "" ? {} : parseForeign(text);
   const call = { id: id === "" ? randomId("call_") : id, name, args: isObject(args) ? args : { _raw: text } };
-  return proof === undefined ? { functionCall: call } : { functionCall: call, thoughtSignature: writeProof(proof) };
+  return proof === undefined ? { functionCall: call } : { functionCall: call, thoughtSignature: writeSignature(proof) };
 }
 
 const DATA_URL = /^data:([^;,]+);base64,/;

@@ -21,7 +21,7 @@ import { jsonOf } from "../request-members.ts";
 import type { ClientRequest } from "../types.ts";
 import { booleanIn, numberIn, only, textIn, textsIn } from "../values.ts";
 import { inner, member, snake } from "./names.ts";
-import { readProof } from "./proofs.ts";
+import { readSignature } from "./signatures.ts";
 import { fromGoogleSchema } from "./schema.ts";
 
 /** What the neutral form holds, and what the gateway acts on itself. The client is told of every other field. */
@@ -113,7 +113,7 @@ function readPart(part: JsonObject, { calls, name, dropped }: Place): Part[] {
   const call = member(part, "functionCall");
   const response = member(part, "functionResponse");
   const signature = textIn(member(part, "thoughtSignature"));
-  const proof = signature === undefined ? {} : { proof: readProof(signature) };
+  const proof = signature === undefined ? {} : { proof: readSignature(signature) };
   if (isObject(call)) {
     const called = textIn(call["name"]) ?? "";
     const id = calls.called(textIn(call["id"]) ?? `call_${name}`, called);

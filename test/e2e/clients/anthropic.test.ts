@@ -101,8 +101,8 @@ describe.each(UPSTREAM_WIRES)("over %s", (wire) => {
   });
 });
 
-// Google's signatures are for calls alone.
-describe.each(UPSTREAM_WIRES.filter((wire) => wire !== "gemini.generate"))("over %s", (wire) => {
+// Google's signatures are for calls alone, and OpenAI's thoughts are sealed as a whole.
+describe.each(["openai.chat", "anthropic.messages"])("over %s", (wire) => {
   it("gets thoughts with their signature, and may give them back", async () => {
     const said = [{ thought: "Hm, so.", proof: "EqQB" }, { call: CALL }];
     stage.answer(wire, { said, ends: "tools", tokens: { ...TOKENS, thoughts: 3 } });

@@ -12,6 +12,7 @@ import { TARGET } from "../../wire/support.ts";
 /** How an upstream of a wire is reached. */
 const KINDS: Readonly<Record<string, string>> = {
   "openai.chat": "bearer",
+  "openai.responses": "bearer",
   "anthropic.messages": "anthropic",
   "gemini.generate": "gemini",
 };

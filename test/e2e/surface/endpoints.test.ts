@@ -39,9 +39,11 @@ interface Sample {
 const SAMPLES: Readonly<Record<string, Sample>> = {
   "POST /chat/completions": { path: "/chat/completions", body: { stream: false, messages: MESSAGES } },
   "POST /completions": { path: "/completions", body: { stream: false, prompt: "Hello" } },
+  "POST /responses": { path: "/responses", body: { input: "Hello" } },
+  "POST /responses/input_tokens": { path: "/responses/input_tokens", body: { model: "plain", input: "Hello" } },
   "POST /messages": { path: "/messages", body: { model: "auto", max_tokens: 100, messages: MESSAGES } },
   "POST /messages/count_tokens": { path: "/messages/count_tokens", body: { model: "plain", messages: MESSAGES } },
-  "POST /models/:call{.+}": {
+  "POST /models/:call{.+:\\w+}": {
     path: "/models/auto:generateContent",
     body: { contents: [{ parts: [{ text: "Hello" }] }] },
   },

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { jsonPayload } from "../../../src/core/payload.ts";
 import { generateContent, readCall } from "../../../src/wire/gemini/generate-content.ts";
-import { readProof, writeProof } from "../../../src/wire/gemini/proofs.ts";
+import { readSignature, writeSignature } from "../../../src/wire/gemini/signatures.ts";
 import { fromGoogleSchema } from "../../../src/wire/gemini/schema.ts";
 import { passage } from "../../../src/wire/passage.ts";
 import type { Target } from "../../../src/wire/types.ts";
@@ -234,7 +234,7 @@ it.each([
   { vendor: "openai", kind: "hidden", value: "x", id: "rs_1" },
   { vendor: "google", kind: "signature", value: "Cg==" },
 ] as const)("a proof finds its way back: %j", (proof) => {
-  expect(readProof(writeProof(proof))).toEqual(proof);
+  expect(readSignature(writeSignature(proof))).toEqual(proof);
 });
 
 it("Google's schemas become JSON schemas", () => {

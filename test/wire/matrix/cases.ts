@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../../src/core/json.ts";
 import { PIXEL, SCHEMA, type Case } from "./case.ts";
 import { GEMINI_CASES } from "./gemini-cases.ts";
+import { RESPONSES_CASES } from "./responses-cases.ts";
 import type { Answer } from "./streams.ts";
 
 const TOKENS = { prompt: 20, cached: 4, output: 9, thoughts: 0 };
@@ -72,7 +73,6 @@ const OWN: readonly Case[] = [
       "openai.chat": {
         ...CAP,
         temperature: 0.5,
-        stop: ["END"],
         messages: [
           { role: "system", content: "Be brief." },
           { role: "user", content: "One" },
@@ -83,7 +83,6 @@ const OWN: readonly Case[] = [
       "anthropic.messages": {
         ...CAP,
         temperature: 0.5,
-        stop_sequences: ["END"],
         system: [{ type: "text", text: "Be brief." }],
         messages: [
           { role: "user", content: "One" },
@@ -95,7 +94,6 @@ const OWN: readonly Case[] = [
     sent: {
       "openai.chat": {
         temperature: 0.5,
-        stop: ["END"],
         messages: [
           { role: "system", content: "Be brief." },
           { role: "user", content: "One" },
@@ -105,7 +103,6 @@ const OWN: readonly Case[] = [
       },
       "anthropic.messages": {
         temperature: 0.5,
-        stop_sequences: ["END"],
         system: [{ type: "text", text: "Be brief." }],
         messages: [
           { role: "user", content: [{ type: "text", text: "One" }] },
@@ -114,6 +111,16 @@ const OWN: readonly Case[] = [
         ],
       },
     },
+    ...HI,
+  },
+  {
+    name: "a word to stop at",
+    clients: ["openai.chat", "anthropic.messages", "gemini.generate"],
+    asks: {
+      "openai.chat": { ...CAP, stop: "END", messages: [{ role: "user", content: "Hello" }] },
+      "anthropic.messages": { ...CAP, stop_sequences: ["END"], messages: [{ role: "user", content: "Hello" }] },
+    },
+    sent: { "openai.chat": { stop: ["END"] }, "anthropic.messages": { stop_sequences: ["END"] } },
     ...HI,
   },
   {
@@ -291,7 +298,7 @@ const OWN: readonly Case[] = [
   },
   {
     name: "one named tool, and only one call",
-    clients: ["openai.chat", "anthropic.messages"],
+    clients: ["openai.chat", "anthropic.messages", "openai.responses"],
     asks: {
       "openai.chat": {
         ...CAP,
@@ -511,9 +518,13 @@ const OWN: readonly Case[] = [
   },
 ];
 
+const OTHERS = { "gemini.generate": GEMINI_CASES, "openai.responses": RESPONSES_CASES } as const;
+
 /** The cases with what other files say of them. */
 export const CASES: readonly Case[] = OWN.map((one) => {
-  const google = GEMINI_CASES[one.name] ?? { asks: {}, sent: {}, gets: {} };
-  const joined = (member: "asks" | "sent" | "gets") => ({ ...one[member], "gemini.generate": google[member] });
+  const joined = (member: "asks" | "sent" | "gets") => ({
+    ...one[member],
+    ...Object.fromEntries(Object.entries(OTHERS).map(([wire, cases]) => [wire, cases[one.name]?.[member] ?? {}])),
+  });
   return { ...one, asks: joined("asks"), sent: joined("sent"), gets: joined("gets") };
 });

@@ -21,7 +21,7 @@ const MEDIA = [
   { inlineData: { mimeType: "image/png", data: PIXEL } },
   { fileData: { mimeType: "image/jpeg", fileUri: "https://pictures.example/a.jpg" } },
 ];
-const proof = (text: string) => btoa(text);
+const proof = (text: string) => btoa(encodeURIComponent(text));
 
 export const GEMINI_CASES: Readonly<Record<string, WireCase>> = {
   "plain text": {
@@ -32,14 +32,19 @@ export const GEMINI_CASES: Readonly<Record<string, WireCase>> = {
   "instructions, several turns and sampling": {
     asks: {
       systemInstruction: { parts: [{ text: "Be brief." }] },
-      generation_config: { max_output_tokens: 5000, temperature: 0.5, stop_sequences: ["END"] },
+      generation_config: { max_output_tokens: 5000, temperature: 0.5 },
       contents: [user({ text: "One" }), model({ text: "Two" }), user({ text: "Three" })],
     },
     sent: {
       systemInstruction: { parts: [{ text: "Be brief." }] },
-      generationConfig: { temperature: 0.5, stopSequences: ["END"] },
+      generationConfig: { temperature: 0.5 },
       contents: [user({ text: "One" }), model({ text: "Two" }), user({ text: "Three" })],
     },
+    gets: HI,
+  },
+  "a word to stop at": {
+    asks: { generationConfig: { ...generationConfig, stopSequences: ["END"] }, contents: [user({ text: "Hello" })] },
+    sent: { generationConfig: { stopSequences: ["END"] } },
     gets: HI,
   },
   "a picture in the body and one by its address": {

@@ -1,6 +1,7 @@
 /**
  * Answers as each vendor streams them, written by hand after the vendors' documents.
  * @see https://platform.openai.com/docs/api-reference/chat-streaming
+ * @see https://platform.openai.com/docs/api-reference/responses-streaming
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  * @see https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
  */
@@ -193,7 +194,82 @@ function generateStream({ said, ends, tokens }: Answer): Frame[] {
   return frames;
 }
 
+function responseStream({ said, ends, tokens }: Answer): Frame[] {
+  const frames: Frame[] = [];
+  let sequence_number = 0;
+  const send = (type: string, members: JsonObject) =>
+    frames.push(json({ type: `response.${type}`, sequence_number: sequence_number++, ...members }, `response.${type}`));
+  const begun = {
+    id: "resp_1",
+    object: "response",
+    created_at: 1_700_000_000,
+    model: "upstream-model",
+    status: "in_progress",
+    output: [],
+  };
+  send("created", { response: begun });
+  send("in_progress", { response: begun });
+  const output: JsonObject[] = [];
+  for (const [output_index, one] of said.entries()) {
+    const item_id = `item_${output_index}`;
+    const at = { item_id, output_index };
+    const around = (item: JsonObject, empty: JsonObject, inside: () => void) => {
+      send("output_item.added", { output_index, item: { id: item_id, ...item, ...empty, status: "in_progress" } });
+      inside();
+      const done = { id: item_id, ...item, status: "completed" };
+      output.push(done);
+      send("output_item.done", { output_index, item: done });
+    };
+    if ("call" in one) {
+      const { id: call_id, name, input } = one.call;
+      around({ type: "function_call", call_id, name, arguments: input }, { arguments: "" }, () => {
+        for (const delta of pieces(input)) send("function_call_arguments.delta", { ...at, delta });
+        send("function_call_arguments.done", { ...at, name, arguments: input });
+      });
+    } else if ("thought" in one) {
+      const summary = one.thought === "" ? [] : [{ type: "summary_text", text: one.thought }];
+      const sealed = one.proof === undefined ? {} : { encrypted_content: one.proof };
+      around({ type: "reasoning", summary, ...sealed }, { summary: [] }, () => {
+        for (const delta of pieces(one.thought))
+          send("reasoning_summary_text.delta", { ...at, summary_index: 0, delta });
+      });
+    } else {
+      const isRefusal = "refusal" in one;
+      const whole = "refusal" in one ? one.refusal : one.text;
+      const annotations =
+        "text" in one && one.citation !== undefined
+          ? [{ type: "url_citation", ...one.citation, start_index: 0, end_index: whole.length }]
+          : [];
+      const part = isRefusal ? { type: "refusal", refusal: whole } : { type: "output_text", text: whole, annotations };
+      around({ type: "message", role: "assistant", content: [part] }, { content: [] }, () => {
+        const place = { ...at, content_index: 0 };
+        send("content_part.added", {
+          ...place,
+          part: isRefusal ? { type: "refusal", refusal: "" } : { type: "output_text", text: "", annotations: [] },
+        });
+        for (const delta of pieces(whole)) send(isRefusal ? "refusal.delta" : "output_text.delta", { ...place, delta });
+        for (const [annotation_index, annotation] of annotations.entries())
+          send("output_text.annotation.added", { ...place, annotation_index, annotation });
+        send("content_part.done", { ...place, part });
+      });
+    }
+  }
+  const isShort = ends === "length" || ends === "filter";
+  const usage = {
+    input_tokens: tokens.prompt,
+    input_tokens_details: { cached_tokens: tokens.cached },
+    output_tokens: tokens.output,
+    output_tokens_details: { reasoning_tokens: tokens.thoughts },
+    total_tokens: tokens.prompt + tokens.output,
+  };
+  const incomplete_details = isShort ? { reason: ends === "filter" ? "content_filter" : "max_output_tokens" } : null;
+  const response = { ...begun, status: isShort ? "incomplete" : "completed", incomplete_details, output, usage };
+  send(isShort ? "incomplete" : "completed", { response });
+  return frames;
+}
+
 export const STREAMS: Streams = {
+  "openai.responses": responseStream,
   "openai.chat": chatStream,
   "anthropic.messages": messageStream,
   "gemini.generate": generateStream,
