@@ -6,13 +6,16 @@ import { Fault } from "../../core/fault.ts";
 import { randomId } from "../../core/id.ts";
 import type { JsonPlace } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
-import { jsonPayload, type Payload } from "../../core/payload.ts";
+import { jsonPayload, type JsonPayload, type Payload, withMembers } from "../../core/payload.ts";
 import type { Capability } from "../../operation/operations.ts";
 import type { ClientRequest, Wire } from "../types.ts";
+import { unsupported } from "../unsupported.ts";
 import { ChatEventReader } from "./chat-events.ts";
 import { ChatPieceWriter } from "./chat-pieces.ts";
 import { readChatRequest } from "./read-chat.ts";
 import { writeChat } from "./write-chat.ts";
+import { readResponseBody, RESPONSE_ONLY } from "./read-responses.ts";
+import { readItems } from "./responses.ts";
 import { CHAT_FIELDS } from "./request-fields.ts";
 import { type FoldShape, OpenAIFold, unfold } from "./fold.ts";
 import { joinText } from "./output.ts";
@@ -41,6 +44,20 @@ export const chat: Wire = {
   probe: jsonPayload({ messages: [{ role: "user", content: "Answer with the word OK." }] }),
 };
 
+/** A body with `input` in place of `messages` becomes one of chat. What both formats have stays as it is. */
+function withMessages(payload: JsonPayload): JsonPayload {
+  const { input, messages } = payload.value;
+  if (input === undefined || input === null || (messages !== undefined && messages !== null)) return payload;
+  readItems(payload.value);
+  const dropped: string[] = [];
+  const { value: written } = writeChat(readResponseBody(payload.value, dropped));
+  const [unknown] = dropped;
+  if (unknown !== undefined) throw unsupported(unknown);
+  const own = Object.fromEntries([...RESPONSE_ONLY].map((name) => [name, undefined]));
+  const cap = payload.value["max_output_tokens"] ?? undefined;
+  return withMembers(payload, { ...own, ...(cap === undefined ? {} : { max_tokens: cap }), ...written.value });
+}
+
 interface PartKind {
   /** What a model must be able to take. */
   readonly needs: Capability;
@@ -60,8 +77,10 @@ const PARTS: ReadonlyMap<unknown, PartKind | null> = new Map([
   ["video_url", { needs: "file", data: "url" }],
 ]);
 
-function readChat(payload: Payload): ClientRequest {
-  const { value: body, text } = jsonOf(payload);
+/** Some clients, Cursor among them, send a body of Responses here, and read the chunks of a chat. */
+function readChat(received: Payload): ClientRequest {
+  const payload = withMessages(jsonOf(received));
+  const { value: body, text } = payload;
   const { demand, ...common } = readCommon(body, CHAT_FIELDS);
   const messages = readMessages(body);
   const needs = new Map<Capability, number>();
@@ -160,15 +179,6 @@ function readMessages(body: JsonObject): JsonObject[] {
 }
 
 function missingMessages(body: JsonObject): Fault {
-  if (body["input"] !== undefined) {
-    return new Fault("missing_input", {
-      param: "messages",
-      detail: {
-        en: 'This body has \'input\', which belongs to the Responses API. /chat/completions takes \'messages\': [{"role": "user", "content": "…"}]. In your client choose the Chat Completions format.',
-        zh: '请求体使用了 Responses API 的 \'input\' 字段;/chat/completions 需要 \'messages\': [{"role": "user", "content": "…"}]。请在客户端选择 Chat Completions 格式。',
-      },
-    });
-  }
   if (body["prompt"] !== undefined) {
     return new Fault("missing_input", {
       param: "messages",

@@ -29,6 +29,11 @@ const CARRIED: ReadonlySet<string> = new Set(
     previous_response_id conversation background client_metadata metadata truncation`),
 );
 
+/** What chat has no field for, or has under another name. */
+export const RESPONSE_ONLY: ReadonlySet<string> = new Set(
+  words("input instructions max_output_tokens text reasoning include previous_response_id truncation client_metadata"),
+);
+
 export function readResponseRequest({ payload }: ClientRequest): Carried<ChatRequest> {
   const { value: body } = jsonOf(payload);
   const dropped = Object.keys(body).filter((name) => !CARRIED.has(name) && name !== "include" && isSaid(body[name]));
@@ -36,34 +41,36 @@ export function readResponseRequest({ payload }: ClientRequest): Carried<ChatReq
     if (!["reasoning.encrypted_content", "message.output_text.logprobs"].includes(name))
       dropped.push(`include.${name}`);
   }
+  return { dropped, value: readResponseBody(body, dropped) };
+}
+
+/** @param dropped gets the names of what has no place */
+export function readResponseBody(body: JsonObject, dropped: string[]): ChatRequest {
   const { instructions, input, text } = body;
   const { system, turns } = readInput(input, dropped);
   const { tools, webSearch, mcpServers } = readTools(body["tools"], dropped);
   const logprobs = numberIn(body["top_logprobs"]);
   return {
-    dropped,
-    value: {
-      system: [...(typeof instructions === "string" && instructions !== "" ? [textPart(instructions)] : []), ...system],
-      turns,
-      tools,
-      mcpServers,
-      choices: 1,
-      modalities: [],
-      sampling: only({
-        temperature: numberIn(body["temperature"]),
-        topP: numberIn(body["top_p"]),
-        logprobs: logprobs === undefined || logprobs === 0 ? undefined : true,
-        topLogprobs: logprobs === 0 ? undefined : logprobs,
-      }),
-      ...only({
-        toolChoice: readToolChoice(body["tool_choice"]),
-        parallelTools: booleanIn(body["parallel_tool_calls"]) === false ? false : undefined,
-        format: readFormat(isObject(text) ? text["format"] : undefined),
-        verbosity: isObject(text) ? textIn(text["verbosity"]) : undefined,
-        reasoning: readReasoning(body["reasoning"]),
-        webSearch,
-      }),
-    },
+    system: [...(typeof instructions === "string" && instructions !== "" ? [textPart(instructions)] : []), ...system],
+    turns,
+    tools,
+    mcpServers,
+    choices: 1,
+    modalities: [],
+    sampling: only({
+      temperature: numberIn(body["temperature"]),
+      topP: numberIn(body["top_p"]),
+      logprobs: logprobs === undefined || logprobs === 0 ? undefined : true,
+      topLogprobs: logprobs === 0 ? undefined : logprobs,
+    }),
+    ...only({
+      toolChoice: readToolChoice(body["tool_choice"]),
+      parallelTools: booleanIn(body["parallel_tool_calls"]) === false ? false : undefined,
+      format: readFormat(isObject(text) ? text["format"] : undefined),
+      verbosity: isObject(text) ? textIn(text["verbosity"]) : undefined,
+      reasoning: readReasoning(body["reasoning"]),
+      webSearch,
+    }),
   };
 }
 

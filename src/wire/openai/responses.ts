@@ -120,7 +120,7 @@ function refuseState(body: JsonObject): void {
 }
 
 /** @throws Fault `missing_input`, `invalid_parameter` */
-function readItems({ input, messages }: JsonObject): JsonObject[] {
+export function readItems({ input, messages }: JsonObject): JsonObject[] {
   if (input === undefined || input === null) {
     throw new Fault("missing_input", {
       param: "input",

@@ -121,13 +121,6 @@ const BAD_REQUESTS: readonly BadRequest[] = [
     param: "prompt",
   },
   {
-    title: "input instead of messages, as Cursor sends it",
-    body: { model: "plain", input: [{ role: "user", content: "Hello" }] },
-    fault: "missing_input",
-    param: "messages",
-    says: /'input'.*'messages'/,
-  },
-  {
     title: "best_of on an upstream that only chats",
     path: COMPLETIONS,
     body: { model: "plain", prompt: "Hello", best_of: 2 },

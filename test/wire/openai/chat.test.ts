@@ -239,3 +239,61 @@ describe("an answer to chat", () => {
     ]);
   });
 });
+
+describe("a body of Responses, as Cursor sends it here", () => {
+  const read = (body: JsonObject) => {
+    const { payload, demand, stream } = readRequest(chat, body);
+    if (payload.kind !== "json") throw new Error("not JSON");
+    return { value: payload.value, text: payload.text, demand, stream };
+  };
+
+  it("becomes one of chat: its items messages, its tools nested, its cap chat's", () => {
+    const { value, text, demand, stream } = read({
+      model: "m",
+      stream: true,
+      user: "u",
+      max_output_tokens: 9,
+      include: ["reasoning.encrypted_content"],
+      instructions: "Be brief.",
+      reasoning: { effort: "low" },
+      tools: [{ type: "function", name: "f", parameters: { type: "object", properties: { a: {} } } }],
+      tool_choice: "auto",
+      input: [
+        { role: "user", content: "Hello" },
+        { type: "function_call", call_id: "a", name: "f", arguments: "{}" },
+        { type: "function_call_output", call_id: "a", output: "x" },
+      ],
+    });
+    expect(value).toEqual({
+      model: "m",
+      stream: true,
+      user: "u",
+      max_tokens: 9,
+      reasoning_effort: "low",
+      tools: [{ type: "function", function: { name: "f", parameters: { type: "object", properties: { a: {} } } } }],
+      tool_choice: "auto",
+      messages: [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: "Hello" },
+        {
+          role: "assistant",
+          content: null,
+          tool_calls: [{ id: "a", type: "function", function: { name: "f", arguments: "{}" } }],
+        },
+        { role: "tool", tool_call_id: "a", content: "x" },
+      ],
+    });
+    expect(JSON.parse(text)).toEqual(value);
+    expect([demand.maxOutput, stream]).toEqual([9, true]);
+  });
+
+  it.each<[JsonObject, string]>([
+    [{ input: [] }, "invalid_parameter input"],
+    [{ input: [{ type: "hologram" }] }, "invalid_parameter input[0].type"],
+    [{ input: [{ type: "web_search_call" }] }, "unsupported_feature input.web_search_call"],
+    [{ input: "Hello", max_output_tokens: -1 }, "invalid_parameter max_tokens"],
+    [{ input: "Hello", messages: [] }, "invalid_parameter messages"],
+  ])("%j is refused: %s", (body, fault) => {
+    expect(faultOf(() => readRequest(chat, body))).toBe(fault);
+  });
+});
