@@ -1,5 +1,6 @@
 export { accounts, apiKeys } from "./accounts.ts";
 export { charges, dailyUsage, entries } from "./charges.ts";
+export { aliases } from "./aliases.ts";
 export { audit } from "./audit.ts";
 export { jobs } from "./jobs.ts";
 export { operators } from "./operators.ts";

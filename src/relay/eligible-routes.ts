@@ -5,6 +5,7 @@ import type { PriceVersion } from "../billing/price-list.ts";
 import type { PriceLookUp } from "../billing/price-store.ts";
 import { Fault } from "../core/fault.ts";
 import type { Demand } from "../operation/demand.ts";
+import { resolveName } from "../routing/aliases.ts";
 import type { Catalogue } from "../routing/catalogue.ts";
 import type { Serving } from "../routing/plan-types.ts";
 import { AUTO, AUTO_CHEAP, AUTO_FAST, candidates, isAuto } from "../routing/plan.ts";
@@ -48,7 +49,7 @@ export async function eligibleRoutes(services: RelayServices, request: RelayRequ
   const [catalogue, priceOf] = await Promise.all([services.catalogue.current(defer), services.prices.current(defer)]);
   const serving = servingOf(wire, services.wires);
   const search: Search = { catalogue, priceOf, demand, scope, ratioPpm: payer.ratioPpm, serving };
-  const names = [demand.model ?? AUTO, ...demand.fallbacks];
+  const names = [demand.model ?? AUTO, ...demand.fallbacks].map((name) => resolveName(catalogue, name));
   const prices = new Map<Model, PriceVersion>();
   const steps = new Map<Route, number>();
   let step = 0;

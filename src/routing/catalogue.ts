@@ -2,7 +2,7 @@
 import { and, eq } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { array, enum as oneOf, string } from "zod/mini";
-import { models, routes, upstreamCredentials, upstreams } from "../../schema/index.ts";
+import { aliases, models, routes, upstreamCredentials, upstreams } from "../../schema/index.ts";
 import { StaleCache } from "../core/cache.ts";
 import { log } from "../core/log.ts";
 import { CAPABILITIES, OPERATIONS } from "../operation/operations.ts";
@@ -13,6 +13,8 @@ export interface Catalogue {
   readonly models: ReadonlyMap<string, Model>;
   /** The enabled routes of each model. */
   readonly routes: ReadonlyMap<string, readonly Route[]>;
+  /** Other names, each with the name that it stands for; see `aliases.ts`. */
+  readonly aliases: ReadonlyMap<string, string>;
 }
 
 const CATALOGUE_CACHE = { freshMs: 10_000, staleMs: 60_000, maxEntries: 1 };
@@ -31,11 +33,12 @@ export class CatalogueStore {
   }
 
   async #read(): Promise<Catalogue> {
-    const [modelRows, upstreamRows, credentialRows, routeRows] = await this.#db.batch([
+    const [modelRows, upstreamRows, credentialRows, routeRows, aliasRows] = await this.#db.batch([
       this.#db.select().from(models).where(eq(models.disabled, false)).orderBy(models.id),
       this.#db.select().from(upstreams).where(eq(upstreams.disabled, false)),
       this.#db.select().from(upstreamCredentials).where(eq(upstreamCredentials.disabled, false)),
       this.#db.select().from(routes).where(eq(routes.disabled, false)).orderBy(routes.id),
+      this.#db.select().from(aliases).where(eq(aliases.disabled, false)),
     ]);
     const modelsById = new Map(modelRows.flatMap((row) => toModel(row)).map((model) => [model.id, model]));
     const credentialsOf = Map.groupBy(credentialRows, (row) => row.upstreamId);
@@ -47,7 +50,11 @@ export class CatalogueStore {
       const upstream = upstreamsById.get(upstreamId);
       return model === undefined || upstream === undefined ? [] : [{ ...row, model, upstream }];
     });
-    return { models: modelsById, routes: Map.groupBy(complete, (route) => route.model.id) };
+    return {
+      models: modelsById,
+      routes: Map.groupBy(complete, (route) => route.model.id),
+      aliases: new Map(aliasRows.map(({ id, target }) => [id, target])),
+    };
   }
 }
 

@@ -23,6 +23,7 @@ function served(models: Readonly<Record<string, Partial<Model> & { wire?: string
   const catalogue = {
     models: new Map(known.map(([model]) => [model.id, model])),
     routes: new Map(known.map(([model, route]) => [model.id, [route]])),
+    aliases: new Map(),
   };
   return candidates(catalogue, asked, SERVING).map(({ id }) => id);
 }

@@ -27,6 +27,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     "UPDATE api_keys SET group_id = 'g', quota_total = 5000 WHERE id = 'k'",
   ],
   "0004_status.sql": ["INSERT INTO status (id, document, built_at) VALUES (1, '{}', 1)"],
+  "0017_aliases.sql": ["INSERT INTO aliases (id, target, created_at) VALUES ('claude-*', 'auto', 1)"],
   "0012_jobs.sql": ["INSERT INTO jobs (name, round_at, cursor) VALUES ('audit', 1, 'a')"],
   "0008_audit.sql": [
     "INSERT INTO audit (id, at, operator, action, target, details, request_id) VALUES ('a', 1, 'Olga', 'POST', 'x', '{}', 'r')",

@@ -22,7 +22,7 @@ import { healthEndpoints } from "./admin/admin-health.ts";
 import { invariantEndpoints } from "./admin/admin-invariants.ts";
 import { outboxEndpoints } from "./admin/admin-outbox.ts";
 import { keyEndpoints } from "./admin/admin-keys.ts";
-import { modelEndpoints, routeEndpoints } from "./admin/admin-models.ts";
+import { aliasEndpoints, modelEndpoints, routeEndpoints } from "./admin/admin-models.ts";
 import { groupEndpoints, planEndpoints } from "./admin/admin-plans.ts";
 import { operatorEndpoints } from "./admin/admin-operators.ts";
 import { priceEndpoints } from "./admin/admin-prices.ts";
@@ -51,6 +51,7 @@ const OPERATOR_API: readonly ApiEndpoint[] = [
   ...sealingEndpoints,
   ...healthEndpoints,
   ...modelEndpoints,
+  ...aliasEndpoints,
   ...routeEndpoints,
   ...routeTestEndpoints,
   ...priceEndpoints,

@@ -125,6 +125,13 @@ describe.each(["openai.chat", "anthropic.messages"])("over %s", (wire) => {
   });
 });
 
+it.each(["auto", "claude-sonnet-5-20260101"])("%s is served by any model that fits", async (model) => {
+  stage.answer("openai.chat", HI);
+  const message = await client.messages.create({ ...hello("openai.chat"), model });
+  expect(message.content).toMatchObject([{ type: "text", text: "Hi there" }]);
+  expect(message.model).toBe(modelOver("openai.chat"));
+});
+
 describe("an upstream of Anthropic", () => {
   it("gets the key, the version and the allowed betas, and nothing else of the client", async () => {
     stage.answer("anthropic.messages", HI);

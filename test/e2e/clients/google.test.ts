@@ -218,6 +218,8 @@ describe("lists of models", () => {
   it("come in pages", async () => {
     const names: unknown[] = [];
     for await (const model of await client.models.list({ config: { pageSize: 1 } })) names.push(model.name);
-    expect(names.toSorted()).toEqual(UPSTREAM_WIRES.map((wire) => `models/${modelOver(wire)}`).toSorted());
+    expect(names.toSorted()).toEqual(
+      ["models/auto", ...UPSTREAM_WIRES.map((wire) => `models/${modelOver(wire)}`)].toSorted(),
+    );
   });
 });

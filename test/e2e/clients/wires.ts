@@ -1,4 +1,5 @@
 /** A gateway with a model on an upstream of each wire. The upstreams answer as their vendors do. */
+import { aliases } from "../../../schema/index.ts";
 import { writeFrame } from "../../../src/core/frame.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { WIRES } from "../../../src/wire/index.ts";
@@ -39,8 +40,10 @@ export async function startWires(): Promise<WireStage> {
     await addUpstream(db, { id, baseUrl: upstream.baseUrl, kind });
     const capabilities = JSON.stringify(["tools", "image", "file"]);
     const routes = [{ upstreamId: id, upstreamModel: `upstream-${id}`, wire }];
-    await addModel(db, { id: modelOver(wire), capabilities, maxOutput: 8192, routes });
+    const autoWeight = wire === "openai.chat" ? 1 : 0;
+    await addModel(db, { id: modelOver(wire), autoWeight, capabilities, maxOutput: 8192, routes });
   }
+  await db.insert(aliases).values({ id: "claude-*", target: modelOver("openai.chat"), createdAt: 0 });
   return {
     gateway,
     upstream,

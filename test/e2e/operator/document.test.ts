@@ -123,6 +123,8 @@ describe("the document", () => {
     };
 
     const admin = "/admin/api";
+    await call("POST", `${admin}/aliases`, {}, { id: "claude-*", target: "auto" });
+    await call("PATCH", `${admin}/aliases/{id}`, { id: "claude-*" }, { disabled: true });
     await call("POST", `${admin}/groups`, {}, { id: "vip", name: "VIP", ratio_ppm: 900_000 });
     await call("PATCH", `${admin}/groups/{id}`, { id: "vip" }, { ratio_ppm: 800_000 });
     await call(
@@ -215,6 +217,7 @@ describe("the document", () => {
       "models",
       "routes",
       "groups",
+      "aliases",
       "plans",
       "code-batches",
       "invariants",
@@ -223,7 +226,14 @@ describe("the document", () => {
     ]) {
       await call("GET", `${admin}/${list}`, { search: "?limit=1" });
     }
-    const ids: Record<string, string> = { upstreams: "v", models: "org/m", routes: "r", groups: "vip", plans: "pro" };
+    const ids: Record<string, string> = {
+      upstreams: "v",
+      models: "org/m",
+      routes: "r",
+      groups: "vip",
+      plans: "pro",
+      aliases: "claude-*",
+    };
     for (const [list, id] of Object.entries(ids)) await call("GET", `${admin}/${list}/{id}`, { id });
     await call("GET", "/api/charges/{id}", { id: charge });
     for (const group of ["day", "model", "key"])

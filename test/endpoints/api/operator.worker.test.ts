@@ -204,6 +204,17 @@ describe("upstreams, models, routes and prices", () => {
     await post("/routes", none, 400);
   });
 
+  it("models have other names, which lead to a model or to auto", async () => {
+    expect(await post("/aliases", { id: "claude-*", target: "auto" })).toMatchObject({
+      id: "claude-*",
+      disabled: false,
+    });
+    expect(await patch("/aliases/claude-*", { target: "org/model-1" })).toMatchObject({ target: "org/model-1" });
+    await post("/aliases", { id: "gpt-*", target: "nobody" }, 404);
+    await post("/aliases", { id: "g*t", target: "auto" }, 400);
+    await post("/aliases", { id: "claude-*", target: "auto" }, 409);
+  });
+
   it("a model's first price may lie in the past, later ones in the future only; none is changed", async () => {
     await post("/models", { id: "priced", operation: "chat" });
     const first = await post("/prices", {

@@ -11,11 +11,12 @@ import {
   strictObject,
   string,
 } from "zod/mini";
-import { models, routes, upstreams } from "../../../../schema/index.ts";
+import { aliases, models, routes, upstreams } from "../../../../schema/index.ts";
 import { addRow, changeRow, listRows, mustExist, readRow } from "../../../accounts/rows.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import { CAPABILITIES, OPERATIONS } from "../../../operation/operations.ts";
-import { AUTO } from "../../../routing/plan.ts";
+import { AUTO, isAuto } from "../../../routing/plan.ts";
+import type { Services } from "../../../services.ts";
 import { WIRES, type WireName } from "../../../wire/index.ts";
 import { capacityFields, capacityView } from "../capacity-fields.ts";
 import { count, flag, id, label, maybe, newId, positiveCount, rule, time } from "../fields.ts";
@@ -168,3 +169,33 @@ export const routeEndpoints = resource({
   },
   toView: (row) => ({ costs: costsFields(row.costs) }),
 });
+
+/** A name, or the beginning of names and `*`. */
+const aliasName = () => id().check(regex(/^[\w.:@+/-]*\*?$/));
+
+export const aliasEndpoints = resource({
+  noun: "alias",
+  writer: "owner",
+  path: "/admin/api/aliases",
+  idHasSlash: true,
+  create: strictObject({ id: aliasName(), target: id() }),
+  update: strictObject({ disabled: optional(flag()), target: optional(id()) }),
+  view: object({ id: id(), target: id(), disabled: flag(), created_at: time() }),
+  rows: {
+    list: async (services, page) => listRows(services, aliases, page),
+    async create(services, body) {
+      await mustLead(services, body.target);
+      return addRow(services, aliases, { ...body, createdAt: services.now() });
+    },
+    read: async (services, id) => readRow(services, aliases, id),
+    async change(services, id, body) {
+      if (body.target !== undefined) await mustLead(services, body.target);
+      return changeRow(services, aliases, id, body);
+    },
+  },
+});
+
+/** @throws Fault `invalid_parameter` when there is no such model */
+async function mustLead(services: Services, target: string): Promise<void> {
+  if (!isAuto(target)) await mustExist(services, models.id, target, "target");
+}
