@@ -166,3 +166,8 @@ export interface McpServer {
   readonly token?: string;
   readonly allowedTools?: readonly string[];
 }
+
+/** Whether a part is something that is shown: text or media. */
+export function isContent(part: Part): part is TextPart | MediaPart {
+  return ["text", "image", "audio", "file", "video"].includes(part.kind);
+}

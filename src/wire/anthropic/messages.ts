@@ -7,6 +7,7 @@ import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { draftPayload, jsonPayload, type Payload } from "../../core/payload.ts";
 import { leastUsage, type Fee } from "../../core/units.ts";
 import type { Capability } from "../../operation/operations.ts";
+import { beginningOf, textsOf } from "../beginning.ts";
 import { applyPolicy, copyToEdit } from "../fields/field-edits.ts";
 import { readFees } from "../fields/field-policy.ts";
 import { invalid } from "../invalid.ts";
@@ -109,7 +110,7 @@ function readMessagesRequest(payload: Payload, match: Match): ClientRequest {
     stream: readStream(body),
     wantsUsage: false,
     session: sessionIn(body["metadata"]),
-    beginning: () => beginningOf(body["system"], turns),
+    beginning: () => beginning(body["system"], turns),
     promptText: () => promptPieces(body, turns).join("\n"),
     ...(betas.length === 0 ? {} : { headers: { "anthropic-beta": betas.join(",") } }),
   };
@@ -167,19 +168,10 @@ function sessionIn(metadata: unknown): string | undefined {
   return typeof user === "string" ? /session_([\w-]{8,64})/.exec(user)?.[1] : undefined;
 }
 
-/** Longer texts are told apart well enough by their start. */
-const MAX_BEGINNING = 2000;
-
-function beginningOf(system: unknown, turns: readonly JsonObject[]): string | undefined {
+function beginning(system: unknown, turns: readonly JsonObject[]): string | undefined {
   if (!turns.some(({ role }) => role === "assistant")) return undefined;
   const first = turns.findIndex(({ role }) => role === "user");
-  const texts = [system, ...turns.slice(0, first + 1).map(({ content }) => content)];
-  return texts.map((content) => textsOf(content).join("\n").slice(0, MAX_BEGINNING)).join("\n");
-}
-
-function textsOf(content: unknown): string[] {
-  if (typeof content === "string") return [content];
-  return objectsOf(content).flatMap(({ text }) => (typeof text === "string" ? [text] : []));
+  return beginningOf([system, ...turns.slice(0, first + 1).map(({ content }) => content)]);
 }
 
 /** All that the model reads as text; no media. */

@@ -1,5 +1,4 @@
 /** Reads the answers of Messages. */
-import { Fault } from "../../core/fault.ts";
 import type { Frame } from "../../core/frame.ts";
 import { randomId } from "../../core/id.ts";
 import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
@@ -9,7 +8,8 @@ import { UpstreamError } from "../../core/upstream-error.ts";
 import type { Usage } from "../../core/units.ts";
 import { words } from "../fields/field-table.ts";
 import { scrub } from "../scrub.ts";
-import type { AnswerReader, ModelText, Piece, Step, Target, Whole } from "../types.ts";
+import { broken, NOTHING, spentOutput, type Text } from "../reading.ts";
+import type { AnswerReader, Piece, Step, Target, Whole } from "../types.ts";
 import { readUsage } from "./usage.ts";
 
 /** The members of messages and events that the wire documents. */
@@ -17,8 +17,6 @@ const DOCUMENTED: ReadonlySet<string> = new Set(
   words(`id type role model content stop_reason stop_sequence stop_details usage container message index
     content_block delta context_management`),
 );
-
-type Text = { -readonly [Key in keyof ModelText]: ModelText[Key] };
 
 export class MessageReader implements AnswerReader {
   readonly #target: Target;
@@ -150,15 +148,6 @@ export class MessageReader implements AnswerReader {
   }
 }
 
-const NOTHING: Step = {
-  pieces: [],
-  isMeaningful: false,
-  finishes: false,
-  isLast: false,
-  usage: undefined,
-  text: { output: "", reasoning: "" },
-};
-
 /** An event of this wire. */
 export function piece(event: string, members: JsonObject): Piece {
   return { event, draft: new JsonDraft({ type: event, ...members }) };
@@ -177,10 +166,6 @@ function emptyMessage(model: string): JsonObject {
   const usage = { input_tokens: 0, output_tokens: 0 };
   const ending = { stop_reason: null, stop_sequence: null };
   return { id: randomId("msg_"), type: "message", role: "assistant", model, content: [], ...ending, usage };
-}
-
-function broken(reason: string, billed?: Usage): Fault {
-  return new Fault("upstream_error", { reason, billed });
 }
 
 /** @throws UpstreamError for an error, also in the envelopes of other vendors */
@@ -218,8 +203,4 @@ function textIn(value: unknown): string {
 /** Whether a stop reason is an answer even without output, such as `max_tokens` or `refusal`. */
 function isAnswerWithoutOutput(reason: unknown): boolean {
   return typeof reason === "string" && !["", "end_turn"].includes(reason);
-}
-
-function spentOutput(usage: Usage | undefined): boolean {
-  return (usage?.output ?? 0) + (usage?.reasoning ?? 0) > 0;
 }

@@ -1,17 +1,18 @@
 /** Writes a request of Messages from the neutral form. */
 import { isObject, parseForeign, type JsonObject } from "../../core/json.ts";
 import { jsonPayload, type JsonPayload } from "../../core/payload.ts";
-import type {
-  CacheMark,
-  ChatRequest,
-  MediaPart,
-  Part,
-  Sampling,
-  TextPart,
-  Tool,
-  ToolChoice,
-  Turn,
-  WebSearch,
+import {
+  type CacheMark,
+  type ChatRequest,
+  type MediaPart,
+  type Part,
+  type Sampling,
+  type TextPart,
+  type Tool,
+  type ToolChoice,
+  type Turn,
+  type WebSearch,
+  isContent,
 } from "../../operation/chat/conversation.ts";
 import type { Carried } from "../codec.ts";
 import type { Target } from "../types.ts";
@@ -157,10 +158,6 @@ function inputOf(input: string, takesText: boolean): JsonObject {
   if (takesText) return { input };
   const value = input.trim() === "" ? {} : parseForeign(input);
   return isObject(value) ? value : { _raw: input };
-}
-
-function isContent(part: Part): part is TextPart | MediaPart {
-  return ["text", "image", "audio", "file", "video"].includes(part.kind);
 }
 
 /** The API refuses empty texts. */

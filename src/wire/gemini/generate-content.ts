@@ -8,6 +8,7 @@ import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { draftPayload, jsonPayload, type Payload } from "../../core/payload.ts";
 import { leastUsage, type Fee } from "../../core/units.ts";
 import type { Capability } from "../../operation/operations.ts";
+import { beginningOf, textsOf } from "../beginning.ts";
 import { applyPolicy, copyToEdit } from "../fields/field-edits.ts";
 import { readFees } from "../fields/field-policy.ts";
 import { invalid } from "../invalid.ts";
@@ -94,7 +95,7 @@ function readGenerate(payload: Payload, match: Match): ClientRequest {
     streamForm: action === "streamGenerateContent" && match.query?.("alt") !== "sse" ? "array" : "events",
     wantsUsage: false,
     session: undefined,
-    beginning: () => beginningOf(body, contents),
+    beginning: () => beginning(body, contents),
     promptText: () => promptPieces(body, contents).join("\n"),
   };
 }
@@ -134,19 +135,10 @@ function positive(config: JsonObject, name: string): number | undefined {
   throw invalid(`generationConfig.${name}`, "must be a positive integer", "必须是正整数");
 }
 
-/** Longer texts are told apart well enough by their start. */
-const MAX_BEGINNING = 2000;
-
-function beginningOf(body: JsonObject, contents: readonly JsonObject[]): string | undefined {
+function beginning(body: JsonObject, contents: readonly JsonObject[]): string | undefined {
   if (!contents.some(({ role }) => role === "model")) return undefined;
   const first = contents.findIndex(({ role }) => role !== "model");
-  return [inner(body, "systemInstruction"), ...contents.slice(0, first + 1)]
-    .map((content) => textsOf(content).join("\n").slice(0, MAX_BEGINNING))
-    .join("\n");
-}
-
-function textsOf({ parts }: JsonObject): string[] {
-  return objectsOf(parts).flatMap((part) => (typeof part["text"] === "string" ? [part["text"]] : []));
+  return beginningOf([inner(body, "systemInstruction"), ...contents.slice(0, first + 1)].map(({ parts }) => parts));
 }
 
 /** All that the model reads as text; no media. */
@@ -161,7 +153,7 @@ function promptPieces(body: JsonObject, contents: readonly JsonObject[]): string
   );
   return [
     ...settings.filter((value) => typeof value === "object" && value !== null).map((value) => JSON.stringify(value)),
-    ...[inner(body, "systemInstruction"), ...contents].flatMap(textsOf),
+    ...[inner(body, "systemInstruction"), ...contents].flatMap(({ parts }) => textsOf(parts)),
     ...calls,
   ];
 }

@@ -1,7 +1,8 @@
 /** Reads the chunks of generateContent as neutral events. */
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
-import type { ChatEvent, EndReason, PartStart } from "../../operation/chat/answer-events.ts";
+import type { ChatEvent, EndReason } from "../../operation/chat/answer-events.ts";
 import type { EventReader } from "../codec.ts";
+import { OpenParts } from "../open-parts.ts";
 import type { Piece, Target } from "../types.ts";
 import { only, textIn } from "../values.ts";
 import { readUsage } from "./usage.ts";
@@ -23,10 +24,9 @@ const REASONS: Readonly<Record<string, EndReason>> = {
   NO_IMAGE: "filter",
 };
 
-interface Candidate {
-  parts: number;
-  calls: number;
-  open: { readonly part: number; readonly type: PartStart["type"] } | undefined;
+/** A candidate, and how many calls it made. */
+class Candidate extends OpenParts {
+  calls = 0;
 }
 
 export class GenerateEventReader implements EventReader {
@@ -50,27 +50,20 @@ export class GenerateEventReader implements EventReader {
     return events;
   }
 
-  #read(candidate: JsonObject, events: ChatEvent[]): void {
-    const choice = typeof candidate["index"] === "number" ? candidate["index"] : 0;
-    let state = this.#candidates.get(choice);
-    if (state === undefined) this.#candidates.set(choice, (state = { parts: 0, calls: 0, open: undefined }));
-    const place = { choice, state, events };
-    const { content, finishReason: reason, groundingMetadata: grounding } = candidate;
-    for (const part of isObject(content) ? objectsOf(content["parts"]) : []) readPart(part, place);
-    if (isObject(grounding)) addSources(grounding, place);
+  #read({ index, content, finishReason: reason, groundingMetadata: grounding }: JsonObject, events: ChatEvent[]): void {
+    const number = typeof index === "number" ? index : 0;
+    let candidate = this.#candidates.get(number);
+    if (candidate === undefined) this.#candidates.set(number, (candidate = new Candidate(number)));
+    candidate.events = events;
+    for (const part of isObject(content) ? objectsOf(content["parts"]) : []) readPart(part, candidate);
+    if (isObject(grounding)) addSources(grounding, candidate);
     if (typeof reason !== "string" || reason === "" || reason === "FINISH_REASON_UNSPECIFIED") return;
-    close(place);
-    events.push({ kind: "end", choice, reason: REASONS[reason] ?? "stop" });
+    candidate.close();
+    events.push({ kind: "end", choice: number, reason: REASONS[reason] ?? "stop" });
   }
 }
 
-interface Place {
-  readonly choice: number;
-  readonly state: Candidate;
-  readonly events: ChatEvent[];
-}
-
-function readPart(part: JsonObject, place: Place): void {
+function readPart(part: JsonObject, candidate: Candidate): void {
   const {
     text,
     thought,
@@ -79,81 +72,43 @@ function readPart(part: JsonObject, place: Place): void {
     executableCode: code,
     codeExecutionResult: result,
   } = part;
-  const { choice, events } = place;
-  if (typeof text === "string" && text !== "") {
-    const number = open(place, thought === true ? "reasoning" : "text");
-    events.push({ kind: "delta", choice, part: number, text });
-  }
-  if (isObject(call)) addCall(call, textIn(part["thoughtSignature"]), place);
+  candidate.say(thought === true ? "reasoning" : "text", text);
+  if (isObject(call)) addCall(call, textIn(part["thoughtSignature"]), candidate);
   if (isObject(data)) {
     const url = `data:${textIn(data["mimeType"]) ?? "image/png"};base64,${textIn(data["data"]) ?? ""}`;
-    whole(place, { type: "image", url }, []);
+    candidate.end(candidate.start({ type: "image", url }));
   }
-  const fenced = fencedText(code, result);
-  if (fenced !== undefined) events.push({ kind: "delta", choice, part: open(place, "text"), text: fenced });
+  candidate.say("text", fencedText(code, result));
 }
 
 /** What the upstream ran, in the form in which models show code. */
 function fencedText(code: unknown, result: unknown): string | undefined {
-  if (isObject(code))
+  if (isObject(code)) {
     return `\n\`\`\`${(textIn(code["language"]) ?? "").toLowerCase()}\n${textIn(code["code"]) ?? ""}\n\`\`\`\n`;
+  }
   return isObject(result) ? `\n\`\`\`\n${textIn(result["output"]) ?? ""}\n\`\`\`\n` : undefined;
 }
 
 /** Calls come whole. Those without an id get one. */
-function addCall(call: JsonObject, signature: string | undefined, place: Place): void {
-  const name = textIn(call["name"]) ?? "";
-  const id = textIn(call["id"]) ?? `call_${place.choice}_${place.state.calls}`;
-  place.state.calls++;
-  const { choice } = place;
-  whole(place, { type: "tool-call", id, name }, (part) => [
-    { kind: "delta", choice, part, text: JSON.stringify(call["args"] ?? {}) },
-    ...(signature === undefined
-      ? []
-      : [{ kind: "proof", choice, part, proof: { vendor: "google", kind: "signature", value: signature } } as const]),
-  ]);
-}
-
-/** A part that begins and ends at once. */
-function whole(
-  place: Place,
-  start: Pick<PartStart, "type" | "id" | "name" | "url">,
-  inside: readonly ChatEvent[] | ((part: number) => readonly ChatEvent[]),
-): void {
-  close(place);
-  const { choice, state, events } = place;
-  const part = state.parts++;
-  const content = typeof inside === "function" ? inside(part) : inside;
-  events.push({ kind: "part-start", choice, part, ...start }, ...content, { kind: "part-end", choice, part });
-}
-
-function open(place: Place, type: PartStart["type"]): number {
-  const { choice, state, events } = place;
-  if (state.open?.type === type) return state.open.part;
-  close(place);
-  const part = state.parts++;
-  state.open = { part, type };
-  events.push({ kind: "part-start", choice, part, type });
-  return part;
-}
-
-function close({ choice, state, events }: Place): void {
-  if (state.open !== undefined) events.push({ kind: "part-end", choice, part: state.open.part });
-  state.open = undefined;
+function addCall(call: JsonObject, signature: string | undefined, candidate: Candidate): void {
+  const { choice, events } = candidate;
+  const id = textIn(call["id"]) ?? `call_${choice}_${candidate.calls}`;
+  candidate.calls++;
+  const part = candidate.start({ type: "tool-call", id, name: textIn(call["name"]) ?? "" });
+  events.push({ kind: "delta", choice, part, text: JSON.stringify(call["args"] ?? {}) });
+  if (signature !== undefined) {
+    events.push({ kind: "proof", choice, part, proof: { vendor: "google", kind: "signature", value: signature } });
+  }
+  candidate.end(part);
 }
 
 /** The pages that the answer rests on. */
-function addSources(grounding: JsonObject, place: Place): void {
+function addSources(grounding: JsonObject, candidate: Candidate): void {
   const sources = objectsOf(grounding["groundingChunks"]).flatMap(({ web }) => (isObject(web) ? [web] : []));
   for (const web of sources) {
     const url = textIn(web["uri"]);
     if (url === undefined) continue;
-    const part = open(place, "text");
-    place.events.push({
-      kind: "citation",
-      choice: place.choice,
-      part,
-      citation: { url, ...only({ title: textIn(web["title"]) }) },
-    });
+    const citation = { url, ...only({ title: textIn(web["title"]) }) };
+    candidate.events.push({ kind: "citation", choice: candidate.choice, part: candidate.open("text"), citation });
   }
 }

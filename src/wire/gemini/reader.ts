@@ -1,5 +1,4 @@
 /** Reads the answers of generateContent. */
-import { Fault } from "../../core/fault.ts";
 import { DONE, type Frame } from "../../core/frame.ts";
 import { randomId } from "../../core/id.ts";
 import { JsonDraft } from "../../core/json-edit.ts";
@@ -9,15 +8,14 @@ import { UpstreamError } from "../../core/upstream-error.ts";
 import type { Usage } from "../../core/units.ts";
 import { words } from "../fields/field-table.ts";
 import { scrub } from "../scrub.ts";
-import type { AnswerReader, ModelText, Step, Target, Whole } from "../types.ts";
+import { broken, NOTHING, type Text } from "../reading.ts";
+import type { AnswerReader, Step, Target, Whole } from "../types.ts";
 import { textIn } from "../values.ts";
 import { readUsage } from "./usage.ts";
 
 const DOCUMENTED: ReadonlySet<string> = new Set(
   words("candidates promptFeedback usageMetadata modelVersion responseId createTime modelStatus"),
 );
-
-type Text = { -readonly [Key in keyof ModelText]: ModelText[Key] };
 
 export class GenerateReader implements AnswerReader {
   readonly #target: Target;
@@ -89,19 +87,6 @@ export class GenerateReader implements AnswerReader {
     draft.set("responseId", this.#responseId);
     draft.set("modelVersion", this.#target.publicModel);
   }
-}
-
-const NOTHING: Step = {
-  pieces: [],
-  isMeaningful: false,
-  finishes: false,
-  isLast: false,
-  usage: undefined,
-  text: { output: "", reasoning: "" },
-};
-
-function broken(reason: string, billed?: Usage): Fault {
-  return new Fault("upstream_error", { reason, billed });
 }
 
 /** @throws UpstreamError for an error, and for a prompt that was blocked */

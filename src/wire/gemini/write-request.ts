@@ -1,18 +1,19 @@
 /** Writes a request of generateContent from the neutral form. */
 import { isObject, parseForeign, type JsonObject } from "../../core/json.ts";
 import { jsonPayload, type JsonPayload } from "../../core/payload.ts";
-import type {
-  ChatRequest,
-  Effort,
-  MediaPart,
-  Part,
-  Reasoning,
-  Sampling,
-  TextPart,
-  Tool,
-  ToolCallPart,
-  ToolResultPart,
-  Turn,
+import {
+  type ChatRequest,
+  type Effort,
+  type MediaPart,
+  type Part,
+  type Reasoning,
+  type Sampling,
+  type TextPart,
+  type Tool,
+  type ToolCallPart,
+  type ToolResultPart,
+  type Turn,
+  isContent,
 } from "../../operation/chat/conversation.ts";
 import type { Carried } from "../codec.ts";
 import type { Target } from "../types.ts";
@@ -130,10 +131,6 @@ function resultOf({ id, content, isError }: ToolResultPart, names: ReadonlyMap<s
   const response = isError === true ? { error: text } : isObject(value) ? value : { output: text };
   const media = content.filter((part) => part.kind !== "text").flatMap(contentOf);
   return [{ functionResponse: { name: names.get(id) ?? "function", response } }, ...media];
-}
-
-function isContent(part: Part): part is TextPart | MediaPart {
-  return ["text", "image", "audio", "file", "video"].includes(part.kind);
 }
 
 function contentOf(part: TextPart | MediaPart): JsonObject[] {

@@ -1,9 +1,10 @@
 /** Reads the chunks of a chat stream as neutral events. */
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
-import type { ChatEvent, EndReason, PartStart } from "../../operation/chat/answer-events.ts";
+import type { ChatEvent, EndReason } from "../../operation/chat/answer-events.ts";
 import type { EventReader } from "../codec.ts";
+import { OpenParts } from "../open-parts.ts";
 import type { Piece, Target } from "../types.ts";
-import { textIn } from "../values.ts";
+import { only, textIn } from "../values.ts";
 import { proofOf } from "./proofs.ts";
 import { readUsage } from "./usage.ts";
 
@@ -14,13 +15,9 @@ const REASONS: Readonly<Record<string, EndReason>> = {
   content_filter: "filter",
 };
 
-/** What is known of one choice so far. */
-interface Choice {
-  parts: number;
-  /** The text, thought or refusal under way. */
-  open: { readonly part: number; readonly type: PartStart["type"] } | undefined;
-  /** The calls, by their position. */
-  readonly calls: Map<unknown, number>;
+/** A choice with its calls, by their position. */
+class Choice extends OpenParts {
+  readonly calls = new Map<unknown, number>();
 }
 
 export class ChatEventReader implements EventReader {
@@ -45,102 +42,67 @@ export class ChatEventReader implements EventReader {
   }
 
   #readChoice({ index, delta, finish_reason: reason }: JsonObject, events: ChatEvent[]): void {
-    const choice = typeof index === "number" ? index : 0;
-    let state = this.#choices.get(choice);
-    if (state === undefined) this.#choices.set(choice, (state = { parts: 0, open: undefined, calls: new Map() }));
-    if (isObject(delta)) readDelta(delta, { choice, state, events });
+    const number = typeof index === "number" ? index : 0;
+    let choice = this.#choices.get(number);
+    if (choice === undefined) this.#choices.set(number, (choice = new Choice(number)));
+    choice.events = events;
+    if (isObject(delta)) readDelta(delta, choice);
     if (typeof reason !== "string") return;
-    closeText({ choice, state, events });
-    for (const part of state.calls.values()) events.push({ kind: "part-end", choice, part });
-    const explanation = isObject(delta) ? textIn(delta["refusal"]) : undefined;
-    const why = explanation === undefined ? {} : { explanation };
-    events.push({ kind: "end", choice, reason: REASONS[reason] ?? "stop", ...why });
+    choice.close();
+    for (const part of choice.calls.values()) choice.end(part);
+    const explanation = only({ explanation: isObject(delta) ? textIn(delta["refusal"]) : undefined });
+    events.push({ kind: "end", choice: number, reason: REASONS[reason] ?? "stop", ...explanation });
   }
 }
 
-interface Place {
-  readonly choice: number;
-  readonly state: Choice;
-  readonly events: ChatEvent[];
-}
-
-function readDelta(delta: JsonObject, place: Place): void {
+function readDelta(delta: JsonObject, choice: Choice): void {
   const { content, refusal, reasoning_content: thought, reasoning = thought, function_call: called } = delta;
-  addText(place, "reasoning", reasoning);
-  for (const detail of objectsOf(delta["reasoning_details"])) {
-    const proof = proofOf(detail);
-    if (proof === undefined) continue;
-    // What stands in place of a thought is a thought of its own, and a signature ends one.
-    if (proof.kind === "hidden") closeText(place);
-    const part = openText(place, "reasoning");
-    place.events.push({ kind: "proof", choice: place.choice, part, proof });
-    closeText(place);
-  }
-  addText(place, "text", content);
-  addText(place, "refusal", refusal);
-  for (const annotation of objectsOf(delta["annotations"])) addCitation(place, annotation);
-  for (const image of objectsOf(delta["images"])) addImage(place, image);
-  for (const call of objectsOf(delta["tool_calls"])) addCall(place, call["index"], call);
-  if (isObject(called)) addCall(place, "function", { function: called, id: `call_${textIn(called["name"]) ?? ""}` });
+  choice.say("reasoning", reasoning);
+  for (const detail of objectsOf(delta["reasoning_details"])) addProof(choice, detail);
+  choice.say("text", content);
+  choice.say("refusal", refusal);
+  for (const annotation of objectsOf(delta["annotations"])) addCitation(choice, annotation);
+  for (const image of objectsOf(delta["images"])) addImage(choice, image);
+  for (const call of objectsOf(delta["tool_calls"])) addCall(choice, call["index"], call);
+  if (isObject(called)) addCall(choice, "function", { function: called, id: `call_${textIn(called["name"]) ?? ""}` });
 }
 
-function addText(place: Place, type: PartStart["type"], text: unknown): void {
-  if (typeof text !== "string" || text === "") return;
-  const part = openText(place, type);
-  place.events.push({ kind: "delta", choice: place.choice, part, text });
+/** What stands in place of a thought is a thought of its own, and a signature ends one. */
+function addProof(choice: Choice, detail: JsonObject): void {
+  const proof = proofOf(detail);
+  if (proof === undefined) return;
+  if (proof.kind === "hidden") choice.close();
+  choice.events.push({ kind: "proof", choice: choice.choice, part: choice.open("reasoning"), proof });
+  choice.close();
 }
 
-/** The number of the part of this type that is open; opens one if none is. */
-function openText(place: Place, type: PartStart["type"]): number {
-  const { choice, state, events } = place;
-  if (state.open?.type === type) return state.open.part;
-  closeText(place);
-  const part = state.parts++;
-  state.open = { part, type };
-  events.push({ kind: "part-start", choice, part, type });
-  return part;
+function addCitation(choice: Choice, { type, url_citation: cited }: JsonObject): void {
+  const url = type === "url_citation" && isObject(cited) ? textIn(cited["url"]) : undefined;
+  if (url === undefined || !isObject(cited)) return;
+  const citation = { url, ...only({ title: textIn(cited["title"]), quote: textIn(cited["content"]) }) };
+  choice.events.push({ kind: "citation", choice: choice.choice, part: choice.open("text"), citation });
 }
 
-function closeText({ choice, state, events }: Place): void {
-  if (state.open !== undefined) events.push({ kind: "part-end", choice, part: state.open.part });
-  state.open = undefined;
-}
-
-function addCitation(place: Place, { type, url_citation: cited }: JsonObject): void {
-  if (type !== "url_citation" || !isObject(cited)) return;
-  const [url, title, quote] = [textIn(cited["url"]), textIn(cited["title"]), textIn(cited["content"])];
-  if (url === undefined) return;
-  const part = openText(place, "text");
-  const citation = { url, ...(title === undefined ? {} : { title }), ...(quote === undefined ? {} : { quote }) };
-  place.events.push({ kind: "citation", choice: place.choice, part, citation });
-}
-
-function addImage(place: Place, { image_url: image }: JsonObject): void {
+function addImage(choice: Choice, { image_url: image }: JsonObject): void {
   const url = isObject(image) ? textIn(image["url"]) : undefined;
-  if (url === undefined) return;
-  closeText(place);
-  const { choice, state, events } = place;
-  const part = state.parts++;
-  events.push({ kind: "part-start", choice, part, type: "image", url }, { kind: "part-end", choice, part });
+  if (url !== undefined) choice.end(choice.start({ type: "image", url }));
 }
 
-function addCall(place: Place, position: unknown, call: JsonObject): void {
-  const { choice, state, events } = place;
-  const inner = isObject(call["custom"]) ? call["custom"] : isObject(call["function"]) ? call["function"] : {};
-  let part = state.calls.get(position);
+function addCall(choice: Choice, position: unknown, call: JsonObject): void {
+  const { custom, function: called, extra_content: extra } = call;
+  const inner = isObject(custom) ? custom : isObject(called) ? called : {};
+  let part = choice.calls.get(position);
   if (part === undefined) {
-    closeText(place);
-    part = state.parts++;
-    state.calls.set(position, part);
-    const takesText = isObject(call["custom"]) ? { takesText: true } : {};
+    const takesText = isObject(custom) ? { takesText: true } : {};
     const [id, name] = [textIn(call["id"]) ?? "", textIn(inner["name"]) ?? ""];
-    events.push({ kind: "part-start", choice, part, type: "tool-call", id, name, ...takesText });
+    part = choice.start({ type: "tool-call", id, name, ...takesText });
+    choice.calls.set(position, part);
   }
+  const place = { choice: choice.choice, part };
   const text = textIn(inner["arguments"]) ?? textIn(inner["input"]) ?? "";
-  if (text !== "") events.push({ kind: "delta", choice, part, text });
-  const { extra_content: extra } = call;
+  if (text !== "") choice.events.push({ kind: "delta", ...place, text });
   const google =
     isObject(extra) && isObject(extra["google"]) ? textIn(extra["google"]["thought_signature"]) : undefined;
   if (google === undefined) return;
-  events.push({ kind: "proof", choice, part, proof: { vendor: "google", kind: "signature", value: google } });
+  choice.events.push({ kind: "proof", ...place, proof: { vendor: "google", kind: "signature", value: google } });
 }

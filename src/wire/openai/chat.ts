@@ -8,6 +8,7 @@ import type { JsonPlace } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { jsonPayload, type JsonPayload, type Payload, withMembers } from "../../core/payload.ts";
 import type { Capability } from "../../operation/operations.ts";
+import { beginningOf } from "../beginning.ts";
 import type { ClientRequest, Wire } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { ChatEventReader } from "./chat-events.ts";
@@ -102,7 +103,7 @@ function readChat(received: Payload): ClientRequest {
   const promptBytes = textBytes(text) - mediaBytes;
   return {
     ...common,
-    beginning: () => beginningOf(messages),
+    beginning: () => beginning(messages),
     wire: chat,
     payload,
     demand: { ...demand, operation: "chat", promptBytes, needs },
@@ -110,17 +111,11 @@ function readChat(received: Payload): ClientRequest {
   };
 }
 
-/** Longer texts are told apart well enough by their start. */
-const MAX_BEGINNING = 2000;
-
 /** The texts up to the user's first, once the model has answered. */
-function beginningOf(messages: readonly JsonObject[]): string | undefined {
+function beginning(messages: readonly JsonObject[]): string | undefined {
   if (!messages.some(({ role }) => role === "assistant")) return undefined;
   const first = messages.findIndex(({ role }) => role === "user");
-  const texts = messages
-    .slice(0, first + 1)
-    .flatMap(({ content }) => [content, ...objectsOf(content).map(({ text }) => text)]);
-  return texts.map((text) => (typeof text === "string" ? text.slice(0, MAX_BEGINNING) : "")).join("\n");
+  return beginningOf(messages.slice(0, first + 1).map(({ content }) => content));
 }
 
 /** What a part costs must be known before it is sent. */

@@ -23,6 +23,7 @@ import { words } from "../fields/field-table.ts";
 import { sourceOfUrl } from "../media.ts";
 import { jsonOf } from "../request-members.ts";
 import type { ClientRequest } from "../types.ts";
+import { readMcpServer, readWebSearch } from "./hosted-tools.ts";
 import { proofOf } from "./proofs.ts";
 import { booleanIn, numberIn, only, textIn, textsIn } from "../values.ts";
 
@@ -40,6 +41,7 @@ export function readChatRequest({ payload, demand }: ClientRequest): Carried<Cha
   const dropped = Object.keys(body).filter((name) => !CARRIED.has(name) && isSaid(body[name]));
   const { system, turns } = readTurns(objectsOf(body["messages"]));
   const { tools, webSearch, mcpServers } = readTools(body, dropped);
+  const { web_search_options: options } = body;
   return {
     dropped,
     value: {
@@ -56,7 +58,7 @@ export function readChatRequest({ payload, demand }: ClientRequest): Carried<Cha
         format: readFormat(body["response_format"]),
         reasoning: readReasoning(body),
         verbosity: textIn(body["verbosity"]),
-        webSearch: webSearch ?? readSearch(body["web_search_options"]),
+        webSearch: webSearch ?? (isObject(options) ? readWebSearch(options) : undefined),
       }),
     },
   };
@@ -181,8 +183,8 @@ function readTools(body: JsonObject, dropped: string[]) {
     const { type, function: called, custom } = tool;
     if (isObject(called)) tools.push(readFunction(called, tool["cache_control"]));
     else if (isObject(custom)) tools.push(readCustom(custom));
-    else if (typeof type === "string" && type.startsWith("web_search")) webSearch = readSearch(tool) ?? {};
-    else if (type === "mcp") mcpServers.push(readMcp(tool));
+    else if (typeof type === "string" && type.startsWith("web_search")) webSearch = readWebSearch(tool);
+    else if (type === "mcp") mcpServers.push(readMcpServer(tool));
     else dropped.push(`tools.${typeof type === "string" ? type : "untyped"}`);
   }
   return { tools, webSearch, mcpServers };
@@ -200,29 +202,6 @@ function readFunction(called: JsonObject, mark: unknown): Tool {
 function readCustom({ name, description, format }: JsonObject): Tool {
   const grammar = isObject(format) && format["type"] === "grammar" ? format : undefined;
   return { name: textIn(name) ?? "", ...only({ description: textIn(description), grammar }) };
-}
-
-function readMcp(tool: JsonObject): McpServer {
-  const allowed = tool["allowed_tools"];
-  return {
-    name: textIn(tool["server_label"]) ?? "mcp",
-    url: textIn(tool["server_url"]) ?? "",
-    ...only({
-      token: textIn(tool["authorization"]),
-      allowedTools: allowed === undefined ? undefined : textsIn(isObject(allowed) ? allowed["tool_names"] : allowed),
-    }),
-  };
-}
-
-function readSearch(options: unknown): WebSearch | undefined {
-  if (!isObject(options)) return undefined;
-  const { search_context_size: size, user_location: location, filters } = options;
-  const place = isObject(location) && isObject(location["approximate"]) ? location["approximate"] : location;
-  return only({
-    contextSize: textIn(size),
-    location: isObject(place) ? place : undefined,
-    allowedDomains: isObject(filters) && filters["allowed_domains"] ? textsIn(filters["allowed_domains"]) : undefined,
-  });
 }
 
 function readToolChoice(choice: unknown): ToolChoice | undefined {

@@ -21,6 +21,7 @@ import { readProof } from "../proof-text.ts";
 import { jsonOf } from "../request-members.ts";
 import type { ClientRequest } from "../types.ts";
 import { booleanIn, numberIn, only, textIn, textsIn } from "../values.ts";
+import { readMcpServer, readWebSearch } from "./hosted-tools.ts";
 
 /** What the neutral form holds, and what the gateway acts on itself. The client is told of every other field. */
 const CARRIED: ReadonlySet<string> = new Set(
@@ -190,32 +191,11 @@ function readTools(list: unknown, dropped: string[]) {
         ...said,
         ...only({ grammar: isObject(format) && format["type"] === "grammar" ? format : undefined }),
       });
-    } else if (typeof type === "string" && type.startsWith("web_search")) webSearch = readSearch(tool);
-    else if (type === "mcp") mcpServers.push(readServer(tool));
+    } else if (typeof type === "string" && type.startsWith("web_search")) webSearch = readWebSearch(tool);
+    else if (type === "mcp") mcpServers.push(readMcpServer(tool));
     else dropped.push(`tools.${textIn(type) ?? "untyped"}`);
   }
   return { tools, webSearch, mcpServers };
-}
-
-function readSearch({ search_context_size: size, user_location: location, filters }: JsonObject): WebSearch {
-  const allowed = isObject(filters) ? filters["allowed_domains"] : undefined;
-  return only({
-    contextSize: textIn(size),
-    location: isObject(location) ? location : undefined,
-    allowedDomains: Array.isArray(allowed) ? textsIn(allowed) : undefined,
-  });
-}
-
-function readServer(tool: JsonObject): McpServer {
-  const allowed = tool["allowed_tools"];
-  return {
-    name: textIn(tool["server_label"]) ?? "mcp",
-    url: textIn(tool["server_url"]) ?? "",
-    ...only({
-      token: textIn(tool["authorization"]),
-      allowedTools: allowed === undefined ? undefined : textsIn(isObject(allowed) ? allowed["tool_names"] : allowed),
-    }),
-  };
 }
 
 function readToolChoice(choice: unknown): ToolChoice | undefined {

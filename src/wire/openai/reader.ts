@@ -6,8 +6,8 @@ import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
 import { isObject, parseForeign, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
-import type { Usage } from "../../core/units.ts";
-import type { AnswerReader, ModelText, Piece, Step, Target, Whole } from "../types.ts";
+import { broken, NOTHING, spentOutput, type Text } from "../reading.ts";
+import type { AnswerReader, Piece, Step, Target, Whole } from "../types.ts";
 import { errorIn } from "./error-in.ts";
 import { addText, hasOutput } from "./output.ts";
 import { scrub } from "../scrub.ts";
@@ -144,7 +144,7 @@ export class OpenAIReader implements AnswerReader {
   }
 
   /** Completes a choice of a chunk; adds its text to `text`; returns its finish reason. */
-  #readChoice(choice: JsonPlace, text: Writable<ModelText>): unknown {
+  #readChoice(choice: JsonPlace, text: Text): unknown {
     choice.fill("index", 0);
     const { index } = choice.value;
     let seen = this.#choices.get(index);
@@ -183,22 +183,6 @@ export class OpenAIReader implements AnswerReader {
   }
 }
 
-const NOTHING: Step = {
-  pieces: [],
-  isMeaningful: false,
-  finishes: false,
-  isLast: false,
-  usage: undefined,
-  text: { output: "", reasoning: "" },
-};
-
-type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
-
-/** The fault for an answer or a stream that does not follow the wire. */
-function broken(reason: string, billed?: Usage): Fault {
-  return new Fault("upstream_error", { reason, billed });
-}
-
 /** @throws UpstreamError for an error, wherever the upstream put it */
 function refuseError(body: JsonObject, event?: string): void {
   const error = errorIn(body, event);
@@ -221,8 +205,4 @@ function choicesOf(draft: JsonDraft): JsonPlace[] {
 /** Whether a finish reason is an answer even without output, such as `length` or `content_filter`. */
 function isAnswerWithoutOutput(finishReason: unknown): boolean {
   return typeof finishReason === "string" && !["", "stop", "error"].includes(finishReason);
-}
-
-function spentOutput(usage: Usage | undefined): boolean {
-  return (usage?.output ?? 0) + (usage?.reasoning ?? 0) + (usage?.outputAudio ?? 0) > 0;
 }

@@ -1,15 +1,14 @@
 /** Reads the answers of Responses. */
-import { Fault } from "../../core/fault.ts";
 import { DONE, type Frame } from "../../core/frame.ts";
 import { randomId } from "../../core/id.ts";
 import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
 import { isObject, objectsOf, parseForeign, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
-import type { Usage } from "../../core/units.ts";
 import { words } from "../fields/field-table.ts";
 import { scrub } from "../scrub.ts";
-import type { AnswerReader, ModelText, Step, Target, Whole } from "../types.ts";
+import { broken, NOTHING, spentOutput, type Text } from "../reading.ts";
+import type { AnswerReader, Step, Target, Whole } from "../types.ts";
 import { textIn } from "../values.ts";
 import { ResponseFold, responseEvent, TERMINAL } from "./responses-fold.ts";
 import { readResponseUsage } from "./responses-usage.ts";
@@ -21,8 +20,6 @@ const DOCUMENTED: ReadonlySet<string> = new Set(
     conversation tool_usage type sequence_number response item item_id output_index content_index summary_index delta part
     annotation annotation_index logprobs obfuscation arguments name refusal`),
 );
-
-type Text = { -readonly [Key in keyof ModelText]: ModelText[Key] };
 
 export class ResponseReader implements AnswerReader {
   readonly #target: Target;
@@ -108,19 +105,6 @@ export class ResponseReader implements AnswerReader {
   }
 }
 
-const NOTHING: Step = {
-  pieces: [],
-  isMeaningful: false,
-  finishes: false,
-  isLast: false,
-  usage: undefined,
-  text: { output: "", reasoning: "" },
-};
-
-function broken(reason: string, billed?: Usage): Fault {
-  return new Fault("upstream_error", { reason, billed });
-}
-
 /** @throws UpstreamError for an error, also in a response that failed */
 function refuseError({ error, status, type }: JsonObject): void {
   if (isObject(error) && error["message"] !== undefined) throw new UpstreamError(error);
@@ -159,8 +143,4 @@ function addEvent(text: Text, type: string, { delta, item }: JsonObject): void {
   if (type.startsWith("response.reasoning")) text.reasoning += delta;
   // Sound comes as base64; its transcript is the text.
   else if (type !== "response.audio.delta") text.output += delta;
-}
-
-function spentOutput(usage: Usage | undefined): boolean {
-  return (usage?.output ?? 0) + (usage?.reasoning ?? 0) > 0;
 }

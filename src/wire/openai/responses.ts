@@ -8,6 +8,7 @@ import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { draftPayload, jsonPayload, type Payload } from "../../core/payload.ts";
 import { leastUsage, type Fee } from "../../core/units.ts";
 import type { Capability } from "../../operation/operations.ts";
+import { beginningOf, textsOf } from "../beginning.ts";
 import { applyPolicy, copyToEdit } from "../fields/field-edits.ts";
 import { readFees } from "../fields/field-policy.ts";
 import { words } from "../fields/field-table.ts";
@@ -100,7 +101,7 @@ function readResponses(payload: Payload): ClientRequest {
     stream: readStream(body),
     wantsUsage: false,
     session: typeof session === "string" && session !== "" ? session : undefined,
-    beginning: () => beginningOf(body, items),
+    beginning: () => beginning(body, items),
     promptText: () => promptPieces(body, items).join("\n"),
   };
 }
@@ -178,21 +179,11 @@ function readParts(content: unknown, param: string, need: (capability: Capabilit
   return mediaBytes;
 }
 
-/** Longer texts are told apart well enough by their start. */
-const MAX_BEGINNING = 2000;
-
-function beginningOf({ instructions }: JsonObject, items: readonly JsonObject[]): string | undefined {
+function beginning({ instructions }: JsonObject, items: readonly JsonObject[]): string | undefined {
   const isModel = ({ type = "message", role }: JsonObject) => (type === "message" ? role === "assistant" : true);
   if (!items.some(isModel)) return undefined;
   const first = items.findIndex(({ type = "message", role }) => type === "message" && role === "user");
-  return [instructions, ...items.slice(0, first + 1).map(({ content }) => content)]
-    .map((content) => textsOf(content).join("\n").slice(0, MAX_BEGINNING))
-    .join("\n");
-}
-
-function textsOf(content: unknown): string[] {
-  if (typeof content === "string") return [content];
-  return objectsOf(content).flatMap(({ text }) => (typeof text === "string" ? [text] : []));
+  return beginningOf([instructions, ...items.slice(0, first + 1).map(({ content }) => content)]);
 }
 
 /** All that the model reads as text; no media. */

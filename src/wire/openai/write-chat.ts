@@ -1,21 +1,22 @@
 /** Writes a chat request from the neutral form. */
 import type { JsonObject } from "../../core/json.ts";
 import { jsonPayload, type JsonPayload } from "../../core/payload.ts";
-import type {
-  CacheMark,
-  ChatRequest,
-  Effort,
-  MediaPart,
-  Part,
-  Reasoning,
-  ReasoningPart,
-  Sampling,
-  TextPart,
-  Tool,
-  ToolCallPart,
-  ToolChoice,
-  ToolResultPart,
-  Turn,
+import {
+  type CacheMark,
+  type ChatRequest,
+  type Effort,
+  type MediaPart,
+  type Part,
+  type Reasoning,
+  type ReasoningPart,
+  type Sampling,
+  type TextPart,
+  type Tool,
+  type ToolCallPart,
+  type ToolChoice,
+  type ToolResultPart,
+  type Turn,
+  isContent,
 } from "../../operation/chat/conversation.ts";
 import type { Carried } from "../codec.ts";
 import { dataUrl } from "../media.ts";
@@ -79,10 +80,6 @@ function messagesOf({ role, parts }: Turn): JsonObject[] {
   const shown = results.flatMap(({ content }) => content.filter((part) => part.kind !== "text"));
   const said = [...shown, ...parts.filter(isContent)];
   return [...results.map(resultMessage), ...(said.length === 0 ? [] : [{ role: "user", content: contentOf(said) }])];
-}
-
-function isContent(part: Part): part is TextPart | MediaPart {
-  return ["text", "image", "audio", "file", "video"].includes(part.kind);
 }
 
 /** Tools answer in text alone: their pictures follow in a message of the user. */

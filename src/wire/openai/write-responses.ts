@@ -1,17 +1,18 @@
 /** Writes a request of Responses from the neutral form. */
 import type { JsonObject } from "../../core/json.ts";
 import { jsonPayload, type JsonPayload } from "../../core/payload.ts";
-import type {
-  ChatRequest,
-  Effort,
-  Format,
-  MediaPart,
-  Part,
-  Reasoning,
-  TextPart,
-  Tool,
-  ToolChoice,
-  Turn,
+import {
+  type ChatRequest,
+  type Effort,
+  type Format,
+  type MediaPart,
+  type Part,
+  type Reasoning,
+  type TextPart,
+  type Tool,
+  type ToolChoice,
+  type Turn,
+  isContent,
 } from "../../operation/chat/conversation.ts";
 import type { Carried } from "../codec.ts";
 import { dataUrl } from "../media.ts";
@@ -102,10 +103,6 @@ function resultOf({ id, content, isError, takesText }: Extract<Part, { kind: "to
   const text = content.flatMap((part) => (part.kind === "text" ? [part.text] : [])).join("\n");
   const output = isText ? (isError === true ? `Error: ${text}` : text) : content.flatMap(contentOf);
   return { type: takesText === true ? "custom_tool_call_output" : "function_call_output", call_id: id, output };
-}
-
-function isContent(part: Part): part is TextPart | MediaPart {
-  return ["text", "image", "audio", "file", "video"].includes(part.kind);
 }
 
 function contentOf(part: TextPart | MediaPart): JsonObject[] {

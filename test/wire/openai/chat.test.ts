@@ -46,7 +46,7 @@ describe("what chat asks", () => {
       { type: "text", text: "Look" },
       { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } },
     ];
-    expect(beginning({ role: "user", content: parts }, answer, hello)).toBe("\nLook\n");
+    expect(beginning({ role: "user", content: parts }, answer, hello)).toBe("Look");
     expect(beginning({ role: "user", content: "x".repeat(9000) }, answer)?.length).toBe(2000);
   });
 
