@@ -1,6 +1,6 @@
 /** Reads what requests of all wires have in common. */
 import { Fault } from "../core/fault.ts";
-import type { JsonObject } from "../core/json.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
 import type { JsonPayload, Payload } from "../core/payload.ts";
 import { invalid } from "./invalid.ts";
 
@@ -37,6 +37,13 @@ export function readModels({ model, models }: JsonObject): { model: string | und
 export function readStream({ stream }: JsonObject): boolean | undefined {
   if (stream === undefined || stream === null || typeof stream === "boolean") return stream ?? undefined;
   throw invalid("stream", "must be true or false", "必须是 true 或 false");
+}
+
+/** The tools of a request. @throws Fault `invalid_parameter` for anything but a list of objects */
+export function toolsIn({ tools }: JsonObject): JsonObject[] {
+  if (tools === undefined || tools === null) return [];
+  if (Array.isArray(tools) && tools.every(isObject)) return tools;
+  throw invalid("tools", "must be an array of objects", "必须是对象数组");
 }
 
 /** Null counts as absent. @throws Fault `invalid_parameter` for any other value that is not a positive integer */

@@ -12,7 +12,7 @@ import { applyPolicy, copyToEdit } from "../fields/field-edits.ts";
 import { readFees } from "../fields/field-policy.ts";
 import { invalid } from "../invalid.ts";
 import { readPreferences } from "../provider.ts";
-import { jsonOf, positiveInteger, readModels, readStream, textBytes } from "../request-members.ts";
+import { jsonOf, positiveInteger, readModels, readStream, textBytes, toolsIn } from "../request-members.ts";
 import type { ClientRequest, Match, Outgoing, Target, Wire } from "../types.ts";
 import { MessageFold, unfoldMessage } from "./fold.ts";
 import { MessageEventReader } from "./message-events.ts";
@@ -84,7 +84,7 @@ function readMessagesRequest(payload: Payload, match: Match): ClientRequest {
   if (maxOutput === undefined) throw invalid("max_tokens", "is required", "为必填参数");
   const needs = new Map<Capability, number>();
   const need = (capability: Capability, parts = 1) => needs.set(capability, (needs.get(capability) ?? 0) + parts);
-  const tools = objectsOf(body["tools"]).length;
+  const tools = toolsIn(body).length;
   if (tools > 0) need("tools", tools);
   let mediaBytes = 0;
   for (const [position, { content }] of turns.entries()) {

@@ -62,7 +62,7 @@ export const MESSAGE_FIELDS = fieldTable(MESSAGE_GROUPS, {
  * @see https://platform.claude.com/docs/en/api/beta-headers
  */
 const BETAS =
-  /^(interleaved-thinking|fine-grained-tool-streaming|token-efficient-tools|extended-cache-ttl|prompt-caching|structured-outputs|output-128k|context-management|context-1m|computer-use|model-context-window-exceeded|mcp-client|code-execution|web-fetch|search-results|tool-examples|advanced-tool-use|effort|claude-code)-[\d-]+$/;
+  /^(interleaved-thinking|fine-grained-tool-streaming|token-efficient-tools|extended-cache-ttl|prompt-caching|structured-outputs|output-128k|context-management|computer-use|model-context-window-exceeded|mcp-client|code-execution|web-fetch|search-results|tool-examples|advanced-tool-use|effort|claude-code)-[\d-]+$/;
 
 /** Those of a header's features that an upstream is asked for. */
 export function allowedBetas(header: string | null): string[] {

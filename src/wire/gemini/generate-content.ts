@@ -13,7 +13,7 @@ import { applyPolicy, copyToEdit } from "../fields/field-edits.ts";
 import { readFees } from "../fields/field-policy.ts";
 import { invalid } from "../invalid.ts";
 import { readPreferences } from "../provider.ts";
-import { jsonOf, numberOfChoices, readModels, textBytes } from "../request-members.ts";
+import { jsonOf, numberOfChoices, readModels, textBytes, toolsIn } from "../request-members.ts";
 import type { ClientRequest, Match, Outgoing, Target, Wire } from "../types.ts";
 import { numberIn, textIn } from "../values.ts";
 import { GenerateEventReader } from "./generate-events.ts";
@@ -61,7 +61,13 @@ function readGenerate(payload: Payload, match: Match): ClientRequest {
   const fees = new Set<Fee>(readFees(body, GENERATE_FIELDS));
   const contents = readContents(body);
   const config = inner(body, "generationConfig");
-  const tools = objectsOf(body["tools"]);
+  const tools = toolsIn(body);
+  for (const [param, object] of [
+    ["", body],
+    ["generationConfig", config],
+  ] as const)
+    refuseTwice(param, object);
+  for (const [position, tool] of tools.entries()) refuseTwice(`tools[${position}]`, tool);
   for (const tool of tools) for (const name of hostedTools(tool)) fees.add(feeOfTool(name));
   const needs = new Map<Capability, number>();
   const need = (capability: Capability, parts: number) => needs.set(capability, (needs.get(capability) ?? 0) + parts);
@@ -69,8 +75,10 @@ function readGenerate(payload: Payload, match: Match): ClientRequest {
   if (declared > 0) need("tools", declared);
   let mediaBytes = 0;
   for (const part of contents.flatMap((content) => objectsOf(content["parts"]))) {
+    refuseTwice("contents.parts", part);
     const blob = member(part, "inlineData") ?? member(part, "fileData");
     if (!isObject(blob)) continue;
+    refuseTwice("contents.parts", blob);
     need(capabilityFor(textIn(member(blob, "mimeType")) ?? ""), 1);
     if (typeof blob["data"] === "string") mediaBytes += textBytes(blob["data"]);
   }
@@ -119,6 +127,15 @@ function readContents({ contents }: JsonObject): JsonObject[] {
     }
     return content;
   });
+}
+
+/** One spelling would be read here, and the other there. @throws Fault `invalid_parameter` */
+function refuseTwice(param: string, object: JsonObject): void {
+  for (const name of Object.keys(object)) {
+    if (snake(name) === name || !Object.hasOwn(object, snake(name))) continue;
+    const place = param === "" ? name : `${param}.${name}`;
+    throw invalid(place, `stands there as '${snake(name)}' too`, `与 '${snake(name)}' 重复`);
+  }
 }
 
 function capabilityFor(type: string): Capability {

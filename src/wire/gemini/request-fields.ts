@@ -1,5 +1,5 @@
 /** The request fields of generateContent, and what happens to each on its way upstream. */
-import { isObject, type JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { Fee } from "../../core/units.ts";
 import { type FieldGroup, fieldTable, type FieldShape, shape, words } from "../fields/field-table.ts";
 import { PROVIDER } from "../provider.ts";
@@ -13,7 +13,7 @@ const SEARCH_TOOLS: ReadonlySet<string> = new Set(
 
 /** The names of what a tool has the upstream do. */
 export function hostedTools(tool: JsonObject): string[] {
-  return Object.keys(tool).filter((name) => !CLIENT_TOOLS.has(name) && isObject(tool[name] ?? {}));
+  return Object.keys(tool).filter((name) => !CLIENT_TOOLS.has(name));
 }
 
 export function feeOfTool(name: string): Fee {

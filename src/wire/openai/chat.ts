@@ -22,7 +22,7 @@ import { type FoldShape, OpenAIFold, unfold } from "./fold.ts";
 import { joinText } from "./output.ts";
 import { OpenAIReader, type ChoiceMemory, type ChoiceShape } from "./reader.ts";
 import { invalid } from "../invalid.ts";
-import { jsonOf, textBytes } from "../request-members.ts";
+import { jsonOf, textBytes, toolsIn } from "../request-members.ts";
 import { readCommon, writeSameWire } from "./request.ts";
 import { OpenAIWriter } from "./writer.ts";
 
@@ -87,7 +87,7 @@ function readChat(received: Payload): ClientRequest {
   const needs = new Map<Capability, number>();
   const need = (capability: Capability, parts = 1) => needs.set(capability, (needs.get(capability) ?? 0) + parts);
 
-  const tools = objectsOf(body["tools"]).length + objectsOf(body["functions"]).length;
+  const tools = toolsIn(body).length + objectsOf(body["functions"]).length;
   if (tools > 0) need("tools", tools);
   if (isObject(body["audio"])) need("audio", 0);
   let mediaBytes = 0;

@@ -5,9 +5,9 @@ import { type FieldGroup, fieldTable, shape, words } from "../fields/field-table
 import { PROVIDER } from "../provider.ts";
 import { SEARCH_TOOLS } from "./tools.ts";
 
-/** Types of tools that the client runs, or that only group others. */
+/** Types of tools that the client runs. */
 const CLIENT_TOOLS: ReadonlySet<unknown> = new Set(
-  words("function custom local_shell apply_patch computer computer_use_preview namespace tool_search"),
+  words("function custom local_shell apply_patch computer computer_use_preview"),
 );
 
 /** The fee of a tool; undefined for one that runs in the client. */

@@ -4,7 +4,7 @@
  */
 import { Fault } from "../../core/fault.ts";
 import { JsonDraft } from "../../core/json-edit.ts";
-import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import { draftPayload, jsonPayload, type Payload } from "../../core/payload.ts";
 import { leastUsage, type Fee } from "../../core/units.ts";
 import type { Capability } from "../../operation/operations.ts";
@@ -14,7 +14,7 @@ import { readFees } from "../fields/field-policy.ts";
 import { words } from "../fields/field-table.ts";
 import { invalid } from "../invalid.ts";
 import { readPreferences } from "../provider.ts";
-import { jsonOf, positiveInteger, readModels, readStream, textBytes } from "../request-members.ts";
+import { jsonOf, positiveInteger, readModels, readStream, textBytes, toolsIn } from "../request-members.ts";
 import type { ClientRequest, Outgoing, Target, Wire } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { textIn } from "../values.ts";
@@ -75,7 +75,7 @@ function readResponses(payload: Payload): ClientRequest {
   const items = readItems(body);
   const needs = new Map<Capability, number>();
   const need = (capability: Capability, parts = 1) => needs.set(capability, (needs.get(capability) ?? 0) + parts);
-  const tools = objectsOf(body["tools"]).length;
+  const tools = toolsIn(body).length;
   if (tools > 0) need("tools", tools);
   let mediaBytes = 0;
   for (const [position, item] of items.entries()) {

@@ -72,6 +72,7 @@ describe("a request", () => {
     ],
     [{ system: 5 }, "invalid_parameter system"],
     [{ stream: "yes" }, "invalid_parameter stream"],
+    [{ tools: { type: "web_search_20250305" } }, "invalid_parameter tools"],
     [{ Model: "x" }, "invalid_parameter Model"],
     [
       { messages: [{ role: "user", content: [{ type: "text", text: "", Cache_control: {} }] }] },
@@ -168,6 +169,7 @@ describe("what goes upstream", () => {
     [null, []],
     ["interleaved-thinking-2025-05-14, files-api-2025-04-14", ["interleaved-thinking-2025-05-14"]],
     ["fast-mode-2026-02-01,x", []],
+    ["context-1m-2025-08-07", []],
     ["interleaved-thinking-2025-05-14\u0000", []],
   ])("asks for those betas of %j that cost nothing and store nothing", (header, betas) => {
     expect(allowedBetas(header)).toEqual(betas);

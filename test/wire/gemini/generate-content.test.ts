@@ -75,6 +75,14 @@ describe("a request", () => {
     [{ contents: [{ parts: ["Hello"] }] }, "invalid_parameter contents[0].parts"],
     [{ generationConfig: { maxOutputTokens: -1 } }, "invalid_parameter generationConfig.maxOutputTokens"],
     [{ generationConfig: { candidateCount: 1000 } }, "invalid_parameter candidateCount"],
+    [{ tools: { googleSearch: {} } }, "invalid_parameter tools"],
+    [{ generationConfig: {}, generation_config: { candidateCount: 8 } }, "invalid_parameter generationConfig"],
+    [
+      { generationConfig: { candidateCount: 1, candidate_count: 8 } },
+      "invalid_parameter generationConfig.candidateCount",
+    ],
+    [{ contents: [{ parts: [{ inlineData: {}, inline_data: {} }] }] }, "invalid_parameter contents.parts.inlineData"],
+    [{ tools: [{ googleSearch: {}, google_search: {} }] }, "invalid_parameter tools[0].googleSearch"],
     [{ Contents: [] }, "invalid_parameter Contents"],
     [{ GENERATION_CONFIG: {} }, "invalid_parameter GENERATION_CONFIG"],
   ])("with %j is refused: %s", (body, fault) => {
@@ -87,6 +95,7 @@ describe("a request", () => {
     [{ tools: [{ google_search: {}, functionDeclarations: [] }] }, ["searches"]],
     [{ tools: [{ codeExecution: {} }, { urlContext: {} }] }, ["calls"]],
     [{ tools: [{ of_tomorrow: {} }] }, ["calls"]],
+    [{ tools: [{ googleSearch: "" }] }, ["searches"]],
     [{ serviceTier: "priority" }, ["tier"]],
   ])("with %j asks for the fees %j", (body, fees) => {
     expect([...(ask(body).demand.fees ?? [])]).toEqual(fees);

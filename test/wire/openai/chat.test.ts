@@ -123,7 +123,9 @@ describe("what chat asks", () => {
     [{ n: Number.MAX_SAFE_INTEGER }, "invalid_parameter n"],
     [{ max_tokens: "5" }, "invalid_parameter max_tokens"],
     [{ max_completion_tokens: 1.5 }, "invalid_parameter max_completion_tokens"],
-    [{ temperature: "hot", tools: "x", stop: 5 }, "none"],
+    [{ temperature: "hot", stop: 5 }, "none"],
+    [{ tools: "x" }, "invalid_parameter tools"],
+    [{ tools: { type: "web_search" } }, "invalid_parameter tools"],
   ])("of %j is refused: %s", (body, expected) => {
     expect(faultOf(() => ask(body))).toBe(expected);
   });

@@ -50,6 +50,7 @@ describe("a request", () => {
     [{ input: [{ type: "item_reference", id: "msg_1" }] }, "invalid_parameter input[0].type"],
     [{ max_output_tokens: 0 }, "invalid_parameter max_output_tokens"],
     [{ conversation: "conv_1" }, "unsupported_feature conversation"],
+    [{ tools: {} }, "invalid_parameter tools"],
     [{ INPUT: "x" }, "invalid_parameter INPUT"],
     [{ background: false, previous_response_id: null }, "none"],
   ])("with %j: %s", (body, fault) => {
@@ -60,6 +61,7 @@ describe("a request", () => {
     [{ tools: [{ type: "function", name: "f" }, { type: "custom", name: "g" }, { type: "apply_patch" }] }, []],
     [{ tools: [{ type: "web_search" }] }, ["searches"]],
     [{ tools: [{ type: "code_interpreter", container: { type: "auto" } }, { type: "mcp" }] }, ["calls"]],
+    [{ tools: [{ type: "namespace", tools: [{ type: "web_search" }] }] }, ["calls"]],
     [{ service_tier: "priority" }, ["tier"]],
     [{ prompt_cache_retention: "24h" }, ["cacheWrite1h"]],
   ])("with %j asks for the fees %j", (body, fees) => {
