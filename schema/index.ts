@@ -7,4 +7,5 @@ export { operators } from "./operators.ts";
 export { groups, plans, redeemCodes } from "./plans.ts";
 export { prices } from "./prices.ts";
 export { status } from "./status.ts";
+export { keptProofs, stored, storedItems, storedTotals } from "./stored.ts";
 export { models, routes, upstreamCredentials, upstreams } from "./upstreams.ts";

@@ -19,6 +19,8 @@ import { RefusalLog } from "./relay/refusal-log.ts";
 import type { CallServices, CredentialVault, RelayServices } from "./relay/relay-services.ts";
 import type { HealthObject } from "./health/description.ts";
 import { StatusStore } from "./health/status-store.ts";
+import { ProofStore } from "./state/proof-store.ts";
+import { StateStore } from "./state/state-store.ts";
 import { CatalogueStore } from "./routing/catalogue.ts";
 import { purposeOf } from "./upstream/base-url.ts";
 import { WIRES } from "./wire/index.ts";
@@ -39,6 +41,8 @@ export interface Services {
   /** What keeps settlements that D1 did not take. */
   readonly outboxes: Outboxes;
   readonly status: StatusStore;
+  /** Responses and conversations that are kept for clients. */
+  readonly state: StateStore;
   /** Joins the log lines of refusals. */
   readonly refusals: RefusalLog;
   readonly now: () => number;
@@ -68,6 +72,12 @@ export function buildServices(env: Env, settings: Settings): Services {
     health,
     outboxes: outboxesOf(env),
     status: new StatusStore(db, now),
+    state: new StateStore(
+      env.DB,
+      sealer,
+      { days: settings.STATE_DAYS, accountBytes: settings.STATE_BYTES_PER_ACCOUNT },
+      now,
+    ),
     refusals: new RefusalLog(now, sleep),
     operators: new OperatorStore(db, settings.ADMIN_TOKEN),
     admissions: new Admissions({
@@ -88,6 +98,7 @@ export function buildServices(env: Env, settings: Settings): Services {
       ...call,
       answers: (keyId) => env.KEPT_ANSWERS.getByName(keyId),
       sealer,
+      proofs: new ProofStore(db, sealer, now),
       router: new Router({
         isolate: crypto.randomUUID(),
         tuning: settings.ROUTING_TUNING,

@@ -5,6 +5,7 @@ import {
   enum as oneOf,
   int,
   maximum,
+  minimum,
   object,
   optional,
   pipe,
@@ -79,6 +80,9 @@ const Variables = object({
   LEASE_MS: wholeNumber(60_000, DAY_MS),
   CHECKPOINT_MS: wholeNumber(20_000, DAY_MS),
   RETENTION_DAYS: wholeNumber(30, 3650),
+  /** How long responses and conversations are kept for clients that ask for it; 0 = not at all. */
+  STATE_DAYS: _default(coerce.number().check(int(), minimum(0), maximum(3650)), 30),
+  STATE_BYTES_PER_ACCOUNT: wholeNumber(20 * 1024 * 1024, 1024 * 1024 * 1024),
   ROUTING_TUNING: pipe(
     optional(string().check(refine(isTuning))),
     transform((text) => readTuning(text, TUNING).tuning),

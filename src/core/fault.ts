@@ -104,6 +104,10 @@ export const FAULTS = {
     en: "{method} is not allowed on {path}; use {allow}.",
     zh: "{path} 不支持 {method} 方法,请使用 {allow}。",
   }),
+  previous_response_not_found: fault(400, 1009, "previous_response_not_found", {
+    en: "There is no response with the id '{id}': it was not stored, is too old, or belongs to another account.",
+    zh: "id 为 '{id}' 的响应不存在:未保存、已过期,或属于其他账户。",
+  }),
   request_timeout: fault(408, 1002, "request_timeout", {
     en: "The request body arrived too slowly.",
     zh: "请求体上传超时。",

@@ -55,3 +55,33 @@ export function skipSpace(text: string, at: number): number {
 export function unquoted(quoted: string): string {
   return quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }
+
+/** The text of a member of the object `text`; undefined if it has none of that name. */
+export function memberText(text: string, name: string): string | undefined {
+  let place = skipSpace(text, skipSpace(text, 0) + 1);
+  while (text.charCodeAt(place) === QUOTE) {
+    const nameEnd = endOfString(text, place);
+    const isNamed = unquoted(text.slice(place, nameEnd)) === name;
+    const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
+    const end = endOfValue(text, start);
+    if (isNamed) return text.slice(start, end);
+    place = skipSpace(text, skipSpace(text, end) + 1);
+  }
+  return undefined;
+}
+
+/** The texts of the items of the array `text`; empty for any other value. */
+export function itemTexts(text: string): string[] {
+  const first = skipSpace(text, 0);
+  const items: string[] = [];
+  if (text.charCodeAt(first) !== OPEN_ARRAY) return items;
+  let place = skipSpace(text, first + 1);
+  while (place < text.length && text.charCodeAt(place) !== CLOSE_ARRAY) {
+    const end = endOfValue(text, place);
+    items.push(text.slice(place, end));
+    const comma = skipSpace(text, end);
+    if (text.charCodeAt(comma) !== COMMA) break;
+    place = skipSpace(text, comma + 1);
+  }
+  return items;
+}

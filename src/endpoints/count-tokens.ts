@@ -7,22 +7,23 @@ import type { Wire } from "../wire/types.ts";
 import { identify } from "./caller.ts";
 import { matchOf } from "./match.ts";
 import { readJson } from "./request-body.ts";
+import type { Keeper } from "./responses/kept-items.ts";
 import type { GatewayContext, Handler } from "./types.ts";
 
 interface Counting {
   readonly wire: Wire;
   /** Makes a request of the wire from the body of the endpoint. */
-  readonly complete: (payload: JsonPayload) => JsonPayload;
+  readonly complete: (payload: JsonPayload, keeper: Keeper) => JsonPayload | Promise<JsonPayload>;
   readonly answer: (tokens: number) => JsonObject;
 }
 
 export function counts({ wire, complete, answer }: Counting): Handler {
   return async function countHandler(context: GatewayContext, services: Services): Promise<Response> {
-    await identify(context, services);
-    const request = context.req.raw;
-    const payload = complete(await readJson(request, services.settings.MAX_BODY_BYTES));
-    const asked = wire.read(payload, matchOf(context));
-    const { models } = await services.relay.catalogue.current((work) => context.executionCtx.waitUntil(work));
+    const { accountId } = await identify(context, services);
+    const defer = (work: Promise<unknown>) => context.executionCtx.waitUntil(work);
+    const body = await readJson(context.req.raw, services.settings.MAX_BODY_BYTES);
+    const asked = wire.read(await complete(body, { services, accountId, defer }), matchOf(context));
+    const { models } = await services.relay.catalogue.current(defer);
     return Response.json(answer(countPrompt(asked, models.get(asked.demand.model ?? ""))));
   };
 }

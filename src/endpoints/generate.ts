@@ -15,6 +15,8 @@ import { identify } from "./caller.ts";
 import { matchOf } from "./match.ts";
 import { withLegacyDefaults } from "./legacy-defaults.ts";
 import { readPayload, type BodyKind } from "./request-body.ts";
+import type { Keeper } from "./responses/kept-items.ts";
+import type { Prepared } from "./responses/kept-state.ts";
 import { streamsNever } from "./stream-default.ts";
 import type { GatewayContext, Handler } from "./types.ts";
 
@@ -23,6 +25,8 @@ export interface Generation {
   readonly wire: Wire;
   /** Reads a request, on surfaces that do not read it as the wire does. */
   readonly read?: (wire: Wire, payload: Payload, match: Match) => ClientRequest;
+  /** Completes a payload before it is read, on wires whose requests refer to what the gateway keeps. */
+  readonly prepare?: (payload: Payload, keeper: Keeper) => Promise<Prepared>;
   /** The kinds of bodies that are accepted; JSON by default. */
   readonly accepts?: readonly BodyKind[];
   /** Whether a request without `stream` is answered by a stream; never by default. */
@@ -43,9 +47,12 @@ export function generate(row: Generation): Handler {
       log.time("body", readPayload(request, settings.MAX_BODY_BYTES, row.accepts)),
       accountAlias(identity.accountId),
     ]);
-    const payload = settings.LEGACY_DEFAULTS && row.takesLegacyDefaults ? withLegacyDefaults(received) : received;
+    const defer = (work: Promise<unknown>) => context.executionCtx.waitUntil(work);
+    const completed = settings.LEGACY_DEFAULTS && row.takesLegacyDefaults ? withLegacyDefaults(received) : received;
+    const keeper = { services, accountId: identity.accountId, defer };
+    const { payload, ...present } = (await row.prepare?.(completed, keeper)) ?? { payload: completed };
     const match = matchOf(context);
-    const asked = row.read?.(row.wire, payload, match) ?? row.wire.read(payload, match);
+    const asked = { ...(row.read?.(row.wire, payload, match) ?? row.wire.read(payload, match)), ...present };
     const { demand } = asked;
     if (demand.model === undefined && settings.REQUIRE_MODEL && row.mayRequireModel) {
       throw new Fault("invalid_parameter", {
@@ -70,7 +77,7 @@ export function generate(row: Generation): Handler {
         errorBody: (fault) => faultBody(context, services, fault),
         headers: () => commonHeaders(context, services),
         gone: request.signal,
-        defer: (work) => context.executionCtx.waitUntil(work),
+        defer,
         log,
       }),
       readRetry(request.headers),

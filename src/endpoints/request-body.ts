@@ -52,6 +52,13 @@ async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<F
   }
 }
 
+/** For a body that the gateway put together. @throws Fault `body_too_large` */
+export function refuseManyValues(text: string): void {
+  const values = new ValueCounter();
+  values.add(new TextEncoder().encode(text));
+  if (values.exceedsLimit) throw tooManyValues();
+}
+
 /** Counts the values before the text is made: bytes take less memory while they are collected. */
 async function readText(request: Request, maxBytes: number): Promise<string> {
   const values = new ValueCounter();

@@ -13,6 +13,9 @@ import { counts } from "./count-tokens.ts";
 import { faultResponse } from "./fault-response.ts";
 import { generate, type Generation } from "./generate.ts";
 import { listModels, retrieveModel } from "./models.ts";
+import { CONVERSATION_ROWS } from "./responses/conversations.ts";
+import { prepareResponse, withHistory } from "./responses/kept-state.ts";
+import { STORED_RESPONSE_ROWS } from "./responses/stored-responses.ts";
 import { streamsUnlessJson } from "./stream-default.ts";
 import type { Row, Surface } from "./types.ts";
 
@@ -51,16 +54,18 @@ const {
 } = WIRES;
 
 const RESPONSE_ROWS: readonly Row[] = [
-  asks("/responses", { wire: responses, mayRequireModel: true }),
+  asks("/responses", { wire: responses, prepare: prepareResponse, mayRequireModel: true }),
   {
     method: "POST",
     path: "/responses/input_tokens",
     handle: counts({
       wire: responses,
-      complete: (payload) => payload,
+      complete: withHistory,
       answer: (tokens) => ({ object: "response.input_tokens", input_tokens: tokens }),
     }),
   },
+  ...STORED_RESPONSE_ROWS,
+  ...CONVERSATION_ROWS,
 ];
 
 /** Anthropic's clients know errors of their own dialect alone, whatever the mount. */

@@ -33,7 +33,7 @@ export type Handler = (context: GatewayContext, services: Services) => Promise<R
 
 /** An endpoint: a method, a path and its handler. */
 export interface Endpoint {
-  readonly method: "GET" | "POST" | "PATCH";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** In Hono's notation. */
   readonly path: string;
   readonly handle: Handler;

@@ -3,6 +3,7 @@ import { log } from "../core/log.ts";
 import { asFault } from "../core/fault.ts";
 import type { Services } from "../services.ts";
 import { AUDIT_QUERIES, auditMoney } from "./audit.ts";
+import { forgetExpired } from "./forget.ts";
 import { type LongJob, runLongJob } from "./long-jobs.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { resealCredentials } from "./reseal.ts";
@@ -24,6 +25,7 @@ const JOBS: readonly Job[] = [
   ["sweep", async ({ services, nowMs }) => sweepExpired(services.d1, nowMs, services)],
   ["probe", async ({ services, defer }) => probeRoutes(services, defer)],
   ["reseal", async ({ services }) => resealCredentials(services)],
+  ["forget", async ({ services, nowMs }) => forgetExpired(services.d1, nowMs)],
   ["status", async ({ services, defer }) => buildStatus(services, defer)],
   ["retention", async (context) => runLongJob(context.services.d1, retention(context), LONG_JOB_BUDGET)],
   ["audit", async (context) => runLongJob(context.services.d1, audit(context), LONG_JOB_BUDGET)],

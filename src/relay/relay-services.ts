@@ -6,6 +6,7 @@ import type { Fetch } from "../upstream/send.ts";
 import type { WireRegistry } from "../wire/index.ts";
 import type { Sealer } from "../core/seal.ts";
 import type { KeptAnswersPort } from "../access/retries/kept-answers-port.ts";
+import type { ProofStore } from "../state/proof-store.ts";
 import type { ChargeServices } from "./charge-options.ts";
 
 /** Opens upstream credentials; throws when one was sealed with another key, for another upstream or another origin. */
@@ -28,12 +29,14 @@ export interface RelayServices {
   readonly answers: (keyId: string) => KeptAnswersPort;
   /** Seals the answers that are kept for retries. */
   readonly sealer: Pick<Sealer, "sealBriefly" | "openBriefly">;
+  /** Keeps what clients do not send back with the results of tool calls. */
+  readonly proofs: Pick<ProofStore, "keep" | "recall">;
   readonly now: () => number;
   readonly settings: RelaySettings;
 }
 
 /** What a single call of an upstream needs. */
-export type CallServices = Omit<RelayServices, "router" | "answers" | "sealer">;
+export type CallServices = Omit<RelayServices, "router" | "answers" | "sealer" | "proofs">;
 
 interface RelaySettings extends Deadlines {
   readonly keepAliveMs: number;

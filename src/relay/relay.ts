@@ -5,6 +5,7 @@ import { promptTokensOf } from "../operation/demand.ts";
 import { firstAnswer, type Answering } from "./first-answer.ts";
 import { Charge } from "./charge.ts";
 import { eligibleRoutes, type EligibleRoutes } from "./eligible-routes.ts";
+import { recallProofs } from "./recall-proofs.ts";
 import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./relay-request.ts";
 import { respond } from "./respond.ts";
@@ -24,7 +25,10 @@ async function answerOf(services: RelayServices, request: RelayRequest): Promise
   try {
     const eligible = await log.time("catalogue", eligibleRoutes(services, request));
     const charge = openCharge(services, request, eligible);
-    const outputCap = await log.time("hold", charge.begin());
+    const [outputCap] = await Promise.all([
+      log.time("hold", charge.begin()),
+      recallProofs(services, request, eligible),
+    ]);
     let answering = await ask(services, request, eligible, outputCap);
     const confirmed = await log.time("confirm", charge.confirm(answering.attempt.planned.route));
     if (confirmed.redo) {

@@ -23,6 +23,8 @@ export function respond(services: RelayServices, request: RelayRequest, answerin
     if (step.usage !== undefined) request.charge?.report(step.usage);
     request.charge?.delivered(step.text.output.length + step.text.reasoning.length);
     if (step.finishes) services.finishingRoutes.add(route.id);
+    const proofs = passage.takeProofs();
+    if (proofs.length > 0) request.options.defer(services.proofs.keep(request.options.payer.accountId, proofs));
   };
   stream?.meterWith(meter);
   if (whole !== undefined) meter(whole);

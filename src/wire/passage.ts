@@ -7,6 +7,7 @@ import { JsonDraft } from "../core/json-edit.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Payload } from "../core/payload.ts";
 import type { Usage } from "../core/units.ts";
+import type { CallProofs } from "../operation/chat/call-proofs.ts";
 import { ADAPTERS } from "./adapters/index.ts";
 import type { Adapted, Adapter } from "./adapters/types.ts";
 import type { WireRegistry } from "./index.ts";
@@ -130,6 +131,11 @@ export class Passage {
     const out = this.#out;
     this.#out = "";
     return out;
+  }
+
+  /** See {@link Adapted.proofs}. */
+  takeProofs(): readonly CallProofs[] {
+    return this.#adapted?.proofs?.() ?? [];
   }
 
   /** A frame is held back for its usage; {@link Passage.flush} releases it. */

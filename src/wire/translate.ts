@@ -1,15 +1,15 @@
 /** Carries a chat over any wire that has a codec, through the neutral form. */
+import { ProofCollector } from "../operation/chat/call-proofs.ts";
 import { promptTokensOf } from "../operation/demand.ts";
 import type { Adapter } from "./adapters/types.ts";
-import { withCallProofs } from "./proof-text.ts";
+import { neutralOf } from "./neutral.ts";
 import { jsonOf } from "./request-members.ts";
 import type { ChatCodec } from "./codec.ts";
 import type { ChatEvent } from "../operation/chat/answer-events.ts";
 
 export function translation(client: ChatCodec, upstream: ChatCodec): Adapter {
   return (request, target) => {
-    const read = client.readRequest(request);
-    const chat = withCallProofs(read.value);
+    const { value: chat, dropped: unread } = neutralOf(request, client);
     const { value: payload, dropped, headers } = upstream.writeRequest(chat, target);
     const events = upstream.events(target);
     const writer = client.pieces({
@@ -19,11 +19,17 @@ export function translation(client: ChatCodec, upstream: ChatCodec): Adapter {
       promptTokens: promptTokensOf(request.demand),
     });
     const callers = new Set<number>();
+    const proofs = new ProofCollector();
     return {
       payload,
       ...(headers === undefined ? {} : { headers }),
-      dropped: [...new Set([...read.dropped, ...dropped])],
-      pieces: (piece) => events.read(piece).flatMap((event) => writer.write(withCalls(event, callers))),
+      dropped: [...new Set([...unread, ...dropped])],
+      pieces: (piece) =>
+        events.read(piece).flatMap((event) => {
+          proofs.add(event);
+          return writer.write(withCalls(event, callers));
+        }),
+      proofs: () => proofs.take(),
       end: (counted) => writer.end(counted),
     };
   };

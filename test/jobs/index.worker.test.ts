@@ -12,6 +12,7 @@ it("runs the other jobs when one fails, and says which", async () => {
   await runJobs({ services: { ...services, d1 }, nowMs: Date.now(), defer });
   expect(error.mock.calls.map(([line]) => JSON.parse(String(line)) as object)).toEqual([
     { level: "error", event: "job_failed", job: "sweep", reason: "Error: D1 has gone" },
+    { level: "error", event: "job_failed", job: "forget", reason: "Error: D1 has gone" },
   ]);
   expect(await db.$count(jobs), "the long jobs had their turn").toBe(2);
   expect(await db.$count(status)).toBe(1);

@@ -108,6 +108,7 @@ export function play(stage: Stage): Played {
     wires,
     answers: (keyId: string) => env.KEPT_ANSWERS.getByName(keyId),
     sealer: new Sealer(CREDENTIALS_KEY),
+    proofs: { keep: async () => undefined, recall: async () => new Map() },
     finishingRoutes: new Set<string>(),
     now,
     settings: { ...deadlines, keepAliveMs: 5000, allowPrivateUpstreams: false },

@@ -11,7 +11,7 @@ const MAX_LINES = 300;
 
 const BASE = ["core", "operation", "schema"];
 /** The layers that a request goes through. */
-const PARTS = [...BASE, "wire", "upstream", "access", "routing", "health", "billing"];
+const PARTS = [...BASE, "wire", "upstream", "access", "routing", "health", "billing", "state"];
 const USES = [...PARTS, "relay", "tasks", "accounts"];
 const ABOVE = [...USES, "settings.ts", "services.ts"];
 const ALL = [...ABOVE, "endpoints", "portal", "jobs", "app.ts", "index.ts", "cli", "test"];
@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   access: BASE,
   health: BASE,
   billing: BASE,
+  state: BASE,
   routing: [...BASE, "health"],
   relay: PARTS,
   tasks: PARTS,

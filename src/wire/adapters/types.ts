@@ -1,3 +1,4 @@
+import type { CallProofs } from "../../operation/chat/call-proofs.ts";
 import type { Payload } from "../../core/payload.ts";
 import type { Usage } from "../../core/units.ts";
 import type { ClientRequest, Piece, Target } from "../types.ts";
@@ -16,6 +17,8 @@ export interface Adapted {
   readonly dropped: readonly string[];
   /** Turns a piece of a stream into the pieces of the client's wire. */
   readonly pieces: (piece: Piece) => readonly Piece[];
+  /** What the client may not send back with the results of tool calls, found since the last time. */
+  readonly proofs?: () => readonly CallProofs[];
   /** The last pieces of a stream. @param counted our own counts, where the upstream reported none */
   readonly end: (counted: () => Usage) => readonly Piece[];
 }

@@ -27,7 +27,7 @@ export const RESPONSE_GROUPS: readonly FieldGroup[] = [
   {
     title: "Choice of models and upstreams, and what the gateway keeps itself",
     rule: "gateway",
-    names: words("models provider store previous_response_id conversation background client_metadata"),
+    names: words("models provider store previous_response_id conversation background client_metadata metadata"),
   },
   { title: "Names of the person who asks", rule: "account", names: words("user safety_identifier") },
   { title: "Names of prompt caches", rule: "scoped", names: words("prompt_cache_key") },
@@ -44,7 +44,7 @@ export const RESPONSE_GROUPS: readonly FieldGroup[] = [
   {
     title: "Storage and state in the upstream's account",
     rule: "drop",
-    names: words("metadata prompt context_management"),
+    names: words("prompt context_management"),
   },
 ];
 

@@ -4,14 +4,19 @@ import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { draftPayload, type Payload } from "../../core/payload.ts";
 import type { Usage } from "../../core/units.ts";
-import type { ClientWriter, Piece, Whole } from "../types.ts";
+import type { ClientRequest, ClientWriter, Piece, Whole } from "../types.ts";
 import { TERMINAL } from "./responses-fold.ts";
 import { writeResponseUsage } from "./responses-usage.ts";
 
 /** Events are numbered from 0. The last one is held back where it lacks a count. */
 export class ResponseWriter implements ClientWriter {
+  readonly #present: ClientRequest["present"];
   #held: Piece | undefined;
   #next = 0;
+
+  constructor(present: ClientRequest["present"]) {
+    this.#present = present;
+  }
 
   get waits(): boolean {
     return false;
@@ -47,11 +52,13 @@ export class ResponseWriter implements ClientWriter {
   whole(body: Whole["body"], counted: () => Usage): Payload {
     if (!(body instanceof JsonDraft)) return body;
     if (!isObject(body.value["usage"])) body.set("usage", writeResponseUsage(counted()));
+    this.#present?.(body, false);
     return draftPayload(body);
   }
 
   #text({ event, draft }: Piece): string {
     draft.set("sequence_number", this.#next++);
+    this.#present?.(draft, true);
     const type = draft.value["type"];
     return writeFrame(onOneLine(draft.toString()), typeof type === "string" ? type : event);
   }

@@ -34,7 +34,7 @@ export const responses: Wire = {
   address: () => ({ method: "POST", path: "/responses" }),
   write: writeResponses,
   answers: (target) => new ResponseReader(target),
-  client: () => new ResponseWriter(),
+  client: ({ present }) => new ResponseWriter(present),
   fold: () => new ResponseFold(),
   unfold: unfoldResponse,
   codec: {
@@ -106,15 +106,15 @@ function readResponses(payload: Payload): ClientRequest {
   };
 }
 
-/** The gateway keeps no responses. @throws Fault `unsupported_feature` */
+/** What is kept was put into the request before it is read here. @throws Fault `unsupported_feature` */
 function refuseState(body: JsonObject): void {
   for (const name of ["previous_response_id", "conversation", "prompt"]) {
     const value = body[name];
     if (value === undefined || value === null) continue;
     throw unsupported(
       name,
-      "the gateway keeps no responses; send the whole conversation as 'input'",
-      "网关不保存响应,请在 'input' 中提交完整对话",
+      "nothing is kept here; send the whole conversation as 'input'",
+      "此处不保存任何内容,请在 'input' 中提交完整对话",
     );
   }
   if (body["background"] === true) throw unsupported("background");
@@ -210,6 +210,26 @@ function writeResponses({ payload, demand }: ClientRequest, target: Target): Out
   draft.set("model", target.model);
   draft.set("stream", target.stream);
   draft.set("store", false);
+  if (value["store"] !== false) askForReasoning(draft);
+  draft.filter("input", isUsable);
   if (target.outputCap !== undefined) draft.set("max_output_tokens", target.outputCap.tokens);
   return { payload: draftPayload(draft), dropped };
+}
+
+const SEALED_REASONING = "reasoning.encrypted_content";
+
+/** What the upstream does not store must come with the answer, so that the next turn can bring it back. */
+function askForReasoning(draft: JsonDraft): void {
+  const { include } = draft.value;
+  if (include !== undefined && include !== null && !Array.isArray(include)) return;
+  const names: unknown[] = include ?? [];
+  if (!names.includes(SEALED_REASONING)) draft.set("include", [...names, SEALED_REASONING]);
+}
+
+/** Reasoning that is only shown, and has no id, says nothing to an upstream. */
+function isUsable(item: unknown): boolean {
+  if (!isObject(item) || item["type"] !== "reasoning") return true;
+  return [item["encrypted_content"], item["content"], item["id"]].some(
+    (value) => value !== undefined && value !== null,
+  );
 }

@@ -1,16 +1,20 @@
-"""Samples 4, 5, 9 and 10 of the published documents, against a running gateway.
+"""Samples 4, 5, 9 and 10 of the published documents, and the vendors' own libraries, against a running gateway.
 
 Environment: GATEWAY_URL without a path; GATEWAY_KEY; XLEI_API_KEY, where the published samples look for their key
 (GATEWAY_KEY if unset); EXPECTED_WORDS, which every answer must hold (optional).
 """
 
+import functools
 import json
 import os
 import sys
 import traceback
 
+import anthropic
 import openai
 import requests
+from google import genai
+from google.genai import errors, types
 from langchain_openai import ChatOpenAI
 
 HOST = os.environ["GATEWAY_URL"].rstrip("/")
@@ -143,7 +147,130 @@ def openai_unknown_model(base):
     raise AssertionError(f"no {expected.__name__} but {answer}")
 
 
+def responses_create(base):
+    answer = client(base).responses.create(model="auto", input="Hello", instructions="Be brief.")
+    check_text(answer.output_text)
+    assert answer.status == "completed" and answer.usage.total_tokens > 0, answer
+    goes_on = client(base).responses.create(model="auto", input="And now?", previous_response_id=answer.id)
+    check_text(goes_on.output_text)
+    assert goes_on.usage.input_tokens > answer.usage.input_tokens, goes_on.usage
+
+
+def responses_stream(base):
+    with client(base).responses.stream(model="auto", input="Hello") as stream:
+        texts = [event.delta for event in stream if event.type == "response.output_text.delta"]
+        check_text("".join(texts))
+        assert len(texts) > 2, texts
+        assert stream.get_final_response().status == "completed"
+
+
+def messages_client(key=None):
+    return anthropic.Anthropic(api_key=key or KEY, base_url=HOST, max_retries=0)
+
+
+def messages_create():
+    answer = messages_client().messages.create(model="auto", max_tokens=1000, system="Be brief.", messages=HELLO)
+    check_text(answer.content[0].text)
+    assert answer.stop_reason == "end_turn" and answer.usage.output_tokens > 0, answer
+
+
+def messages_stream():
+    with messages_client().messages.stream(model="auto", max_tokens=1000, messages=HELLO) as stream:
+        texts = list(stream.text_stream)
+        check_text("".join(texts))
+        assert len(texts) > 2, texts
+        assert stream.get_final_message().stop_reason == "end_turn"
+
+
+def messages_tool():
+    schema = {"type": "object", "properties": {"location": {"type": "string"}}, "required": ["location"]}
+    answer = messages_client().messages.create(
+        model="gpt-4o",
+        max_tokens=1000,
+        messages=[{"role": "user", "content": "The weather in Boston?"}],
+        tools=[{"name": "get_current_weather", "description": "The weather now", "input_schema": schema}],
+    )
+    assert answer.stop_reason == "tool_use", answer
+    used = [block for block in answer.content if block.type == "tool_use"]
+    assert used[0].name == "get_current_weather" and isinstance(used[0].input["location"], str), answer
+
+
+def messages_count():
+    counted = messages_client().messages.count_tokens(model="auto", messages=HELLO)
+    assert counted.input_tokens > 0, counted
+
+
+def messages_models():
+    ids = [model.id for model in messages_client().models.list(limit=1000)]
+    assert ids[0] == "auto" and "gpt-4o" in ids, ids
+
+
+def messages_wrong_key():
+    try:
+        answer = messages_client("sk-wrong").messages.create(model="auto", max_tokens=10, messages=HELLO)
+    except anthropic.AuthenticationError as error:
+        assert error.body["error"]["type"] == "authentication_error", error.body
+        return
+    raise AssertionError(f"no AuthenticationError but {answer}")
+
+
+# A client of this library closes its connections when nothing refers to it, also in the middle of a call.
+@functools.cache
+def google_client(version, key=None):
+    return genai.Client(api_key=key or KEY, http_options=types.HttpOptions(base_url=HOST, api_version=version))
+
+
+def google_generate(version):
+    answer = google_client(version).models.generate_content(model="auto", contents="Hello")
+    check_text(answer.text)
+    assert answer.usage_metadata.total_token_count > 0, answer
+
+
+def google_stream(version):
+    chunks = list(google_client(version).models.generate_content_stream(model="auto", contents="Hello"))
+    check_text("".join(chunk.text or "" for chunk in chunks))
+    assert len(chunks) > 2, chunks
+
+
+def google_tool(version):
+    def get_current_weather(location: str) -> str:
+        """The weather now."""
+        return f"22 degrees in {location}"
+
+    config = types.GenerateContentConfig(tools=[get_current_weather])
+    answer = google_client(version).models.generate_content(
+        model="gpt-4o", contents="The weather in Boston?", config=config
+    )
+    assert "22 degrees" in answer.text, answer
+
+
+def google_count(version):
+    counted = google_client(version).models.count_tokens(model="auto", contents="Hello")
+    assert counted.total_tokens > 0, counted
+
+
+def google_wrong_key(version):
+    try:
+        answer = google_client(version, "sk-wrong").models.generate_content(model="auto", contents="Hello")
+    except errors.ClientError as error:
+        assert error.code == 401 and error.status == "UNAUTHENTICATED", error
+        return
+    raise AssertionError(f"no ClientError but {answer}")
+
+
 def calls():
+    for call in (
+        messages_create,
+        messages_stream,
+        messages_tool,
+        messages_count,
+        messages_models,
+        messages_wrong_key,
+    ):
+        yield f"anthropic: {call.__name__}", call
+    for version in ("v1beta", "v1"):
+        for call in (google_generate, google_stream, google_tool, google_count, google_wrong_key):
+            yield f"google: {call.__name__} on {version}", lambda call=call, version=version: call(version)
     yield "4: requests, no stream", lambda: requests_lines({})
     yield "5: requests, stream", lambda: requests_lines({"stream": True})
     for base in ("/xlei/v1", "/v1"):
@@ -159,6 +286,8 @@ def calls():
             ("10", openai_models),
             ("10", openai_wrong_key),
             ("10", openai_unknown_model),
+            ("Responses", responses_create),
+            ("Responses", responses_stream),
         ):
             yield f"{number}: {call.__name__} on {base}", lambda call=call, base=base: call(base)
         yield (

@@ -82,7 +82,7 @@ it("what goes upstream is the client's text, but for the named edits", () => {
     '{ "input":"\\u00e9", "store":true, "model":"m", "max_output_tokens": 5.0,\n"top_logprobs": 9223372036854775807}';
   const { text: sent, warnings } = write(JSON.parse(text) as JsonObject, {}, text);
   expect(sent).toBe(
-    '{ "input":"\\u00e9", "store":false, "model":"upstream-model", "max_output_tokens": 5.0,\n"top_logprobs": 9223372036854775807,"stream":false}',
+    '{ "input":"\\u00e9", "store":false, "model":"upstream-model", "max_output_tokens": 5.0,\n"top_logprobs": 9223372036854775807,"stream":false,"include":["reasoning.encrypted_content"]}',
   );
   expect(warnings).toEqual([]);
   expect(write({ input: "x" }, { outputCap: { field: "max_tokens", tokens: 7 } }).value["max_output_tokens"]).toBe(7);
