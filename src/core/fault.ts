@@ -105,8 +105,8 @@ export const FAULTS = {
     zh: "{path} 不支持 {method} 方法,请使用 {allow}。",
   }),
   previous_response_not_found: fault(400, 1009, "previous_response_not_found", {
-    en: "There is no response with the id '{id}': it was not stored, is too old, or belongs to another account.",
-    zh: "id 为 '{id}' 的响应不存在:未保存、已过期,或属于其他账户。",
+    en: "There is no such response: it was not stored, is too old, or belongs to another account.",
+    zh: "该响应不存在:未保存、已过期,或属于其他账户。",
   }),
   request_timeout: fault(408, 1002, "request_timeout", {
     en: "The request body arrived too slowly.",

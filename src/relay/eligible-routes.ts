@@ -1,6 +1,7 @@
 /** Which routes a request may take: by the names it asks for, its key's scope, and whether there is a price. */
 import { checkModel, mayUseModel, mayUseUpstream, type Scope } from "../access/scope.ts";
 import { usualCost } from "../billing/estimate.ts";
+import { coveredFees } from "../billing/price.ts";
 import type { PriceVersion } from "../billing/price-list.ts";
 import type { PriceLookUp } from "../billing/price-store.ts";
 import { Fault } from "../core/fault.ts";
@@ -68,7 +69,26 @@ export async function eligibleRoutes(services: RelayServices, request: RelayRequ
   if (steps.size === 0) throw refusal ?? new Fault("no_route", { reason: "no route" });
   const sort = demand.preferences?.sort;
   const fastest = names[0] === AUTO_FAST || sort === "latency" || sort === "throughput";
-  return { routes: [...steps.keys()], steps, prices, serving, byAuto: names.some(isAuto), fastest };
+  return {
+    routes: ableToAll([...steps.keys()], prices, demand),
+    steps,
+    prices,
+    serving,
+    byAuto: names.some(isAuto),
+    fastest,
+  };
+}
+
+/** The routes whose models have prices for all fees that the request asks for, if there are any. */
+function ableToAll(
+  routes: readonly Route[],
+  prices: ReadonlyMap<Model, PriceVersion>,
+  demand: Demand,
+): readonly Route[] {
+  const { fees } = demand;
+  if (fees === undefined) return routes;
+  const able = routes.filter(({ model }) => coveredFees(prices.get(model)?.price, demand).size === fees.size);
+  return able.length > 0 ? able : routes;
 }
 
 function servingOf(wire: Wire, registry: WireRegistry): Serving {

@@ -2,6 +2,7 @@
 import type { ChatRequest } from "../operation/chat/conversation.ts";
 import type { Carried, ChatCodec } from "./codec.ts";
 import { withCallProofs } from "./proof-text.ts";
+import { unsupported } from "./unsupported.ts";
 import type { ClientRequest } from "./types.ts";
 
 const read = new WeakMap<ClientRequest, Carried<ChatRequest>>();
@@ -11,9 +12,22 @@ export function neutralOf(request: ClientRequest, codec: ChatCodec): Carried<Cha
   const known = read.get(request);
   if (known !== undefined) return known;
   const { value, dropped } = codec.readRequest(request);
-  const carried = { value: withCallProofs(value), dropped };
+  refuseNothingLeft(value, dropped);
+  const { fees, attributes = {} } = request.demand;
+  const tier = fees?.has("tier") === true ? { tier: attributes["tier"] ?? "" } : {};
+  const carried = { value: { ...withCallProofs(value), ...tier }, dropped };
   read.set(request, carried);
   return carried;
+}
+
+/**
+ * A tool that the upstream runs may be left out where others are left. If it was the only one, the answer would be another.
+ * @throws Fault `unsupported_feature`
+ */
+function refuseNothingLeft({ tools, webSearch, mcpServers }: ChatRequest, dropped: readonly string[]): void {
+  const lost = dropped.find((name) => name.startsWith("tools."));
+  if (lost !== undefined && tools.length === 0 && webSearch === undefined && mcpServers.length === 0)
+    throw unsupported(lost);
 }
 
 /** Adds to a request what its client left out. */

@@ -18,20 +18,32 @@ export function translation(client: ChatCodec, upstream: ChatCodec): Adapter {
       target,
       promptTokens: promptTokensOf(request.demand),
     });
+    // It is charged and asked for where there is a price for it.
+    const unpriced = chat.tier === undefined || target.fees.has("tier") ? [] : ["service_tier"];
+    const hides = chat.reasoning?.isShown === false ? thoughtFilter() : () => false;
     const callers = new Set<number>();
     const proofs = new ProofCollector();
     return {
       payload,
       ...(headers === undefined ? {} : { headers }),
-      dropped: [...new Set([...unread, ...dropped])],
+      dropped: [...new Set([...unread, ...dropped, ...unpriced])],
       pieces: (piece) =>
         events.read(piece).flatMap((event) => {
           proofs.add(event);
-          return writer.write(withCalls(event, callers));
+          return hides(event) ? [] : writer.write(withCalls(event, callers));
         }),
       proofs: () => proofs.take(),
       end: (counted) => writer.end(counted),
     };
+  };
+}
+
+/** Finds the words of thoughts, for a client that does not want to see them. What proves them stays. */
+function thoughtFilter(): (event: ChatEvent) => boolean {
+  const thoughts = new Set<string>();
+  return (event) => {
+    if (event.kind === "part-start" && event.type === "reasoning") thoughts.add(`${event.choice} ${event.part}`);
+    return event.kind === "delta" && thoughts.has(`${event.choice} ${event.part}`);
   };
 }
 

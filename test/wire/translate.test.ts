@@ -6,6 +6,7 @@ import { objectsOf, type JsonObject } from "../../src/core/json.ts";
 import { messages } from "../../src/wire/anthropic/messages.ts";
 import { generateContent } from "../../src/wire/gemini/generate-content.ts";
 import { chat } from "../../src/wire/openai/chat.ts";
+import { responses } from "../../src/wire/openai/responses.ts";
 import { passage } from "../../src/wire/passage.ts";
 import type { Target, Wire } from "../../src/wire/types.ts";
 import { faultOf, frame, readRequest, TARGET } from "./support.ts";
@@ -403,5 +404,107 @@ describe("a tool that takes text", () => {
       {},
       { content: [{ type: "tool_use", id: "a", input: { input: "*** x" } }] },
     ]);
+  });
+});
+
+describe("a service tier that costs extra", () => {
+  const fees = new Set(["tier"] as const);
+  const asked = { messages: HELLO, max_tokens: 100, service_tier: "priority" };
+
+  it("is asked for where it has a price, and left out by name where it has none", () => {
+    const priced = carry(chat, responses, asked, { fees });
+    expect([priced.body["service_tier"], priced.warnings]).toEqual(["priority", []]);
+    const unpriced = carry(chat, responses, asked);
+    expect([unpriced.body["service_tier"], unpriced.warnings]).toEqual([undefined, ["dropped=service_tier"]]);
+  });
+
+  it("is refused where it would be charged and not be served", () => {
+    expect(faultOf(() => carry(chat, messages, asked, { fees }))).toBe("unsupported_feature service_tier");
+    expect(carry(chat, messages, asked).warnings).toEqual(["dropped=service_tier"]);
+  });
+});
+
+describe("thoughts that the client does not want to see", () => {
+  const thought = { reasoning_content: "Secret plan" };
+  const proof = {
+    reasoning_details: [{ type: "reasoning.text", text: "", signature: "sig", format: "anthropic-claude-v1" }],
+  };
+  const chunks = [chunk(thought), chunk(proof), chunk({ content: "Hi" }), chunk({}, "stop")];
+  const textOf = (thinking: JsonObject) => JSON.stringify(streamed(chunks, { thinking }));
+
+  it("are left out, but for what proves them", () => {
+    expect(textOf({ type: "adaptive", display: "summarized" })).toContain("Secret plan");
+    const hidden = textOf({ type: "adaptive", display: "omitted" });
+    expect(hidden).not.toContain("Secret plan");
+    expect(hidden).toContain("sig");
+    expect(hidden).toContain("Hi");
+  });
+});
+
+describe("tools that the upstream would run", () => {
+  const hosted = { type: "code_interpreter", container: { type: "auto" } };
+  const own = { type: "function", name: "f", parameters: { type: "object" } };
+  const ask = (...tools: JsonObject[]) => carry(responses, chat, { input: "Hello", tools });
+
+  it("are left out beside the client's own, and refused where they are all", () => {
+    expect(ask(hosted, own).warnings).toEqual(["dropped=tools.code_interpreter"]);
+    expect(faultOf(() => ask(hosted))).toBe("unsupported_feature tools.code_interpreter");
+  });
+});
+
+it("the tools that may be called are all that Anthropic's models see", () => {
+  const tools = [FUNCTION, { type: "function", function: { name: "g", parameters: { type: "object" } } }];
+  const allowed = (mode: string) => ({
+    type: "allowed_tools",
+    allowed_tools: { mode, tools: [{ type: "function", function: { name: "g" } }] },
+  });
+  const { body } = toMessages({ tools, tool_choice: allowed("auto") });
+  expect(objectsOf(body["tools"]).map(({ name }) => name)).toEqual(["g"]);
+  expect(body["tool_choice"]).toEqual({ type: "auto" });
+});
+
+describe("a picture that the model made", () => {
+  const picture = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+  const conversation = [
+    { role: "user", content: "Draw" },
+    { role: "assistant", content: null, images: [picture] },
+    { role: "user", content: "Bluer" },
+  ];
+
+  it("comes back to the vendors that take none from the model with what the user says next", () => {
+    expect(toMessages({ messages: conversation }).body["messages"]).toEqual([
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "Draw" },
+          { type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } },
+          { type: "text", text: "Bluer" },
+        ],
+      },
+    ]);
+    const { body } = carry(chat, responses, { messages: conversation.slice(0, 2) });
+    expect(objectsOf(body["input"]).at(-1)).toMatchObject({
+      role: "user",
+      content: [{ type: "input_image", image_url: "data:image/png;base64,AAAA" }],
+    });
+  });
+
+  it("comes back to Google as it came", () => {
+    const { body } = carry(chat, generateContent, { messages: conversation });
+    expect(objectsOf(body["contents"])[1]).toEqual({
+      role: "model",
+      parts: [{ inlineData: { mimeType: "image/png", data: "AAAA" } }],
+    });
+  });
+
+  it("is counted as a picture, not as its letters", () => {
+    const long = { type: "image_url", image_url: { url: `data:image/png;base64,${"A".repeat(5000)}` } };
+    const { demand } = readRequest(chat, { messages: [{ role: "assistant", content: "", images: [long] }] });
+    expect(demand.promptBytes).toBeLessThan(1000);
+    expect(demand.needs.get("image")).toBe(1);
+    const call = { type: "image_generation_call", result: "A".repeat(5000) };
+    const asked = readRequest(responses, { input: [{ role: "user", content: "x" }, call] }).demand;
+    expect(asked.promptBytes).toBeLessThan(1000);
+    expect(asked.needs.get("image")).toBe(1);
   });
 });

@@ -80,11 +80,7 @@ async function turnsBefore({ previous, conversation }: StateAsked, { services, a
   const { state } = services;
   if (previous !== undefined) {
     const turns = await state.chain(accountId, previous);
-    if (turns === undefined)
-      throw new Fault("previous_response_not_found", {
-        param: "previous_response_id",
-        values: { id: previous.slice(0, 100) },
-      });
+    if (turns === undefined) throw new Fault("previous_response_not_found", { param: "previous_response_id" });
     // A response of a conversation continues that conversation, up to itself.
     const [first] = turns;
     if (first?.conversation === undefined) return turns;

@@ -24,6 +24,8 @@ export interface ChatRequest {
   readonly mcpServers: readonly McpServer[];
   /** What the answer may hold besides text: `image`, `audio`. */
   readonly modalities: readonly string[];
+  /** A service tier that costs extra, such as `priority`. */
+  readonly tier?: string;
 }
 
 /** `system` = instructions in the middle of the conversation. Results of tools stand in turns of the user. */
@@ -128,8 +130,6 @@ export interface Sampling {
   readonly presencePenalty?: number;
   readonly frequencyPenalty?: number;
   readonly stop?: readonly string[];
-  readonly logprobs?: boolean;
-  readonly topLogprobs?: number;
 }
 
 /** @param schema absent = any JSON object */
@@ -147,7 +147,7 @@ export interface Reasoning {
   readonly effort?: Effort;
   /** Tokens. */
   readonly budget?: number;
-  /** The client does not want to see the reasoning, or wants it. */
+  /** False = the client does not want to see the reasoning; true = it wants to, and nothing more is said. */
   readonly isShown?: boolean;
 }
 
@@ -164,7 +164,10 @@ export interface McpServer {
   readonly name: string;
   readonly url: string;
   readonly token?: string;
+  readonly headers?: JsonObject;
   readonly allowedTools?: readonly string[];
+  /** The client decides about each call. */
+  readonly asksFirst?: boolean;
 }
 
 /** Whether a part is something that is shown: text or media. */

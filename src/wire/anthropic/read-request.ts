@@ -27,7 +27,7 @@ import { booleanIn, numberIn, only, textIn, textsIn } from "../values.ts";
 /** What the neutral form holds, and what the gateway acts on itself. The client is told of every other field. */
 const CARRIED: ReadonlySet<string> = new Set(
   words(`model models provider messages system stream max_tokens metadata temperature top_p top_k stop_sequences
-    thinking output_config output_format tools tool_choice mcp_servers cache_control service_tier`),
+    thinking output_config output_format tools tool_choice mcp_servers service_tier speed`),
 );
 
 export function readMessageRequest({ payload }: ClientRequest): Carried<ChatRequest> {
@@ -127,6 +127,8 @@ function readContent(block: JsonObject, dropped: string[]): (TextPart | MediaPar
       return [{ kind: "image", source: readSource(block["source"]), ...cache }];
     case "document": {
       const title = only({ name: textIn(block["title"]) });
+      const { citations } = block;
+      if (isObject(citations) && citations["enabled"] === true) dropped.push("document.citations");
       const inner = isObject(block["source"]) ? block["source"]["content"] : undefined;
       if (Array.isArray(inner)) return objectsOf(inner).flatMap((part) => readContent(part, dropped));
       return [{ kind: "file", source: readSource(block["source"]), ...title, ...cache }];
@@ -218,11 +220,12 @@ function readFormat(format: unknown): Format | undefined {
 }
 
 function readReasoning({ thinking, output_config: config }: JsonObject): Reasoning | undefined {
-  const { type, budget_tokens: budget } = isObject(thinking) ? thinking : {};
+  const { type, budget_tokens: budget, display } = isObject(thinking) ? thinking : {};
   const effort = isObject(config) ? EFFORTS.find((one) => one === config["effort"]) : undefined;
   const wanted = only({
     effort: type === "disabled" ? ("none" satisfies Effort) : effort,
     budget: type === "enabled" ? numberIn(budget) : undefined,
+    isShown: display === "omitted" ? false : type === "adaptive" ? true : undefined,
   });
   return Object.keys(wanted).length === 0 ? undefined : wanted;
 }

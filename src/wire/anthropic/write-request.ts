@@ -4,6 +4,7 @@ import { jsonPayload, type JsonPayload } from "../../core/payload.ts";
 import {
   type CacheMark,
   type ChatRequest,
+  type McpServer,
   type MediaPart,
   type Part,
   type Sampling,
@@ -15,6 +16,8 @@ import {
   isContent,
 } from "../../operation/chat/conversation.ts";
 import type { Carried } from "../codec.ts";
+import { lostMembers } from "../lost-members.ts";
+import { asPicturesOfUser } from "../own-pictures.ts";
 import type { Target } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { only } from "../values.ts";
@@ -34,8 +37,14 @@ export function writeMessageRequest(
   const { format, mcpServers, webSearch } = chat;
   if (chat.choices > 1) throw unsupported("n");
   if (chat.modalities.length > 0) throw unsupported("modalities");
+  if (chat.tier !== undefined && target.fees.has("tier")) throw unsupported("service_tier");
+  dropped.push(...lostMembers(chat, ["detail"]));
+  if (webSearch?.contextSize !== undefined) dropped.push("search_context_size");
   const thinking = thinkingOf(chat, target.model, maxTokens, dropped);
-  const tools = [...chat.tools.map((tool) => toolOf(tool, dropped)), ...(webSearch ? [searchTool(webSearch)] : [])];
+  const tools = [
+    ...allowedTools(chat).map((tool) => toolOf(tool, dropped)),
+    ...(webSearch === undefined ? [] : [searchTool(webSearch)]),
+  ];
   const system = [
     ...chat.system,
     ...(format !== undefined && format.schema === undefined ? [{ kind: "text", text: JSON_ONLY } as const] : []),
@@ -48,7 +57,7 @@ export function writeMessageRequest(
   const value = only({
     max_tokens: maxTokens,
     system: system.length === 0 ? undefined : system.flatMap(contentOf),
-    messages: messagesOf(chat.turns, thinking),
+    messages: messagesOf(asPicturesOfUser(chat).turns, thinking),
     tools: tools.length === 0 ? undefined : tools,
     tool_choice: choiceOf(chat, tools.length > 0),
     thinking: thinking.thinking,
@@ -66,7 +75,6 @@ function samplingOf(sampling: Sampling, { isOn }: Thinking, dropped: string[]): 
     seed: rest.seed,
     presence_penalty: rest.presencePenalty,
     frequency_penalty: rest.frequencyPenalty,
-    logprobs: rest.logprobs === true ? true : undefined,
     // A model that thinks takes none of these.
     ...(isOn ? { temperature, top_p: topP, top_k: topK } : {}),
   })) {
@@ -74,6 +82,8 @@ function samplingOf(sampling: Sampling, { isOn }: Thinking, dropped: string[]): 
   }
   const stops = stop.filter((text) => text.trim() !== "");
   if (stops.length < stop.length) dropped.push("stop");
+  if (!isOn && temperature !== undefined && topP !== undefined) dropped.push("top_p");
+  if (!isOn && temperature !== undefined && temperature > 1) dropped.push("temperature.above_1");
   return {
     ...(isOn ? {} : { temperature: temperature === undefined ? undefined : Math.min(1, temperature), top_k: topK }),
     // The API takes one of the two.
@@ -211,6 +221,13 @@ function toolOf({ name, description, schema, grammar, strict, cache }: Tool, dro
 
 const TEXT_INPUT = { type: "object", properties: { input: { type: "string" } }, required: ["input"] };
 
+/** The API knows no list of allowed tools: the others are not shown. */
+function allowedTools({ tools, toolChoice }: ChatRequest): readonly Tool[] {
+  const { mode, allowed } = toolChoice ?? {};
+  if (allowed === undefined || (mode === "required" && allowed.length === 1)) return tools;
+  return tools.filter(({ name }) => allowed.includes(name));
+}
+
 function choiceOf({ toolChoice, parallelTools }: ChatRequest, hasTools: boolean): JsonObject | undefined {
   if (!hasTools) return undefined;
   const one = parallelTools === false ? { disable_parallel_tool_use: true } : {};
@@ -235,7 +252,9 @@ function searchTool({ location, allowedDomains, blockedDomains, maxUses }: WebSe
   };
 }
 
-function serverOf({ name, url, token, allowedTools }: ChatRequest["mcpServers"][number]): JsonObject {
+function serverOf({ name, url, token, headers, allowedTools, asksFirst }: McpServer): JsonObject {
+  if (headers !== undefined) throw unsupported("headers");
+  if (asksFirst === true) throw unsupported("require_approval");
   return {
     type: "url",
     name,

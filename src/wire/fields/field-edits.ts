@@ -4,6 +4,7 @@ import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Fee } from "../../core/units.ts";
 import { unusedPreferences } from "../provider.ts";
 import type { Target } from "../types.ts";
+import { unsupported } from "../unsupported.ts";
 import { asksForFee } from "./field-policy.ts";
 import { CACHE_MARK, type FieldRule, type FieldShape, type FieldTable } from "./field-table.ts";
 
@@ -30,7 +31,22 @@ export function applyPolicy(draft: JsonDraft, table: FieldTable, target: Target,
   }
   if (dropsCacheLife(target, fees) && shortenCaches(draft, shapesIn(table)) > 0) dropped.push(CACHE_LIFE);
   if (fees.has("searches") || fees.has("calls")) dropped.push(...dropTools(draft, table, target));
+  refuseUnpriced(draft.value, dropped);
   return dropped;
+}
+
+/** Fields that ask the upstream to work with tools of its own. */
+const HOSTED: ReadonlySet<string> = new Set(["web_search_options", "mcp_servers"]);
+
+/**
+ * What the upstream would do for a fee may be left out where the client has tools of its own. A request for nothing else would
+ * be answered as if it had not asked.
+ * @param dropped the names of what was left out, for lack of a price too
+ */
+export function refuseUnpriced({ tools }: JsonObject, dropped: readonly string[]): void {
+  const name = dropped.find((one) => HOSTED.has(one) || one.startsWith("tools."));
+  if (name === undefined || objectsOf(tools).length > 0) return;
+  throw unsupported(name, "this model has no price for it, so it is not offered", "该模型未设置相应价格,因此不提供");
 }
 
 /** A copy of a body as deep as {@link applyPolicy} edits it, because other attempts send the same payload. */
@@ -113,12 +129,9 @@ function dropTools(draft: JsonDraft, table: FieldTable, target: Target): string[
     names.add(tool["name"] ?? toolName(tool));
     return false;
   });
-  if (dropped.size === 0) return [];
-  const left = objectsOf(draft.value["tools"]);
   const { tool_choice: choice } = draft.value;
-  if (left.length === 0) for (const name of ["tools", "tool_choice", "parallel_tool_calls"]) draft.set(name, undefined);
   // A choice names a tool that the upstream runs by its type or, like any tool, by its name.
-  else if (isObject(choice) && (dropped.has(`tools.${toolName(choice)}`) || names.has(choice["name"]))) {
+  if (isObject(choice) && (dropped.has(`tools.${toolName(choice)}`) || names.has(choice["name"]))) {
     draft.set("tool_choice", undefined);
   }
   return [...dropped];

@@ -9,7 +9,7 @@ import { draftPayload, jsonPayload, type Payload } from "../../core/payload.ts";
 import { leastUsage, type Fee } from "../../core/units.ts";
 import type { Capability } from "../../operation/operations.ts";
 import { beginningOf, textsOf } from "../beginning.ts";
-import { applyPolicy, copyToEdit } from "../fields/field-edits.ts";
+import { applyPolicy, copyToEdit, refuseUnpriced } from "../fields/field-edits.ts";
 import { readFees } from "../fields/field-policy.ts";
 import { invalid } from "../invalid.ts";
 import { readPreferences } from "../provider.ts";
@@ -214,6 +214,7 @@ function dropHosted(draft: JsonDraft, target: Target): string[] {
   });
   if (dropped.size === 0) return [];
   const some = left.filter((tool) => !isObject(tool) || Object.keys(tool).length > 0);
-  draft.set("tools", some.length === 0 ? undefined : some);
+  refuseUnpriced({ tools: some }, [...dropped]);
+  draft.set("tools", some);
   return [...dropped];
 }

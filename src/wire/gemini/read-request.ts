@@ -32,7 +32,7 @@ const CARRIED: ReadonlySet<string> = new Set(
 );
 const CARRIED_CONFIG: ReadonlySet<string> = new Set(
   words(`temperature topP topK candidateCount maxOutputTokens stopSequences presencePenalty frequencyPenalty seed
-    responseLogprobs logprobs responseMimeType responseSchema responseJsonSchema responseModalities
+    responseMimeType responseSchema responseJsonSchema responseModalities
     thinkingConfig`).flatMap((name) => [name, snake(name)]),
 );
 
@@ -184,9 +184,10 @@ function readTool(declared: JsonObject): Tool {
 
 function readServer(server: JsonObject): McpServer {
   const transport = inner(server, "streamableHttpTransport");
-  const authorization = inner(transport, "headers")["Authorization"];
+  const { Authorization: authorization, ...others } = inner(transport, "headers");
   const token = typeof authorization === "string" ? authorization.replace(/^Bearer /i, "") : undefined;
-  return { name: textIn(server["name"]) ?? "mcp", url: textIn(transport["url"]) ?? "", ...only({ token }) };
+  const headers = Object.keys(others).length === 0 ? undefined : others;
+  return { name: textIn(server["name"]) ?? "mcp", url: textIn(transport["url"]) ?? "", ...only({ token, headers }) };
 }
 
 function readToolChoice(config: JsonObject): ToolChoice | undefined {
@@ -209,8 +210,6 @@ function readSampling(config: JsonObject): Sampling {
     presencePenalty: number("presencePenalty"),
     frequencyPenalty: number("frequencyPenalty"),
     stop: Array.isArray(stop) ? textsIn(stop) : undefined,
-    logprobs: booleanIn(member(config, "responseLogprobs")),
-    topLogprobs: number("logprobs"),
   });
 }
 

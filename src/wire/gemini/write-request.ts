@@ -4,6 +4,7 @@ import { jsonPayload, type JsonPayload } from "../../core/payload.ts";
 import {
   type ChatRequest,
   type Effort,
+  type McpServer,
   type MediaPart,
   type Part,
   type Reasoning,
@@ -13,9 +14,11 @@ import {
   type ToolCallPart,
   type ToolResultPart,
   type Turn,
+  type WebSearch,
   isContent,
 } from "../../operation/chat/conversation.ts";
 import type { Carried } from "../codec.ts";
+import { lostMembers } from "../lost-members.ts";
 import type { Target } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { only } from "../values.ts";
@@ -30,6 +33,7 @@ export function writeGenerateRequest(chat: ChatRequest, target: Target): Carried
   const { system, tools, toolChoice, format, webSearch, mcpServers } = chat;
   if (chat.parallelTools === false) dropped.push("parallel_tool_calls");
   if (chat.verbosity !== undefined) dropped.push("verbosity");
+  dropped.push(...lostMembers(chat, ["cache", "detail", "name"]), ...searchLosses(webSearch));
   const config = only({
     ...samplingOf(chat.sampling, dropped),
     candidateCount: chat.choices === 1 ? undefined : chat.choices,
@@ -52,22 +56,28 @@ export function writeGenerateRequest(chat: ChatRequest, target: Target): Carried
     toolConfig:
       toolChoice === undefined || tools.length === 0 ? undefined : { functionCallingConfig: choiceOf(toolChoice) },
     generationConfig: Object.keys(config).length === 0 ? undefined : config,
+    serviceTier: target.fees.has("tier") ? tierOf(chat.tier) : undefined,
   });
   return { value: jsonPayload(value), dropped };
 }
 
+function tierOf(tier: string | undefined): string | undefined {
+  const name = tier?.toLowerCase();
+  if (name === undefined || name === "flex" || name === "priority") return name;
+  throw unsupported("service_tier");
+}
+
+/** @throws Fault `unsupported_feature` for what keeps the model from some sites */
+function searchLosses(search: WebSearch | undefined): string[] {
+  const { contextSize, location, allowedDomains, blockedDomains, maxUses } = search ?? {};
+  if (allowedDomains !== undefined) throw unsupported("allowed_domains");
+  if (blockedDomains !== undefined) throw unsupported("blocked_domains");
+  const lost = { search_context_size: contextSize, user_location: location, max_uses: maxUses };
+  return Object.entries(lost).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+}
+
 function samplingOf(sampling: Sampling, dropped: string[]): JsonObject {
-  const {
-    stop = [],
-    temperature,
-    topP,
-    topK,
-    seed,
-    presencePenalty,
-    frequencyPenalty,
-    logprobs,
-    topLogprobs,
-  } = sampling;
+  const { stop = [], temperature, topP, topK, seed, presencePenalty, frequencyPenalty } = sampling;
   if (stop.length > MAX_STOPS) dropped.push("stop");
   return {
     temperature,
@@ -77,8 +87,6 @@ function samplingOf(sampling: Sampling, dropped: string[]): JsonObject {
     presencePenalty,
     frequencyPenalty,
     stopSequences: stop.length === 0 ? undefined : stop.slice(0, MAX_STOPS),
-    responseLogprobs: logprobs,
-    logprobs: topLogprobs,
   };
 }
 
@@ -185,9 +193,11 @@ function choiceOf({ mode, allowed }: NonNullable<ChatRequest["toolChoice"]>): Js
   return { mode: "ANY", ...only({ allowedFunctionNames: allowed }) };
 }
 
-function serverOf({ name, url, token }: ChatRequest["mcpServers"][number]): JsonObject {
-  const headers = token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } };
-  return { name, streamableHttpTransport: { url, ...headers } };
+function serverOf({ name, url, token, headers, allowedTools, asksFirst }: McpServer): JsonObject {
+  if (allowedTools !== undefined) throw unsupported("allowed_tools");
+  if (asksFirst === true) throw unsupported("require_approval");
+  const all = { ...headers, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) };
+  return { name, streamableHttpTransport: { url, ...(Object.keys(all).length === 0 ? {} : { headers: all }) } };
 }
 
 /** Later models are told a level, earlier ones a number of tokens. */

@@ -51,7 +51,7 @@ function withMessages(payload: JsonPayload): JsonPayload {
   if (input === undefined || input === null || (messages !== undefined && messages !== null)) return payload;
   readItems(payload.value);
   const dropped: string[] = [];
-  const { value: written } = writeChat(readResponseBody(payload.value, dropped));
+  const { value: written } = writeChat(readResponseBody(payload.value, dropped), { fees: new Set() });
   const [unknown] = dropped;
   if (unknown !== undefined) throw unsupported(unknown);
   const own = Object.fromEntries([...RESPONSE_ONLY].map((name) => [name, undefined]));
@@ -91,7 +91,11 @@ function readChat(received: Payload): ClientRequest {
   if (tools > 0) need("tools", tools);
   if (isObject(body["audio"])) need("audio", 0);
   let mediaBytes = 0;
-  for (const [position, { content }] of messages.entries()) {
+  for (const [position, { content, images }] of messages.entries()) {
+    for (const picture of objectsOf(images)) {
+      need("image");
+      mediaBytes += inlineBytes({ ...picture, type: "image_url" }, { needs: "image", data: "url" });
+    }
     for (const part of objectsOf(content)) {
       const kind = PARTS.get(part["type"]);
       if (kind === undefined) throw unknownPart(position);

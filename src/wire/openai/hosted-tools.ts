@@ -4,12 +4,14 @@ import type { McpServer, WebSearch } from "../../operation/chat/conversation.ts"
 import { only, textIn, textsIn } from "../values.ts";
 
 export function readMcpServer(tool: JsonObject): McpServer {
-  const allowed = tool["allowed_tools"];
+  const { allowed_tools: allowed, headers, require_approval: approval = "always" } = tool;
   return {
     name: textIn(tool["server_label"]) ?? "mcp",
     url: textIn(tool["server_url"]) ?? "",
     ...only({
       token: textIn(tool["authorization"]),
+      headers: isObject(headers) ? headers : undefined,
+      asksFirst: approval === "never" ? undefined : true,
       allowedTools: allowed === undefined ? undefined : textsIn(isObject(allowed) ? allowed["tool_names"] : allowed),
     }),
   };

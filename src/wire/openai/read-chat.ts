@@ -30,7 +30,7 @@ import { booleanIn, numberIn, only, textIn, textsIn } from "../values.ts";
 /** What the neutral form holds, and what the gateway acts on itself. The client is told of every other field. */
 const CARRIED: ReadonlySet<string> = new Set(
   words(`model models provider messages stream stream_options max_tokens max_completion_tokens temperature top_p
-    top_k seed presence_penalty frequency_penalty stop n logprobs top_logprobs tools tool_choice
+    top_k seed presence_penalty frequency_penalty stop n tools tool_choice
     parallel_tool_calls functions function_call response_format reasoning_effort reasoning thinking
     enable_thinking thinking_budget include_reasoning verbosity web_search_options modalities user
     safety_identifier prompt_cache_key store service_tier`),
@@ -39,7 +39,10 @@ const CARRIED: ReadonlySet<string> = new Set(
 export function readChatRequest({ payload, demand }: ClientRequest): Carried<ChatRequest> {
   const { value: body } = jsonOf(payload);
   const dropped = Object.keys(body).filter((name) => !CARRIED.has(name) && isSaid(body[name]));
-  const { system, turns } = readTurns(objectsOf(body["messages"]));
+  const messages = objectsOf(body["messages"]);
+  if (messages.some(({ role, name }) => name !== undefined && role !== "function" && role !== "tool"))
+    dropped.push("messages.name");
+  const { system, turns } = readTurns(messages);
   const { tools, webSearch, mcpServers } = readTools(body, dropped);
   const { web_search_options: options } = body;
   return {
@@ -129,6 +132,7 @@ function readAssistant(message: JsonObject, position: number): Part[] {
   const { reasoning_content: thought, reasoning = thought, refusal, function_call: called } = message;
   const parts: Part[] = [...readProofs(message["reasoning_details"], textIn(reasoning))];
   for (const part of readParts(message)) if (part.kind !== "text" || part.text !== "") parts.push(part);
+  for (const picture of objectsOf(message["images"])) parts.push(...readPart({ ...picture, type: "image_url" }));
   if (typeof refusal === "string" && refusal !== "") parts.push({ kind: "refusal", text: refusal });
   const calls = objectsOf(message["tool_calls"]);
   for (const [index, call] of calls.entries()) parts.push(readCall(call, `call_${position}_${index}`));
@@ -230,8 +234,6 @@ function readSampling(body: JsonObject): Sampling {
     presencePenalty: numberIn(body["presence_penalty"]),
     frequencyPenalty: numberIn(body["frequency_penalty"]),
     stop: typeof stop === "string" ? [stop] : Array.isArray(stop) ? textsIn(stop) : undefined,
-    logprobs: booleanIn(body["logprobs"]),
-    topLogprobs: numberIn(body["top_logprobs"]),
   });
 }
 

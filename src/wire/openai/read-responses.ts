@@ -25,9 +25,9 @@ import { readMcpServer, readWebSearch } from "./hosted-tools.ts";
 
 /** What the neutral form holds, and what the gateway acts on itself. The client is told of every other field. */
 const CARRIED: ReadonlySet<string> = new Set(
-  words(`model models provider input instructions max_output_tokens temperature top_p top_logprobs tools tool_choice
+  words(`model models provider input instructions max_output_tokens temperature top_p tools tool_choice
     parallel_tool_calls text reasoning stream stream_options user safety_identifier prompt_cache_key store service_tier
-    previous_response_id conversation background client_metadata metadata truncation`),
+    previous_response_id conversation background client_metadata metadata`),
 );
 
 /** What chat has no field for, or has under another name. */
@@ -37,10 +37,12 @@ export const RESPONSE_ONLY: ReadonlySet<string> = new Set(
 
 export function readResponseRequest({ payload }: ClientRequest): Carried<ChatRequest> {
   const { value: body } = jsonOf(payload);
-  const dropped = Object.keys(body).filter((name) => !CARRIED.has(name) && name !== "include" && isSaid(body[name]));
+  const dropped = Object.keys(body).filter((name) => !CARRIED.has(name) && isLost(name, body[name]));
+  const { reasoning } = body;
+  const summary = isObject(reasoning) ? (textIn(reasoning["summary"]) ?? "auto") : "auto";
+  if (summary !== "auto") dropped.push("reasoning.summary");
   for (const name of textsIn(body["include"])) {
-    if (!["reasoning.encrypted_content", "message.output_text.logprobs"].includes(name))
-      dropped.push(`include.${name}`);
+    if (name !== "reasoning.encrypted_content") dropped.push(`include.${name}`);
   }
   return { dropped, value: readResponseBody(body, dropped) };
 }
@@ -50,7 +52,6 @@ export function readResponseBody(body: JsonObject, dropped: string[]): ChatReque
   const { instructions, input, text } = body;
   const { system, turns } = readInput(input, dropped);
   const { tools, webSearch, mcpServers } = readTools(body["tools"], dropped);
-  const logprobs = numberIn(body["top_logprobs"]);
   return {
     system: [...(typeof instructions === "string" && instructions !== "" ? [textPart(instructions)] : []), ...system],
     turns,
@@ -61,8 +62,6 @@ export function readResponseBody(body: JsonObject, dropped: string[]): ChatReque
     sampling: only({
       temperature: numberIn(body["temperature"]),
       topP: numberIn(body["top_p"]),
-      logprobs: logprobs === undefined || logprobs === 0 ? undefined : true,
-      topLogprobs: logprobs === 0 ? undefined : logprobs,
     }),
     ...only({
       toolChoice: readToolChoice(body["tool_choice"]),
@@ -75,8 +74,10 @@ export function readResponseBody(body: JsonObject, dropped: string[]): ChatReque
   };
 }
 
-function isSaid(value: unknown): boolean {
-  return value !== null && value !== undefined && value !== false;
+/** `include` is looked at by itself. */
+function isLost(name: string, value: unknown): boolean {
+  if (name === "include" || (name === "truncation" && value === "disabled")) return false;
+  return value !== null && value !== undefined && value !== false && !(name === "top_logprobs" && value === 0);
 }
 
 function textPart(text: string): TextPart {
@@ -130,6 +131,11 @@ function readItem(item: JsonObject): Part | undefined {
     }
     case "reasoning":
       return readReasoningItem(item);
+    case "image_generation_call": {
+      const { result, output_format: format } = item;
+      if (typeof result !== "string") return undefined;
+      return { kind: "image", source: { kind: "data", type: `image/${textIn(format) ?? "png"}`, data: result } };
+    }
     default:
       return undefined;
   }

@@ -80,6 +80,10 @@ function readResponses(payload: Payload): ClientRequest {
   let mediaBytes = 0;
   for (const [position, item] of items.entries()) {
     mediaBytes += readParts(item["content"], `input[${position}].content`, need);
+    if (item["type"] === "image_generation_call" && typeof item["result"] === "string") {
+      need("image");
+      mediaBytes += textBytes(item["result"]);
+    }
     if (Array.isArray(item["output"])) mediaBytes += readParts(item["output"], `input[${position}].output`, need);
   }
   const { service_tier: tier, prompt_cache_key: session } = body;

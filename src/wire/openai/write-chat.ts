@@ -16,23 +16,29 @@ import {
   type ToolChoice,
   type ToolResultPart,
   type Turn,
+  type WebSearch,
   isContent,
 } from "../../operation/chat/conversation.ts";
 import type { Carried } from "../codec.ts";
 import { dataUrl } from "../media.ts";
+import { asPicturesOfUser } from "../own-pictures.ts";
+import type { Target } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { only } from "../values.ts";
 import { detailOf } from "./proofs.ts";
+import { tierOf } from "./tiers.ts";
 
 /** The API takes no more of them. */
 const MAX_STOPS = 4;
 
-export function writeChat(chat: ChatRequest): Carried<JsonPayload> {
-  const dropped: string[] = [];
+export function writeChat(chat: ChatRequest, target: Pick<Target, "fees">): Carried<JsonPayload> {
+  const dropped: string[] = searchLosses(chat.webSearch);
   if (chat.mcpServers.length > 0) throw unsupported("mcp_servers");
   const { tools, sampling, format, reasoning } = chat;
+  // Models think as long as they think right, but chat has no word for it.
+  if (reasoning?.isShown === true && effortOf(reasoning) === undefined) dropped.push("reasoning");
   const value = only({
-    messages: [...systemMessages(chat.system), ...chat.turns.flatMap(messagesOf)],
+    messages: [...systemMessages(chat.system), ...asPicturesOfUser(chat).turns.flatMap(messagesOf)],
     tools: tools.length === 0 ? undefined : tools.map(toolOf),
     tool_choice: choiceOf(chat.toolChoice, tools),
     parallel_tool_calls: tools.length === 0 ? undefined : chat.parallelTools,
@@ -47,9 +53,17 @@ export function writeChat(chat: ChatRequest): Carried<JsonPayload> {
     n: chat.choices === 1 ? undefined : chat.choices,
     modalities: chat.modalities.length === 0 ? undefined : ["text", ...chat.modalities],
     web_search_options: chat.webSearch && searchOptions(chat.webSearch.contextSize, chat.webSearch.location),
+    service_tier: tierOf(chat, target),
     ...samplingOf(sampling, dropped),
   });
   return { value: jsonPayload(value), dropped };
+}
+
+/** @throws Fault `unsupported_feature` for what keeps the model from some sites */
+function searchLosses({ allowedDomains, blockedDomains, maxUses }: WebSearch = {}): string[] {
+  if (allowedDomains !== undefined) throw unsupported("allowed_domains");
+  if (blockedDomains !== undefined) throw unsupported("blocked_domains");
+  return maxUses === undefined ? [] : ["max_uses"];
 }
 
 function samplingOf(sampling: Sampling, dropped: string[]): JsonObject {
@@ -63,8 +77,6 @@ function samplingOf(sampling: Sampling, dropped: string[]): JsonObject {
     presence_penalty: sampling.presencePenalty,
     frequency_penalty: sampling.frequencyPenalty,
     stop: stop.length === 0 ? undefined : stop.slice(0, MAX_STOPS),
-    logprobs: sampling.logprobs,
-    top_logprobs: sampling.topLogprobs,
   };
 }
 

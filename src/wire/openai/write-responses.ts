@@ -5,6 +5,7 @@ import {
   type ChatRequest,
   type Effort,
   type Format,
+  type McpServer,
   type MediaPart,
   type Part,
   type Reasoning,
@@ -15,22 +16,29 @@ import {
   isContent,
 } from "../../operation/chat/conversation.ts";
 import type { Carried } from "../codec.ts";
+import { lostMembers } from "../lost-members.ts";
 import { dataUrl } from "../media.ts";
+import { asPicturesOfUser } from "../own-pictures.ts";
+import type { Target } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { only } from "../values.ts";
+import { tierOf } from "./tiers.ts";
 
-export function writeResponseRequest(chat: ChatRequest): Carried<JsonPayload> {
+export function writeResponseRequest(chat: ChatRequest, target: Target): Carried<JsonPayload> {
   if (chat.choices > 1) throw unsupported("n");
   if (chat.modalities.length > 0) throw unsupported("modalities");
   const { system, sampling, format, verbosity, reasoning, tools, webSearch, mcpServers } = chat;
-  const { temperature, topP, topLogprobs, logprobs, ...rest } = sampling;
+  const { temperature, topP, ...rest } = sampling;
   const dropped = Object.entries({
     stop: rest.stop,
     seed: rest.seed,
     top_k: rest.topK,
     presence_penalty: rest.presencePenalty,
     frequency_penalty: rest.frequencyPenalty,
+    max_uses: webSearch?.maxUses,
   }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (webSearch?.blockedDomains !== undefined) throw unsupported("blocked_domains");
+  dropped.push(...lostMembers(chat, ["cache"]));
   const hosted = [
     ...tools.map(toolOf),
     ...(webSearch === undefined ? [] : [searchTool(webSearch)]),
@@ -39,20 +47,17 @@ export function writeResponseRequest(chat: ChatRequest): Carried<JsonPayload> {
   const text = { ...(format === undefined ? {} : { format: formatOf(format) }), ...only({ verbosity }) };
   const value = only({
     instructions: system.length === 0 ? undefined : system.map((part) => part.text).join("\n\n"),
-    input: chat.turns.flatMap(itemsOf),
+    input: asPicturesOfUser(chat).turns.flatMap(itemsOf),
     tools: hosted.length === 0 ? undefined : hosted,
     tool_choice: tools.length === 0 ? undefined : choiceOf(chat.toolChoice, tools),
     parallel_tool_calls: tools.length === 0 ? undefined : chat.parallelTools,
     text: Object.keys(text).length === 0 ? undefined : text,
     reasoning: reasoningOf(reasoning),
-    include: [
-      // The next turn needs what the model thought, and nobody else keeps it.
-      "reasoning.encrypted_content",
-      ...(logprobs === true ? ["message.output_text.logprobs"] : []),
-    ],
+    // The next turn needs what the model thought, and nobody else keeps it.
+    include: ["reasoning.encrypted_content"],
     temperature,
     top_p: topP,
-    top_logprobs: topLogprobs,
+    service_tier: tierOf(chat, target),
   });
   return { value: jsonPayload(value), dropped };
 }
@@ -82,13 +87,11 @@ function itemsOf({ role, parts }: Turn): JsonObject[] {
         const summary = text === "" ? [] : [{ type: "summary_text", text }];
         return [{ type: "reasoning", ...only({ id: proof.id }), summary, encrypted_content: proof.value }];
       }
+      case "tool-result":
       case "image":
       case "audio":
       case "file":
       case "video":
-        // The model made it. It may see it again in a turn of the user alone.
-        return [{ type: "message", role: "user", content: contentOf(part) }];
-      case "tool-result":
         return [];
     }
   });
@@ -183,12 +186,12 @@ function searchTool({ contextSize, location, allowedDomains }: NonNullable<ChatR
   };
 }
 
-function serverOf({ name, url, token, allowedTools }: ChatRequest["mcpServers"][number]): JsonObject {
+function serverOf({ name, url, token, headers, allowedTools, asksFirst }: McpServer): JsonObject {
   return {
     type: "mcp",
     server_label: name,
     server_url: url,
-    require_approval: "never",
-    ...only({ authorization: token, allowed_tools: allowedTools }),
+    require_approval: asksFirst === true ? "always" : "never",
+    ...only({ authorization: token, headers, allowed_tools: allowedTools }),
   };
 }

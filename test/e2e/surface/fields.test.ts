@@ -89,9 +89,9 @@ function expectOneOfEach(value: unknown): void {
 describe.each(["chat", "completions"] as const)("on %s, the field", (endpoint) => {
   const expectFate = async (model: string, { name, value }: { name: string; value: unknown }, fate: Fate) => {
     const { answer, body, warnings } = await send(endpoint, model, { [name]: value });
-    if (fate === "refused") {
-      const isPromise = name === "provider";
-      const param = isPromise ? `provider.${Object.keys(value as JsonObject)[0]}` : name;
+    if (fate === "refused" || fate === "tool") {
+      const isPromise = name === "provider" || fate === "tool";
+      const param = name === "provider" ? `provider.${Object.keys(value as JsonObject)[0]}` : name;
       expectFault(answer, "/v1", { fault: isPromise ? "unsupported_feature" : "invalid_parameter", param });
       expect(body, "nothing reached the upstream").toBeUndefined();
       return;
@@ -110,7 +110,7 @@ describe.each(["chat", "completions"] as const)("on %s, the field", (endpoint) =
     async ({ fate, inCompletions, ...field }) => {
       const here = endpoint === "completions" ? (inCompletions ?? fate) : fate;
       await expectFate("plain", field, here === "fee" ? "dropped" : here);
-      await expectFate("priced", field, here === "fee" ? "arrives" : here);
+      await expectFate("priced", field, here === "fee" || here === "tool" ? "arrives" : here);
     },
   );
 });
@@ -149,11 +149,22 @@ describe("inside fields", () => {
     expect(body?.["tools"]).toEqual([FUNCTION_TOOL]);
     expect(body).not.toHaveProperty("tool_choice");
     expect(warnings).toEqual(["dropped=tools.web_search", "dropped=tools.code_interpreter", "dropped=tools.untyped"]);
-    const alone = await send("chat", "plain", { tools: [{ type: "web_search" }], tool_choice: "auto" });
-    expect(Object.keys(alone.body ?? {}).filter((name) => name.startsWith("tool"))).toEqual([]);
     const priced = await send("chat", "priced", { tools, tool_choice });
     expect(priced.body).toMatchObject({ tools, tool_choice });
     expect(priced.warnings).toEqual([]);
+  });
+
+  it.each<[string, JsonObject]>([
+    ["tools.web_search", { tools: [{ type: "web_search" }], tool_choice: "auto" }],
+    ["tools.mcp", { tools: [{ type: "mcp", server_label: "s", server_url: "https://example.com" }] }],
+    ["web_search_options", { web_search_options: {} }],
+  ])("%s is refused without a price, where the request has no other tools", async (param, asked) => {
+    const before = upstream.received.length;
+    const { answer } = await send("chat", "plain", asked);
+    expectFault(answer, "/v1", { fault: "unsupported_feature", param });
+    expect(answer.text).toContain("has no price for it");
+    expect(upstream.received.length).toBe(before);
+    expect((await send("chat", "priced", asked)).answer.status).toBe(200);
   });
 
   it("a prompt cache of an hour becomes one of minutes without a price", async () => {
@@ -191,7 +202,7 @@ describe("inside fields", () => {
 describe("an upstream", () => {
   it("that is open gets every field that no rule forbids", async () => {
     const extra = { a_field_of_tomorrow: 1, top_k: 5, documents: [{ text: "x" }] };
-    const forbidden = { metadata: { a: "b" }, api_base: "x", mock_response: "x", plugins: [], web_search_options: {} };
+    const forbidden = { metadata: { a: "b" }, api_base: "x", mock_response: "x", plugins: [] };
     const { body, warnings } = await send("chat", "open", { ...extra, ...forbidden, user: "alice" });
     expect(body).toMatchObject(extra);
     expect(warnings).toEqual(Object.keys(forbidden).map((name) => `dropped=${name}`));

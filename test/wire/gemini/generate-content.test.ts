@@ -130,7 +130,8 @@ describe("what goes upstream", () => {
     expect(write(body).value["tools"]).toEqual([own]);
     expect(write(body).warnings).toEqual(["dropped=tools.googleSearch", "dropped=tools.codeExecution"]);
     expect(write(body, { fees: new Set(["searches", "calls"]) }).value["tools"]).toEqual(body.tools);
-    expect(write({ contents: HELLO, tools: [{ googleSearch: {} }] }).value).not.toHaveProperty("tools");
+    const alone = { contents: HELLO, tools: [{ googleSearch: {} }] };
+    expect(faultOf(() => write(alone))).toBe("unsupported_feature tools.googleSearch");
   });
 });
 

@@ -90,7 +90,7 @@ describe("a request over its own wire", () => {
       messages: [
         { role: "user", content: [{ type: "text", text: "", cache_control: { type: "ephemeral", ttl: "1h" } }] },
       ],
-      tools: [{ type: "web_search" }],
+      tools: [{ type: "web_search" }, { type: "function", function: { name: "f" } }],
     };
     const request = readRequest(chat, body);
     const before = structuredClone(request.payload);
@@ -119,11 +119,11 @@ describe("the fees of a request", () => {
 
   it("decide which fields are sent: those whose fee has a price, and those that the operator lists", () => {
     const mark = '"cache_control":{"type":"ephemeral","ttl":"1h"}';
-    const fields = `"web_search_options":{},"service_tier":"flex","tools":[{"type":"web_search"},{"type":"mcp"}]`;
+    const fields = `"web_search_options":{},"service_tier":"flex","tools":[{"type":"web_search"},{"type":"mcp"},{"type":"function"}]`;
     const text = `{"messages":[{"role":"user","content":[{"type":"text","text":"",${mark}}]}],${fields}}`;
     const unpriced = write(text);
     expect(unpriced.text).toBe(
-      `{"messages":[{"role":"user","content":[{"type":"text","text":"","cache_control":{"type":"ephemeral"}}]}],"model":"upstream-model","stream":false}`,
+      `{"messages":[{"role":"user","content":[{"type":"text","text":"","cache_control":{"type":"ephemeral"}}]}],"tools":[{"type":"function"}],"model":"upstream-model","stream":false}`,
     );
     const names = ["web_search_options", "service_tier", "cache_control.ttl", "tools.web_search", "tools.mcp"];
     expect(unpriced.warnings).toEqual(names.map((name) => `dropped=${name}`));

@@ -7,11 +7,12 @@
  * - `arrives`: as the client sent it.
  * - `dropped`: not sent, and named in a warning.
  * - `fee`: dropped where the model has no price for it, else sent.
+ * - `tool`: refused where the model has no price for it and the request has no other tools, else sent.
  * - `renamed`: another value is sent in its place.
  * - `ours`: the gateway acts on it; not sent, no warning.
  * - `refused`: 400 that names the field.
  */
-export type Fate = "arrives" | "dropped" | "fee" | "renamed" | "ours" | "refused";
+export type Fate = "arrives" | "dropped" | "fee" | "tool" | "renamed" | "ours" | "refused";
 
 export interface OddField {
   readonly name: string;
@@ -38,7 +39,7 @@ const GO = "pkg.go.dev/encoding/json#Unmarshal: prefers exact names, accepts any
 
 export const ODD_FIELDS: readonly OddField[] = [
   // Fees.
-  { name: "web_search_options", value: {}, source: OPENAI, fate: "fee" },
+  { name: "web_search_options", value: {}, source: OPENAI, fate: "tool" },
   { name: "search_parameters", value: { mode: "on" }, source: XAI, fate: "fee" },
   { name: "enable_search", value: true, source: QWEN, fate: "fee" },
   { name: "search_options", value: { forced_search: true }, source: QWEN, fate: "fee" },
@@ -49,7 +50,7 @@ export const ODD_FIELDS: readonly OddField[] = [
   { name: "search_recency_filter", value: "day", source: PERPLEXITY, fate: "fee" },
   { name: "return_images", value: true, source: PERPLEXITY, fate: "fee" },
   { name: "return_related_questions", value: true, source: PERPLEXITY, fate: "fee" },
-  { name: "mcp_servers", value: [{ type: "url", url: "https://a.test" }], source: ANTHROPIC, fate: "fee" },
+  { name: "mcp_servers", value: [{ type: "url", url: "https://a.test" }], source: ANTHROPIC, fate: "tool" },
   { name: "enable_code_interpreter", value: true, source: QWEN, fate: "fee" },
   { name: "service_tier", value: "priority", source: OPENAI, fate: "fee" },
   { name: "prompt_cache_retention", value: "24h", source: OPENAI, fate: "fee" },
