@@ -1,5 +1,5 @@
 /** The members of a response besides what the model said: mostly what the client asked for. */
-import type { JsonObject } from "../../core/json.ts";
+import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import type { PieceOptions } from "../codec.ts";
 
 /** @see https://platform.openai.com/docs/api-reference/responses/object */
@@ -29,9 +29,9 @@ export function responseShell(id: string, { target, asked }: PieceOptions): Json
     temperature: said("temperature", 1),
     presence_penalty: 0,
     frequency_penalty: 0,
-    text: { format: { type: "text" }, verbosity: "medium", ...(said("text", {}) as JsonObject) },
+    text: { verbosity: "medium", ...textOf(said("text", {})) },
     tool_choice: said("tool_choice", "auto"),
-    tools: said("tools", []),
+    tools: objectsOf(said("tools", [])).map(toolOf),
     top_logprobs: said("top_logprobs", 0),
     top_p: said("top_p", 1),
     truncation: said("truncation", "disabled"),
@@ -39,4 +39,16 @@ export function responseShell(id: string, { target, asked }: PieceOptions): Json
     user: null,
     metadata: said("metadata", {}),
   };
+}
+
+/** Answers name every member of a function, also those that the client left out. */
+function toolOf(tool: JsonObject): JsonObject {
+  if (tool["type"] !== "function") return tool;
+  return { description: null, parameters: null, ...tool, strict: tool["strict"] ?? false };
+}
+
+function textOf(text: unknown): JsonObject {
+  const { format = { type: "text" }, ...rest } = isObject(text) ? text : {};
+  if (!isObject(format) || format["type"] !== "json_schema") return { ...rest, format };
+  return { ...rest, format: { description: null, ...format, strict: format["strict"] ?? false } };
 }

@@ -4,14 +4,21 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setup } from "../../support/build.ts";
 import { startGateway } from "../../support/gateway.ts";
+import { gather } from "./open-responses.ts";
 import { startStage } from "./stage.ts";
 
 const SAMPLES = fileURLToPath(new URL("samples.py", import.meta.url));
 
 await setup();
+const folder = await mkdtemp(join(tmpdir(), "token-gateway-python-"));
+const answers = join(folder, "open-responses.json");
+await writeFile(answers, JSON.stringify(await gather()));
 const stage = await startStage(startGateway);
 try {
   const { url, key } = stage.gateway;
@@ -24,6 +31,7 @@ try {
       XLEI_API_KEY: key,
       EXPECTED_WORDS: "local mock model",
       LANGSMITH_TRACING: "false",
+      OPEN_RESPONSES_ANSWERS: answers,
     },
   });
   const [code] = (await once(samples, "exit")) as [number | null];
@@ -33,4 +41,5 @@ try {
   process.exitCode = 1;
 } finally {
   await stage.close();
+  await rm(folder, { recursive: true });
 }

@@ -17,6 +17,8 @@ from google import genai
 from google.genai import errors, types
 from langchain_openai import ChatOpenAI
 
+import open_responses
+
 HOST = os.environ["GATEWAY_URL"].rstrip("/")
 KEY = os.environ["GATEWAY_KEY"]
 XLEI_KEY = os.environ.get("XLEI_API_KEY", KEY)
@@ -259,6 +261,7 @@ def google_wrong_key(version):
 
 
 def calls():
+    yield from open_responses.calls()
     for call in (
         messages_create,
         messages_stream,
