@@ -25,29 +25,38 @@ export interface WireStage {
   readonly upstream: ScriptedUpstream;
   /** The model `over <wire>` is answered like this from now on. */
   answer(wire: string, answer: Answer): void;
+  /** The upstream of a wire answers by a script from now on. */
+  script(wire: string, script: Script): void;
   /** The last request that an upstream got. */
   sent(): { readonly path: string; readonly headers: Readonly<Record<string, unknown>>; readonly body: JsonObject };
   close(): Promise<void>;
 }
 
+const upstreamModel = (wire: string) => `upstream-${wire.replace(".", "-")}`;
+
 export const modelOver = (wire: string) => `over ${wire}`;
 
-export async function startWires(): Promise<WireStage> {
+/** @param auto the wire of the upstream that serves `auto` */
+export async function startWires(auto = "openai.chat"): Promise<WireStage> {
   const [gateway, upstream] = await Promise.all([startGateway(), startUpstream()]);
   const { db } = gateway;
   for (const [wire, kind] of Object.entries(KINDS)) {
     const id = wire.replace(".", "-");
     await addUpstream(db, { id, baseUrl: upstream.baseUrl, kind });
     const capabilities = JSON.stringify(["tools", "image", "file"]);
-    const routes = [{ upstreamId: id, upstreamModel: `upstream-${id}`, wire }];
-    const autoWeight = wire === "openai.chat" ? 1 : 0;
+    const routes = [{ upstreamId: id, upstreamModel: upstreamModel(wire), wire }];
+    const autoWeight = wire === auto ? 1 : 0;
     await addModel(db, { id: modelOver(wire), autoWeight, capabilities, maxOutput: 8192, routes });
   }
-  await db.insert(aliases).values({ id: "claude-*", target: modelOver("openai.chat"), createdAt: 0 });
+  await db.insert(aliases).values([
+    { id: "claude-*", target: modelOver(auto), createdAt: 0 },
+    { id: "gemini-*", target: "auto", createdAt: 0 },
+  ]);
   return {
     gateway,
     upstream,
-    answer: (wire, answer) => upstream.script(`upstream-${wire.replace(".", "-")}`, scriptOf(wire, answer)),
+    answer: (wire, answer) => upstream.script(upstreamModel(wire), scriptOf(wire, answer)),
+    script: (wire, script) => upstream.script(upstreamModel(wire), script),
     sent() {
       const last = upstream.received.at(-1);
       if (last === undefined) throw new Error("nothing was sent");
@@ -57,7 +66,8 @@ export async function startWires(): Promise<WireStage> {
   };
 }
 
-function scriptOf(name: string, answer: Answer): Script {
+/** Answers as the vendor of a wire does, whole or streamed. */
+export function scriptOf(name: string, answer: Answer): Script {
   const frames = STREAMS[name]?.(answer) ?? [];
   const wire = (WIRES as Readonly<Record<string, Wire>>)[name];
   return (exchange) => {
