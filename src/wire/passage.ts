@@ -8,7 +8,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { Payload } from "../core/payload.ts";
 import type { Usage } from "../core/units.ts";
 import type { CallProofs } from "../operation/chat/call-proofs.ts";
-import { ADAPTERS } from "./adapters/index.ts";
+import { ADAPTERS, inTwoSteps } from "./adapters/index.ts";
 import type { Adapted, Adapter } from "./adapters/types.ts";
 import type { WireRegistry } from "./index.ts";
 import { translation } from "./translate.ts";
@@ -34,8 +34,12 @@ export function wiresServing(wire: Wire, registry: WireRegistry): string[] {
 
 /** undefined = nothing carries the client's wire over the upstream's. */
 function adapterFor(client: Wire, upstream: Wire): Adapter | undefined {
-  const adapter = ADAPTERS[client.name]?.[upstream.name];
-  if (adapter !== undefined) return adapter;
+  const step = ADAPTERS[client.name];
+  if (step !== undefined) {
+    if (step.over.name === upstream.name) return step.adapter;
+    const next = adapterFor(step.over, upstream);
+    return next && inTwoSteps(step, next);
+  }
   if (client.operation !== upstream.operation || client.codec === undefined || upstream.codec === undefined)
     return undefined;
   return translation(client.codec, upstream.codec);

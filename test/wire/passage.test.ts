@@ -53,7 +53,13 @@ describe("the wires that serve a client's", () => {
       "anthropic.messages",
       "gemini.generate",
     ]);
-    expect(wiresServing(completions, WIRES)).toEqual(["openai.completions", "openai.chat"]);
+    expect(wiresServing(completions, WIRES)).toEqual([
+      "openai.completions",
+      "openai.chat",
+      "openai.responses",
+      "anthropic.messages",
+      "gemini.generate",
+    ]);
     expect(wiresServing(completions, { "openai.chat": chat })).toEqual(["openai.chat"]);
   });
 

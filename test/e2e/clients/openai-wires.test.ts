@@ -33,6 +33,24 @@ const hello = (wire: string) => ({
 });
 
 describe.each(UPSTREAM_WIRES)("over %s", (wire) => {
+  it("completes a prompt", async () => {
+    stage.answer(wire, HI);
+    const asked = { model: modelOver(wire), prompt: "Hello", max_tokens: 500, stop: ["END"] };
+    const answer = await client.completions.create(asked);
+    expect(answer).toMatchObject({
+      object: "text_completion",
+      model: modelOver(wire),
+      choices: [{ index: 0, text: "Hi there", finish_reason: "stop" }],
+      usage: { prompt_tokens: 20, completion_tokens: 9 },
+    });
+    expect(JSON.stringify(stage.sent().body)).toContain("Hello");
+    const pieces: string[] = [];
+    for await (const { choices } of await client.completions.create({ ...asked, echo: true, stream: true }))
+      pieces.push(choices[0]?.text ?? "");
+    expect(pieces.join("")).toBe("HelloHi there");
+    expect(pieces.length).toBeGreaterThan(2);
+  });
+
   it("gets a whole answer", async () => {
     stage.answer(wire, HI);
     const answer = await client.chat.completions.create(hello(wire));
