@@ -8,6 +8,8 @@ import type { ClientRequest, Piece, Target } from "./types.ts";
 
 /** To and from the neutral form of chat. All parts are state machines or functions without I/O. */
 export interface ChatCodec {
+  /** The fields in which a result names its call, for errors. */
+  readonly resultField: string;
   /** The client's side. @throws Fault `invalid_parameter` */
   readRequest(request: ClientRequest): Carried<ChatRequest>;
   /** The upstream's side. @throws Fault `unsupported_feature` for what must not be left out */

@@ -1,5 +1,6 @@
 /** Media in requests: data URLs, addresses, and what they say of their type. */
 import type { Source } from "../operation/chat/conversation.ts";
+import { invalid } from "./invalid.ts";
 
 const DATA_URL = /^data:([^;,]*)((?:;[^;,]*)*?)(;base64)?,/;
 
@@ -18,4 +19,13 @@ export function sourceOfUrl(url: unknown, type: string): Source {
 
 export function dataUrl({ type, data }: Extract<Source, { kind: "data" }>): string {
   return `data:${type};base64,${data}`;
+}
+
+/** What upstreams may be told to fetch. Other schemes may mean something on their own machines. */
+const FETCHED = /^(https?|gs):\/\//i;
+
+/** @throws Fault `invalid_parameter` for an address of another kind */
+export function checkAddress(url: unknown, param: string): void {
+  if (typeof url !== "string" || url.startsWith("data:") || FETCHED.test(url) || !/^[a-z][\w+.-]*:/i.test(url)) return;
+  throw invalid(param, "must be a data URL or an http(s) address", "必须是 data URL 或 http(s) 地址");
 }

@@ -168,7 +168,7 @@ describe("chat over messages: the request", () => {
       "unsupported_feature file_id",
     ],
     [
-      { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "ftp://x/a.png" } }] }] },
+      { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "http://x/a.png" } }] }] },
       "unsupported_feature url",
     ],
   ])("that asks for %j is refused", (body, fault) => {

@@ -11,6 +11,7 @@ import { beginningOf, textsOf } from "../beginning.ts";
 import { applyPolicy, copyToEdit } from "../fields/field-edits.ts";
 import { readFees } from "../fields/field-policy.ts";
 import { invalid } from "../invalid.ts";
+import { checkAddress } from "../media.ts";
 import { readPreferences } from "../provider.ts";
 import { jsonOf, positiveInteger, readModels, readStream, textBytes, toolsIn } from "../request-members.ts";
 import type { ClientRequest, Match, Outgoing, Target, Wire } from "../types.ts";
@@ -18,6 +19,7 @@ import { MessageFold, unfoldMessage } from "./fold.ts";
 import { MessageEventReader } from "./message-events.ts";
 import { MessagePieceWriter } from "./message-pieces.ts";
 import { readMessageRequest } from "./read-request.ts";
+import { refusedSampling } from "./sampling.ts";
 import { MessageReader } from "./reader.ts";
 import { allowedBetas, MESSAGE_FIELDS } from "./request-fields.ts";
 import { writeMessageRequest } from "./write-request.ts";
@@ -37,6 +39,7 @@ export const messages: Wire = {
   fold: () => new MessageFold(),
   unfold: unfoldMessage,
   codec: {
+    resultField: "messages.content.tool_use_id",
     readRequest: readMessageRequest,
     writeRequest: writeMessageRequest,
     events: (target) => new MessageEventReader(target),
@@ -155,6 +158,7 @@ function readBlocks(content: unknown, param: string, need: (capability: Capabili
     }
     const source = isObject(block["source"]) ? block["source"] : {};
     if (kind.needs !== undefined && source["type"] !== "text") need(kind.needs);
+    if (source["type"] === "url") checkAddress(source["url"], `${place}.source.url`);
     if (source["type"] === "base64" && typeof source["data"] === "string") mediaBytes += textBytes(source["data"]);
     mediaBytes += readBlocks(source["content"], `${place}.source.content`, need);
     if (block["type"] === "tool_result") mediaBytes += readBlocks(block["content"], `${place}.content`, need);
@@ -209,6 +213,10 @@ function writeMessages({ payload, demand, headers }: ClientRequest, target: Targ
   if (isObject(copy["thinking"])) copy["thinking"] = { ...copy["thinking"] };
   const draft = new JsonDraft(copy, text);
   const dropped = applyPolicy(draft, MESSAGE_FIELDS, target, fees);
+  for (const name of refusedSampling(target.model, value)) {
+    draft.set(name, undefined);
+    dropped.push(name);
+  }
   draft.set("model", target.model);
   draft.set("stream", target.stream);
   if (isObject(value["metadata"]) && target.account !== undefined) draft.set("metadata", { user_id: target.account });

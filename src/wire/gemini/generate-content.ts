@@ -12,6 +12,7 @@ import { beginningOf, textsOf } from "../beginning.ts";
 import { applyPolicy, copyToEdit, refuseUnpriced } from "../fields/field-edits.ts";
 import { readFees } from "../fields/field-policy.ts";
 import { invalid } from "../invalid.ts";
+import { checkAddress } from "../media.ts";
 import { readPreferences } from "../provider.ts";
 import { jsonOf, numberOfChoices, readModels, textBytes, toolsIn } from "../request-members.ts";
 import type { ClientRequest, Match, Outgoing, Target, Wire } from "../types.ts";
@@ -39,6 +40,7 @@ export const generateContent: Wire = {
   fold: () => new GenerateFold(),
   unfold: (answer) => [{ draft: answer }],
   codec: {
+    resultField: "contents.parts.functionResponse",
     readRequest: readGenerateRequest,
     writeRequest: writeGenerateRequest,
     events: (target) => new GenerateEventReader(target),
@@ -79,6 +81,7 @@ function readGenerate(payload: Payload, match: Match): ClientRequest {
     const blob = member(part, "inlineData") ?? member(part, "fileData");
     if (!isObject(blob)) continue;
     refuseTwice("contents.parts", blob);
+    checkAddress(member(blob, "fileUri"), "contents.parts.fileData.fileUri");
     need(capabilityFor(textIn(member(blob, "mimeType")) ?? ""), 1);
     if (typeof blob["data"] === "string") mediaBytes += textBytes(blob["data"]);
   }

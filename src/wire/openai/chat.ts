@@ -22,6 +22,7 @@ import { type FoldShape, OpenAIFold, unfold } from "./fold.ts";
 import { joinText } from "./output.ts";
 import { OpenAIReader, type ChoiceMemory, type ChoiceShape } from "./reader.ts";
 import { invalid } from "../invalid.ts";
+import { checkAddress } from "../media.ts";
 import { jsonOf, textBytes, toolsIn } from "../request-members.ts";
 import { readCommon, writeSameWire } from "./request.ts";
 import { OpenAIWriter } from "./writer.ts";
@@ -37,6 +38,7 @@ export const chat: Wire = {
   fold: () => new OpenAIFold(SHAPE),
   unfold: (answer) => unfold(SHAPE, answer),
   codec: {
+    resultField: "messages.tool_call_id",
     readRequest: readChatRequest,
     writeRequest: writeChat,
     events: (target) => new ChatEventReader(target),
@@ -66,6 +68,8 @@ interface PartKind {
   readonly data: string;
 }
 
+const PICTURE: PartKind = { needs: "image", data: "url" };
+
 /** Content parts; null = text, which every model takes. */
 const PARTS: ReadonlyMap<unknown, PartKind | null> = new Map([
   ["text", null],
@@ -94,13 +98,16 @@ function readChat(received: Payload): ClientRequest {
   for (const [position, { content, images }] of messages.entries()) {
     for (const picture of objectsOf(images)) {
       need("image");
-      mediaBytes += inlineBytes({ ...picture, type: "image_url" }, { needs: "image", data: "url" });
+      const shown = { ...picture, type: "image_url" };
+      checkAddress(mediaOf(shown, PICTURE), `messages[${position}].images`);
+      mediaBytes += inlineBytes(shown, PICTURE);
     }
     for (const part of objectsOf(content)) {
       const kind = PARTS.get(part["type"]);
       if (kind === undefined) throw unknownPart(position);
       if (kind === null) continue;
       need(kind.needs);
+      checkAddress(mediaOf(part, kind), `messages[${position}].content`);
       mediaBytes += inlineBytes(part, kind);
     }
   }
@@ -132,11 +139,15 @@ function unknownPart(position: number): Fault {
   );
 }
 
-/** Bytes of media that stand in the body itself. They are counted as parts, not as text. */
-function inlineBytes(part: JsonObject, { data }: PartKind): number {
+function mediaOf(part: JsonObject, { data }: PartKind): unknown {
   const member = part[String(part["type"])];
-  const media = isObject(member) ? member[data] : member;
-  return typeof media === "string" && (data !== "url" || media.startsWith("data:")) ? textBytes(media) : 0;
+  return isObject(member) ? member[data] : member;
+}
+
+/** Bytes of media that stand in the body itself. They are counted as parts, not as text. */
+function inlineBytes(part: JsonObject, kind: PartKind): number {
+  const media = mediaOf(part, kind);
+  return typeof media === "string" && (kind.data !== "url" || media.startsWith("data:")) ? textBytes(media) : 0;
 }
 
 function isStructure(value: unknown): boolean {

@@ -13,6 +13,7 @@ import { applyPolicy, copyToEdit } from "../fields/field-edits.ts";
 import { readFees } from "../fields/field-policy.ts";
 import { words } from "../fields/field-table.ts";
 import { invalid } from "../invalid.ts";
+import { checkAddress } from "../media.ts";
 import { readPreferences } from "../provider.ts";
 import { jsonOf, positiveInteger, readModels, readStream, textBytes, toolsIn } from "../request-members.ts";
 import type { ClientRequest, Outgoing, Target, Wire } from "../types.ts";
@@ -38,6 +39,7 @@ export const responses: Wire = {
   fold: () => new ResponseFold(),
   unfold: unfoldResponse,
   codec: {
+    resultField: "input.call_id",
     readRequest: readResponseRequest,
     writeRequest: writeResponseRequest,
     events: (target) => new ResponseEventReader(target),
@@ -175,7 +177,9 @@ function readParts(content: unknown, param: string, need: (capability: Capabilit
     const capability = PARTS.get(part["type"]);
     if (capability === undefined) continue;
     need(capability);
-    const { image_url: url, file_data: data, input_audio: audio } = part;
+    const { image_url: url, file_url: file, file_data: data, input_audio: audio } = part;
+    checkAddress(url, `${place}.image_url`);
+    checkAddress(file, `${place}.file_url`);
     if (typeof url === "string" && url.startsWith("data:")) mediaBytes += textBytes(url);
     if (typeof data === "string") mediaBytes += textBytes(data);
     if (isObject(audio) && typeof audio["data"] === "string") mediaBytes += textBytes(audio["data"]);

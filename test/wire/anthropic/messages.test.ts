@@ -82,6 +82,19 @@ describe("a request", () => {
     expect(faultOf(() => ask(change))).toBe(fault);
   });
 
+  it("leaves out how to sample where the model decides that itself", () => {
+    const asked = { ...ASK, temperature: 0.5, top_p: 0.5, top_k: 5 };
+    const sent = (model: string, more: JsonObject = {}) => {
+      const { value, warnings } = write({ ...asked, ...more }, { model });
+      return [value["temperature"], value["top_p"], value["top_k"], warnings.length];
+    };
+    for (const model of ["claude-opus-4-6", "claude-sonnet-4-5-20250929", "claude-3-7-sonnet"])
+      expect(sent(model)).toEqual([0.5, 0.5, 5, 0]);
+    for (const model of ["claude-opus-4-7", "claude-sonnet-5", "anthropic/claude-haiku-4-10"])
+      expect(sent(model)).toEqual([undefined, undefined, undefined, 3]);
+    expect(sent("claude-opus-5", { temperature: 1, top_p: 0.99, top_k: null })).toEqual([1, 0.99, null, 0]);
+  });
+
   it.each<[JsonObject, string[]]>([
     [
       {
