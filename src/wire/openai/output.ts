@@ -31,6 +31,8 @@ export function addText(text: { output: string; reasoning: string }, output: Jso
     if (isObject(called)) text.output += textIn(called["name"]) + textIn(called["arguments"]);
     if (isObject(custom)) text.output += textIn(custom["name"]) + textIn(custom["input"]);
   }
+  // Sound comes with the words that are said in it.
+  if (isObject(output["audio"])) text.output += textIn(output["audio"]["transcript"]);
   text.reasoning += textIn(reasoning);
 }
 

@@ -44,8 +44,14 @@ export class ResponseWriter implements ClientWriter {
   }
 
   fail(body: JsonObject): string {
-    const { code = null, message, param = null } = isObject(body["error"]) ? body["error"] : body;
-    const event = { type: "error", code, message, param };
+    const {
+      type = "server_error",
+      code = null,
+      message,
+      param = null,
+    } = isObject(body["error"]) ? body["error"] : body;
+    // OpenAI's documents have the members beside the type; some of its libraries look for an object of their own.
+    const event = { type: "error", code, message, param, error: { type, code, message, param } };
     return this.flush() + this.#text({ event: "error", draft: new JsonDraft(event) });
   }
 

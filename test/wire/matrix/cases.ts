@@ -504,6 +504,63 @@ const OWN: readonly Case[] = [
     },
   },
   {
+    name: "a picture that the model drew",
+    upstreams: ["openai.chat", "openai.responses", "gemini.generate"],
+    asks: {
+      "openai.chat": { ...CAP, messages: [{ role: "user", content: "Draw" }] },
+      "anthropic.messages": { ...CAP, messages: [{ role: "user", content: "Draw" }] },
+    },
+    sent: { "openai.chat": {} },
+    answer: { said: [{ text: "Here" }, { picture: PIXEL }], ends: "stop", tokens: TOKENS },
+    gets: {
+      "openai.chat": chatSays({
+        content: "Here",
+        images: [{ type: "image_url", image_url: { url: `data:image/png;base64,${PIXEL}` } }],
+      }),
+      "anthropic.messages": messageSays([
+        { type: "text", text: "Here" },
+        { type: "text", text: `![image](data:image/png;base64,${PIXEL})` },
+      ]),
+    },
+  },
+  {
+    name: "a block for safety, before anything is said",
+    asks: {
+      "openai.chat": { ...CAP, messages: [{ role: "user", content: "Bad" }] },
+      "anthropic.messages": { ...CAP, messages: [{ role: "user", content: "Bad" }] },
+    },
+    sent: { "openai.chat": {}, "anthropic.messages": {} },
+    answer: { said: [], ends: "filter", tokens: TOKENS },
+    gets: {
+      "openai.chat": chatSays({}, "content_filter"),
+      "anthropic.messages": messageSays([], "refusal"),
+    },
+  },
+  {
+    name: "a web search",
+    asks: {
+      "openai.chat": { ...CAP, messages: [{ role: "user", content: "News?" }], web_search_options: {} },
+      "anthropic.messages": {
+        ...CAP,
+        messages: [{ role: "user", content: "News?" }],
+        tools: [{ type: "web_search_20250305", name: "web_search" }],
+      },
+    },
+    sent: {
+      "openai.chat": { web_search_options: {} },
+      "anthropic.messages": { tools: [{ type: "web_search_20250305", name: "web_search" }] },
+    },
+    answer: {
+      said: [{ text: "It rained.", citation: { url: "https://news.example/1", title: "News" } }],
+      ends: "stop",
+      tokens: TOKENS,
+    },
+    gets: {
+      "openai.chat": chatSays({ content: "It rained.", annotations: [{ type: "url_citation" }] }),
+      "anthropic.messages": messageSays([{ type: "text", citations: [{ url: "https://news.example/1" }] }]),
+    },
+  },
+  {
     name: "a refusal",
     asks: {
       "openai.chat": { ...CAP, messages: [{ role: "user", content: "Bad" }] },

@@ -151,6 +151,28 @@ export const GEMINI_CASES: Readonly<Record<string, WireCase>> = {
     sent: {},
     gets: says([{ text: "👩‍👩‍👧‍👦 日本語 é" }], "MAX_TOKENS"),
   },
+  "a picture that the model drew": {
+    asks: { generationConfig, contents: [user({ text: "Draw" })] },
+    sent: {},
+    gets: says([{ text: "Here" }, { inlineData: { mimeType: "image/png", data: PIXEL } }]),
+  },
+  "a block for safety, before anything is said": {
+    asks: { generationConfig, contents: [user({ text: "Bad" })] },
+    sent: {},
+    gets: { candidates: [{ finishReason: "SAFETY" }] },
+  },
+  "a web search": {
+    asks: { generationConfig, contents: [user({ text: "News?" })], tools: [{ googleSearch: {} }] },
+    sent: { tools: [{ googleSearch: {} }] },
+    gets: {
+      candidates: [
+        {
+          content: { parts: [{ text: "It rained." }] },
+          groundingMetadata: { groundingChunks: [{ web: { uri: "https://news.example/1" } }] },
+        },
+      ],
+    },
+  },
   "a refusal": {
     asks: { generationConfig, contents: [user({ text: "Bad" })] },
     sent: {},

@@ -16,6 +16,8 @@ const NAMES = Object.keys(STREAMS) as (keyof typeof WIRES)[];
 const PAIRS = NAMES.flatMap((client) => NAMES.map((upstream) => [client, upstream] as const));
 /** Google's clients name the model and the form of the answer in the path. */
 const GOOGLE_MATCH = { ...MATCH, params: { call: "m:streamGenerateContent" }, query: () => "sse" };
+/** Those that the model has a price for. */
+const FEES = new Set(["searches"] as const);
 const NO_COUNT = () => {
   throw new Error("the upstream's own count is to be used");
 };
@@ -30,7 +32,7 @@ function carry({ asks }: Case, client: string, upstream: string, target: Partial
   const request = wireOf(client).read(jsonPayload(asks[client] ?? {}), GOOGLE_MATCH);
   const cap = request.demand.maxOutput;
   const outputCap = cap === undefined ? {} : { outputCap: { field: "max_tokens", tokens: cap } };
-  const carried = passage(request, wireOf(upstream), { ...TARGET, ...outputCap, ...target });
+  const carried = passage(request, wireOf(upstream), { ...TARGET, ...outputCap, fees: FEES, ...target });
   if (carried === undefined) throw new Error("not carried");
   return carried;
 }

@@ -154,6 +154,21 @@ export const RESPONSES_CASES: Readonly<Record<string, WireCase>> = {
     sent: {},
     gets: says([text("👩‍👩‍👧‍👦 日本語 é")], { status: "incomplete", incomplete_details: { reason: "max_output_tokens" } }),
   },
+  "a picture that the model drew": {
+    asks: { ...CAP, input: "Draw" },
+    sent: {},
+    gets: says([text("Here"), { type: "image_generation_call", status: "completed", result: PIXEL }]),
+  },
+  "a block for safety, before anything is said": {
+    asks: { ...CAP, input: "Bad" },
+    sent: {},
+    gets: { output: [], status: "incomplete", incomplete_details: { reason: "content_filter" } },
+  },
+  "a web search": {
+    asks: { ...CAP, input: "News?", tools: [{ type: "web_search" }] },
+    sent: { tools: [{ type: "web_search" }] },
+    gets: says([text("It rained.", { annotations: [{ type: "url_citation", url: "https://news.example/1" }] })]),
+  },
   "a refusal": {
     asks: { ...CAP, input: "Bad" },
     sent: {},

@@ -13,7 +13,9 @@ type Said =
   | { readonly text: string; readonly citation?: { readonly url: string; readonly title: string } }
   | { readonly thought: string; readonly proof?: string; readonly hidden?: boolean }
   | { readonly call: { readonly id: string; readonly name: string; readonly input: string; readonly proof?: string } }
-  | { readonly refusal: string };
+  | { readonly refusal: string }
+  /** A PNG in base64. */
+  | { readonly picture: string };
 
 export interface Answer {
   readonly said: readonly Said[];
@@ -66,6 +68,8 @@ function chatStream({ said, ends, tokens }: Answer): Frame[] {
       send({ tool_calls: [{ index: calls, id, type: "function", function: { name, arguments: "" } }] });
       for (const text of pieces(input)) send({ tool_calls: [{ index: calls, function: { arguments: text } }] });
       calls++;
+    } else if ("picture" in one) {
+      send({ images: [{ type: "image_url", image_url: { url: `data:image/png;base64,${one.picture}` }, index: 0 }] });
     } else for (const refusal of pieces(one.refusal)) send({ refusal });
   }
   send({}, FINISH[ends]);
@@ -126,7 +130,8 @@ function messageStream({ said, ends, tokens }: Answer): Frame[] {
         ...pieces(one.text).map((text) => ({ type: "text_delta", text })),
         ...(cited === undefined ? [] : [{ type: "citations_delta", citation: cited }]),
       ]);
-    } else if ("refusal" in one)
+    } else if ("picture" in one) throw new Error("the vendor's models make no pictures");
+    else if ("refusal" in one)
       block(
         { type: "text", text: "" },
         pieces(one.refusal).map((text) => ({ type: "text_delta", text })),
@@ -187,7 +192,8 @@ function generateStream({ said, ends, tokens }: Answer): Frame[] {
         functionCall: { id, name, args: JSON.parse(input) as JsonObject },
         ...(proof === undefined ? {} : { thoughtSignature: proof }),
       });
-    } else for (const text of pieces(one.refusal)) send({ text });
+    } else if ("picture" in one) send({ inlineData: { mimeType: "image/png", data: one.picture } });
+    else for (const text of pieces(one.refusal)) send({ text });
   }
   const grounding = chunks.length === 0 ? {} : { groundingMetadata: { groundingChunks: chunks } };
   send({ text: "" }, { finishReason: GOOGLE_FINISH[ends], ...grounding });
@@ -232,6 +238,10 @@ function responseStream({ said, ends, tokens }: Answer): Frame[] {
       around({ type: "reasoning", summary, ...sealed }, { summary: [] }, () => {
         for (const delta of pieces(one.thought))
           send("reasoning_summary_text.delta", { ...at, summary_index: 0, delta });
+      });
+    } else if ("picture" in one) {
+      around({ type: "image_generation_call", result: one.picture, output_format: "png" }, { result: null }, () => {
+        send("image_generation_call.completed", at);
       });
     } else {
       const isRefusal = "refusal" in one;

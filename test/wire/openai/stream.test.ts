@@ -48,6 +48,23 @@ describe("a stream", () => {
     expect(reader().step(delta({ content: [{ type: "image_url" }] })).isMeaningful).toBe(true);
   });
 
+  it("may be spoken: its words count, and its sound passes and becomes whole", () => {
+    const read = reader();
+    const steps = [
+      read.step(delta({ role: "assistant", audio: { id: "audio_1", transcript: "Hel" } })),
+      read.step(delta({ audio: { data: "AAAA", transcript: "lo" } })),
+      read.step(delta({ audio: { data: "BBBB", expires_at: 99 } })),
+      read.step(delta({}, "stop")),
+    ];
+    expect(steps[0]?.isMeaningful).toBe(true);
+    expect(steps.map(({ text }) => text.output).join("")).toBe("Hello");
+    const fold = chat.fold?.();
+    for (const { pieces } of steps) for (const piece of pieces) fold?.add(piece);
+    expect(fold?.answer().value["choices"]).toMatchObject([
+      { message: { audio: { id: "audio_1", transcript: "Hello", data: "AAAABBBB", expires_at: 99 } } },
+    ]);
+  });
+
   it("has its empty events left out", () => {
     const read = reader();
     expect(read.step(frame({ choices: [] })).pieces).toEqual([]);
