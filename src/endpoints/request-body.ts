@@ -54,18 +54,18 @@ async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<F
 
 /** For a body that the gateway put together. @throws Fault `body_too_large` */
 export function refuseManyValues(text: string): void {
-  const values = new ValueCounter();
-  values.add(new TextEncoder().encode(text));
+  refuseMore(new ValueCounter(), new TextEncoder().encode(text));
+}
+
+function refuseMore(values: ValueCounter, piece: Uint8Array): void {
+  values.add(piece);
   if (values.exceedsLimit) throw tooManyValues();
 }
 
 /** Counts the values before the text is made: bytes take less memory while they are collected. */
 async function readText(request: Request, maxBytes: number): Promise<string> {
   const values = new ValueCounter();
-  const bytes = await readBytes(request, maxBytes, (piece) => {
-    values.add(piece);
-    if (values.exceedsLimit) throw tooManyValues();
-  });
+  const bytes = await readBytes(request, maxBytes, (piece) => refuseMore(values, piece));
   try {
     return withoutMark(utf8Decoder(true).decode(bytes));
   } catch (error) {

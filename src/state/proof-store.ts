@@ -8,7 +8,7 @@ import { keptProofs } from "../../schema/index.ts";
 import { log } from "../core/log.ts";
 import type { Sealer } from "../core/seal.ts";
 import { within } from "../core/within.ts";
-import type { CallProofs } from "../operation/chat/call-proofs.ts";
+import { hasProofs, type CallProofs } from "../operation/chat/call-proofs.ts";
 
 const KEPT_MS = 86_400_000;
 /** A longer text is not kept. */
@@ -18,14 +18,14 @@ const MOST_CALLS = 90;
 /** Without its proofs, the request goes on all the same. */
 const WAIT_MS = 1000;
 /** Of one isolate: most clients come back to it. */
-const MOST_REMEMBERED = 200;
+const MOST_REMEMBERED = 500;
 
 export class ProofStore {
   readonly #db: DrizzleD1Database;
   readonly #sealer: Pick<Sealer, "sealBriefly" | "openBriefly">;
   readonly #now: () => number;
-  /** Sealed, like the rows. */
-  readonly #remembered = new Map<string, Uint8Array>();
+  /** Sealed, like the rows; null = the call has no proofs. */
+  readonly #remembered = new Map<string, Uint8Array | null>();
 
   constructor(db: DrizzleD1Database, sealer: Pick<Sealer, "sealBriefly" | "openBriefly">, now: () => number) {
     this.#db = db;
@@ -37,6 +37,10 @@ export class ProofStore {
   async keep(accountId: string, found: readonly CallProofs[]): Promise<void> {
     try {
       for (const proofs of found) {
+        if (!hasProofs(proofs)) {
+          this.#remember(accountId, proofs.id, null);
+          continue;
+        }
         const text = JSON.stringify(proofs);
         if (text.length > MAX_LENGTH) continue;
         const sealed = await this.#sealer.sealBriefly(text, purposeOf(accountId, proofs.id));
@@ -57,12 +61,11 @@ export class ProofStore {
     const known = new Map<string, CallProofs>();
     try {
       const asked = callIds.slice(-MOST_CALLS);
-      const remembered = asked.flatMap((callId) => {
-        const sealed = this.#remembered.get(nameOf(accountId, callId));
-        return sealed === undefined ? [] : [{ callId, sealed }];
-      });
-      const rows = remembered.length === asked.length ? remembered : await this.#read(accountId, asked);
-      for (const { callId, sealed } of rows) {
+      const remembered = asked.map((callId) => ({ callId, sealed: this.#remembered.get(nameOf(accountId, callId)) }));
+      const unknown = remembered.flatMap(({ callId, sealed }) => (sealed === undefined ? [callId] : []));
+      const read = unknown.length === 0 ? [] : await this.#read(accountId, unknown);
+      for (const { callId, sealed } of [...remembered, ...read]) {
+        if (sealed === undefined || sealed === null) continue;
         const text = await this.#sealer.openBriefly(sealed, purposeOf(accountId, callId));
         known.set(callId, JSON.parse(text) as CallProofs);
       }
@@ -89,7 +92,7 @@ export class ProofStore {
     );
   }
 
-  #remember(accountId: string, callId: string, sealed: Uint8Array): void {
+  #remember(accountId: string, callId: string, sealed: Uint8Array | null): void {
     this.#remembered.set(nameOf(accountId, callId), sealed);
     const [oldest] = this.#remembered.keys();
     if (this.#remembered.size > MOST_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);

@@ -171,17 +171,22 @@ export class StateStore {
     return (await this.#openAll(accountId, results)) ?? [];
   }
 
-  /** The rows in which items stand, by the items' ids. */
+  /** The rows in which items stand, by the items' ids. @throws TooLong */
   async rowsOfItems(accountId: string, itemIds: readonly string[]): Promise<Stored[]> {
+    const found = `FROM stored WHERE account_id = ?1 AND expires_at > ?2 AND id IN
+      (SELECT stored_id FROM stored_items WHERE account_id = ?1 AND item_id IN (SELECT value FROM json_each(?3)))`;
+    const asked = [accountId, this.#now(), JSON.stringify(itemIds)] as const;
     const { results } = await this.#d1
-      .prepare(
-        `SELECT * FROM stored WHERE account_id = ?1 AND expires_at > ?2 AND id IN
-          (SELECT stored_id FROM stored_items WHERE account_id = ?1 AND item_id IN (SELECT value FROM json_each(?3)))
-          LIMIT 100`,
-      )
-      .bind(accountId, this.#now(), JSON.stringify(itemIds))
+      .prepare(`SELECT * ${found} AND (SELECT sum(bytes) ${found}) <= ?4`)
+      .bind(...asked, MAX_HISTORY_BYTES)
       .all<Row>();
-    return (await this.#openAll(accountId, results)) ?? [];
+    if (results.length > 0) return (await this.#openAll(accountId, results)) ?? [];
+    const bytes = await this.#d1
+      .prepare(`SELECT sum(bytes) AS bytes ${found}`)
+      .bind(...asked)
+      .first<number>("bytes");
+    if ((bytes ?? 0) > MAX_HISTORY_BYTES) throw new TooLong();
+    return [];
   }
 
   /** @returns whether it was there */

@@ -345,8 +345,8 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "a proof that travelled as a thought comes back to its call",
-    from: "const chat = withCallProofs(read.value);",
-    to: "const chat = read.value;",
+    from: "value: { ...withCallProofs(value), ...tier }",
+    to: "value: { ...value, ...tier }",
   },
   {
     law: "items of the model in a row are one turn",
@@ -362,5 +362,105 @@ export const WIRE: readonly Mutant[] = [
     law: "a response without an end is broken",
     from: 'if (this.#isOver) return NOTHING;\n    throw broken("the stream ended before it was whole");\n  }\n\n  cut(): Step {\n    if (this.#isOver) return { ...NOTHING, isLast: true };\n    const response',
     to: "return NOTHING;\n  }\n\n  cut(): Step {\n    if (this.#isOver) return { ...NOTHING, isLast: true };\n    const response",
+  },
+  {
+    law: "a tier that is not served is not charged",
+    from: "if (!TIERS.has(name)) throw unsupported",
+    to: "if (false) throw unsupported",
+  },
+  {
+    law: "Anthropic's upstreams are asked for no tier that they do not know",
+    from: 'if (chat.tier !== undefined && target.fees.has("tier")) throw',
+    to: "if (false) throw",
+  },
+  {
+    law: "a tier without a price is named in the warnings",
+    from: 'chat.tier === undefined || target.fees.has("tier") ? [] : ["service_tier"]',
+    to: "[]",
+  },
+  {
+    law: "a request for nothing but a tool that nobody runs is refused",
+    from: "if (lost !== undefined && tools.length === 0",
+    to: "if (lost !== undefined && tools.length < 0",
+  },
+  {
+    law: "a request for nothing but what has no price is refused",
+    from: "if (name === undefined || objectsOf(tools).length > 0) return;",
+    to: "if (name === undefined || name !== undefined) return;",
+  },
+  {
+    law: "a result without its call is refused",
+    from: 'if (part.kind !== "tool-result" || calls.has(part.id)) continue;',
+    to: "continue;",
+  },
+  {
+    law: "two calls of one id in one turn are refused",
+    from: "if (twice !== undefined)\n      throw invalid(",
+    to: "if (false)\n      throw invalid(",
+  },
+  {
+    law: "an id may come again in a later turn",
+    from: "const twice = own.find((id, position) => own.indexOf(id) < position);",
+    to: "const twice = own.find((id, position) => own.indexOf(id) < position || calls.has(id));",
+  },
+  {
+    law: "upstreams fetch from the web alone",
+    from: "|| FETCHED.test(url) ||",
+    to: "|| true ||",
+  },
+  {
+    law: "thoughts that the client does not want to see stay hidden",
+    from: "return hides(event) ? [] : writer.write",
+    to: "return writer.write",
+  },
+  {
+    law: "the model's pictures come back with what the user says next",
+    from: "turns.push({ ...turn, parts: [...waiting, ...turn.parts] });",
+    to: "turns.push(turn);",
+  },
+  {
+    law: "a model that samples as it thinks right is told nothing of it",
+    from: "for (const name of refusedSampling(target.model, value)) {",
+    to: "for (const name of [] as string[]) {",
+  },
+  {
+    law: "Anthropic's models see the allowed tools alone",
+    from: "return tools.filter(({ name }) => allowed.includes(name));",
+    to: "return tools;",
+  },
+  {
+    law: "nobody calls an MCP server before the client approves",
+    from: 'if (asksFirst === true) throw unsupported("require_approval");\n  return {\n    type: "url",',
+    to: 'return {\n    type: "url",',
+  },
+  {
+    law: "a mark of a cache is lost by name",
+    from: 'dropped.push(...lostMembers(chat, ["cache"]));',
+    to: "",
+  },
+  {
+    law: "each call gets what was thought since the call before",
+    from: "this.#reasoning.delete(choice);",
+    to: "",
+  },
+  {
+    law: "kept thoughts belong to the very same call",
+    from: "return found?.name === call.name && compact(found.input) === compact(call.input) ? found : undefined;",
+    to: "return found;",
+  },
+  {
+    law: "only the turns that wait for results get their thoughts back",
+    from: "if (!open.has(turn) || turn.parts.some(isProven)) return turn;",
+    to: "if (turn.parts.some(isProven)) return turn;",
+  },
+  {
+    law: "a completion over another wire goes in two steps",
+    from: "pieces: (piece) => second.pieces(piece).flatMap(first.pieces),",
+    to: "pieces: (piece) => second.pieces(piece),",
+  },
+  {
+    law: "upstreams are asked for their sealed thoughts where nothing is stored there",
+    from: 'if (value["store"] !== false) askForReasoning(draft);',
+    to: "",
   },
 ];

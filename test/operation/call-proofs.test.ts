@@ -1,6 +1,12 @@
 import { expect, it, describe } from "vitest";
 import type { ChatEvent } from "../../src/operation/chat/answer-events.ts";
-import { ProofCollector, unprovenCalls, withProofs, type CallProofs } from "../../src/operation/chat/call-proofs.ts";
+import {
+  hasProofs,
+  ProofCollector,
+  unprovenCalls,
+  withProofs,
+  type CallProofs,
+} from "../../src/operation/chat/call-proofs.ts";
 import type { ChatRequest, Part, Proof, ReasoningPart, Turn } from "../../src/operation/chat/conversation.ts";
 
 const proof = (value: string): Proof => ({ vendor: "anthropic", kind: "signature", value });
@@ -37,6 +43,7 @@ describe("an answer", () => {
     expect(collect(eventsOf(0, parts))).toEqual([
       { id: "a", name: "f", input: '{"x":1}', reasoning: [THOUGHT] },
       { id: "b", name: "f", input: '{"x":1}', reasoning: [second] },
+      { id: "c", name: "f", input: '{"x":1}', reasoning: [] },
     ]);
   });
 
@@ -47,13 +54,15 @@ describe("an answer", () => {
   });
 
   it("has nothing to keep without proofs, and for a call without an id", () => {
-    expect(collect(eventsOf(0, [{ kind: "reasoning", text: "Thought" }, CALL]))).toEqual([]);
+    const [found] = collect(eventsOf(0, [{ kind: "reasoning", text: "Thought" }, CALL]));
+    expect(found?.reasoning).toEqual([]);
+    expect(found && hasProofs(found)).toBe(false);
     expect(collect(eventsOf(0, [THOUGHT, { ...CALL, id: "" }]))).toEqual([]);
   });
 
   it("keeps its choices apart", () => {
     const found = collect(eventsOf(0, [THOUGHT]), eventsOf(1, [CALL]), eventsOf(0, [{ ...CALL, id: "b" }]));
-    expect(found.map(({ id }) => id)).toEqual(["b"]);
+    expect(found.filter(hasProofs).map(({ id }) => id)).toEqual(["b"]);
   });
 
   it("gives what it found once", () => {

@@ -23,6 +23,14 @@ beforeEach(() => {
 /** Each store is that of another isolate. */
 const store = (over = db) => new ProofStore(over, new Sealer(CREDENTIALS_KEY), () => clock.nowMs);
 
+function away() {
+  return drizzle({
+    prepare() {
+      throw new Error("D1 has gone");
+    },
+  } as unknown as D1Database);
+}
+
 function proofs(id: string, text = "Thought"): CallProofs {
   const proof = { vendor: "anthropic", kind: "signature", value: "s" } as const;
   return { id, name: "f", input: "{}", reasoning: [{ kind: "reasoning", text, proof }] };
@@ -45,6 +53,16 @@ it("asks no database for what the isolate remembers", async () => {
   await db.delete(keptProofs).where(eq(keptProofs.accountId, account));
   expect((await first.recall(account, ["a"])).size).toBe(1);
   expect((await store().recall(account, ["a"])).size).toBe(0);
+});
+
+it("remembers that a call has no proofs, so that it need not look for them", async () => {
+  const first = store(away());
+  await first.keep(account, [{ ...proofs("a"), reasoning: [] }]);
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+  expect((await first.recall(account, ["a"])).size).toBe(0);
+  expect(warned).not.toHaveBeenCalled();
+  await first.recall(account, ["a", "b"]);
+  expect(warned, "one that is not known is looked for").toHaveBeenCalledTimes(1);
 });
 
 it("gives no account what is another's, and opens no row under another name", async () => {
@@ -77,12 +95,7 @@ it("forgets after a day", async () => {
 
 it("stops no request when the database is away", async () => {
   const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
-  const away = drizzle({
-    prepare() {
-      throw new Error("D1 has gone");
-    },
-  } as unknown as D1Database);
-  await store(away).keep(account, [proofs("a")]);
-  expect((await store(away).recall(account, ["a"])).size).toBe(0);
+  await store(away()).keep(account, [proofs("a")]);
+  expect((await store(away()).recall(account, ["a"])).size).toBe(0);
   expect(warned).toHaveBeenCalledTimes(2);
 });

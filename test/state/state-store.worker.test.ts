@@ -104,6 +104,14 @@ describe("a response", () => {
     await expect(kept.chain(account, "resp_3")).rejects.toBeInstanceOf(TooLong);
   });
 
+  it("is refused when items of too many long ones are referred to", async () => {
+    const content = { input: `["${"x".repeat(1_500_000)}"]` };
+    const kept = store({ accountBytes: 10_000_000 });
+    for (const id of ["resp_1", "resp_2", "resp_3"]) await kept.keep(account, response(id, { content }), [`msg_${id}`]);
+    expect(await kept.rowsOfItems(account, ["msg_resp_1", "msg_resp_2"])).toHaveLength(2);
+    await expect(kept.rowsOfItems(account, ["msg_resp_1", "msg_resp_2", "msg_resp_3"])).rejects.toBeInstanceOf(TooLong);
+  });
+
   it("is found when it comes a moment after it is asked for", async () => {
     const finding = store().chain(account, "resp_1");
     await new Promise((resolve) => setTimeout(resolve, 20));

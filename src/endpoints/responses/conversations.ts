@@ -16,7 +16,7 @@ import { identify } from "../caller.ts";
 import { readJson } from "../request-body.ts";
 import type { GatewayContext, Row } from "../types.ts";
 import { itemList, itemPage, jsonText } from "./item-list.ts";
-import { contentOf, itemsOf } from "./kept-items.ts";
+import { contentOf, itemsOf, namesOf } from "./kept-items.ts";
 import { notFound } from "./kept-state.ts";
 
 const PATH = "/conversations/:id";
@@ -110,8 +110,7 @@ async function removeItem(context: GatewayContext, services: Services): Promise<
 
 /** @throws Fault `invalid_parameter` when it is too long */
 async function keep(services: Services, accountId: string, row: Stored): Promise<void> {
-  const ids = itemsOf(row).flatMap((item) => idOf(item) ?? []);
-  if (await services.state.keep(accountId, row, ids)) return;
+  if (await services.state.keep(accountId, row, namesOf(itemsOf(row)))) return;
   throw invalid("items", "are too long to be kept", "过长,无法保存");
 }
 

@@ -16,6 +16,11 @@ export function contentOf(input: readonly string[], response?: string): Content 
   return response === undefined ? { input: text } : { input: text, response };
 }
 
+/** The ids by which clients may refer to items. */
+export function namesOf(items: readonly string[]): string[] {
+  return items.flatMap((item) => idOf(item) ?? []).filter((id) => /^[\w.:-]{1,100}$/.test(id));
+}
+
 /** The texts of all items of a row, those of the client first. */
 export function itemsOf({ content: { input, response, removed = [] } }: Stored): string[] {
   const items = [...itemTexts(input), ...(response === undefined ? [] : outputItems(response))];

@@ -13,7 +13,7 @@ import {
   ownItems,
   presentState,
   readStateAsked,
-  referenceIn,
+  referencesIn,
   withId,
   withItems,
   type StateAsked,
@@ -21,7 +21,7 @@ import {
 import { responses } from "../../wire/openai/responses.ts";
 import type { ClientRequest } from "../../wire/types.ts";
 import { refuseManyValues } from "../request-body.ts";
-import { contentOf, itemsOf, type Keeper } from "./kept-items.ts";
+import { contentOf, itemsOf, namesOf, type Keeper } from "./kept-items.ts";
 
 export interface Prepared {
   readonly payload: Payload;
@@ -38,7 +38,7 @@ export async function prepareResponse(received: Payload, keeper: Keeper): Promis
   const { isOn } = keeper.services.state;
   const said = { ...asked, store: asked.store && isOn };
   // Without anything kept, the wire refuses a request that refers to it.
-  const { payload: whole, own } = isOn ? await continued(payload, asked, keeper) : { payload, own: [] };
+  const { payload: whole, own } = isOn ? await continued(payload, asked, keeper) : { payload, own: () => [] };
   const keepAnswer = (id: string, response: string) => {
     if (said.store || (isOn && said.conversation !== undefined))
       keeper.defer(keep(keeper, said, { id, response, own }));
@@ -52,27 +52,36 @@ export async function withHistory(payload: JsonPayload, keeper: Keeper): Promise
   return keeper.services.state.isOn ? (await continued(payload, asked, keeper)).payload : payload;
 }
 
+interface Continued {
+  readonly payload: JsonPayload;
+  readonly own: () => readonly string[];
+}
+
 /** @returns the whole request, and the texts of the items that are its own */
-async function continued(payload: JsonPayload, asked: StateAsked, keeper: Keeper) {
+async function continued(payload: JsonPayload, asked: StateAsked, keeper: Keeper): Promise<Continued> {
+  const references = referencesIn(payload.value);
+  if ((asked.previous ?? asked.conversation) === undefined && references.size === 0) {
+    return { payload, own: () => ownItems(payload) };
+  }
   const own = ownItems(payload);
-  const [history, referred] = await Promise.all([historyOf(asked, keeper), resolve(own, keeper)]);
-  const isWhole = history.length === 0 && referred.every((item, position) => item === own[position]);
-  if (isWhole && (asked.previous ?? asked.conversation) === undefined) return { payload, own };
+  const [history, referred] = await Promise.all([historyOf(asked, keeper), resolve(own, references, keeper)]).catch(
+    (error: unknown) => {
+      throw error instanceof TooLong ? tooLong(asked) : error;
+    },
+  );
   const ownInput = referred.map(asInput);
   // Faults in the client's own items name them by their own positions.
   responses.read(withItems(payload, ownInput), NO_MATCH);
   const whole = withItems(payload, [...history, ...ownInput]);
   refuseManyValues(whole.text);
-  return { payload: whole, own: referred };
+  return { payload: whole, own: () => referred };
 }
 
 const NO_MATCH = { params: {}, headers: new Headers() };
 
 /** The texts of the items that came before. */
 async function historyOf(asked: StateAsked, keeper: Keeper): Promise<string[]> {
-  const turns = await turnsBefore(asked, keeper).catch((error: unknown) => {
-    throw error instanceof TooLong ? tooLong(asked) : error;
-  });
+  const turns = await turnsBefore(asked, keeper);
   return turns.flatMap((turn) => itemsOf(turn)).map(asInput);
 }
 
@@ -96,15 +105,24 @@ async function turnsBefore({ previous, conversation }: StateAsked, { services, a
   return [found, ...turns];
 }
 
+const MOST_REFERENCES = 500;
+
 /** Puts kept items in place of references to them. */
-async function resolve(items: readonly string[], { services, accountId }: Keeper): Promise<string[]> {
-  const asked = items.map(referenceIn);
-  const ids = asked.filter((id) => id !== undefined);
-  if (ids.length === 0) return [...items];
-  const rows = services.state.isOn ? await services.state.rowsOfItems(accountId, ids) : [];
+async function resolve(
+  items: readonly string[],
+  asked: ReadonlyMap<number, string>,
+  { services, accountId }: Keeper,
+): Promise<readonly string[]> {
+  const ids = [...asked.values()];
+  if (ids.length === 0) return items;
+  if (ids.length > MOST_REFERENCES) {
+    const most = String(MOST_REFERENCES);
+    throw invalid("input", `refers to more than ${most} items`, `引用的项目超过 ${most} 个`);
+  }
+  const rows = await services.state.rowsOfItems(accountId, ids);
   const known = new Map(rows.flatMap((row) => itemsOf(row)).map((item) => [idOf(item), item]));
   return items.map((item, position) => {
-    const id = asked[position];
+    const id = asked.get(position);
     if (id === undefined) return item;
     const found = known.get(id);
     if (found !== undefined) return found;
@@ -116,18 +134,21 @@ async function resolve(items: readonly string[], { services, accountId }: Keeper
   });
 }
 
+/** Of a request's own items, and of an answer's. */
+const MOST_NAMED = 200;
+
 interface Answer {
   readonly id: string;
   readonly response: string;
-  readonly own: readonly string[];
+  readonly own: () => readonly string[];
 }
 
 /** Never rejects. */
 async function keep({ services, accountId }: Keeper, asked: StateAsked, { id, response, own }: Answer): Promise<void> {
   const { previous, conversation, store } = asked;
-  const input = own.map(withId);
-  const output = outputItems(response);
   try {
+    const input = own().map(withId);
+    const output = outputItems(response);
     const isKept = await services.state.keep(
       accountId,
       {
@@ -139,7 +160,7 @@ async function keep({ services, accountId }: Keeper, asked: StateAsked, { id, re
         createdAt: services.now(),
         content: contentOf(input, store ? response : `{"output":[${output.join(",")}]}`),
       },
-      [...input, ...output].flatMap((item) => idOf(item) ?? []),
+      namesOf([...input.slice(-MOST_NAMED), ...output.slice(0, MOST_NAMED)]),
     );
     if (!isKept) log("info", "response_too_long_to_keep", { account: accountId });
   } catch (error) {
@@ -147,9 +168,10 @@ async function keep({ services, accountId }: Keeper, asked: StateAsked, { id, re
   }
 }
 
-function tooLong({ previous }: StateAsked): Fault {
+function tooLong({ previous, conversation }: StateAsked): Fault {
+  const field = previous === undefined ? "conversation" : "previous_response_id";
   return new Fault("context_length_exceeded", {
-    param: previous === undefined ? "conversation" : "previous_response_id",
+    param: (previous ?? conversation) === undefined ? "input" : field,
     detail: {
       en: "What came before is too long to be taken from '{param}'. Send what is needed of it as 'input'.",
       zh: "'{param}' 中的历史内容过长,请在 'input' 中提交所需部分。",

@@ -22,7 +22,12 @@ interface OpenPart {
   proof?: Proof;
 }
 
-/** Finds the proofs in an answer's events. */
+/** Whether the vendor wants anything back. */
+export function hasProofs({ reasoning, proof }: CallProofs): boolean {
+  return reasoning.length > 0 || proof !== undefined;
+}
+
+/** Finds the calls in an answer's events, with their proofs. */
 export class ProofCollector {
   readonly #open = new Map<string, OpenPart>();
   /** By choice. */
@@ -63,7 +68,7 @@ export class ProofCollector {
     }
     this.#reasoning.delete(choice);
     const reasoning = before.some((part) => part.proof !== undefined) ? before : [];
-    if (id === undefined || id === "" || (reasoning.length === 0 && proof === undefined)) return;
+    if (id === undefined || id === "") return;
     this.#found.push({ id, name: name ?? "", input: text, reasoning, ...proven });
   }
 }

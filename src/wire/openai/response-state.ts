@@ -59,10 +59,13 @@ export function ownItems({ text, value }: JsonPayload): string[] {
   return readItems(value).map((item) => JSON.stringify(item));
 }
 
-/** The id of the kept item that an item stands for; undefined if it is an item itself. */
-export function referenceIn(item: string): string | undefined {
-  const { type, id } = parse(item);
-  return type === "item_reference" ? (textIn(id) ?? "") : undefined;
+/** The ids of the kept items that items of a request stand for, by the position of the item. */
+export function referencesIn({ input }: JsonObject): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  for (const [position, item] of (Array.isArray(input) ? input : []).entries()) {
+    if (isObject(item) && item["type"] === "item_reference") found.set(position, textIn(item["id"]) ?? "");
+  }
+  return found;
 }
 
 export function idOf(item: string): string | undefined {
