@@ -102,6 +102,7 @@ const USED_ONCE = ["searches", "calls"] as const satisfies readonly CountedUnit[
 
 /** The least that a request with these fees consumes. */
 export function leastUsage(fees: ReadonlySet<Fee>): Usage {
+  if (fees.size === 0) return {};
   return Object.fromEntries(USED_ONCE.flatMap((unit) => (fees.has(unit) ? [[unit, 1]] : [])));
 }
 

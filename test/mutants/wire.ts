@@ -301,7 +301,7 @@ export const WIRE: readonly Mutant[] = [
   {
     law: "upstreams see an account, no person",
     from: 'draft.set("metadata", { user_id: target.account });',
-    to: "",
+    to: ";",
   },
   {
     law: "an upstream is asked for no beta feature that it may bill",

@@ -44,9 +44,12 @@ export class GenerateEventReader implements EventReader {
       this.#hasStarted = true;
       events.push({ kind: "start", id: textIn(value["responseId"]) });
     }
-    const usage = readUsage(value["usageMetadata"], this.#target.fees);
+    const candidates = objectsOf(value["candidates"]);
+    // Every chunk counts up to itself. The last count is the whole.
+    const isLast = candidates.length === 0 || candidates.some(({ finishReason }) => Boolean(finishReason));
+    const usage = isLast ? readUsage(value["usageMetadata"], this.#target.fees) : undefined;
     if (usage !== undefined) events.push({ kind: "usage", usage });
-    for (const candidate of objectsOf(value["candidates"])) this.#read(candidate, events);
+    for (const candidate of candidates) this.#read(candidate, events);
     return events;
   }
 

@@ -1,10 +1,17 @@
 /** Google's JSON is in camel case, and its servers take snake case as well. */
 import { isObject, type JsonObject } from "../../core/json.ts";
 
-/** The member of this name, in either spelling. @param name in camel case */
+/** The other spelling of each name that this code asks for. */
+const known = new Map<string, string>();
+
+/** The member of this name, in either spelling. @param name in camel case; never a client's */
 export function member(object: unknown, name: string): unknown {
   if (!isObject(object)) return undefined;
-  return object[name] ?? object[snake(name)];
+  const value = object[name];
+  if (value !== undefined && value !== null) return value;
+  let other = known.get(name);
+  if (other === undefined) known.set(name, (other = snake(name)));
+  return object[other];
 }
 
 /** The member as an object, which is empty when it is none. */
