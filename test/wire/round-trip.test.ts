@@ -4,6 +4,7 @@
  */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Usage } from "../../src/core/units.ts";
 import type { ChatEvent } from "../../src/operation/chat/answer-events.ts";
 import type {
   ChatRequest,
@@ -404,3 +405,57 @@ function chatOrder(shown: readonly object[]): unknown {
     calls: all.filter(({ type }) => type === "tool-call"),
   };
 }
+
+/** Counts that a wire tells apart; the others go into `input` or `output`. */
+const COUNTED = {
+  "openai.chat": ["cachedRead", "cacheWrite", "inputAudio", "inputImage", "reasoning", "outputAudio", "outputImage"],
+  "openai.responses": ["cachedRead", "cacheWrite", "reasoning"],
+  "anthropic.messages": ["cachedRead", "cacheWrite", "cacheWrite1h", "reasoning"],
+  "gemini.generate": ["cachedRead", "reasoning"],
+} as const satisfies Record<string, readonly (keyof Usage)[]>;
+
+const INPUTS = ["input", "cachedRead", "cacheWrite", "cacheWrite1h", "inputAudio", "inputImage"] as const;
+const OUTPUTS = ["output", "reasoning", "outputAudio", "outputImage"] as const;
+
+const usage: fc.Arbitrary<Usage> = fc.record(
+  Object.fromEntries([...INPUTS, ...OUTPUTS].map((unit) => [unit, fc.integer({ min: 1, max: 1000 })])),
+);
+
+describe("the counts of an answer come back from", () => {
+  it.each(NAMES)("%s, each in a class that the wire knows, and none is lost", (wireName) => {
+    const codec = codecOf(wireName);
+    const plain: ChatRequest = {
+      system: [],
+      turns: [],
+      tools: [],
+      mcpServers: [],
+      choices: 1,
+      modalities: [],
+      sampling: {},
+    };
+    fc.assert(
+      fc.property(usage, (counts) => {
+        const writer = codec.pieces({ chat: plain, asked: {}, target: TARGET, promptTokens: 7 });
+        const reader = codec.events(TARGET);
+        const events: ChatEvent[] = [...eventsOf([{ type: "text", text: "x" }], "openai")].map((event) =>
+          event.kind === "usage" ? { kind: "usage", usage: counts } : event,
+        );
+        const written = [...events.flatMap((event) => writer.write(event)), ...writer.end(() => ({}))];
+        const found = written.flatMap((piece) => reader.read(piece)).findLast((event) => event.kind === "usage");
+        if (found?.kind !== "usage") throw new Error("no usage");
+        const sumOf = (all: Usage, units: readonly (keyof Usage)[]) =>
+          units.reduce((sum, unit) => sum + (all[unit] ?? 0), 0);
+        expect(sumOf(found.usage, INPUTS)).toBe(sumOf(counts, INPUTS));
+        expect(sumOf(found.usage, OUTPUTS)).toBe(sumOf(counts, OUTPUTS));
+        for (const unit of COUNTED[wireName]) {
+          const isJoined = unit === "cacheWrite" && wireName !== "anthropic.messages";
+          expect([unit, found.usage[unit]]).toEqual([
+            unit,
+            (counts[unit] ?? 0) + (isJoined ? (counts.cacheWrite1h ?? 0) : 0),
+          ]);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

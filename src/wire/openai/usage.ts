@@ -50,10 +50,11 @@ export function readUsage(usage: unknown, fees: ReadonlySet<Fee> = new Set()): U
 
   const reasoning = count(completionDetails["reasoning_tokens"]);
   const outputAudio = count(completionDetails["audio_tokens"]);
+  const outputImage = count(completionDetails["image_tokens"]);
   const total = count(usage["total_tokens"]);
   const reasoningIsApart =
     reasoning !== undefined && reasoning > 0 && total === (prompt ?? 0) + (completion ?? 0) + reasoning;
-  const output = reasoningIsApart ? minus(completion, outputAudio) : minus(completion, reasoning, outputAudio);
+  const output = minus(completion, reasoningIsApart ? undefined : reasoning, outputAudio, outputImage);
 
   const counts = {
     input: minus(freshInput, inputAudio, inputImage),
@@ -64,6 +65,7 @@ export function readUsage(usage: unknown, fees: ReadonlySet<Fee> = new Set()): U
     output,
     reasoning,
     outputAudio,
+    outputImage,
     searches: searchesIn(usage),
   };
   return {
@@ -82,20 +84,34 @@ function searchesIn(usage: JsonObject): number | undefined {
 }
 
 /**
- * Disjoint counts as OpenAI's `usage`, for answers whose upstream reported none.
+ * Disjoint counts as OpenAI's `usage`.
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
 export function writeUsage(usage: Usage): JsonObject {
-  const { input = 0, cachedRead = 0, cacheWrite = 0, inputAudio = 0, inputImage = 0 } = usage;
-  const { output = 0, reasoning = 0, outputAudio = 0 } = usage;
-  const prompt = input + cachedRead + cacheWrite + inputAudio + inputImage;
-  const completion = output + reasoning + outputAudio;
+  const { input = 0, cachedRead = 0, cacheWrite = 0, cacheWrite1h = 0, inputAudio = 0, inputImage = 0 } = usage;
+  const { output = 0, reasoning = 0, outputAudio = 0, outputImage = 0 } = usage;
+  const prompt = input + cachedRead + cacheWrite + cacheWrite1h + inputAudio + inputImage;
+  const completion = output + reasoning + outputAudio + outputImage;
+  const read = details({
+    cached_tokens: cachedRead,
+    cache_write_tokens: cacheWrite + cacheWrite1h,
+    audio_tokens: inputAudio,
+    image_tokens: inputImage,
+  });
+  const written = details({ reasoning_tokens: reasoning, audio_tokens: outputAudio, image_tokens: outputImage });
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
-    ...(reasoning > 0 ? { completion_tokens_details: { reasoning_tokens: reasoning } } : {}),
+    ...(read === undefined ? {} : { prompt_tokens_details: read }),
+    ...(written === undefined ? {} : { completion_tokens_details: written }),
   };
+}
+
+/** Those that are more than 0; undefined when none is. */
+function details(counts: Readonly<Record<string, number>>): JsonObject | undefined {
+  const some = Object.entries(counts).filter(([, count]) => count > 0);
+  return some.length === 0 ? undefined : Object.fromEntries(some);
 }
 
 /** A count of tokens; NaN for a value that cannot be one. */

@@ -19,6 +19,7 @@ const USAGE = {
   prompt_tokens: 20,
   completion_tokens: 9,
   total_tokens: 29,
+  prompt_tokens_details: { cached_tokens: 4 },
   completion_tokens_details: { reasoning_tokens: 3 },
 };
 const call = (id: string, city: string) => ({ id, name: "weather", input: JSON.stringify({ city }) });
