@@ -6,6 +6,7 @@ import { objectsOf, type JsonObject } from "../../src/core/json.ts";
 import { messages } from "../../src/wire/anthropic/messages.ts";
 import { generateContent } from "../../src/wire/gemini/generate-content.ts";
 import { chat } from "../../src/wire/openai/chat.ts";
+import { completions } from "../../src/wire/openai/completions.ts";
 import { responses } from "../../src/wire/openai/responses.ts";
 import { passage } from "../../src/wire/passage.ts";
 import type { Target, Wire } from "../../src/wire/types.ts";
@@ -421,6 +422,8 @@ describe("a service tier that costs extra", () => {
   it("is refused where it would be charged and not be served", () => {
     expect(faultOf(() => carry(chat, messages, asked, { fees }))).toBe("unsupported_feature service_tier");
     expect(carry(chat, messages, asked).warnings).toEqual(["dropped=service_tier"]);
+    const odd = { max_tokens: 100, messages: HELLO, service_tier: "turbo" };
+    expect(faultOf(() => carry(messages, chat, odd, { fees }))).toBe("unsupported_feature service_tier");
   });
 });
 
@@ -506,5 +509,37 @@ describe("a picture that the model made", () => {
     const asked = readRequest(responses, { input: [{ role: "user", content: "x" }, call] }).demand;
     expect(asked.promptBytes).toBeLessThan(1000);
     expect(asked.needs.get("image")).toBe(1);
+  });
+});
+
+describe("a completion over another wire than chat", () => {
+  const steps = (body: JsonObject, stream: boolean) =>
+    carry(completions, messages, { prompt: "Say", ...body }, { stream });
+
+  it("is asked as one message of the user", () => {
+    const { body, warnings } = steps({ max_tokens: 9, tools: [FUNCTION], seed: 5 }, false);
+    expect(body["messages"]).toEqual([{ role: "user", content: [{ type: "text", text: "Say" }] }]);
+    expect(warnings.toSorted()).toEqual(["dropped=seed", "dropped=tools"]);
+    expect(faultOf(() => steps({ suffix: "x" }, false))).toBe("unsupported_feature suffix");
+  });
+
+  it("is answered in text", () => {
+    const carried = steps({ echo: true }, true);
+    for (const [type, members] of [
+      ["message_start", { message: { id: "m", usage: { input_tokens: 1, output_tokens: 1 } } }],
+      ["content_block_start", { index: 0, content_block: { type: "text", text: "" } }],
+      ["content_block_delta", { index: 0, delta: { type: "text_delta", text: "Hi" } }],
+      ["content_block_stop", { index: 0 }],
+      ["message_delta", { delta: { stop_reason: "end_turn" }, usage: { output_tokens: 2 } }],
+      ["message_stop", {}],
+    ] as const)
+      carried.frame(frame({ type, ...members }, type));
+    const chunks = new FrameReader()
+      .feed(carried.close(() => ({})))
+      .flatMap(({ data }) => (data === "[DONE]" ? [] : [JSON.parse(data) as JsonObject]));
+    expect(new Set(chunks.map(({ object }) => object))).toEqual(new Set(["text_completion"]));
+    const choices = chunks.flatMap((one) => objectsOf(one["choices"]));
+    expect(choices.map(({ text }) => text).join("")).toBe("SayHi");
+    expect(choices.at(-1)).toMatchObject({ finish_reason: "stop" });
   });
 });

@@ -15,6 +15,8 @@ interface OpenPart {
   readonly start: PartStart;
   /** The upstream knows the tool as one with a single argument, the client as one that takes text. */
   readonly isWrapped: boolean;
+  /** The picture itself, not its address. */
+  readonly isPicture: boolean;
   /** undefined = its item has not begun. */
   index: number | undefined;
   readonly itemId: string;
@@ -23,6 +25,7 @@ interface OpenPart {
   proof: Proof | undefined;
 }
 
+const PICTURE = /^data:image\/[^;,]+;base64,/;
 const PREFIXES = { text: "msg_", refusal: "msg_", reasoning: "rs_", "tool-call": "fc_", image: "ig_" } as const;
 
 export class ResponsePieceWriter implements PieceWriter {
@@ -95,16 +98,16 @@ export class ResponsePieceWriter implements PieceWriter {
     const tool = type === "tool-call" ? this.#options.chat.tools.find((one) => one.name === name) : undefined;
     const isWrapped = tool !== undefined && tool.schema === undefined && start.takesText !== true;
     const itemId = randomId(isWrapped || start.takesText === true ? "ctc_" : PREFIXES[type]);
-    const part: OpenPart = { start, isWrapped, index: undefined, itemId, text: "", annotations: [], proof: undefined };
+    const [head = ""] = PICTURE.exec((url ?? "").slice(0, 100)) ?? [];
+    const common = { index: undefined, itemId, text: "", annotations: [], proof: undefined };
+    const part: OpenPart = { start, isWrapped, isPicture: head !== "", ...common };
     this.#parts.set(start.part, part);
     if (type === "tool-call") return this.#open(part);
     if (type !== "image") return [];
-    const picture = /^data:image\/[^;,]+;base64,/.exec((url ?? "").slice(0, 100));
-    if (picture === null) {
-      part.text = "";
+    if (!part.isPicture) {
       return this.#content({ kind: "delta", choice: 0, part: start.part, text: `![image](${url ?? ""})` }, part);
     }
-    part.text = (url ?? "").slice(picture[0].length);
+    part.text = (url ?? "").slice(head.length);
     return this.#open(part);
   }
 
@@ -276,9 +279,9 @@ function itemOf(part: OpenPart, text: string): JsonObject {
       return { type: "reasoning", ...done, summary: text === "" ? [] : [{ type: "summary_text", text }], ...sealed };
     }
     case "image":
-      if (text.startsWith("![") || text === "")
-        return { type: "message", ...done, role: "assistant", content: [contentOf(part, text)] };
-      return { type: "image_generation_call", ...done, result: text };
+      return part.isPicture
+        ? { type: "image_generation_call", ...done, result: text === "" ? null : text }
+        : { type: "message", ...done, role: "assistant", content: [contentOf(part, text)] };
     case "tool-call": {
       const call = { ...done, call_id: start.id === "" ? randomId("call_") : start.id, name: start.name };
       if (isWrapped || start.takesText === true) return { type: "custom_tool_call", ...call, input: text };

@@ -32,6 +32,9 @@ export interface WireStage {
   close(): Promise<void>;
 }
 
+/** What a web search costs. */
+const SEARCHES = [{ unit: "searches", nanos: 1_000_000 }];
+
 const upstreamModel = (wire: string) => `upstream-${wire.replace(".", "-")}`;
 
 export const modelOver = (wire: string) => `over ${wire}`;
@@ -46,7 +49,7 @@ export async function startWires(auto = "openai.chat"): Promise<WireStage> {
     const capabilities = JSON.stringify(["tools", "image", "file"]);
     const routes = [{ upstreamId: id, upstreamModel: upstreamModel(wire), wire }];
     const autoWeight = wire === auto ? 1 : 0;
-    await addModel(db, { id: modelOver(wire), autoWeight, capabilities, maxOutput: 8192, routes });
+    await addModel(db, { id: modelOver(wire), autoWeight, capabilities, maxOutput: 8192, rates: SEARCHES, routes });
   }
   await db.insert(aliases).values([
     { id: "claude-*", target: modelOver(auto), createdAt: 0 },

@@ -16,6 +16,8 @@ const TOKENS = { prompt: 20, cached: 0, output: 9, thoughts: 0 };
 const DRAWN: Answer = { said: [{ text: "Here" }, { picture: PIXEL }], ends: "stop", tokens: TOKENS };
 const UPSTREAMS = ["openai.chat", "openai.responses", "gemini.generate"];
 
+const inner = (object: JsonObject | undefined, name: string) => (object?.[name] ?? {}) as JsonObject;
+
 interface Client {
   readonly path: (model: string) => string;
   readonly begin: JsonObject;
@@ -28,8 +30,8 @@ const CLIENTS: Readonly<Record<string, Client>> = {
     path: () => "/v1/chat/completions",
     begin: { messages: [{ role: "user", content: "Draw" }] },
     pictureIn: ({ choices }) => {
-      const [picture] = objectsOf((objectsOf(choices)[0]?.["message"] as JsonObject)["images"]);
-      return (picture?.["image_url"] as JsonObject | undefined)?.["url"];
+      const [picture] = objectsOf(inner(objectsOf(choices)[0], "message")["images"]);
+      return inner(picture, "image_url")["url"];
     },
     goOn: ({ messages }, { choices }) => ({
       messages: [...objectsOf(messages), objectsOf(choices)[0]?.["message"], { role: "user", content: "Bluer" }],
@@ -68,8 +70,11 @@ const CLIENTS: Readonly<Record<string, Client>> = {
     path: (model) => `/v1beta/models/${encodeURIComponent(model)}:generateContent`,
     begin: { contents: [{ role: "user", parts: [{ text: "Draw" }] }] },
     pictureIn: ({ candidates }) => {
-      const { parts } = objectsOf(candidates)[0]?.["content"] as JsonObject;
-      return (objectsOf(parts).find((part) => part["inlineData"])?.["inlineData"] as JsonObject | undefined)?.["data"];
+      const { parts } = inner(objectsOf(candidates)[0], "content");
+      return inner(
+        objectsOf(parts).find((part) => part["inlineData"]),
+        "inlineData",
+      )["data"];
     },
     goOn: ({ contents }, { candidates }) => ({
       contents: [
