@@ -1,5 +1,5 @@
 import { index, primaryKey, sqliteTable, text, integer } from "drizzle-orm/sqlite-core";
-import { bytes, milliseconds } from "./columns.ts";
+import { milliseconds } from "./columns.ts";
 
 /**
  * What is kept of conversations, so that clients need not send them again: responses, conversations, and items that were
@@ -21,7 +21,7 @@ export const stored = sqliteTable(
     /** The length of `sealed`, and some for the row itself. */
     bytes: integer("bytes").notNull(),
     /** JSON; see `src/state/state-store.ts`. */
-    sealed: bytes("sealed").notNull(),
+    sealed: text("sealed").notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.accountId, table.id] }),
@@ -58,7 +58,7 @@ export const keptProofs = sqliteTable(
     accountId: text("account_id").notNull(),
     callId: text("call_id").notNull(),
     expiresAt: milliseconds("expires_at").notNull(),
-    sealed: bytes("sealed").notNull(),
+    sealed: text("sealed").notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.accountId, table.callId] }),

@@ -2,7 +2,7 @@ CREATE TABLE `kept_proofs` (
 	`account_id` text NOT NULL,
 	`call_id` text NOT NULL,
 	`expires_at` integer NOT NULL,
-	`sealed` blob NOT NULL,
+	`sealed` text NOT NULL,
 	PRIMARY KEY(`account_id`, `call_id`)
 );
 --> statement-breakpoint
@@ -16,7 +16,7 @@ CREATE TABLE `stored` (
 	`created_at` integer NOT NULL,
 	`expires_at` integer NOT NULL,
 	`bytes` integer NOT NULL,
-	`sealed` blob NOT NULL,
+	`sealed` text NOT NULL,
 	PRIMARY KEY(`account_id`, `id`)
 );
 --> statement-breakpoint

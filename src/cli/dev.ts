@@ -7,7 +7,8 @@ import { watch } from "node:fs";
 import { drizzle } from "drizzle-orm/d1";
 import { seedDemo } from "./demo.ts";
 import { ensureDevVars } from "./dev-vars.ts";
-import { buildWorker, LocalWorker, ROOT, WRANGLER } from "./local-worker.ts";
+import { bundle } from "./build.ts";
+import { LocalWorker, ROOT, WRANGLER } from "./local-worker.ts";
 import { isFree, onStop, start, stopAll } from "./processes.ts";
 
 const BUILD_DIRECTORY = `${ROOT}.wrangler/dev-build`;
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
   process.chdir(ROOT);
   const vars = ensureDevVars(`${ROOT}.dev.vars`);
   console.log("Preparing the gateway …");
-  const [mock] = await Promise.all([startMock(), migrate(), buildWorker(BUILD_DIRECTORY)]);
+  const [mock] = await Promise.all([startMock(), migrate(), bundle(BUILD_DIRECTORY)]);
   worker = await LocalWorker.start({
     directory: BUILD_DIRECTORY,
     port,
@@ -92,7 +93,7 @@ function rebuildOnChange(running: LocalWorker): void {
   let due: NodeJS.Timeout | undefined;
   const rebuild = async () => {
     try {
-      await buildWorker(BUILD_DIRECTORY);
+      await bundle(BUILD_DIRECTORY);
       await running.reload();
       console.log("The gateway was rebuilt.");
     } catch (error) {

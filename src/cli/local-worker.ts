@@ -2,10 +2,9 @@
  * Runs the Worker in a real workerd on a loopback port, without the proxies of `wrangler dev` and its test harness. Those
  * proxies cut events in two on the way to the client, and call upstreams on the Worker's behalf.
  */
-import { execFile } from "node:child_process";
+import { globSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { D1Database } from "@cloudflare/workers-types";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as miniflareOptions, unstable_readConfig as readConfig } from "wrangler";
@@ -14,7 +13,7 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const WRANGLER = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
 
 interface LocalWorkerOptions {
-  /** Where {@link buildWorker} put the Worker. */
+  /** Where `bundle` put the Worker. */
   readonly directory: string;
   /** 0 = any free port. */
   readonly port: number;
@@ -28,14 +27,6 @@ interface LocalWorkerOptions {
   readonly ipLimit?: number;
   /** Called with each line that the Worker logs. */
   readonly log: (line: string) => void;
-}
-
-/** Bundles the Worker exactly as a deployment would. Rejects with the errors of the build. */
-export async function buildWorker(directory: string): Promise<void> {
-  await promisify(execFile)(process.execPath, [WRANGLER, "deploy", "--dry-run", "--outdir", directory], {
-    cwd: ROOT,
-    env: { ...process.env, WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false" },
-  });
 }
 
 /** An entry of `ratelimits` in wrangler.toml. */
@@ -83,6 +74,12 @@ export class LocalWorker {
   }
 }
 
+/** The entry first, then what it imports when it is asked for. */
+function modulesIn(directory: string) {
+  const chunks = globSync("chunks/*.js", { cwd: directory });
+  return ["index.js", ...chunks].map((file) => ({ type: "ESModule", path: join(directory, file) }) as const);
+}
+
 function optionsOf({ directory, port, bindings, config: configPath, folder, ipLimit, log }: LocalWorkerOptions) {
   const config = { ...readConfig({ config: join(ROOT, "wrangler.toml") }), userConfigPath: configPath };
   if (ipLimit !== undefined) {
@@ -103,7 +100,7 @@ function optionsOf({ directory, port, bindings, config: configPath, folder, ipLi
       {
         ...workerOptions,
         name: "gateway",
-        modules: [{ type: "ESModule", path: join(directory, "index.js") }],
+        modules: modulesIn(directory),
         modulesRoot: directory,
         bindings: { ...(workerOptions.bindings as object), ...bindings },
       },

@@ -22,12 +22,12 @@ const MOST_REMEMBERED = 500;
 
 export class ProofStore {
   readonly #db: DrizzleD1Database;
-  readonly #sealer: Pick<Sealer, "sealBriefly" | "openBriefly">;
+  readonly #sealer: Sealer;
   readonly #now: () => number;
   /** Sealed, like the rows; null = the call has no proofs. */
-  readonly #remembered = new Map<string, Uint8Array | null>();
+  readonly #remembered = new Map<string, string | null>();
 
-  constructor(db: DrizzleD1Database, sealer: Pick<Sealer, "sealBriefly" | "openBriefly">, now: () => number) {
+  constructor(db: DrizzleD1Database, sealer: Sealer, now: () => number) {
     this.#db = db;
     this.#sealer = sealer;
     this.#now = now;
@@ -43,7 +43,7 @@ export class ProofStore {
         }
         const text = JSON.stringify(proofs);
         if (text.length > MAX_LENGTH) continue;
-        const sealed = await this.#sealer.sealBriefly(text, purposeOf(accountId, proofs.id));
+        const sealed = await this.#sealer.seal(text, purposeOf(accountId, proofs.id));
         this.#remember(accountId, proofs.id, sealed);
         const row = { sealed, expiresAt: this.#now() + KEPT_MS };
         await this.#db
@@ -66,7 +66,7 @@ export class ProofStore {
       const read = unknown.length === 0 ? [] : await this.#read(accountId, unknown);
       for (const { callId, sealed } of [...remembered, ...read]) {
         if (sealed === undefined || sealed === null) continue;
-        const text = await this.#sealer.openBriefly(sealed, purposeOf(accountId, callId));
+        const text = await this.#sealer.open(sealed, purposeOf(accountId, callId));
         known.set(callId, JSON.parse(text) as CallProofs);
       }
     } catch (error) {
@@ -75,7 +75,7 @@ export class ProofStore {
     return known;
   }
 
-  async #read(accountId: string, callIds: readonly string[]): Promise<{ callId: string; sealed: Uint8Array }[]> {
+  async #read(accountId: string, callIds: readonly string[]): Promise<{ callId: string; sealed: string }[]> {
     return within(
       WAIT_MS,
       this.#db
@@ -92,7 +92,7 @@ export class ProofStore {
     );
   }
 
-  #remember(accountId: string, callId: string, sealed: Uint8Array | null): void {
+  #remember(accountId: string, callId: string, sealed: string | null): void {
     this.#remembered.set(nameOf(accountId, callId), sealed);
     const [oldest] = this.#remembered.keys();
     if (this.#remembered.size > MOST_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);

@@ -39,7 +39,7 @@ interface Row {
   readonly previous: string | null;
   readonly conversation: string | null;
   readonly created_at: number;
-  readonly sealed: ArrayBuffer | readonly number[];
+  readonly sealed: string;
   readonly total?: number;
 }
 
@@ -80,8 +80,8 @@ export class StateStore {
    * @returns false when it is too long to be kept
    */
   async keep(accountId: string, row: Stored, itemIds: readonly string[]): Promise<boolean> {
-    const sealed = await this.#sealer.sealBriefly(JSON.stringify(row.content), purposeOf(accountId, row.id));
-    const bytes = sealed.byteLength + ROW_BYTES;
+    const sealed = await this.#sealer.seal(JSON.stringify(row.content), purposeOf(accountId, row.id));
+    const bytes = sealed.length + ROW_BYTES;
     const { accountBytes, days } = this.#limits;
     if (bytes > Math.min(MAX_ROW_BYTES, accountBytes)) return false;
     const total = "coalesce((SELECT bytes FROM stored_totals WHERE account_id = ?1), 0)";
@@ -230,7 +230,7 @@ export class StateStore {
   /** undefined when it was sealed with a key that is no longer known. */
   async #open(accountId: string, row: Row): Promise<Stored | undefined> {
     try {
-      const text = await this.#sealer.openBriefly(new Uint8Array(row.sealed), purposeOf(accountId, row.id));
+      const text = await this.#sealer.open(row.sealed, purposeOf(accountId, row.id));
       return {
         id: row.id,
         kind: row.kind,

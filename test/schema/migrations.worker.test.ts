@@ -29,9 +29,9 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   "0004_status.sql": ["INSERT INTO status (id, document, built_at) VALUES (1, '{}', 1)"],
   "0017_aliases.sql": ["INSERT INTO aliases (id, target, created_at) VALUES ('claude-*', 'auto', 1)"],
   "0018_stored.sql": [
-    "INSERT INTO stored (account_id, id, kind, created_at, expires_at, bytes, sealed) VALUES ('a', 'resp_1', 'response', 1, 2, 300, x'00')",
+    "INSERT INTO stored (account_id, id, kind, created_at, expires_at, bytes, sealed) VALUES ('a', 'resp_1', 'response', 1, 2, 300, 'v2.x')",
     "INSERT INTO stored_items (account_id, item_id, stored_id) VALUES ('a', 'msg_1', 'resp_1')",
-    "INSERT INTO kept_proofs (account_id, call_id, expires_at, sealed) VALUES ('a', 'call_1', 2, x'00')",
+    "INSERT INTO kept_proofs (account_id, call_id, expires_at, sealed) VALUES ('a', 'call_1', 2, 'v2.x')",
   ],
   "0012_jobs.sql": ["INSERT INTO jobs (name, round_at, cursor) VALUES ('audit', 1, 'a')"],
   "0008_audit.sql": [

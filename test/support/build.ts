@@ -1,8 +1,9 @@
 /** Builds the Worker once for all end-to-end tests. */
-import { buildWorker, ROOT } from "../../src/cli/local-worker.ts";
+import { bundle } from "../../src/cli/build.ts";
+import { ROOT } from "../../src/cli/local-worker.ts";
 
 export const BUILD_DIRECTORY = `${ROOT}.wrangler/test-build`;
 
 export async function setup(): Promise<void> {
-  await buildWorker(BUILD_DIRECTORY);
+  await bundle(BUILD_DIRECTORY);
 }
