@@ -165,7 +165,7 @@ export class Passage {
   /** The answer for a client that is given no stream. @param counted see {@link ClientWriter.end} */
   answer(counted: () => Usage): Payload {
     this.#give(this.#adapted?.end(counted) ?? []);
-    const whole = this.#whole ?? this.#fold?.answer();
+    const whole = this.#whole ?? (this.#fold ??= this.#wire.fold?.())?.answer();
     if (whole === undefined) throw new Error("a stream that its wire cannot fold");
     return this.#writer.whole(whole, counted);
   }

@@ -4,6 +4,7 @@ import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { withMembers, type JsonPayload } from "../../core/payload.ts";
 import { jsonOf } from "../request-members.ts";
 import { unsupported } from "../unsupported.ts";
+import { textIn } from "../values.ts";
 import type { Adapter } from "./types.ts";
 
 /** @throws Fault `unsupported_feature` for what chat cannot carry */
@@ -99,11 +100,11 @@ function textLogprobs(logprobs: unknown): JsonObject | null {
     tokens: tokens.map((token) => token["token"]),
     token_logprobs: tokens.map((token) => token["logprob"]),
     top_logprobs: tokens.map((token) =>
-      Object.fromEntries(objectsOf(token["top_logprobs"]).map((top) => [String(top["token"]), top["logprob"]])),
+      Object.fromEntries(objectsOf(token["top_logprobs"]).map((top) => [textIn(top["token"]) ?? "", top["logprob"]])),
     ),
     text_offset: tokens.map((token) => {
       const start = offset;
-      offset += String(token["token"]).length;
+      offset += (textIn(token["token"]) ?? "").length;
       return start;
     }),
   };

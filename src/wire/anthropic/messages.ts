@@ -15,6 +15,7 @@ import { checkAddress } from "../media.ts";
 import { readPreferences } from "../provider.ts";
 import { jsonOf, positiveInteger, readModels, readStream, textBytes, toolsIn } from "../request-members.ts";
 import type { ClientRequest, Match, Outgoing, Target, Wire } from "../types.ts";
+import { textIn } from "../values.ts";
 import { MessageFold, unfoldMessage } from "./fold.ts";
 import { MessageEventReader } from "./message-events.ts";
 import { MessagePieceWriter } from "./message-pieces.ts";
@@ -108,7 +109,7 @@ function readMessagesRequest(payload: Payload, match: Match): ClientRequest {
       needs,
       ...(preferences === undefined ? {} : { preferences }),
       ...(fees.size === 0 ? {} : { fees, units: leastUsage(fees) }),
-      ...(fees.has("tier") ? { attributes: { tier: String(speed ?? tier) } } : {}),
+      ...(fees.has("tier") ? { attributes: { tier: textIn(speed ?? tier) ?? "" } } : {}),
     },
     stream: readStream(body),
     wantsUsage: false,
@@ -130,7 +131,7 @@ function readTurns(body: JsonObject): JsonObject[] {
   return list.map((message: unknown, position) => {
     const param = `messages[${position}]`;
     if (!isObject(message)) throw invalid(param, "must be an object", "必须是对象");
-    if (!["user", "assistant", "system"].includes(String(message["role"]))) {
+    if (!["user", "assistant", "system"].includes(textIn(message["role"]) ?? "")) {
       throw invalid(`${param}.role`, "must be 'user' or 'assistant'", "必须是 'user' 或 'assistant'");
     }
     const { content } = message;
@@ -196,7 +197,7 @@ function blockTexts(content: unknown): string[] {
     const { text, thinking, name, input, source } = block;
     const said = [text, thinking, name].filter((value) => typeof value === "string");
     const call = isObject(input) ? [JSON.stringify(input)] : [];
-    const document = isObject(source) && source["type"] === "text" ? [String(source["data"])] : [];
+    const document = isObject(source) && source["type"] === "text" ? [textIn(source["data"]) ?? ""] : [];
     return [...said, ...call, ...document, ...blockTexts(block["content"])];
   });
 }

@@ -100,7 +100,7 @@ function readGenerate(payload: Payload, match: Match): ClientRequest {
       needs,
       ...(preferences === undefined ? {} : { preferences }),
       ...(fees.size === 0 ? {} : { fees, units: leastUsage(fees) }),
-      ...(fees.has("tier") ? { attributes: { tier: String(tier) } } : {}),
+      ...(fees.has("tier") ? { attributes: { tier: textIn(tier) ?? "" } } : {}),
     },
     stream: action === "streamGenerateContent",
     streamForm: action === "streamGenerateContent" && match.query?.("alt") !== "sse" ? "array" : "events",
@@ -121,7 +121,8 @@ function readContents({ contents }: JsonObject): JsonObject[] {
   return list.map((content: unknown, position) => {
     const param = `contents[${position}]`;
     if (!isObject(content)) throw invalid(param, "must be an object", "必须是对象");
-    if (!["undefined", "user", "model", "function"].includes(String(content["role"]))) {
+    const { role = "user" } = content;
+    if (!["user", "model", "function"].includes(textIn(role) ?? "")) {
       throw invalid(`${param}.role`, "must be 'user' or 'model'", "必须是 'user' 或 'model'");
     }
     const { parts } = content;

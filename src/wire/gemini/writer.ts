@@ -6,6 +6,7 @@ import { draftPayload, type Payload } from "../../core/payload.ts";
 import type { Usage } from "../../core/units.ts";
 import type { ClientWriter, Fold, Piece, Whole } from "../types.ts";
 import { writeUsage } from "./usage.ts";
+import { textIn } from "../values.ts";
 
 /** A chunk that ends an answer without a count is held back until the count is known. */
 export class GenerateWriter implements ClientWriter {
@@ -99,6 +100,6 @@ function addPart(parts: JsonObject[], part: JsonObject): void {
     if (part["text"] !== "" || Object.keys(part).length > 1) parts.push({ ...part });
     return;
   }
-  last["text"] = String(last["text"]) + String(part["text"]);
+  last["text"] = (textIn(last["text"]) ?? "") + (textIn(part["text"]) ?? "");
   if (part["thoughtSignature"] !== undefined) last["thoughtSignature"] = part["thoughtSignature"];
 }

@@ -26,6 +26,7 @@ import { checkAddress } from "../media.ts";
 import { jsonOf, textBytes, toolsIn } from "../request-members.ts";
 import { readCommon, writeSameWire } from "./request.ts";
 import { OpenAIWriter } from "./writer.ts";
+import { textIn } from "../values.ts";
 
 export const chat: Wire = {
   name: "openai.chat",
@@ -250,7 +251,7 @@ function placeToolCall(call: JsonPlace, { toolCalls }: ChoiceMemory): void {
   if (continued === undefined) {
     toolCalls.count++;
     startToolCall(call);
-    toolCalls.byId.set(String(call.value["id"]), position);
+    toolCalls.byId.set(textIn(call.value["id"]) ?? "", position);
   }
   if (known !== undefined) {
     for (const name of ["id", "type"]) call.set(name, undefined);

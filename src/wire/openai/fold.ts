@@ -2,6 +2,7 @@
 import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Fold, Piece } from "../types.ts";
+import { numberIn } from "../values.ts";
 
 export interface FoldShape {
   readonly answerObject: string;
@@ -41,7 +42,9 @@ export class OpenAIFold implements Fold {
   }
 
   answer(): JsonDraft {
-    const choices = [...this.#choices.values()].toSorted((a, b) => Number(a["index"]) - Number(b["index"]));
+    const choices = [...this.#choices.values()].toSorted(
+      (a, b) => (numberIn(a["index"]) ?? 0) - (numberIn(b["index"]) ?? 0),
+    );
     for (const choice of choices) for (const call of callsOf(this.#shape, choice)) delete call["index"];
     return new JsonDraft({ ...this.#answer, object: this.#shape.answerObject, choices });
   }

@@ -69,7 +69,7 @@ export function referencesIn({ input }: JsonObject): ReadonlyMap<number, string>
 }
 
 export function idOf(item: string): string | undefined {
-  return textIn(parse(item)["id"]);
+  return textIn(draftOf(item)?.value["id"]);
 }
 
 /** How the ids of items begin, by the type of the item. */
@@ -84,10 +84,11 @@ const PREFIXES: Readonly<Record<string, string>> = {
 
 /** The item as it is kept: with an id. */
 export function withId(item: string): string {
-  const draft = new JsonDraft(parse(item), item);
-  const { type = "message" } = draft.value;
+  const draft = draftOf(item);
+  if (draft === undefined) return item;
+  const { type = "message", id } = draft.value;
   if (type === "message") draft.fill("type", "message");
-  draft.fill("id", randomId(PREFIXES[textIn(type) ?? ""] ?? "item_"));
+  if (typeof id !== "string" || id === "") draft.set("id", randomId(PREFIXES[textIn(type) ?? ""] ?? "item_"));
   return draft.toString();
 }
 
@@ -96,7 +97,8 @@ export function withId(item: string): string {
  * bound to its id.
  */
 export function asInput(item: string): string {
-  const draft = new JsonDraft(parse(item), item);
+  const draft = draftOf(item);
+  if (draft === undefined) return item;
   if (draft.value["encrypted_content"] === undefined || draft.value["encrypted_content"] === null)
     draft.set("id", undefined);
   return draft.toString();
@@ -108,7 +110,7 @@ export function withItems(payload: JsonPayload, items: readonly string[]): JsonP
   const input = `"input":[${items.join(",")}]`;
   const members = rest.text.trim().slice(1);
   const text = `{${input}${/^\s*\}/.test(members) ? "" : ","}${members}`;
-  return jsonPayload({ ...rest.value, input: items.map(parse) }, text);
+  return jsonPayload({ ...rest.value, input: items.map((item): unknown => JSON.parse(item)) }, text);
 }
 
 /** The texts of the items of a response. */
@@ -140,7 +142,8 @@ export function presentState(
   };
 }
 
-function parse(item: string): JsonObject {
+/** undefined = it is no object. */
+function draftOf(item: string): JsonDraft | undefined {
   const value: unknown = JSON.parse(item);
-  return isObject(value) ? value : {};
+  return isObject(value) ? new JsonDraft(value, item) : undefined;
 }
