@@ -28,7 +28,7 @@ CREATE TABLE `stored_items` (
 	`item_id` text NOT NULL,
 	`stored_id` text NOT NULL,
 	PRIMARY KEY(`account_id`, `item_id`)
-);
+) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `stored_items_by_row` ON `stored_items` (`account_id`,`stored_id`);--> statement-breakpoint
 CREATE TABLE `stored_totals` (

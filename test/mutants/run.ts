@@ -14,6 +14,7 @@ import { HEALTH } from "./health.ts";
 import type { Mutant } from "./mutant.ts";
 import { RELAY } from "./relay.ts";
 import { ROUTING } from "./routing.ts";
+import { STATE } from "./state.ts";
 import { UPSTREAM } from "./upstream.ts";
 import { WIRE } from "./wire.ts";
 
@@ -28,6 +29,7 @@ const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   routing: ROUTING,
   health: HEALTH,
   billing: BILLING,
+  state: STATE,
 };
 /** A mutant that makes a test run for ever, or out of memory, counts as noticed. */
 const TIMEOUT_MS = 120_000;

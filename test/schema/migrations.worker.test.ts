@@ -105,7 +105,7 @@ const TRIGGERS = [
 ];
 /** Triggers that a later migration has dropped: once there were two kinds of holds. */
 const GONE = new Set(["allowance", "balance", "daily_limit", "quota"].map((name) => `charges_${name}_near`));
-const WITHOUT_ROWID = ["charges", "daily_usage", "entries", "redeem_codes"];
+const WITHOUT_ROWID = ["charges", "daily_usage", "entries", "redeem_codes", "stored_items"];
 
 interface SchemaObject {
   name: string;

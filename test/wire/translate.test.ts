@@ -543,3 +543,21 @@ describe("a completion over another wire than chat", () => {
     expect(choices.at(-1)).toMatchObject({ finish_reason: "stop" });
   });
 });
+
+it("calls of OpenAI's own tools are left out by name, and so are their results", () => {
+  const input = [
+    { role: "user", content: "List" },
+    {
+      type: "local_shell_call",
+      id: "ls_1",
+      call_id: "a",
+      status: "completed",
+      action: { type: "exec", command: ["ls"] },
+    },
+    { type: "function_call_output", call_id: "a", output: "files" },
+    { role: "user", content: "And now?" },
+  ];
+  const { body, warnings } = carry(responses, chat, { input });
+  expect(objectsOf(body["messages"]).map(({ content }) => content)).toEqual(["List", "And now?"]);
+  expect(warnings).toEqual(["dropped=input.local_shell_call", "dropped=input.function_call_output"]);
+});

@@ -147,7 +147,7 @@ interface Answer {
 async function keep({ services, accountId }: Keeper, asked: StateAsked, { id, response, own }: Answer): Promise<void> {
   const { previous, conversation, store } = asked;
   try {
-    const input = own().map(withId);
+    const items = own();
     const output = outputItems(response);
     const isKept = await services.state.keep(
       accountId,
@@ -158,9 +158,10 @@ async function keep({ services, accountId }: Keeper, asked: StateAsked, { id, re
         previous,
         conversation,
         createdAt: services.now(),
-        content: contentOf(input, store ? response : `{"output":[${output.join(",")}]}`),
+        content: contentOf(items.map(withId), store ? response : `{"output":[${output.join(",")}]}`),
       },
-      namesOf([...input.slice(-MOST_NAMED), ...output.slice(0, MOST_NAMED)]),
+      // Nobody knows the ids that were made here for the request's own items.
+      namesOf([...items.slice(-MOST_NAMED), ...output.slice(0, MOST_NAMED)]),
     );
     if (!isKept) log("info", "response_too_long_to_keep", { account: accountId });
   } catch (error) {

@@ -89,6 +89,8 @@ function readInput(input: unknown, dropped: string[]): { system: TextPart[]; tur
   if (typeof input === "string") return { system: [], turns: [{ role: "user", parts: [textPart(input)] }] };
   const system: TextPart[] = [];
   const turns: { role: Turn["role"]; parts: Part[] }[] = [];
+  /** The ids of calls that mean something to OpenAI alone. Their results have no place either. */
+  const lost = new Set<unknown>();
   const say = (role: Turn["role"], parts: readonly Part[]) => {
     const last = turns.at(-1);
     if (role === "assistant" && last?.role === role) last.parts.push(...parts);
@@ -102,7 +104,8 @@ function readInput(input: unknown, dropped: string[]): { system: TextPart[]; tur
       if (isSystem && turns.length === 0) system.push(...parts.filter((part) => part.kind === "text"));
       else say(isSystem ? "system" : role === "assistant" ? "assistant" : "user", parts);
     } else {
-      const part = readItem(item);
+      const part = lost.has(item["call_id"]) ? undefined : readItem(item);
+      if (part === undefined && typeof item["call_id"] === "string") lost.add(item["call_id"]);
       if (part === undefined) dropped.push(`input.${textIn(type) ?? "untyped"}`);
       else say(part.kind === "tool-result" ? "user" : "assistant", [part]);
     }
