@@ -52,6 +52,8 @@ const MAX_TURNS = 1000;
 const ROW_BYTES = 200;
 /** How many of an account's oldest rows make room for a new one. */
 const EVICTED = 50;
+/** How often that is done for one new row. */
+const MOST_ROUNDS = 20;
 const DAY_MS = 86_400_000;
 /** A client may go on before the last answer was stored. */
 const WAITS_MS = [50, 150, 400];
@@ -77,7 +79,7 @@ export class StateStore {
   /**
    * Keeps a row in place of an earlier one with its id.
    * @param itemIds the items that clients may refer to
-   * @returns false when it is too long to be kept
+   * @returns false when there is no room for it
    */
   async keep(accountId: string, row: Stored, itemIds: readonly string[]): Promise<boolean> {
     const sealed = await this.#sealer.seal(JSON.stringify(row.content), purposeOf(accountId, row.id));
@@ -85,7 +87,7 @@ export class StateStore {
     const { accountBytes, days } = this.#limits;
     if (bytes > Math.min(MAX_ROW_BYTES, accountBytes)) return false;
     const total = "coalesce((SELECT bytes FROM stored_totals WHERE account_id = ?1), 0)";
-    await this.#d1.batch([
+    const statements = [
       this.#d1.prepare("DELETE FROM stored WHERE account_id = ?1 AND id = ?2").bind(accountId, row.id),
       this.#d1
         .prepare(
@@ -116,8 +118,12 @@ export class StateStore {
             WHERE EXISTS (SELECT 1 FROM stored WHERE account_id = ?1 AND id = ?2)`,
         )
         .bind(accountId, row.id, JSON.stringify(itemIds)),
-    ]);
-    return true;
+    ];
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const [, , inserted] = await this.#d1.batch(statements);
+      if ((inserted?.meta.changes ?? 0) > 0) return true;
+    }
+    return false;
   }
 
   /** A row of one kind. A row that is not there is looked for again, because it may just be on its way. */

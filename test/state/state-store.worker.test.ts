@@ -170,6 +170,22 @@ describe("an account", () => {
     expect(await kept.find(account, "response", "resp_0")).toBeUndefined();
   });
 
+  it("keeps a long row in place of many short ones, and none that would need more", async () => {
+    const kept = store({ accountBytes: 200_000 });
+    for (let number = 0; number < 150; number++) {
+      clock.nowMs += 1;
+      await kept.keep(account, response(`resp_${number}`, { content: { input: `["${"x".repeat(500)}"]` } }), []);
+    }
+    clock.nowMs += 1;
+    const long = { input: `["${"x".repeat(90_000)}"]` };
+    expect(await kept.keep(account, response("resp_long", { content: long }), [])).toBe(true);
+    const { said, is } = await totalOf(account);
+    expect(said).toBe(is);
+    expect(is).toBeLessThanOrEqual(200_000);
+    expect(await kept.find(account, "response", "resp_long")).toBeDefined();
+    expect(await kept.find(account, "response", "resp_149")).toBeDefined();
+  });
+
   it("keeps nothing that is longer than all it may keep", async () => {
     const content = { input: `["${"x".repeat(2000)}"]` };
     expect(await store({ accountBytes: 2000 }).keep(account, response("resp_1", { content }), [])).toBe(false);
