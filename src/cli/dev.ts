@@ -1,15 +1,18 @@
 /**
  * `npm run dev`: migrations and demo data into local D1, a mock LLM server, and the Worker. Needs no account, no
- * network and no provider's key. `PORT` chooses the port.
+ * network and no provider's key. `PORT` chooses the port; with `--json` the log is as the Worker writes it.
  */
 import { once } from "node:events";
 import { watch } from "node:fs";
+import { parseArgs } from "node:util";
 import { drizzle } from "drizzle-orm/d1";
 import { seedDemo } from "./demo.ts";
 import { ensureDevVars } from "./dev-vars.ts";
 import { bundle } from "./build.ts";
 import { LocalWorker, ROOT, WRANGLER } from "./local-worker.ts";
 import { isFree, onStop, start, stopAll } from "./processes.ts";
+import { forgetRunningDev, noteRunningDev, runningDev, RUNNING_FILE } from "./running-dev.ts";
+import { shortLine } from "./short-lines.ts";
 
 const BUILD_DIRECTORY = `${ROOT}.wrangler/dev-build`;
 /** Where wrangler keeps its local data, so that its commands with `--local` see the same data. */
@@ -27,13 +30,23 @@ const QUIET = {
 };
 
 async function main(): Promise<void> {
+  const { values: options } = parseArgs({ options: { json: { type: "boolean", default: false } } });
   const port = readPort();
+  const origin = `http://localhost:${port}`;
+  const other = runningDev(RUNNING_FILE);
+  if (other !== undefined) {
+    throw new Error(
+      `The gateway runs in this folder already, at ${other.url} (process ${other.pid}). Stop it first.\n` +
+        `If process ${other.pid} is another program, delete ${RUNNING_FILE}.`,
+    );
+  }
   if (!(await isFree(port, HOST))) {
     throw new Error(
       `Port ${port} is in use. Stop the other program, or choose another port: PORT=${port + 1} npm run dev`,
     );
   }
   process.chdir(ROOT);
+  noteRunningDev(RUNNING_FILE, origin);
   const vars = ensureDevVars(`${ROOT}.dev.vars`);
   console.log("Preparing the gateway …");
   const [mock] = await Promise.all([startMock(), migrate(), bundle(BUILD_DIRECTORY)]);
@@ -43,13 +56,13 @@ async function main(): Promise<void> {
     bindings: {},
     config: `${ROOT}wrangler.toml`,
     folder: DATA_DIRECTORY,
-    log: (line) => console.log(line),
+    log: (line) => console.log(options.json ? line : shortLine(line, new Date())),
   });
   const { DEMO_KEY: apiKey, CREDENTIALS_KEY: credentialsKey } = vars;
   const db = drizzle(await worker.database());
   await seedDemo(db, { apiKey, credentialsKey, baseUrl: `${mock}/v1`, nowMs: Date.now() });
   await ready(`${worker.origin}/healthz`);
-  console.log(banner(`http://localhost:${port}`, apiKey));
+  console.log(banner(origin, apiKey));
   runSchedules(worker);
   rebuildOnChange(worker);
 }
@@ -141,6 +154,7 @@ async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
   await Promise.all([stopAll(), worker?.stop()]);
+  forgetRunningDev(RUNNING_FILE);
   process.exit(code);
 }
 

@@ -1,6 +1,6 @@
 /**
  * The local LLM behind `npm run dev` and the client tests: a server that answers any chat as a vendor's would. It echoes
- * the last message, calls the first tool it is offered, and fills JSON schemas. A model whose name contains "reasoner"
+ * the last message, calls a tool when the message asks for one, and fills JSON schemas. A model whose name contains "reasoner"
  * also sends reasoning. Run as a program, it listens on a free port of 127.0.0.1, sends `{url}` to its parent, and ends
  * with its parent.
  */
@@ -27,8 +27,8 @@ function respond(request: ChatCompletionRequest) {
     ? { reasoning: "The user wants an answer. I am a mock; I repeat what I read." }
     : {};
   if (last?.role === "tool") return { content: `The tool answered: ${textOf(last)}`, ...thinking };
-  const [tool] = request.tools ?? [];
-  if (tool !== undefined && request.tool_choice !== "none") {
+  const tool = toolToCall(request);
+  if (tool !== undefined) {
     return {
       toolCalls: [{ name: tool.function.name, arguments: JSON.stringify(sampleOf(tool.function.parameters ?? {})) }],
       ...thinking,
@@ -41,6 +41,35 @@ function respond(request: ChatCompletionRequest) {
     content: `You said: "${textOf(last)}". This answer comes from the local mock model, word by word.`,
     ...thinking,
   };
+}
+
+/** Forced by the request, or asked for in the last words: by a word of the tool's name, or as "a tool". */
+function toolToCall({ tools = [], tool_choice: choice, messages }: ChatCompletionRequest) {
+  const [first] = tools;
+  if (choice === "none") return undefined;
+  if (choice === "required") return first;
+  const forced = (choice as { function?: { name: string } } | undefined)?.function?.name;
+  if (forced !== undefined) return tools.find((tool) => tool.function.name === forced);
+  const said = wordsOf(lastTextOf(messages.at(-1)));
+  const named = tools.find((tool) =>
+    wordsOf(tool.function.name).some((word) => word.length > 4 && said.includes(word)),
+  );
+  return named ?? (said.some((word) => /^tools?$|工具/.test(word)) ? first : undefined);
+}
+
+/** Agents put their own reminders before what the user wrote. */
+function lastTextOf(message: ChatMessage | undefined): string {
+  const content = message?.content ?? "";
+  if (typeof content === "string") return content;
+  return content.findLast((part: ContentPart) => part.text !== undefined)?.text ?? "";
+}
+
+/** `getCurrentWeather` and `get_current_weather` are the same words. */
+function wordsOf(text: string): string[] {
+  return text
+    .replaceAll(/(\p{Ll})(\p{Lu})/gu, "$1 $2")
+    .toLowerCase()
+    .split(/[^\p{L}]+/u);
 }
 
 function schemaOf(format: Record<string, unknown>): object {

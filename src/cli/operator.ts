@@ -5,6 +5,7 @@ import { OperatorClient } from "./operator/client.ts";
 import { COMMANDS, type Call, type Command } from "./operator/commands.ts";
 import { Problem } from "./operator/problem.ts";
 import { readTarget } from "./operator/secrets.ts";
+import { RUNNING_FILE, runningDev } from "./running-dev.ts";
 
 const DEV_VARS = fileURLToPath(new URL("../../.dev.vars", import.meta.url));
 
@@ -17,7 +18,7 @@ async function main(words: readonly string[]): Promise<void> {
   }
   if (command === undefined) throw new Problem(`There is no command '${words.join(" ")}'.\n\n${help()}`, 2);
   const values = readOptions(command, words.slice(command.words.split(" ").length));
-  const { url, token } = readTarget(process.env, DEV_VARS);
+  const { url, token } = readTarget(process.env, { devVarsPath: DEV_VARS, url: runningDev(RUNNING_FILE)?.url });
   await command.run(callOf(command, values, new OperatorClient(url, token)));
 }
 
@@ -63,8 +64,8 @@ function help(): string {
 
 ${COMMANDS.map(({ words, usage, about }) => `  ${`${words} ${usage}`.trimEnd()}\n      ${about}`).join("\n")}
 
-Amounts are decimals in the site's currency. The gateway is the one of 'npm run dev', with the ADMIN_TOKEN in .dev.vars;
-for another set GATEWAY_URL and ADMIN_TOKEN in the environment. Exit code: 0 done, 1 refused or failed, 2 wrong usage.`;
+Amounts are decimals in the site's currency. The gateway is the one of 'npm run dev', wherever it
+listens, with the ADMIN_TOKEN in .dev.vars; for another set GATEWAY_URL and ADMIN_TOKEN in the environment. Exit code: 0 done, 1 refused or failed, 2 wrong usage.`;
 }
 
 try {

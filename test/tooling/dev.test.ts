@@ -56,7 +56,11 @@ describe("npm run dev", () => {
     }
     expect(last).toBe("data: [DONE]");
     // The line comes when the charge is settled, which is after the answer.
-    await expect.poll(() => output()).toContain('"endpoint":"POST /xlei/v1/chat/completions"');
+    await expect
+      .poll(() => output())
+      .toMatch(
+        /^\d\d:\d\d:\d\d {2}200 {2}POST \/xlei\/v1\/chat\/completions {2}auto → \S+ {2}\d+ in, \d+ out {2}\d+ ms$/m,
+      );
     await interrupted();
     expect(processesIn(folder)).toEqual([]);
   });
@@ -68,13 +72,23 @@ describe("npm run dev", () => {
     expect(readFileSync(join(folder, ".dev.vars"), "utf8")).toBe(secrets);
     const models = await fetch(`http://127.0.0.1:${port}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
     expect(models.status).toBe(200);
-    // The operator's commands find the token that the first start made.
+    // The operator's commands find the gateway, and the token that the first start made.
     const accounts = spawnSync("npm", ["run", "--silent", "operator", "--", "account", "list"], {
       cwd: folder,
-      env: { ...process.env, GATEWAY_URL: `http://localhost:${port}`, ADMIN_TOKEN: "" },
+      env: { ...process.env, GATEWAY_URL: "", PORT: "", ADMIN_TOKEN: "" },
       encoding: "utf8",
     });
     expect(accounts.stdout, accounts.stderr).toMatch(/demo-account +Demo +99\.9\d* /);
+    // Another one in this folder is refused, and changes nothing for the first.
+    const second = spawnSync("npm", ["run", "dev"], {
+      cwd: folder,
+      env: { ...process.env, PORT: String(await freePort()) },
+      encoding: "utf8",
+    });
+    expect(second.status).not.toBe(0);
+    expect(second.stderr).toContain(`The gateway runs in this folder already, at http://localhost:${port} `);
+    const health = await fetch(`http://127.0.0.1:${port}/healthz`);
+    expect(health.status).toBe(200);
     // Only npm gets the signal, as from a process manager.
     if (running?.pid !== undefined) process.kill(running.pid, "SIGTERM");
     await vanished();

@@ -5,7 +5,14 @@ import { text } from "node:stream/consumers";
 import { readDevVars } from "../dev-vars.ts";
 import { Problem } from "./problem.ts";
 
-const LOCAL_URL = "http://localhost:8787";
+const LOCAL_PORT = "8787";
+
+/** What is used where the environment says nothing. */
+interface Local {
+  readonly devVarsPath: string;
+  /** The gateway of `npm run dev`, when it runs. */
+  readonly url: string | undefined;
+}
 
 interface Target {
   readonly url: string;
@@ -13,20 +20,23 @@ interface Target {
 }
 
 /**
- * The gateway's address and operator token: `GATEWAY_URL` and `ADMIN_TOKEN`, else the local gateway and the token in
- * `.dev.vars`. The token in `.dev.vars` is never sent to another machine.
+ * The gateway's address and operator token: `GATEWAY_URL` and `ADMIN_TOKEN`, else the local gateway at `PORT` or where it
+ * runs, and the token in `.dev.vars`. The token in `.dev.vars` is never sent to another machine.
  * @throws Problem
  */
-export function readTarget(environment: Readonly<Record<string, string | undefined>>, devVarsPath: string): Target {
+export function readTarget(environment: Readonly<Record<string, string | undefined>>, known: Local): Target {
   const given = environment["GATEWAY_URL"] ?? "";
-  const url = URL.parse(given === "" ? LOCAL_URL : given);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new Problem(`GATEWAY_URL is not a URL: '${given}'.`, 2);
+  const port = environment["PORT"] ?? "";
+  const local = port === "" ? (known.url ?? localhost(LOCAL_PORT)) : localhost(port);
+  const address = given === "" ? local : given;
+  const url = URL.parse(address);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new Problem(`GATEWAY_URL is not a URL: '${address}'.`, 2);
   const isLocal = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol === "http:" && !isLocal) {
     throw new Problem("GATEWAY_URL must begin with https://, for the operator's token goes there.", 2);
   }
   const fromEnvironment = environment["ADMIN_TOKEN"] ?? "";
-  const token = fromEnvironment === "" && isLocal ? readDevVars(devVarsPath).get("ADMIN_TOKEN") : fromEnvironment;
+  const token = fromEnvironment === "" && isLocal ? readDevVars(known.devVarsPath).get("ADMIN_TOKEN") : fromEnvironment;
   if (token === undefined || token === "") {
     throw new Problem(
       isLocal
@@ -36,6 +46,10 @@ export function readTarget(environment: Readonly<Record<string, string | undefin
     );
   }
   return { url: url.origin, token };
+}
+
+function localhost(port: string): string {
+  return `http://localhost:${port}`;
 }
 
 /** @throws Problem when no secret is given */

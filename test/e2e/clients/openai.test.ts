@@ -146,6 +146,17 @@ describe.each(SURFACES)("the openai SDK on %s", (surface) => {
     expect(answered.choices[0]?.message.content, JSON.stringify(answered)).toBe("The tool answered: 22 degrees");
   });
 
+  it("gets words where nothing asks for the tool, and a call where the request forces one", async () => {
+    const answer = await client.chat.completions.create({ model: "gpt-4o", messages: HELLO, tools: [WEATHER] });
+    expect(answer.choices[0]?.message.content, JSON.stringify(answer)).toBe(echoOf("Hello"));
+    const choice = { type: "function" as const, function: { name: "get_current_weather" } };
+    for (const tool_choice of ["required" as const, choice]) {
+      const request = { model: "gpt-4o", messages: HELLO, tools: [WEATHER], tool_choice };
+      const forced = await client.chat.completions.create(request);
+      expect(forced.choices[0]?.finish_reason, JSON.stringify(forced)).toBe("tool_calls");
+    }
+  });
+
   it("runs tools itself, streaming", async () => {
     const locations: string[] = [];
     const runner = client.chat.completions.runTools({
