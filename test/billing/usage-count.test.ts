@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { countTokens } from "../../src/billing/usage-count.ts";
 
 vi.mock(import("tokenx"), async (original) => {
-  const library = await original();
-  return { ...library, estimateTokenCount: vi.fn(library.estimateTokenCount) };
+  const tokenx = await original();
+  return { ...tokenx, estimateTokenCount: vi.fn(tokenx.estimateTokenCount) };
 });
 const counted = vi.mocked(estimateTokenCount);
 
