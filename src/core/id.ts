@@ -23,6 +23,11 @@ export function randomId(prefix: string): string {
   return prefix + toHex(crypto.getRandomValues(new Uint8Array(12)));
 }
 
+/** The id that something came with; where it has none, a new one. */
+export function givenId(id: unknown, prefix: string): string {
+  return typeof id === "string" && id !== "" ? id : randomId(prefix);
+}
+
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

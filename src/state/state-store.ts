@@ -165,34 +165,14 @@ export class StateStore {
 
   /** All that belongs to a conversation, the oldest first. @throws TooLong */
   async conversation(accountId: string, id: string): Promise<Stored[]> {
-    const { results } = await this.#d1
-      .prepare(
-        `SELECT * FROM stored WHERE account_id = ?1 AND conversation = ?2 AND expires_at > ?3
-            AND (SELECT sum(bytes) FROM stored WHERE account_id = ?1 AND conversation = ?2) <= ?4
-          ORDER BY created_at, id`,
-      )
-      .bind(accountId, id, this.#now(), MAX_HISTORY_BYTES)
-      .all<Row>();
-    if (results.length === 0 && (await this.#holdsTooMuch(accountId, id))) throw new TooLong();
-    return (await this.#openAll(accountId, results)) ?? [];
+    return this.#readAll(accountId, "conversation = ?3", id);
   }
 
   /** The rows in which items stand, by the items' ids. @throws TooLong */
   async rowsOfItems(accountId: string, itemIds: readonly string[]): Promise<Stored[]> {
-    const found = `FROM stored WHERE account_id = ?1 AND expires_at > ?2 AND id IN
-      (SELECT stored_id FROM stored_items WHERE account_id = ?1 AND item_id IN (SELECT value FROM json_each(?3)))`;
-    const asked = [accountId, this.#now(), JSON.stringify(itemIds)] as const;
-    const { results } = await this.#d1
-      .prepare(`SELECT * ${found} AND (SELECT sum(bytes) ${found}) <= ?4`)
-      .bind(...asked, MAX_HISTORY_BYTES)
-      .all<Row>();
-    if (results.length > 0) return (await this.#openAll(accountId, results)) ?? [];
-    const bytes = await this.#d1
-      .prepare(`SELECT sum(bytes) AS bytes ${found}`)
-      .bind(...asked)
-      .first<number>("bytes");
-    if ((bytes ?? 0) > MAX_HISTORY_BYTES) throw new TooLong();
-    return [];
+    const named =
+      "SELECT stored_id FROM stored_items WHERE account_id = ?1 AND item_id IN (SELECT value FROM json_each(?3))";
+    return this.#readAll(accountId, `id IN (${named})`, JSON.stringify(itemIds));
   }
 
   /** @returns whether it was there */
@@ -210,12 +190,21 @@ export class StateStore {
     return meta.changes > 0;
   }
 
-  async #holdsTooMuch(accountId: string, conversation: string): Promise<boolean> {
+  /** The account's rows that a condition selects, the oldest first. @param value `?3` of the condition @throws TooLong */
+  async #readAll(accountId: string, condition: string, value: string): Promise<Stored[]> {
+    const found = `FROM stored WHERE account_id = ?1 AND expires_at > ?2 AND ${condition}`;
+    const asked = [accountId, this.#now(), value] as const;
+    const { results } = await this.#d1
+      .prepare(`SELECT * ${found} AND (SELECT sum(bytes) ${found}) <= ?4 ORDER BY created_at, id`)
+      .bind(...asked, MAX_HISTORY_BYTES)
+      .all<Row>();
+    if (results.length > 0) return (await this.#openAll(accountId, results)) ?? [];
     const bytes = await this.#d1
-      .prepare("SELECT sum(bytes) AS bytes FROM stored WHERE account_id = ?1 AND conversation = ?2")
-      .bind(accountId, conversation)
+      .prepare(`SELECT sum(bytes) AS bytes ${found}`)
+      .bind(...asked)
       .first<number>("bytes");
-    return (bytes ?? 0) > MAX_HISTORY_BYTES;
+    if ((bytes ?? 0) > MAX_HISTORY_BYTES) throw new TooLong();
+    return [];
   }
 
   async #patiently<Found>(look: () => Promise<Found | undefined>): Promise<Found | undefined> {

@@ -21,6 +21,11 @@ export function dataUrl({ type, data }: Extract<Source, { kind: "data" }>): stri
   return `data:${type};base64,${data}`;
 }
 
+/** A picture that is only an address, as text that shows it. */
+export function shownAs(url: string): string {
+  return `![image](${url})`;
+}
+
 /** What upstreams may be told to fetch. Other schemes may mean something on their own machines. */
 const FETCHED = /^(https?|gs):\/\//i;
 

@@ -5,9 +5,10 @@ import type { Usage } from "../../core/units.ts";
 import type { ChatEvent, EndReason, PartStart } from "../../operation/chat/answer-events.ts";
 import type { Proof } from "../../operation/chat/conversation.ts";
 import type { PieceOptions, PieceWriter } from "../codec.ts";
+import { shownAs } from "../media.ts";
 import { writeProof } from "../proof-text.ts";
 import type { Piece } from "../types.ts";
-import { piece } from "./reader.ts";
+import { emptyMessage, piece } from "./reader.ts";
 import { writeUsage } from "./usage.ts";
 
 const REASONS: Readonly<Record<EndReason, string>> = {
@@ -75,22 +76,14 @@ export class MessagePieceWriter implements PieceWriter {
     if (this.#hasStarted) return [];
     this.#hasStarted = true;
     const { target, promptTokens } = this.#options;
-    const message = {
-      id: this.#id === undefined || this.#id === "" ? randomId("msg_") : this.#id,
-      type: "message",
-      role: "assistant",
-      model: target.publicModel,
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-      // The count comes with the end.
-      usage: {
-        input_tokens: promptTokens,
-        cache_creation_input_tokens: 0,
-        cache_read_input_tokens: 0,
-        output_tokens: 0,
-      },
+    // The count comes with the end.
+    const usage = {
+      input_tokens: promptTokens,
+      cache_creation_input_tokens: 0,
+      cache_read_input_tokens: 0,
+      output_tokens: 0,
     };
+    const message = { ...emptyMessage(target.publicModel, this.#id), usage };
     return [piece("message_start", { message })];
   }
 
@@ -119,10 +112,7 @@ export class MessagePieceWriter implements PieceWriter {
     if (type === "tool-call") {
       return this.#block({ type: "tool_use", id: id === "" ? randomId("toolu_") : id, name, input: {} });
     }
-    return [
-      ...this.#block({ type: "text", text: "" }),
-      this.#delta({ type: "text_delta", text: `![image](${url ?? ""})` }),
-    ];
+    return [...this.#block({ type: "text", text: "" }), this.#delta({ type: "text_delta", text: shownAs(url ?? "") })];
   }
 
   #content(event: Exclude<PartEvent, { kind: "part-end" }>): Piece[] {

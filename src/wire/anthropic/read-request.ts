@@ -1,7 +1,6 @@
 /** Reads a request of Messages into the neutral form. */
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import {
-  type CacheMark,
   type ChatRequest,
   EFFORTS,
   type Effort,
@@ -17,6 +16,7 @@ import {
   type Turn,
   type WebSearch,
 } from "../../operation/chat/conversation.ts";
+import { markIn } from "../cache-marks.ts";
 import type { Carried } from "../codec.ts";
 import { words } from "../fields/field-table.ts";
 import { readProof } from "../proof-text.ts";
@@ -114,12 +114,12 @@ function readResult(block: JsonObject, dropped: string[]): Part {
     kind: "tool-result",
     id: textIn(id) ?? "",
     content: parts,
-    ...only({ isError: booleanIn(isError), cache: markIn(block) }),
+    ...only({ isError: booleanIn(isError), cache: markIn(block["cache_control"]) }),
   };
 }
 
 function readContent(block: JsonObject, dropped: string[]): (TextPart | MediaPart)[] {
-  const cache = only({ cache: markIn(block) });
+  const cache = only({ cache: markIn(block["cache_control"]) });
   switch (block["type"]) {
     case "text":
       return [{ kind: "text", text: textIn(block["text"]) ?? "", ...cache }];
@@ -166,7 +166,7 @@ function textParts(system: unknown): TextPart[] {
   return objectsOf(system).map((block) => ({
     kind: "text",
     text: textIn(block["text"]) ?? "",
-    ...only({ cache: markIn(block) }),
+    ...only({ cache: markIn(block["cache_control"]) }),
   }));
 }
 
@@ -176,7 +176,11 @@ function readTools(list: unknown, dropped: string[]): { tools: Tool[]; webSearch
   for (const tool of objectsOf(list)) {
     const { type, name, description, input_schema: schema, strict } = tool;
     if (isObject(schema)) {
-      const said = { description: textIn(description), strict: booleanIn(strict), cache: markIn(tool) };
+      const said = {
+        description: textIn(description),
+        strict: booleanIn(strict),
+        cache: markIn(tool["cache_control"]),
+      };
       tools.push({ name: textIn(name) ?? "", schema, ...only(said) });
     } else if (typeof type === "string" && type.startsWith("web_search")) webSearch = readSearch(tool);
     else if (type !== "mcp_toolset") dropped.push(`tools.${textIn(type) ?? "untyped"}`);
@@ -228,8 +232,4 @@ function readReasoning({ thinking, output_config: config }: JsonObject): Reasoni
     isShown: display === "omitted" ? false : type === "adaptive" ? true : undefined,
   });
   return Object.keys(wanted).length === 0 ? undefined : wanted;
-}
-
-function markIn({ cache_control: mark }: JsonObject): CacheMark | undefined {
-  return isObject(mark) ? only({ ttl: textIn(mark["ttl"]) }) : undefined;
 }

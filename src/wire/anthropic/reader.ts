@@ -1,15 +1,16 @@
 /** Reads the answers of Messages. */
 import type { Frame } from "../../core/frame.ts";
-import { randomId } from "../../core/id.ts";
+import { givenId, randomId } from "../../core/id.ts";
 import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
-import { isObject, objectsOf, parseForeign, type JsonObject } from "../../core/json.ts";
+import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import type { Usage } from "../../core/units.ts";
 import { words } from "../fields/field-table.ts";
 import { scrub } from "../scrub.ts";
-import { broken, NOTHING, spentOutput, type Text } from "../reading.ts";
+import { answerDraft, broken, eventDraft, NOTHING, spentOutput, type Text } from "../reading.ts";
 import type { AnswerReader, Piece, Step, Target, Whole } from "../types.ts";
+import { textOrEmpty } from "../values.ts";
 import { readUsage } from "./usage.ts";
 
 /** The members of messages and events that the wire documents. */
@@ -33,8 +34,7 @@ export class MessageReader implements AnswerReader {
   }
 
   whole(payload: Payload): Whole {
-    if (payload.kind !== "json") throw broken("an answer that is no JSON object");
-    const draft = new JsonDraft(payload.value, payload.text);
+    const draft = answerDraft(payload);
     refuseError(draft.value);
     if (!Array.isArray(draft.value["content"])) throw broken("an answer without content");
     scrub(draft, DOCUMENTED);
@@ -49,9 +49,8 @@ export class MessageReader implements AnswerReader {
   }
 
   step({ data, event }: Frame): Step {
-    const value = parseForeign(data);
-    if (!isObject(value)) throw broken("an event that is no JSON object");
-    const draft = new JsonDraft(value, data);
+    const draft = eventDraft(data);
+    const { value } = draft;
     refuseError(value, event);
     const type = typeof value["type"] === "string" ? value["type"] : (event ?? "");
     const text: Text = { output: "", reasoning: "" };
@@ -162,10 +161,10 @@ function startPiece(model: string): Piece {
 }
 
 /** A message that has just begun. */
-function emptyMessage(model: string): JsonObject {
+export function emptyMessage(model: string, id?: string): JsonObject {
   const usage = { input_tokens: 0, output_tokens: 0 };
   const ending = { stop_reason: null, stop_sequence: null };
-  return { id: randomId("msg_"), type: "message", role: "assistant", model, content: [], ...ending, usage };
+  return { id: givenId(id, "msg_"), type: "message", role: "assistant", model, content: [], ...ending, usage };
 }
 
 /** @throws UpstreamError for an error, also in the envelopes of other vendors */
@@ -186,18 +185,14 @@ function hasOutput({ type, text, thinking }: JsonObject): boolean {
 
 function addBlock(text: Text, block: JsonObject): void {
   const { text: said, thinking, name, input } = block;
-  text.output += textIn(said) + textIn(name);
+  text.output += textOrEmpty(said) + textOrEmpty(name);
   if (isObject(input) && Object.keys(input).length > 0) text.output += JSON.stringify(input);
-  text.reasoning += textIn(thinking);
+  text.reasoning += textOrEmpty(thinking);
 }
 
 function addDelta(text: Text, { text: said, thinking, partial_json: json }: JsonObject): void {
-  text.output += textIn(said) + textIn(json);
-  text.reasoning += textIn(thinking);
-}
-
-function textIn(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  text.output += textOrEmpty(said) + textOrEmpty(json);
+  text.reasoning += textOrEmpty(thinking);
 }
 
 /** Whether a stop reason is an answer even without output, such as `max_tokens` or `refusal`. */

@@ -2,7 +2,6 @@
 import { isObject, parseForeign, type JsonObject } from "../../core/json.ts";
 import { jsonPayload, type JsonPayload } from "../../core/payload.ts";
 import {
-  type CacheMark,
   type ChatRequest,
   type McpServer,
   type MediaPart,
@@ -15,9 +14,11 @@ import {
   type WebSearch,
   isContent,
 } from "../../operation/chat/conversation.ts";
+import { markOf } from "../cache-marks.ts";
 import type { Carried } from "../codec.ts";
 import { lostMembers } from "../lost-members.ts";
 import { asPicturesOfUser } from "../own-pictures.ts";
+import { TEXT_INPUT } from "../text-tools.ts";
 import type { Target } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { only } from "../values.ts";
@@ -204,10 +205,6 @@ function decodeText(data: string): string {
   }
 }
 
-function markOf(cache: CacheMark | undefined): JsonObject {
-  return cache === undefined ? {} : { cache_control: { type: "ephemeral", ...cache } };
-}
-
 /** A tool that takes text becomes one with a single argument. */
 function toolOf({ name, description, schema, grammar, strict, cache }: Tool, dropped: string[]): JsonObject {
   if (grammar !== undefined) dropped.push(`tools.${name}.format`);
@@ -218,8 +215,6 @@ function toolOf({ name, description, schema, grammar, strict, cache }: Tool, dro
     ...markOf(cache),
   };
 }
-
-const TEXT_INPUT = { type: "object", properties: { input: { type: "string" } }, required: ["input"] };
 
 /** The API knows no list of allowed tools: the others are not shown. */
 function allowedTools({ tools, toolChoice }: ChatRequest): readonly Tool[] {

@@ -1,11 +1,12 @@
 /** Writes neutral events as the chunks of generateContent. */
-import { randomId } from "../../core/id.ts";
+import { givenId, randomId } from "../../core/id.ts";
 import { JsonDraft } from "../../core/json-edit.ts";
 import { isObject, parseForeign, type JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/units.ts";
 import type { ChatEvent, EndReason, PartStart } from "../../operation/chat/answer-events.ts";
 import type { Proof } from "../../operation/chat/conversation.ts";
 import type { PieceOptions, PieceWriter } from "../codec.ts";
+import { shownAs } from "../media.ts";
 import type { Piece } from "../types.ts";
 import { writeSignature } from "./signatures.ts";
 import { writeUsage } from "./usage.ts";
@@ -113,7 +114,7 @@ export class GeneratePieceWriter implements PieceWriter {
   }
 
   #piece(members: JsonObject): Piece {
-    this.#id = this.#id === undefined || this.#id === "" ? randomId("") : this.#id;
+    this.#id = givenId(this.#id, "");
     const identity = { modelVersion: this.#options.target.publicModel, responseId: this.#id };
     return { draft: new JsonDraft({ ...members, ...identity }) };
   }
@@ -130,7 +131,7 @@ const DATA_URL = /^data:([^;,]+);base64,/;
 /** A picture that is only an address becomes text that shows it. */
 function pictureOf(url: string): JsonObject {
   const match = DATA_URL.exec(url.slice(0, 200));
-  if (match === null) return { text: `![image](${url})` };
+  if (match === null) return { text: shownAs(url) };
   const [head, mimeType] = match;
   return { inlineData: { mimeType, data: url.slice(head.length) } };
 }

@@ -1,14 +1,14 @@
 /** Reads the answers of generateContent. */
 import { DONE, type Frame } from "../../core/frame.ts";
-import { randomId } from "../../core/id.ts";
+import { givenId } from "../../core/id.ts";
 import { JsonDraft } from "../../core/json-edit.ts";
-import { isObject, objectsOf, parseForeign, type JsonObject } from "../../core/json.ts";
+import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import type { Usage } from "../../core/units.ts";
 import { words } from "../fields/field-table.ts";
 import { scrub } from "../scrub.ts";
-import { broken, NOTHING, type Text } from "../reading.ts";
+import { answerDraft, broken, eventDraft, NOTHING, type Text } from "../reading.ts";
 import type { AnswerReader, Step, Target, Whole } from "../types.ts";
 import { textIn } from "../values.ts";
 import { readUsage } from "./usage.ts";
@@ -29,8 +29,7 @@ export class GenerateReader implements AnswerReader {
   }
 
   whole(payload: Payload): Whole {
-    if (payload.kind !== "json") throw broken("an answer that is no JSON object");
-    const draft = new JsonDraft(payload.value, payload.text);
+    const draft = answerDraft(payload);
     const { usage, text, isMeaningful } = this.#read(draft);
     if (objectsOf(draft.value["candidates"]).length === 0) throw broken("an answer without candidates", usage);
     if (!isMeaningful) throw broken("an empty answer", usage);
@@ -39,10 +38,8 @@ export class GenerateReader implements AnswerReader {
 
   step({ data, event }: Frame): Step {
     if (data.trim() === DONE) return { ...this.end(), isLast: true };
-    const value = parseForeign(data);
-    if (!isObject(value)) throw broken("an event that is no JSON object");
-    if (event === "error") throw new UpstreamError(value);
-    const draft = new JsonDraft(value, data);
+    const draft = eventDraft(data);
+    if (event === "error") throw new UpstreamError(draft.value);
     const { usage, text, isMeaningful, finishes } = this.#read(draft);
     return { pieces: [{ draft }], isMeaningful, finishes, isLast: false, usage, text };
   }
@@ -83,7 +80,7 @@ export class GenerateReader implements AnswerReader {
 
   #identify(draft: JsonDraft): void {
     const { responseId: id } = draft.value;
-    this.#responseId ??= typeof id === "string" && id !== "" ? id : randomId("");
+    this.#responseId ??= givenId(id, "");
     draft.set("responseId", this.#responseId);
     draft.set("modelVersion", this.#target.publicModel);
   }

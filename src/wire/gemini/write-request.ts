@@ -19,6 +19,7 @@ import {
 } from "../../operation/chat/conversation.ts";
 import type { Carried } from "../codec.ts";
 import { lostMembers } from "../lost-members.ts";
+import { TEXT_INPUT } from "../text-tools.ts";
 import type { Target } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { only } from "../values.ts";
@@ -183,8 +184,6 @@ function toolOf({ name, description, schema, grammar, strict }: Tool, dropped: s
   const isEmpty = isObject(schema["properties"]) && Object.keys(schema["properties"]).length === 0;
   return isEmpty ? said : { ...said, parametersJsonSchema: schema };
 }
-
-const TEXT_INPUT = { type: "object", properties: { input: { type: "string" } }, required: ["input"] };
 
 function choiceOf({ mode, allowed }: NonNullable<ChatRequest["toolChoice"]>): JsonObject {
   if (mode === "none") return { mode: "NONE" };

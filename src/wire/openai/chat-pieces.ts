@@ -1,9 +1,10 @@
 /** Writes neutral events as the chunks of a chat stream. */
 import { randomId } from "../../core/id.ts";
 import { JsonDraft } from "../../core/json-edit.ts";
-import { isObject, parseForeign, type JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { ChatEvent, EndReason, PartStart } from "../../operation/chat/answer-events.ts";
 import type { PieceOptions, PieceWriter } from "../codec.ts";
+import { isWrapped, unwrapped } from "../text-tools.ts";
 import type { Piece } from "../types.ts";
 import { detailOf } from "./proofs.ts";
 import { writeUsage } from "./usage.ts";
@@ -72,14 +73,13 @@ export class ChatPieceWriter implements PieceWriter {
     const state = this.#state(start.choice);
     const index = state.counts.get(start.type) ?? 0;
     state.counts.set(start.type, index + 1);
+    const wraps = isWrapped(start, this.#options.chat.tools);
     const { id, name, type, url } = start;
-    const tool = type === "tool-call" ? this.#options.chat.tools.find((one) => one.name === name) : undefined;
-    const isWrapped = tool !== undefined && tool.schema === undefined && start.takesText !== true;
-    state.parts.set(start.part, { start, index, offset: state.contentLength, text: "", isWrapped });
+    state.parts.set(start.part, { start, index, offset: state.contentLength, text: "", isWrapped: wraps });
     if (type === "image")
       return [this.#choice(start.choice, { images: [{ type: "image_url", image_url: { url }, index }] })];
     if (type !== "tool-call") return [];
-    const takesText = start.takesText === true || isWrapped;
+    const takesText = start.takesText === true || wraps;
     const called = takesText
       ? { type: "custom", custom: { name, input: "" } }
       : { type: "function", function: { name, arguments: "" } };
@@ -156,10 +156,4 @@ export class ChatPieceWriter implements PieceWriter {
     const { publicModel: model, created } = this.#options.target;
     return { draft: new JsonDraft({ id: this.#id, object: "chat.completion.chunk", created, model, ...members }) };
   }
-}
-
-/** The text in the single argument of a tool that takes text. */
-function unwrapped(json: string): string {
-  const value = parseForeign(json);
-  return isObject(value) && typeof value["input"] === "string" ? value["input"] : json;
 }

@@ -1,5 +1,6 @@
 /** Reads the output in a message, a delta or a text choice. */
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
+import { textOrEmpty } from "../values.ts";
 
 /** Whether any member but the role is not empty: text, reasoning, tools, refusal, media, or a member we do not know. */
 export function hasOutput(output: JsonObject): boolean {
@@ -25,15 +26,15 @@ export function addText(text: { output: string; reasoning: string }, output: Jso
     reasoning = thought,
     function_call: call,
   } = output;
-  text.output += textIn(content) + textIn(plain) + textIn(refusal);
-  if (Array.isArray(content)) for (const part of objectsOf(content)) text.output += textIn(part["text"]);
+  text.output += textOrEmpty(content) + textOrEmpty(plain) + textOrEmpty(refusal);
+  if (Array.isArray(content)) for (const part of objectsOf(content)) text.output += textOrEmpty(part["text"]);
   for (const { function: called = call, custom } of objectsOf(output["tool_calls"] ?? [{}])) {
-    if (isObject(called)) text.output += textIn(called["name"]) + textIn(called["arguments"]);
-    if (isObject(custom)) text.output += textIn(custom["name"]) + textIn(custom["input"]);
+    if (isObject(called)) text.output += textOrEmpty(called["name"]) + textOrEmpty(called["arguments"]);
+    if (isObject(custom)) text.output += textOrEmpty(custom["name"]) + textOrEmpty(custom["input"]);
   }
   // Sound comes with the words that are said in it.
-  if (isObject(output["audio"])) text.output += textIn(output["audio"]["transcript"]);
-  text.reasoning += textIn(reasoning);
+  if (isObject(output["audio"])) text.output += textOrEmpty(output["audio"]["transcript"]);
+  text.reasoning += textOrEmpty(reasoning);
 }
 
 /** Joins a `content` whose parts are all text, as some upstreams send it. Any other value is returned unchanged. */
@@ -44,8 +45,4 @@ export function joinText(content: unknown): unknown {
 
 function isTextPart(part: unknown): part is { text: string } {
   return isObject(part) && part["type"] === "text" && typeof part["text"] === "string";
-}
-
-function textIn(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

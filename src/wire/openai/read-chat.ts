@@ -1,7 +1,6 @@
 /** Reads a chat request into the neutral form. */
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import {
-  type CacheMark,
   type ChatRequest,
   EFFORTS,
   type Effort,
@@ -18,6 +17,7 @@ import {
   type Turn,
   type WebSearch,
 } from "../../operation/chat/conversation.ts";
+import { markIn } from "../cache-marks.ts";
 import type { Carried } from "../codec.ts";
 import { words } from "../fields/field-table.ts";
 import { sourceOfUrl } from "../media.ts";
@@ -265,9 +265,4 @@ function readReasoning(body: JsonObject): Reasoning | undefined {
 
 function effortIn(value: unknown): Effort | undefined {
   return EFFORTS.find((effort) => effort === value);
-}
-
-function markIn(mark: unknown): CacheMark | undefined {
-  if (!isObject(mark)) return undefined;
-  return only({ ttl: textIn(mark["ttl"]) });
 }

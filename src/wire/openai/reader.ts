@@ -1,12 +1,12 @@
 /** Reads the answers of chat and completions; each wire brings its {@link ChoiceShape}. */
 import { Fault } from "../../core/fault.ts";
 import { DONE, type Frame } from "../../core/frame.ts";
-import { randomId } from "../../core/id.ts";
+import { givenId } from "../../core/id.ts";
 import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
-import { isObject, parseForeign, type JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
-import { broken, NOTHING, spentOutput, type Text } from "../reading.ts";
+import { answerDraft, broken, eventDraft, NOTHING, spentOutput, type Text } from "../reading.ts";
 import type { AnswerReader, Piece, Step, Target, Whole } from "../types.ts";
 import { errorIn } from "./error-in.ts";
 import { addText, hasOutput } from "./output.ts";
@@ -54,8 +54,7 @@ export class OpenAIReader implements AnswerReader {
   }
 
   whole(payload: Payload): Whole {
-    if (payload.kind !== "json") throw broken("an answer that is no JSON object");
-    const draft = new JsonDraft(payload.value, payload.text);
+    const draft = answerDraft(payload);
     refuseError(draft.value);
     const choices = choicesOf(draft);
     if (choices.length === 0) throw broken("an answer without choices");
@@ -79,7 +78,7 @@ export class OpenAIReader implements AnswerReader {
 
   step({ data, event }: Frame): Step {
     if (data.trim() === DONE) return this.#close();
-    const draft = parseChunk(data);
+    const draft = eventDraft(data);
     refuseError(draft.value, event);
     const choices = choicesOf(draft);
     scrub(draft, DOCUMENTED);
@@ -173,7 +172,7 @@ export class OpenAIReader implements AnswerReader {
   #identify(draft: JsonDraft, object: string): void {
     const { id, created } = draft.value;
     this.#identity ??= {
-      id: typeof id === "string" && id !== "" ? id : randomId(this.#shape.idPrefix),
+      id: givenId(id, this.#shape.idPrefix),
       created: typeof created === "number" ? created : this.#target.created,
     };
     draft.set("id", this.#identity.id);
@@ -187,12 +186,6 @@ export class OpenAIReader implements AnswerReader {
 function refuseError(body: JsonObject, event?: string): void {
   const error = errorIn(body, event);
   if (error !== undefined) throw new UpstreamError(error);
-}
-
-function parseChunk(data: string): JsonDraft {
-  const value = parseForeign(data);
-  if (!isObject(value)) throw broken("an event that is no JSON object");
-  return new JsonDraft(value, data);
 }
 
 /** The choices; those that are not objects are removed. */

@@ -1,11 +1,13 @@
 /** Writes neutral events as the events of a response stream. */
-import { randomId } from "../../core/id.ts";
-import { isObject, parseForeign, type JsonObject } from "../../core/json.ts";
+import { givenId, randomId } from "../../core/id.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/units.ts";
 import type { ChatEvent, EndReason, PartStart } from "../../operation/chat/answer-events.ts";
 import type { Proof } from "../../operation/chat/conversation.ts";
 import type { PieceOptions, PieceWriter } from "../codec.ts";
+import { shownAs } from "../media.ts";
 import { writeProof } from "../proof-text.ts";
+import { isWrapped, unwrapped } from "../text-tools.ts";
 import type { Piece } from "../types.ts";
 import { responseEvent } from "./responses-fold.ts";
 import { responseShell } from "./responses-shell.ts";
@@ -89,23 +91,22 @@ export class ResponsePieceWriter implements PieceWriter {
   }
 
   #shell(): JsonObject {
-    this.#id = this.#id === undefined || this.#id === "" ? randomId("resp_") : this.#id;
+    this.#id = givenId(this.#id, "resp_");
     return responseShell(this.#id, this.#options);
   }
 
   #start(start: PartStart): Piece[] {
-    const { type, name, url } = start;
-    const tool = type === "tool-call" ? this.#options.chat.tools.find((one) => one.name === name) : undefined;
-    const isWrapped = tool !== undefined && tool.schema === undefined && start.takesText !== true;
-    const itemId = randomId(isWrapped || start.takesText === true ? "ctc_" : PREFIXES[type]);
+    const { type, url } = start;
+    const wraps = isWrapped(start, this.#options.chat.tools);
+    const itemId = randomId(wraps || start.takesText === true ? "ctc_" : PREFIXES[type]);
     const [head = ""] = PICTURE.exec((url ?? "").slice(0, 100)) ?? [];
     const common = { index: undefined, itemId, text: "", annotations: [], proof: undefined };
-    const part: OpenPart = { start, isWrapped, isPicture: head !== "", ...common };
+    const part: OpenPart = { start, isWrapped: wraps, isPicture: head !== "", ...common };
     this.#parts.set(start.part, part);
     if (type === "tool-call") return this.#open(part);
     if (type !== "image") return [];
     if (!part.isPicture) {
-      return this.#content({ kind: "delta", choice: 0, part: start.part, text: `![image](${url ?? ""})` }, part);
+      return this.#content({ kind: "delta", choice: 0, part: start.part, text: shownAs(url ?? "") }, part);
     }
     part.text = (url ?? "").slice(head.length);
     return this.#open(part);
@@ -288,10 +289,4 @@ function itemOf(part: OpenPart, text: string): JsonObject {
       return { type: "function_call", ...call, arguments: text };
     }
   }
-}
-
-/** The text in the single argument of a tool that takes text. */
-function unwrapped(json: string): string {
-  const value = parseForeign(json);
-  return isObject(value) && typeof value["input"] === "string" ? value["input"] : json;
 }

@@ -1,13 +1,13 @@
 /** Reads the answers of Responses. */
 import { DONE, type Frame } from "../../core/frame.ts";
-import { randomId } from "../../core/id.ts";
-import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
-import { isObject, objectsOf, parseForeign, type JsonObject } from "../../core/json.ts";
+import { givenId, randomId } from "../../core/id.ts";
+import type { JsonPlace } from "../../core/json-edit.ts";
+import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import { words } from "../fields/field-table.ts";
 import { scrub } from "../scrub.ts";
-import { broken, NOTHING, spentOutput, type Text } from "../reading.ts";
+import { answerDraft, broken, eventDraft, NOTHING, spentOutput, type Text } from "../reading.ts";
 import type { AnswerReader, Step, Target, Whole } from "../types.ts";
 import { textIn } from "../values.ts";
 import { ResponseFold, responseEvent, TERMINAL } from "./responses-fold.ts";
@@ -35,8 +35,7 @@ export class ResponseReader implements AnswerReader {
   }
 
   whole(payload: Payload): Whole {
-    if (payload.kind !== "json") throw broken("an answer that is no JSON object");
-    const draft = new JsonDraft(payload.value, payload.text);
+    const draft = answerDraft(payload);
     refuseError(draft.value);
     if (!Array.isArray(draft.value["output"])) throw broken("an answer without output");
     scrub(draft, DOCUMENTED);
@@ -51,9 +50,8 @@ export class ResponseReader implements AnswerReader {
 
   step({ data, event }: Frame): Step {
     if (data.trim() === DONE) return { ...this.end(), isLast: true };
-    const value = parseForeign(data);
-    if (!isObject(value)) throw broken("an event that is no JSON object");
-    const draft = new JsonDraft(value, data);
+    const draft = eventDraft(data);
+    const { value } = draft;
     const type = textIn(value["type"]) ?? event ?? "";
     if (type === "error" || event === "error")
       throw new UpstreamError(isObject(value["error"]) ? value["error"] : value);
@@ -99,7 +97,7 @@ export class ResponseReader implements AnswerReader {
 
   #identify(response: JsonPlace): void {
     const { id } = response.value;
-    this.#id ??= typeof id === "string" && id !== "" ? id : randomId("resp_");
+    this.#id ??= givenId(id, "resp_");
     response.set("id", this.#id);
     response.set("model", this.#target.publicModel);
   }

@@ -2,7 +2,6 @@
 import type { JsonObject } from "../../core/json.ts";
 import { jsonPayload, type JsonPayload } from "../../core/payload.ts";
 import {
-  type CacheMark,
   type ChatRequest,
   type Effort,
   type MediaPart,
@@ -19,6 +18,7 @@ import {
   type WebSearch,
   isContent,
 } from "../../operation/chat/conversation.ts";
+import { markOf } from "../cache-marks.ts";
 import type { Carried } from "../codec.ts";
 import { dataUrl } from "../media.ts";
 import { asPicturesOfUser } from "../own-pictures.ts";
@@ -170,10 +170,6 @@ function urlOf(source: { kind: "data"; type: string; data: string } | { kind: "u
 function audioFormat(type: string): string {
   const name = type.replace(/^audio\/(x-)?/, "");
   return name === "mpeg" ? "mp3" : name;
-}
-
-function markOf(cache: CacheMark | undefined): JsonObject {
-  return cache === undefined ? {} : { cache_control: { type: "ephemeral", ...cache } };
 }
 
 function toolOf({ name, description, schema, grammar, strict, cache }: Tool): JsonObject {
