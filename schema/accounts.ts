@@ -75,6 +75,8 @@ export const apiKeys = sqliteTable(
     usedTotalNanos: nanos("used_total").notNull().default(0),
     usedDayNanos: nanos("used_day").notNull().default(0),
     usedMonthNanos: nanos("used_month").notNull().default(0),
+    /** Deleted by its owner: refused, no longer listed, and kept because charges name it. */
+    deletedAt: milliseconds("deleted_at"),
     /** The day and month of `used_day` and `used_month`; in any other day or month they count as 0. */
     periodDay: text("period_day"),
     periodMonth: text("period_month"),

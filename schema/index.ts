@@ -6,6 +6,8 @@ export { jobs } from "./jobs.ts";
 export { operators } from "./operators.ts";
 export { groups, plans, redeemCodes } from "./plans.ts";
 export { prices } from "./prices.ts";
+export { invitations, site } from "./site.ts";
 export { status } from "./status.ts";
 export { keptProofs, stored, storedItems, storedTotals } from "./stored.ts";
 export { models, routes, upstreamCredentials, upstreams } from "./upstreams.ts";
+export { identities, secondFactors, sessions, users, verifications } from "./users.ts";

@@ -26,6 +26,8 @@ export const groups = sqliteTable("groups", {
   /** Parts per million of the price: 1,000,000 = the price itself. */
   ratioPpm: integer("ratio_ppm").notNull().default(1_000_000),
   disabled: flag("disabled").notNull().default(false),
+  /** People may choose it for their keys in the portal. */
+  offered: flag("offered").notNull().default(false),
   createdAt: milliseconds("created_at").notNull(),
 });
 

@@ -13,13 +13,14 @@ export interface DemoOptions {
   readonly nowMs: number;
 }
 
-const ACCOUNT = "demo-account";
+export const DEMO_ACCOUNT = "demo-account";
+export const DEMO_KEY = "demo-key";
 export const DEMO_UPSTREAM = "demo-upstream";
 /** 100 in the site's currency, in nanos. */
 const BALANCE = 100_000_000_000;
 
 /** Prices are nanos for 1,000 tokens. */
-const MODELS = [
+export const DEMO_MODELS = [
   {
     id: "deepseek-v4-flash",
     ownedBy: "deepseek",
@@ -65,14 +66,14 @@ const MODELS = [
 export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Promise<void> {
   const { key, sealedCredential: sealed, baseUrl, nowMs: createdAt } = options;
   await db.batch([
-    db.insert(accounts).values({ id: ACCOUNT, name: "Demo", createdAt }).onConflictDoNothing(),
+    db.insert(accounts).values({ id: DEMO_ACCOUNT, name: "Demo", createdAt }).onConflictDoNothing(),
     db
       .insert(entries)
-      .values({ accountId: ACCOUNT, id: "demo-top-up", kind: "top_up", amountNanos: BALANCE, createdAt })
+      .values({ accountId: DEMO_ACCOUNT, id: "demo-top-up", kind: "top_up", amountNanos: BALANCE, createdAt })
       .onConflictDoNothing(),
     db
       .insert(apiKeys)
-      .values({ id: "demo-key", accountId: ACCOUNT, name: "Demo key", managesAccount: true, ...key, createdAt })
+      .values({ id: DEMO_KEY, accountId: DEMO_ACCOUNT, name: "Demo key", managesAccount: true, ...key, createdAt })
       .onConflictDoUpdate({ target: apiKeys.id, set: key }),
     db
       .insert(upstreams)
@@ -85,7 +86,7 @@ export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Pr
     db
       .insert(models)
       .values(
-        MODELS.map(({ id, ownedBy, capabilities, autoWeight }) => ({
+        DEMO_MODELS.map(({ id, ownedBy, capabilities, autoWeight }) => ({
           id,
           operation: "chat",
           capabilities: JSON.stringify(capabilities),
@@ -100,7 +101,7 @@ export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Pr
     db
       .insert(routes)
       .values(
-        MODELS.map(({ id }) => ({
+        DEMO_MODELS.map(({ id }) => ({
           id: `demo-${id}`,
           modelId: id,
           upstreamId: DEMO_UPSTREAM,
@@ -113,7 +114,7 @@ export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Pr
     db
       .insert(prices)
       .values(
-        MODELS.map(({ id, inputNanos, outputNanos }) => ({
+        DEMO_MODELS.map(({ id, inputNanos, outputNanos }) => ({
           modelId: id,
           effectiveAt: 0,
           rates: JSON.stringify([

@@ -1,19 +1,21 @@
 /** Middleware order, mounts, and errors in the caller's dialect. */
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { addressCheck } from "./access/limits/address.ts";
 import { asFault, Fault } from "./core/fault.ts";
 import { uuidv7 } from "./core/id.ts";
 import { log } from "./core/log.ts";
-import { commonHeaders, isOperatorPath } from "./endpoints/answer-headers.ts";
+import { commonHeaders } from "./endpoints/answer-headers.ts";
 import { apiEndpoints } from "./endpoints/api/index.ts";
 import { preflight } from "./endpoints/cors.ts";
 import { discardBody } from "./endpoints/discard-body.ts";
 import { DatabaseCheck, health, welcome } from "./endpoints/healthz.ts";
 import { likelyPath, normalisePath } from "./endpoints/paths.ts";
 import { dialectOf, SURFACES, surfaceOf } from "./endpoints/surfaces.ts";
+import { isClosedPath, isSitePath } from "./endpoints/site-paths.ts";
 import { STATUS } from "./endpoints/status-json.ts";
 import type { Endpoint, GatewayContext, Variables } from "./endpoints/types.ts";
 import { faultFields } from "./relay/relay-request.ts";
+import type { Portal } from "./portal/index.tsx";
 import { RequestLog, type Ending } from "./relay/request-log.ts";
 import type { Services } from "./services.ts";
 
@@ -81,11 +83,13 @@ function createShell(services: Services | undefined, problems: readonly string[]
     context.executionCtx.waitUntil(served);
     await served;
   });
+  const portal = services?.settings.SESSION_SECRET;
+  if (services !== undefined && portal !== undefined) app.use(servesPages(app, services, portal));
   app.options("*", async function offersCors(context, next) {
-    return isOperatorPath(context.req.path) ? next() : preflight(context, next);
+    return isClosedPath(context.req.path) ? next() : preflight(context, next);
   });
 
-  app.get("/", (context) => welcome(new URL(context.req.url).origin));
+  app.get("/", (context) => welcome(new URL(context.req.url).origin, portal !== undefined));
   const database = services === undefined ? undefined : new DatabaseCheck(services);
   app.get("/healthz", async (context) =>
     health(await database?.state((work) => context.executionCtx.waitUntil(work)), problems),
@@ -98,6 +102,34 @@ function createShell(services: Services | undefined, problems: readonly string[]
     return answerFault(context, services, asFault(error));
   });
   return app;
+}
+
+/** Gives the portal what is asked of it. Its module is loaded when somebody first asks for a page. */
+function servesPages(app: App, services: Services, secret: string): MiddlewareHandler<{ Variables: Variables }> {
+  let portal: Portal | undefined;
+  return async function pages(context, next) {
+    const { path } = context.req;
+    if (!isSitePath(path) && !(path === "/" && acceptsHtml(context))) {
+      await next();
+      const isUnknown = context.error instanceof Fault && context.error.kind === "route_not_found";
+      if (!isUnknown || !acceptsHtml(context)) return;
+      // Else Hono would keep the headers of the answer before.
+      context.res = undefined;
+    }
+    portal ??= (await import("./portal/index.tsx")).createPortal(services, secret);
+    context.var.log.note({ endpoint: `${context.req.method} ${path.split("/")[1] ?? ""}` });
+    context.res = await portal.fetch(context.req.raw, {
+      log: context.var.log,
+      defer: (work) => context.executionCtx.waitUntil(work),
+      ask: async (request) => app.fetch(request, undefined, context.executionCtx),
+    });
+  };
+}
+
+/** Browsers ask for HTML by name. */
+function acceptsHtml(context: GatewayContext): boolean {
+  const isRead = context.req.method === "GET" || context.req.method === "HEAD";
+  return isRead && (context.req.header("accept") ?? "").includes("text/html");
 }
 
 async function answerFault(context: GatewayContext, services: Services | undefined, fault: Fault): Promise<Response> {
@@ -163,6 +195,6 @@ function routeNotFound(context: GatewayContext, own: readonly Endpoint[]): Fault
 function methodNotAllowed(context: GatewayContext, endpoints: readonly Endpoint[]): Fault {
   const { method, path } = context.req;
   const methods = endpoints.flatMap((endpoint) => (endpoint.method === "GET" ? ["GET", "HEAD"] : [endpoint.method]));
-  const allow = [...methods, ...(isOperatorPath(path) ? [] : ["OPTIONS"])].join(", ");
+  const allow = [...methods, ...(isClosedPath(path) ? [] : ["OPTIONS"])].join(", ");
   return new Fault("method_not_allowed", { values: { method, path, allow }, headers: { allow } });
 }

@@ -5,6 +5,7 @@ import { buildServices, type Services } from "./services.ts";
 
 export { KeyWindow } from "./access/limits/key-window.ts";
 export { Outbox } from "./billing/outbox.ts";
+export { PasswordHasher } from "./access/password-hasher.ts";
 export { KeptAnswers } from "./access/retries/kept-answers.ts";
 export { UpstreamHealth } from "./health/upstream-health.ts";
 

@@ -5,6 +5,8 @@ import { Admissions } from "./access/admission.ts";
 import { KeyStore } from "./access/key-store.ts";
 import { OperatorStore } from "./access/operator-store.ts";
 import { createLimiters } from "./access/limits/index.ts";
+import type { RateLimiter } from "./access/limits/types.ts";
+import type { PasswordHasher } from "./access/password-hasher.ts";
 import { D1Wallet } from "./billing/d1-wallet.ts";
 import { KnownFunds } from "./billing/known-funds.ts";
 import { OutboxWallet } from "./billing/outbox-wallet.ts";
@@ -45,12 +47,21 @@ export interface Services {
   readonly state: StateStore;
   /** Joins the log lines of refusals. */
   readonly refusals: RefusalLog;
+  /** Hashes passwords, away from the isolate that streams. */
+  readonly passwords: () => Passwords;
+  /** Counts what is sent in the portal's forms. */
+  readonly limiter: RateLimiter;
+  /** Serves the portal's static files, where Cloudflare has not done so before the Worker. */
+  readonly assets: (request: Request) => Promise<Response>;
   readonly now: () => number;
   /** The time zone in which days and months begin: `BILLING_TIMEZONE`. */
   readonly timeZone: string;
   /** Set for a request of an operator that may write. */
   readonly audit?: AuditNote;
 }
+
+/** An object that hashes; see `access/password-hasher.ts`. */
+type Passwords = DurableObjectStub<PasswordHasher>;
 
 /** The longest wait of a probe that a client's request has caused. */
 const PROBE_MS = 10_000;
@@ -62,12 +73,20 @@ export function buildServices(env: Env, settings: Settings): Services {
   const keys = new KeyStore(db, now);
   const health = (upstreamId: string) => env.UPSTREAM_HEALTH.getByName(upstreamId);
   const call = callServices(env, settings, { keys, sealer, now });
+  const limiters = createLimiters({
+    bindings: { addresses: env.IP_LIMITER, keys: env.KEY_WINDOWS },
+    upstash: upstashOf(settings),
+    now,
+  });
   return {
     settings,
     db,
     d1: env.DB,
     now,
     timeZone: settings.BILLING_TIMEZONE,
+    passwords: () => env.PASSWORD_HASHERS.get(env.PASSWORD_HASHERS.newUniqueId()),
+    limiter: limiters.main,
+    assets: async (request) => env.ASSETS?.fetch(request) ?? new Response(null, { status: 404 }),
     sealer,
     health,
     outboxes: outboxesOf(env),
@@ -82,11 +101,7 @@ export function buildServices(env: Env, settings: Settings): Services {
     operators: new OperatorStore(db, settings.ADMIN_TOKEN),
     admissions: new Admissions({
       keys,
-      limiters: createLimiters({
-        bindings: { addresses: env.IP_LIMITER, keys: env.KEY_WINDOWS },
-        upstash: upstashOf(settings),
-        now,
-      }),
+      limiters,
       limits: {
         ip: settings.IP_REQUESTS_PER_MINUTE,
         key: settings.KEY_REQUESTS_PER_MINUTE,

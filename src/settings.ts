@@ -17,8 +17,10 @@ import {
   regex,
   type infer as Infer,
   minLength,
+  maxLength,
 } from "zod/mini";
 import { isTimeZone } from "./billing/calendar.ts";
+import type { PasswordHasher } from "./access/password-hasher.ts";
 import type { KeyWindow } from "./access/limits/key-window.ts";
 import { readTuning } from "./core/read-tuning.ts";
 import { HEALTH_TUNING } from "./health/tuning.ts";
@@ -34,6 +36,9 @@ export interface Env {
   readonly UPSTREAM_HEALTH: DurableObjectNamespace<UpstreamHealth>;
   readonly OUTBOXES: DurableObjectNamespace<Outbox>;
   readonly KEPT_ANSWERS: DurableObjectNamespace<KeptAnswers>;
+  readonly PASSWORD_HASHERS: DurableObjectNamespace<PasswordHasher>;
+  /** Style sheet and script of the portal. */
+  readonly ASSETS?: Fetcher;
   readonly [variable: string]: unknown;
 }
 
@@ -51,7 +56,15 @@ const TUNING = { ...ROUTING_TUNING, ...HEALTH_TUNING };
 const DAY_MS = 86_400_000;
 const MOST_REQUESTS = 10_000_000;
 
-const BINDINGS = ["DB", "IP_LIMITER", "KEY_WINDOWS", "UPSTREAM_HEALTH", "OUTBOXES", "KEPT_ANSWERS"] as const;
+const BINDINGS = [
+  "DB",
+  "IP_LIMITER",
+  "KEY_WINDOWS",
+  "UPSTREAM_HEALTH",
+  "OUTBOXES",
+  "KEPT_ANSWERS",
+  "PASSWORD_HASHERS",
+] as const;
 /** A deployment has both of these or neither. */
 const UPSTASH = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 
@@ -94,6 +107,19 @@ const Variables = object({
   KEY_REQUESTS_PER_MINUTE: wholeNumber(100, MOST_REQUESTS),
   /** Absent = accounts have no limit beside those of their keys. */
   ACCOUNT_REQUESTS_PER_MINUTE: optional(coerce.number().check(int(), positive(), maximum(MOST_REQUESTS))),
+  /** Signs the cookies of people who are signed in: 32 random bytes in base64 or more. Without it there is no portal. */
+  SESSION_SECRET: optional(string().check(minLength(43))),
+  /** Who may sign up; operators may change it in the portal. */
+  SIGN_UP: _default(oneOf(["closed", "invite", "open"]), "closed"),
+  SITE_NAME: _default(string().check(minLength(1), maxLength(60)), "Token Gateway"),
+  /** ISO 4217, such as `CNY`; absent = amounts are shown without a currency. */
+  CURRENCY: optional(string().check(regex(/^[A-Z]{3}$/))),
+  /** A service that takes mails as JSON (`from`, `to`, `subject`, `text`); absent = no mail is sent. */
+  MAIL_URL: optional(string().check(regex(/^https?:\/\/\S+$/))),
+  MAIL_TOKEN: optional(string().check(regex(/^\S+$/))),
+  MAIL_FROM: optional(string().check(minLength(3), maxLength(320))),
+  /** In development: links that a mail would hold are written to the log. */
+  DEV_LOG_LINKS: yesOrNo("false"),
   UPSTASH_REDIS_REST_URL: optional(string().check(regex(/^https?:\/\/\S+$/))),
   UPSTASH_REDIS_REST_TOKEN: optional(string().check(regex(/^\S+$/))),
   UPSTASH_TIMEOUT_MS: wholeNumber(300, 10_000),

@@ -10,6 +10,7 @@ const env = {
   UPSTREAM_HEALTH: {},
   OUTBOXES: {},
   KEPT_ANSWERS: {},
+  PASSWORD_HASHERS: {},
   CREDENTIALS_KEY,
 } as unknown as Env;
 

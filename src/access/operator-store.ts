@@ -41,10 +41,21 @@ export interface OperatorVisit {
 export class OperatorStore {
   readonly #db: DrizzleD1Database;
   readonly #adminToken: string | undefined;
+  /** Requests that the portal makes for an operator who is signed in there. */
+  readonly #vouched = new WeakMap<Request, Operator>();
 
   constructor(db: DrizzleD1Database, adminToken: string | undefined) {
     this.#db = db;
     this.#adminToken = adminToken;
+  }
+
+  /** Lets a request that is made here, in this isolate, act for an operator without a token. */
+  vouch(request: Request, operator: Operator): void {
+    this.#vouched.set(request, operator);
+  }
+
+  vouchedFor(request: Request): Operator | undefined {
+    return this.#vouched.get(request);
   }
 
   /**

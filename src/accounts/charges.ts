@@ -28,6 +28,8 @@ export interface Charge extends Pick<
   | "ending"
 > {
   readonly usage: Usage;
+  /** Those of {@link PAYERS_FIELDS} that are known. */
+  readonly request: JsonObject;
 }
 
 /** A charge with the lines of its sum: `sumNanos` is the sum of the lines times the ratio, rounded once. */
@@ -42,8 +44,6 @@ interface Itemised extends Charge, Pick<ChargeRow, "priceVersion" | "ratioPpm" |
 
 export interface Receipt extends Itemised {
   readonly attempts: readonly { readonly outcome: "answered" | "failed"; readonly ms: number | null }[];
-  /** Those of {@link PAYERS_FIELDS} that are known. */
-  readonly request: JsonObject;
 }
 
 export interface OperatorCharge
@@ -52,7 +52,7 @@ export interface OperatorCharge
     Pick<ChargeRow, "leaseUntil" | "estimateNanos" | "costNanos" | "checkpointAmountNanos" | "route" | "upstream"> {
   /** Each with its route, upstream, credential and outcome. */
   readonly attempts: readonly unknown[];
-  /** All that is stored of the request. */
+  /** All that is stored of the request, not only what its payer may see. */
   readonly request: JsonObject;
 }
 
@@ -68,10 +68,29 @@ interface ChargeRef extends ChargesOf {
 }
 
 /** The fields of a charge's `request` that its payer may see. */
-const PAYERS_FIELDS = ["endpoint", "stream", "status", "fault", "ttft_ms", "duration_ms", "client_request_id"] as const;
+const PAYERS_FIELDS = [
+  "endpoint",
+  "asked",
+  "stream",
+  "status",
+  "fault",
+  "ttft_ms",
+  "duration_ms",
+  "client_request_id",
+] as const;
+
+/** What a list of charges is narrowed to. */
+export interface ChargeFilter {
+  readonly model?: string | undefined;
+  readonly state?: ChargeRow["state"] | undefined;
+}
 
 /** The latest first. */
-export async function listCharges({ db }: AccountStore, of: ChargesOf, page: PageRequest): Promise<Page<Charge>> {
+export async function listCharges(
+  { db }: AccountStore,
+  of: ChargesOf & ChargeFilter,
+  page: PageRequest,
+): Promise<Page<Charge>> {
   const rows = await readPage<ChargeRow>(page, {
     order: [{ column: charges.id, descending: true }],
     keyOf: ({ id }) => [id],
@@ -79,7 +98,7 @@ export async function listCharges({ db }: AccountStore, of: ChargesOf, page: Pag
       db
         .select()
         .from(charges)
-        .where(and(isOf(of), where))
+        .where(and(isOf(of), narrowed(of), where))
         .orderBy(...orderBy)
         .limit(limit),
   });
@@ -93,9 +112,7 @@ export async function readReceipt(store: AccountStore, ref: ChargeRef): Promise<
     outcome: attempt["outcome"] === "answered" ? ("answered" as const) : ("failed" as const),
     ms: typeof attempt["ms"] === "number" ? attempt["ms"] : null,
   }));
-  const request = requestOf(row);
-  const known = PAYERS_FIELDS.filter((name) => name in request).map((name) => [name, request[name]] as const);
-  return { ...itemised, attempts, request: Object.fromEntries(known) };
+  return { ...itemised, attempts };
 }
 
 /** @throws Fault `resource_not_found` */
@@ -150,10 +167,19 @@ function isOf({ accountId, keyId }: ChargesOf): SQL | undefined {
   return and(eq(charges.accountId, accountId), keyId === undefined ? undefined : eq(charges.keyId, keyId));
 }
 
+function narrowed({ model, state }: ChargeFilter): SQL | undefined {
+  return and(
+    model === undefined ? undefined : eq(charges.model, model),
+    state === undefined ? undefined : eq(charges.state, state),
+  );
+}
+
 function chargeOf(row: ChargeRow): Charge {
   const { id, state, createdAt, settledAt, day, keyId, model, funding, amountNanos, estimated, ending } = row;
-  const usage = usageOf(row);
-  return { id, state, createdAt, settledAt, day, keyId, model, funding, amountNanos, usage, estimated, ending };
+  const stored = requestOf(row);
+  const known = PAYERS_FIELDS.filter((name) => name in stored).map((name) => [name, stored[name]] as const);
+  const shown = { usage: usageOf(row), request: Object.fromEntries(known) };
+  return { id, state, createdAt, settledAt, day, keyId, model, funding, amountNanos, estimated, ending, ...shown };
 }
 
 function requestOf(row: ChargeRow): JsonObject {

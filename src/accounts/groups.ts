@@ -13,12 +13,15 @@ interface NewGroup {
   readonly name: string;
   /** Parts per million of the price; undefined = the price itself. */
   readonly ratioPpm?: number | undefined;
+  /** People may choose it for their keys in the portal; false by default. */
+  readonly offered?: boolean | undefined;
 }
 
 /** undefined leaves a setting as it is. */
 interface GroupChange {
   readonly name?: string | undefined;
   readonly ratioPpm?: number | undefined;
+  readonly offered?: boolean | undefined;
   /** The keys of a disabled group are refused. */
   readonly disabled?: boolean | undefined;
 }

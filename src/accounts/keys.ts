@@ -1,5 +1,5 @@
 /** The API keys of an account. A key is shown once, when it is made. Only its hash is stored. */
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import { apiKeys, groups, models } from "../../schema/index.ts";
 import { drawKey, keyRecord } from "../core/api-key.ts";
 import { Fault } from "../core/fault.ts";
@@ -11,10 +11,12 @@ import { mapPage, readPage, type Page, type PageRequest } from "./paging.ts";
 import { changesNothing, mustExist, notFound, refuseConstraint, type Change } from "./rows.ts";
 import type { AccountStore } from "./store.ts";
 
+const MOST_NAMES = 1000;
+
 type KeyRow = typeof apiKeys.$inferSelect;
 
 /** A row without its hash, and with its lists parsed. */
-export interface ApiKey extends Omit<KeyRow, "hash" | "allowedModels" | "allowedIps"> {
+export interface ApiKey extends Omit<KeyRow, "hash" | "allowedModels" | "allowedIps" | "deletedAt"> {
   /** Public model names; null = all. */
   readonly allowedModels: readonly string[] | null;
   /** Addresses and CIDR blocks, as `formatNetwork` writes them; null = all. */
@@ -64,11 +66,21 @@ export async function listKeys(store: AccountStore, accountId: string, page: Pag
       store.db
         .select()
         .from(apiKeys)
-        .where(and(eq(apiKeys.accountId, accountId), where))
+        .where(and(eq(apiKeys.accountId, accountId), isNull(apiKeys.deletedAt), where))
         .orderBy(...orderBy)
         .limit(limit),
   });
   return mapPage(rows, apiKeyOf);
+}
+
+/** The names of all keys of an account, by id; deleted keys have theirs, too. */
+export async function keyNames({ db }: AccountStore, accountId: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .select({ id: apiKeys.id, name: apiKeys.name })
+    .from(apiKeys)
+    .where(eq(apiKeys.accountId, accountId))
+    .limit(MOST_NAMES);
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /**
@@ -95,7 +107,7 @@ export async function readKey({ db }: AccountStore, { accountId, keyId }: KeyRef
   const [row] = await db
     .select()
     .from(apiKeys)
-    .where(and(eq(apiKeys.id, keyId), eq(apiKeys.accountId, accountId)));
+    .where(and(eq(apiKeys.id, keyId), eq(apiKeys.accountId, accountId), isNull(apiKeys.deletedAt)));
   if (row === undefined) throw new Fault("resource_not_found", { param: "keyId" });
   return apiKeyOf(row);
 }
@@ -117,7 +129,21 @@ export async function changeKey(store: AccountStore, ref: KeyRef, change: KeyCha
   return readKey(store, ref);
 }
 
-export function apiKeyOf({ hash: _hash, ...row }: KeyRow): ApiKey {
+/**
+ * Takes effect within a minute. The row stays, because charges name it.
+ * @throws Fault `resource_not_found`
+ */
+export async function deleteKey(store: AccountStore, ref: KeyRef): Promise<ApiKey> {
+  const key = await readKey(store, ref);
+  const update = store.db
+    .update(apiKeys)
+    .set({ disabled: true, deletedAt: store.now() })
+    .where(and(eq(apiKeys.id, ref.keyId), eq(apiKeys.accountId, ref.accountId)));
+  await written(store, update);
+  return key;
+}
+
+export function apiKeyOf({ hash: _hash, deletedAt: _deletedAt, ...row }: KeyRow): ApiKey {
   return { ...row, allowedModels: fromJson(row.allowedModels), allowedIps: fromJson(row.allowedIps) };
 }
 

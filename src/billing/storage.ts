@@ -2,6 +2,7 @@
  * The statements of this folder are made with drizzle's `sql` and run on D1 directly. drizzle's session is not used: its
  * batch takes no such statement, and its errors contain the parameters.
  */
+import type { D1Database, D1PreparedStatement, D1Result } from "@cloudflare/workers-types";
 import { sql, type SQL } from "drizzle-orm";
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { Fault } from "../core/fault.ts";

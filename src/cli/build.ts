@@ -1,16 +1,25 @@
 /**
  * `npm run build`: bundles the Worker into `.wrangler/build`, as wrangler deploys it. Modules behind `import()` become files of
- * their own, which wrangler's own bundler cannot do: what they hold costs nothing until it is asked for.
+ * their own, which wrangler's own bundler cannot do: what they hold costs nothing until it is asked for. The portal's style
+ * sheet and script go beside it, into `.wrangler/build-assets`.
  */
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ASSETS = ["portal.css", "portal.ts", "icon.svg"].map((file) => `src/portal/assets/${file}`);
+/** Browsers keep what is below the hash of its content. */
+const ASSET_HEADERS = `/assets/*
+  Cache-Control: public, max-age=31536000, immutable
+  X-Content-Type-Options: nosniff
+`;
 
 /** @throws with the errors of the build */
 export async function bundle(directory: string): Promise<void> {
+  const assetsPath = await bundleAssets(assetsOf(directory));
   // wrangler uploads what it finds there.
   await rm(directory, { recursive: true, force: true });
   await build({
@@ -26,10 +35,38 @@ export async function bundle(directory: string): Promise<void> {
     conditions: ["workerd", "worker", "import"],
     mainFields: ["browser", "module", "main"],
     external: ["cloudflare:*", "node:*"],
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: { "process.env.NODE_ENV": '"production"', ASSETS_PATH: JSON.stringify(assetsPath) },
     sourcemap: "linked",
     logLevel: "silent",
   });
+}
+
+/** Where {@link bundle} puts the static files of a Worker. */
+export function assetsOf(directory: string): string {
+  return `${directory}-assets`;
+}
+
+/** @returns the path below which the files are served: `/assets/<hash>` */
+async function bundleAssets(directory: string): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: ASSETS,
+    outdir: directory,
+    bundle: true,
+    minify: true,
+    target: ["es2022", "chrome110", "safari16"],
+    loader: { ".svg": "copy" },
+    write: false,
+    logLevel: "silent",
+  });
+  const hash = createHash("sha256");
+  for (const { contents } of outputFiles) hash.update(contents);
+  const path = `/assets/${hash.digest("hex").slice(0, 12)}`;
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(join(directory, path), { recursive: true });
+  await writeFile(join(directory, "_headers"), ASSET_HEADERS);
+  for (const file of outputFiles) await writeFile(join(directory, path, basename(file.path)), file.contents);
+  return path;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(join(ROOT, ".wrangler", "build"));

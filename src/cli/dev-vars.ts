@@ -7,6 +7,10 @@ const MAKERS = {
   CREDENTIALS_KEY: () => toBase64Url(crypto.getRandomValues(new Uint8Array(32))),
   /** The demo account's API key; read by `npm run dev`, not by the Worker. */
   DEMO_KEY: drawKey,
+  SESSION_SECRET: () => toBase64Url(crypto.getRandomValues(new Uint8Array(32))),
+  SIGN_UP: () => "open",
+  CURRENCY: () => "CNY",
+  DEV_LOG_LINKS: () => "true",
   ADMIN_TOKEN: () => toBase64Url(crypto.getRandomValues(new Uint8Array(32))),
   ALLOW_PRIVATE_UPSTREAMS: () => "true",
 } as const;

@@ -1,12 +1,15 @@
 /**
  * `npm run dev`: migrations and demo data into local D1, a mock LLM server, and the Worker. Needs no account, no
- * network and no provider's key. `PORT` chooses the port; with `--json` the log is as the Worker writes it.
+ * network and no provider's key. `PORT` chooses the port; with `--json` the log is as the Worker writes it; with `--empty`
+ * the demo account has no past.
  */
 import { once } from "node:events";
 import { watch } from "node:fs";
 import { parseArgs } from "node:util";
 import { drizzle } from "drizzle-orm/d1";
 import { seedDemo } from "./demo.ts";
+import { writeMonth } from "./demo-month.ts";
+import { DEMO_PASSWORD, DEMO_PEOPLE, writeOffers, writePeople } from "./demo-people.ts";
 import { ensureDevVars } from "./dev-vars.ts";
 import { bundle } from "./build.ts";
 import { LocalWorker, ROOT, WRANGLER } from "./local-worker.ts";
@@ -30,7 +33,9 @@ const QUIET = {
 };
 
 async function main(): Promise<void> {
-  const { values: options } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+  const { values: options } = parseArgs({
+    options: { json: { type: "boolean", default: false }, empty: { type: "boolean", default: false } },
+  });
   const port = readPort();
   const origin = `http://localhost:${port}`;
   const other = runningDev(RUNNING_FILE);
@@ -59,8 +64,14 @@ async function main(): Promise<void> {
     log: (line) => console.log(options.json ? line : shortLine(line, new Date())),
   });
   const { DEMO_KEY: apiKey, CREDENTIALS_KEY: credentialsKey } = vars;
-  const db = drizzle(await worker.database());
-  await seedDemo(db, { apiKey, credentialsKey, baseUrl: `${mock}/v1`, nowMs: Date.now() });
+  const database = await worker.database();
+  const [db, nowMs] = [drizzle(database), Date.now()];
+  await seedDemo(db, { apiKey, credentialsKey, baseUrl: `${mock}/v1`, nowMs });
+  await writePeople(db, nowMs);
+  if (!options.empty) {
+    await writeOffers(db, nowMs);
+    await writeMonth(database, nowMs);
+  }
   await ready(`${worker.origin}/healthz`);
   console.log(banner(origin, apiKey));
   runSchedules(worker);
@@ -138,6 +149,8 @@ Token Gateway is running.
   Base URL:  ${origin}/xlei/v1   (streams by default)
   Demo key:  ${key}
   Model:     auto   (all models: ${origin}/v1/models)
+  Portal:    ${origin}/
+${DEMO_PEOPLE.map(({ email, role }) => `             ${email} / ${DEMO_PASSWORD}   (${role})`).join("\n")}
   Admin token: in .dev.vars   (npm run operator -- --help)
 
   curl ${origin}/v1/chat/completions \\

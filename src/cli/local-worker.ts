@@ -3,11 +3,13 @@
  * proxies cut events in two on the way to the client, and call upstreams on the Worker's behalf.
  */
 import { globSync } from "node:fs";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { D1Database } from "@cloudflare/workers-types";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare, Response as LocalResponse } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as miniflareOptions, unstable_readConfig as readConfig } from "wrangler";
+import { assetsOf } from "./build.ts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const WRANGLER = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
@@ -80,6 +82,25 @@ function modulesIn(directory: string) {
   return ["index.js", ...chunks].map((file) => ({ type: "ESModule", path: join(directory, file) }) as const);
 }
 
+const TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css",
+  ".js": "text/javascript",
+  ".svg": "image/svg+xml",
+};
+
+/** Static files come straight from their folder: wrangler's own server of them is one more proxy before the Worker. */
+function assetServer(directory: string) {
+  return async ({ url }: { readonly url: string }) => {
+    const path = normalize(new URL(url).pathname);
+    const content = await readFile(join(assetsOf(directory), path)).catch(() => undefined);
+    if (content === undefined) return new LocalResponse(null, { status: 404 });
+    const type = TYPES[extname(path)] ?? "application/octet-stream";
+    return new LocalResponse(content, {
+      headers: { "content-type": type, "cache-control": "public, max-age=31536000, immutable" },
+    });
+  };
+}
+
 function optionsOf({ directory, port, bindings, config: configPath, folder, ipLimit, log }: LocalWorkerOptions) {
   const config = { ...readConfig({ config: join(ROOT, "wrangler.toml") }), userConfigPath: configPath };
   if (ipLimit !== undefined) {
@@ -88,7 +109,9 @@ function optionsOf({ directory, port, bindings, config: configPath, folder, ipLi
       simple: { ...limiter.simple, limit: ipLimit },
     }));
   }
-  const { workerOptions } = miniflareOptions(config);
+  const {
+    workerOptions: { assets: _assets, ...workerOptions },
+  } = miniflareOptions(config);
   return convertV4MiniflareOptions({
     host: "127.0.0.1",
     port,
@@ -103,6 +126,7 @@ function optionsOf({ directory, port, bindings, config: configPath, folder, ipLi
         modules: modulesIn(directory),
         modulesRoot: directory,
         bindings: { ...(workerOptions.bindings as object), ...bindings },
+        serviceBindings: { ASSETS: assetServer(directory) },
       },
     ],
   });

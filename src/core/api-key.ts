@@ -23,13 +23,22 @@ export function drawKey(): string {
   return draw(API_KEY);
 }
 
+/** The key of 32 secret bytes. */
+export function keyFrom(bytes: Uint8Array): string {
+  return write(API_KEY, bytes);
+}
+
 /** A new token of an operator. Like a key it is shown once. */
 export function drawOperatorToken(): string {
   return draw(OPERATOR_TOKEN);
 }
 
 function draw(prefix: string): string {
-  const secret = base62(crypto.getRandomValues(new Uint8Array(32)), SECRET_LENGTH);
+  return write(prefix, crypto.getRandomValues(new Uint8Array(32)));
+}
+
+function write(prefix: string, bytes: Uint8Array): string {
+  const secret = base62(bytes, SECRET_LENGTH);
   return prefix + secret + checksum(secret);
 }
 

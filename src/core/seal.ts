@@ -139,8 +139,8 @@ async function namedKey(text: string): Promise<NamedKey> {
   return { name: toHex(digest.slice(0, 4)), key };
 }
 
-function bytesOf(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
 }
 
 /** More would overflow the stack: each byte is an argument. */

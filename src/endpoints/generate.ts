@@ -2,6 +2,7 @@
 import { accountAlias } from "../access/account-alias.ts";
 import { Fault } from "../core/fault.ts";
 import type { Payload } from "../core/payload.ts";
+import { askedModels } from "../operation/demand.ts";
 import { AUTO } from "../routing/plan.ts";
 import { unit } from "../routing/rendezvous.ts";
 import { relayOnce } from "../relay/relay-once.ts";
@@ -62,7 +63,7 @@ export function generate(row: Generation): Handler {
     }
     const byDefault = row.streamsByDefault ?? streamsNever;
     const streams = asked.stream ?? byDefault(request.headers, identity.defaultStream);
-    log.note({ asked_model: [demand.model ?? AUTO, ...demand.fallbacks].join(",").slice(0, 200), stream: streams });
+    log.note({ asked_model: askedModels(demand, AUTO), stream: streams });
     const { response, isReplayed } = await relayOnce(
       services.relay,
       new RelayRequest({

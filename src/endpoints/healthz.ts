@@ -8,14 +8,18 @@ import { SURFACES } from "./surfaces.ts";
 
 const EXPECTED_MIGRATIONS = journal.entries.map(({ tag }) => `${tag}.sql`);
 
-export function welcome(origin: string): Response {
-  return Response.json({
-    name: "Token Gateway",
-    version,
-    base_urls: SURFACES.map(({ mount }) => origin + mount),
-    models: `${origin}/v1/models`,
-    health: `${origin}/healthz`,
-  });
+/** @param hasPages whether browsers get a page at this address instead */
+export function welcome(origin: string, hasPages: boolean): Response {
+  return Response.json(
+    {
+      name: "Token Gateway",
+      version,
+      base_urls: SURFACES.map(({ mount }) => origin + mount),
+      models: `${origin}/v1/models`,
+      health: `${origin}/healthz`,
+    },
+    { headers: hasPages ? { vary: "Accept" } : {} },
+  );
 }
 
 /** The most that strangers can cost: an isolate asks D1 once in this time, however often it is asked. */

@@ -1,5 +1,5 @@
 /** The public status of each model. It names no upstream, route or credential. Pure. */
-import { array, enum as oneOf, nullable, number, object, string, type infer as Infer } from "zod/mini";
+import { array, enum as oneOf, nullable, number, object, optional, string, type infer as Infer } from "zod/mini";
 import type { HealthDescription } from "./description.ts";
 import { MINUTE_MS, type ModelStatus, type RouteHistory, statusOfModels } from "./history.ts";
 import { type RouteIdentity, credentialKey } from "./identity.ts";
@@ -21,6 +21,8 @@ const ModelView = object({
   state: oneOf(["operational", "degraded", "down", "unknown"]),
   last_hour: Span,
   last_day: Span,
+  /** The last day in 48 half hours, the latest last: the share of minutes in which the model answered; null = no traffic. */
+  half_hours: optional(array(nullable(number()))),
 });
 
 export const StatusDocument = object({
@@ -30,7 +32,8 @@ export const StatusDocument = object({
 });
 
 export type StatusDocument = Infer<typeof StatusDocument>;
-type State = Infer<typeof ModelView>["state"];
+export type ModelStatusView = Infer<typeof ModelView>;
+type State = ModelStatusView["state"];
 
 export interface StatusSources {
   /** The public routes of each public model. */
@@ -47,6 +50,8 @@ const RECENT_MINUTES = 10;
 /** One minute without an answer proves little: a single request may have failed in it. */
 const DOWN_MINUTES = 2;
 const DEGRADED_ERROR_SHARE = 0.1;
+const BLOCK_MINUTES = 30;
+const BLOCKS = 48;
 
 export function statusDocument({ models, descriptions, lastHour, lastDay, nowMs }: StatusSources): StatusDocument {
   const modelOf = new Map([...models].flatMap(([model, routes]) => routes.map(({ id }) => [id, model] as const)));
@@ -54,7 +59,8 @@ export function statusDocument({ models, descriptions, lastHour, lastDay, nowMs 
   const ofPublic = (histories: readonly RouteHistory[]) =>
     histories.filter(({ route, model }) => modelOf.get(route) === model);
   const hour = ofPublic(lastHour);
-  const [hourOf, dayOf] = [byModel(hour), byModel(ofPublic(lastDay))];
+  const day = ofPublic(lastDay);
+  const [hourOf, dayOf] = [byModel(hour), byModel(day)];
   return {
     built_at: new Date(nowMs).toISOString(),
     models: [...models].map(([id, routes]) => {
@@ -65,6 +71,10 @@ export function statusDocument({ models, descriptions, lastHour, lastDay, nowMs 
         state: stateOf({ routes: routes.length, out, histories, status: hourOf.get(id), nowMs }),
         last_hour: span(hourOf.get(id)),
         last_day: span(dayOf.get(id)),
+        half_hours: halfHours(
+          day.filter(({ model }) => model === id),
+          nowMs,
+        ),
       };
     }),
   };
@@ -76,6 +86,25 @@ export function unknownStatus(models: Iterable<string>): StatusDocument {
     built_at: null,
     models: [...models].map((id) => ({ id, state: "unknown", last_hour: span(undefined), last_day: span(undefined) })),
   };
+}
+
+/** Blocks begin at full and half hours; the last one is not over yet. */
+function halfHours(histories: readonly RouteHistory[], nowMs: number): (number | null)[] {
+  const last = Math.floor(nowMs / MINUTE_MS / BLOCK_MINUTES);
+  const [seen, up] = [new Map<number, Set<number>>(), new Map<number, Set<number>>()];
+  const note = (blocks: Map<number, Set<number>>, minute: number) => {
+    const block = Math.floor(minute / BLOCK_MINUTES);
+    blocks.set(block, (blocks.get(block) ?? new Set()).add(minute));
+  };
+  for (const { seenMinutes, upMinutes } of histories) {
+    for (const minute of seenMinutes) note(seen, minute);
+    for (const minute of upMinutes) note(up, minute);
+  }
+  return Array.from({ length: BLOCKS }, (_, at) => {
+    const block = last - BLOCKS + 1 + at;
+    const minutes = seen.get(block)?.size;
+    return minutes === undefined ? null : rounded((up.get(block)?.size ?? 0) / minutes, 1e4);
+  });
 }
 
 function byModel(histories: readonly RouteHistory[]): ReadonlyMap<string, ModelStatus> {

@@ -39,3 +39,8 @@ const BYTES_PER_TOKEN = 3.5;
 export function promptTokensOf({ promptBytes }: Pick<Demand, "promptBytes">): number {
   return Math.ceil(promptBytes / BYTES_PER_TOKEN);
 }
+
+/** The names of models that are asked for, for logs and receipts; long lists are cut. @param otherwise where none is named */
+export function askedModels({ model, fallbacks }: Pick<Demand, "model" | "fallbacks">, otherwise: string): string {
+  return [model ?? otherwise, ...fallbacks].join(",").slice(0, 200);
+}

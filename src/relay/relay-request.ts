@@ -1,3 +1,5 @@
+import { askedModels } from "../operation/demand.ts";
+import { AUTO } from "../routing/plan.ts";
 import type { Scope } from "../access/scope.ts";
 import { LocalCount } from "../billing/usage-count.ts";
 import { countPrompt } from "./count-prompt.ts";
@@ -149,6 +151,7 @@ export class RelayRequest {
     const { endpoint, streams, clientRequestId, log } = this.options;
     return {
       endpoint,
+      asked: askedModels(this.asked.demand, AUTO),
       stream: streams,
       ...(ending === "complete" || this.#ttftMs !== undefined ? { status: 200 } : {}),
       ttft_ms: this.#ttftMs,

@@ -33,7 +33,7 @@ function isolate(vars: Record<string, unknown> = {}) {
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  const bindings = { ...env, DB: counted, ...vars };
+  const bindings = { ...env, SESSION_SECRET: undefined, DB: counted, ...vars };
   const read = readSettings(bindings);
   if ("problems" in read) throw new Error(`wrong configuration: ${read.problems.join(", ")}`);
   // Waits for no second to end, because the tests wait for the work behind each answer.

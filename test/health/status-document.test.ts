@@ -110,7 +110,15 @@ describe("the document", () => {
         history("secret", { answered: 1000 }),
         { ...history("one", { answered: 1000 }), model: "another before" },
       ],
-      lastDay: [history("one", { answered: 3, failed: 6, seenMinutes: [1, 2, 3], upMinutes: [1] })],
+      lastDay: [
+        history("one", {
+          answered: 3,
+          failed: 6,
+          seenMinutes: [NOW - 31, NOW - 30, NOW],
+          upMinutes: [NOW],
+        }),
+        history("two", { seenMinutes: [NOW - 30, NOW - 29], upMinutes: [NOW - 29] }),
+      ],
       nowMs: START_MS,
     });
     const nothing = { uptime: null, error_share: null, attempts: 0, ttft_p50_ms: null, ttft_p95_ms: null };
@@ -121,9 +129,11 @@ describe("the document", () => {
           id: "m",
           state: "degraded",
           last_hour: { uptime: 1, error_share: 0.1111, attempts: 9, ttft_p50_ms: 1024, ttft_p95_ms: 1024 },
-          last_day: { ...nothing, uptime: 0.3333, error_share: 0.6667, attempts: 9 },
+          last_day: { ...nothing, uptime: 0.5, error_share: 0.6667, attempts: 9 },
+          // START_MS is midnight: this half hour has one minute.
+          half_hours: [...Array<null>(45).fill(null), 0, 0.5, 1],
         },
-        { id: "idle", state: "down", last_hour: nothing, last_day: nothing },
+        { id: "idle", state: "down", last_hour: nothing, last_day: nothing, half_hours: Array<null>(48).fill(null) },
       ],
     });
     expect(unknownStatus(["m"])).toEqual({

@@ -22,6 +22,8 @@ beforeAll(async () => {
 
 const nothing = { uptime: null, error_share: null, attempts: 0, ttft_p50_ms: null, ttft_p95_ms: null };
 
+const noTraffic = Array<null>(48).fill(null);
+
 async function show(services = servicesWith(noFetch)) {
   return caller(createApp(services), undefined)("GET", "/status.json");
 }
@@ -50,8 +52,14 @@ describe("/status.json", () => {
     expect(body).toEqual({
       built_at: expect.stringMatching(/Z$/),
       models: [
-        { id: "idle", state: "unknown", last_hour: nothing, last_day: nothing },
-        { id: "org/m", state: "operational", last_hour: seen, last_day: seen },
+        { id: "idle", state: "unknown", last_hour: nothing, last_day: nothing, half_hours: noTraffic },
+        {
+          id: "org/m",
+          state: "operational",
+          last_hour: seen,
+          last_day: seen,
+          half_hours: [...noTraffic.slice(1), 1],
+        },
       ],
     });
     expect(JSON.stringify(body)).not.toMatch(/vendor|#|credential|vip/i);

@@ -107,14 +107,14 @@ export const ACCESS: readonly Mutant[] = [
 
   {
     law: "no script of another site may use the operator API",
-    from: "...(isOperatorPath(context.req.path) ? {} : CORS_HEADERS),",
+    from: "...(isClosedPath(context.req.path) ? {} : CORS_HEADERS),",
     to: "...CORS_HEADERS,",
     project: "worker",
     tests: "endpoints/headers",
   },
   {
     law: "no preflight opens the operator API",
-    from: "return isOperatorPath(context.req.path) ? next() : preflight(context, next);",
+    from: "return isClosedPath(context.req.path) ? next() : preflight(context, next);",
     to: "return preflight(context, next);",
     project: "worker",
     tests: "endpoints/headers",

@@ -33,6 +33,15 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     "INSERT INTO stored_items (account_id, item_id, stored_id) VALUES ('a', 'msg_1', 'resp_1')",
     "INSERT INTO kept_proofs (account_id, call_id, expires_at, sealed) VALUES ('a', 'call_1', 2, 'v2.x')",
   ],
+  "0019_portal.sql": [
+    "INSERT INTO users (id, name, email, created_at, updated_at, account_id) VALUES ('p', 'P', 'p@example.com', 1, 1, 'a')",
+    "INSERT INTO sessions (id, user_id, token, expires_at, created_at, updated_at) VALUES ('s', 'p', 't', 2, 1, 1)",
+    "INSERT INTO identities (id, user_id, provider_id, account_id, password, created_at, updated_at) VALUES ('i', 'p', 'credential', 'p', 'scrypt$', 1, 1)",
+    "INSERT INTO verifications (id, identifier, value, expires_at, created_at, updated_at) VALUES ('v', 'h', 'p', 2, 1, 1)",
+    "INSERT INTO second_factors (id, user_id, secret, backup_codes) VALUES ('f', 'p', 'x', 'y')",
+    "INSERT INTO site (id, settings, updated_at) VALUES (1, '{}', 1)",
+    "INSERT INTO invitations (hash, note, created_at, expires_at) VALUES ('h', 'N', 1, 2)",
+  ],
   "0012_jobs.sql": ["INSERT INTO jobs (name, round_at, cursor) VALUES ('audit', 1, 'a')"],
   "0008_audit.sql": [
     "INSERT INTO audit (id, at, operator, action, target, details, request_id) VALUES ('a', 1, 'Olga', 'POST', 'x', '{}', 'r')",

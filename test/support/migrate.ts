@@ -2,6 +2,7 @@ import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Outbox } from "../../src/billing/outbox.ts";
 import type { KeptAnswers } from "../../src/access/retries/kept-answers.ts";
+import type { PasswordHasher } from "../../src/access/password-hasher.ts";
 import type { KeyWindow } from "../../src/access/limits/key-window.ts";
 
 declare global {
@@ -12,6 +13,7 @@ declare global {
       KEY_WINDOWS: DurableObjectNamespace<KeyWindow>;
       OUTBOXES: DurableObjectNamespace<Outbox>;
       KEPT_ANSWERS: DurableObjectNamespace<KeptAnswers>;
+      PASSWORD_HASHERS: DurableObjectNamespace<PasswordHasher>;
       IP_LIMITER: RateLimit;
       /** 20 a minute. */
       SMALL_IP_LIMITER: RateLimit;

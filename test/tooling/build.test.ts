@@ -1,6 +1,6 @@
 /** What wrangler deploys is what the tests run on. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +24,31 @@ it("leaves nothing of an earlier build", async () => {
   expect(readFileSync(join(directory, "index.js"), "utf8")).toContain("export {");
 });
 
+it("keeps the portal out of what every isolate loads", async () => {
+  const directory = join(folder, "apart");
+  await bundle(directory);
+  const hot = loadedWith(directory, "index.js");
+  const all = readdirSync(join(directory, "chunks"))
+    .filter((file) => file.endsWith(".js"))
+    .map((file) => readFileSync(join(directory, "chunks", file), "utf8"));
+  // Words of the portal and of its libraries.
+  for (const word of ["better-auth", "two-factor", "jsx-runtime", "picocss", "data-playground", "sign-in/code"]) {
+    expect(hot, word).not.toContain(word);
+  }
+  expect(all.join("\n")).toContain("better-auth");
+});
+
+/** The text of a module and of all that it imports statically. */
+function loadedWith(directory: string, entry: string, seen = new Set<string>()): string {
+  if (seen.has(entry)) return "";
+  seen.add(entry);
+  const text = readFileSync(join(directory, entry), "utf8");
+  const imported = [...text.matchAll(/(?:from|^import) "(\.\.?\/[^"]+)"/gm)].map(([, path = ""]) =>
+    join(entry.includes("/") ? "chunks" : ".", path),
+  );
+  return [text, ...imported.map((file) => loadedWith(directory, file, seen))].join("\n");
+}
+
 it("is what wrangler uploads", async () => {
   const [own, uploaded] = [join(folder, "own"), join(folder, "uploaded")];
   await bundle(own);
@@ -31,5 +56,10 @@ it("is what wrangler uploads", async () => {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false" },
   });
-  expect(readFileSync(join(uploaded, "index.js"), "utf8")).toBe(readFileSync(join(own, "index.js"), "utf8"));
+  // The names of chunks depend on the folder in which they are built.
+  const withoutNames = (directory: string) =>
+    readFileSync(join(directory, "index.js"), "utf8").replaceAll(/chunks\/([\w-]+)-\w{8}\.js/g, "chunks/$1.js");
+  expect(withoutNames(uploaded)).toBe(withoutNames(own));
+  const count = (directory: string) => globSync("chunks/*.js", { cwd: directory }).length;
+  expect(count(uploaded)).toBe(count(own));
 });

@@ -78,7 +78,10 @@ describe("npm run dev", () => {
       env: { ...process.env, GATEWAY_URL: "", PORT: "", ADMIN_TOKEN: "" },
       encoding: "utf8",
     });
-    expect(accounts.stdout, accounts.stderr).toMatch(/demo-account +Demo +99\.9\d* /);
+    expect(accounts.stdout, accounts.stderr).toMatch(/demo-account +Demo +13\d\.\d+ /);
+    // The portal stands open, with a month of requests.
+    const portal = await fetch(`http://127.0.0.1:${port}/`, { headers: { accept: "text/html" } });
+    expect(await portal.text()).toMatch(/^<!doctype html>/);
     // Another one in this folder is refused, and changes nothing for the first.
     const second = spawnSync("npm", ["run", "dev"], {
       cwd: folder,

@@ -26,6 +26,20 @@ const usageFields = Object.fromEntries(COUNTED_UNITS.map((unit) => [UNITS[unit].
   ReturnType<typeof nullable<ReturnType<typeof count>>>
 >;
 
+/** What is told of the request; a field that is not known is absent. */
+const requestView = object({
+  endpoint: optional(string()),
+  /** The models that were asked for. */
+  asked: optional(string()),
+  stream: optional(boolean()),
+  status: optional(count()),
+  fault: optional(string()),
+  funds_ended: optional(boolean()),
+  ttft_ms: optional(count()),
+  duration_ms: optional(count()),
+  client_request_id: optional(string()),
+});
+
 /** A charge in a list. */
 export const chargeView = object({
   id: id(),
@@ -41,6 +55,7 @@ export const chargeView = object({
   /** The usage is the gateway's own count, not the upstream's report. */
   estimated: flag(),
   ending: nullable(oneOf(["complete", "failed", "abandoned", "swept"])),
+  request: requestView,
 });
 
 const line = object({
@@ -65,16 +80,6 @@ const receiptFields = {
 export const receiptView = extend(chargeView, {
   ...receiptFields,
   attempts: array(object({ outcome: oneOf(["answered", "failed"]), ms: nullable(count()) })),
-  request: object({
-    endpoint: optional(string()),
-    stream: optional(boolean()),
-    status: optional(count()),
-    fault: optional(string()),
-    funds_ended: optional(boolean()),
-    ttft_ms: optional(count()),
-    duration_ms: optional(count()),
-    client_request_id: optional(string()),
-  }),
 });
 
 /** For the operator alone: who served, and at what cost. */

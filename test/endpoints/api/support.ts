@@ -22,7 +22,7 @@ export function appWith(vars: Record<string, unknown> = {}, clock?: Clock): App 
 }
 
 export function servicesWith(vars: Record<string, unknown> = {}, clock?: Clock): Services {
-  const bindings = { ...env, ADMIN_TOKEN, ...vars };
+  const bindings = { ...env, SESSION_SECRET: undefined, ADMIN_TOKEN, ...vars };
   const read = readSettings(bindings);
   if ("problems" in read) throw new Error(read.problems.join(", "));
   // Waits for no second to end, because the tests wait for the work behind each answer.

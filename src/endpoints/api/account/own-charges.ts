@@ -1,5 +1,5 @@
 /** The charges of the key, or of its account if the key manages that. */
-import { strictObject } from "zod/mini";
+import { enum as oneOf, optional, strictObject, string } from "zod/mini";
 import { listCharges, readReceipt } from "../../../accounts/charges.ts";
 import { apiEndpoint, seenBy, type ApiEndpoint } from "../api-endpoint.ts";
 import { byId } from "../fields.ts";
@@ -14,10 +14,16 @@ export const chargeEndpoints: readonly ApiEndpoint[] = [
     method: "GET",
     path: "/api/charges",
     summary: "List the charges of the key, or of its account if the key manages that, the latest first",
-    query: strictObject(pageFields),
+    query: strictObject({
+      model: optional(string()),
+      state: optional(oneOf(["held", "settled", "void"])),
+      ...pageFields,
+    }),
     result: pageOf(chargeView),
-    handle: async (request) =>
-      pageView(await listCharges(request.services, seenBy(request), request.query), viewCharge),
+    handle: async (request) => {
+      const { model, state, ...page } = request.query;
+      return pageView(await listCharges(request.services, { ...seenBy(request), model, state }, page), viewCharge);
+    },
   }),
   apiEndpoint({
     ...common,

@@ -21,9 +21,9 @@ import { argumentsOf, viewOf } from "../views.ts";
 const entryId = () =>
   id().check(
     regex(/^[!-~]+$/),
-    rule((text) => !/^(refund|redeem|rollup|chargeback|chargeback_reversal):/.test(text), {
-      en: "must not begin with 'refund:', 'redeem:', 'rollup:' or 'chargeback…:', which the gateway uses itself",
-      zh: "不能以 'refund:'、'redeem:'、'rollup:' 或 'chargeback…:' 开头(网关保留)",
+    rule((text) => !/^(refund|redeem|rollup|chargeback|chargeback_reversal|grant|order|plan|pay-refund):/.test(text), {
+      en: "must not begin with 'refund:', 'redeem:', 'rollup:', 'chargeback…:', 'grant:', 'order:', 'plan:' or 'pay-refund:', which the gateway uses itself",
+      zh: "不能以 'refund:'、'redeem:'、'rollup:'、'chargeback…:'、'grant:'、'order:'、'plan:' 或 'pay-refund:' 开头(网关保留)",
     }),
   );
 

@@ -59,9 +59,19 @@ export const groupEndpoints = resource({
   noun: "group",
   writer: "finance",
   path: "/admin/api/groups",
-  create: strictObject({ id: optional(newId()), name: label(), ratio_ppm: optional(ratio()) }),
-  update: strictObject({ name: optional(label()), ratio_ppm: optional(ratio()), disabled: optional(flag()) }),
-  view: object({ id: id(), name: label(), ratio_ppm: count(), disabled: flag(), created_at: time() }),
+  create: strictObject({
+    id: optional(newId()),
+    name: label(),
+    ratio_ppm: optional(ratio()),
+    offered: optional(flag()),
+  }),
+  update: strictObject({
+    name: optional(label()),
+    ratio_ppm: optional(ratio()),
+    offered: optional(flag()),
+    disabled: optional(flag()),
+  }),
+  view: object({ id: id(), name: label(), ratio_ppm: count(), offered: flag(), disabled: flag(), created_at: time() }),
   rows: {
     list: listGroups,
     create: async (services, body) => createGroup(services, argumentsOf(body)),

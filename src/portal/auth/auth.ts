@@ -1,0 +1,109 @@
+/** Sign-up, sign-in, sessions, second factors and reset links: the library, with our tables, cookies and hashes. */
+import { betterAuth } from "better-auth/minimal";
+import { twoFactor } from "better-auth/plugins/two-factor";
+import { drizzleAdapter } from "@better-auth/drizzle-adapter";
+import { identities, secondFactors, sessions, users, verifications } from "../../../schema/index.ts";
+import { createAccount } from "../../accounts/accounts.ts";
+import { postEntry } from "../../accounts/entries.ts";
+import { log } from "../../core/log.ts";
+import type { Services } from "../../services.ts";
+
+const MINUTE_S = 60;
+const DAY_S = 24 * 60 * MINUTE_S;
+
+export const PASSWORD_MIN = 10;
+export const PASSWORD_MAX = 128;
+/** How long a link to a new password works. */
+const RESET_LINK_S = 60 * MINUTE_S;
+
+export interface AuthOptions {
+  readonly services: Services;
+  /** Such as `https://llm.example.com`. */
+  readonly origin: string;
+  readonly secret: string;
+  readonly siteName: string;
+  /** What a new account gets. */
+  readonly grantNanos: () => Promise<number>;
+  /** Sends the link to somebody who has forgotten their password. */
+  readonly sendResetLink: (user: { readonly email: string }, token: string) => Promise<void>;
+}
+
+export type Auth = ReturnType<typeof createAuth>;
+
+export function createAuth({ services, origin, secret, siteName, grantNanos, sendResetLink }: AuthOptions) {
+  const secure = origin.startsWith("https:");
+  return betterAuth({
+    appName: siteName,
+    baseURL: origin,
+    basePath: "/auth",
+    secret,
+    telemetry: { enabled: false },
+    // The portal counts tries itself, before a password is hashed.
+    rateLimit: { enabled: false },
+    logger: { log: (level, message) => log(level === "error" ? "error" : "warn", "auth", { message }) },
+    database: drizzleAdapter(services.db, {
+      provider: "sqlite",
+      schema: { users, sessions, identities, verifications, second_factors: secondFactors },
+    }),
+    user: {
+      modelName: "users",
+      additionalFields: {
+        role: { type: "string", input: false, required: false },
+        accountId: { type: "string", input: false, required: false },
+        language: { type: "string", input: false, required: false },
+        timeZone: { type: "string", input: false, required: false },
+        colours: { type: "string", input: false, required: false },
+      },
+      deleteUser: { enabled: true },
+    },
+    session: { modelName: "sessions", expiresIn: 30 * DAY_S, updateAge: DAY_S },
+    account: { modelName: "identities", encryptOAuthTokens: true, accountLinking: { trustedProviders: [] } },
+    verification: { modelName: "verifications", storeIdentifier: "hashed" },
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: PASSWORD_MIN,
+      maxPasswordLength: PASSWORD_MAX,
+      revokeSessionsOnPasswordReset: true,
+      resetPasswordTokenExpiresIn: RESET_LINK_S,
+      sendResetPassword: async ({ user, token }) => sendResetLink(user, token),
+      password: {
+        hash: async (password) => services.passwords().hash(password),
+        verify: async ({ hash, password }) => services.passwords().verify(hash, password),
+      },
+    },
+    databaseHooks: {
+      user: {
+        create: {
+          // An account without a user is harmless; a user without an account is not.
+          before: async (user) => {
+            const accountId = await openAccount(services, user.name, await grantNanos());
+            return { data: { ...user, role: "user", accountId } };
+          },
+        },
+      },
+    },
+    plugins: [
+      twoFactor({
+        issuer: siteName,
+        twoFactorTable: "second_factors",
+        backupCodeOptions: { amount: 10, storeBackupCodes: "encrypted" },
+      }),
+    ],
+    advanced: {
+      useSecureCookies: false,
+      cookiePrefix: secure ? "__Host-auth" : "auth",
+      cookies: { session_token: { name: secure ? "__Host-session" : "session" } },
+      defaultCookieAttributes: { secure, httpOnly: true, sameSite: "lax", path: "/" },
+      ipAddress: { ipAddressHeaders: ["cf-connecting-ip"] },
+    },
+  });
+}
+
+async function openAccount(services: Services, name: string, grantNanos: number): Promise<string> {
+  const { id } = await createAccount(services, { name });
+  if (grantNanos > 0) {
+    const grant = { kind: "adjustment", id: `grant:${id}`, amountNanos: grantNanos, reason: "sign-up" } as const;
+    await postEntry(services, { accountId: id, by: "portal" }, grant);
+  }
+  return id;
+}

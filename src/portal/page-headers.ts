@@ -1,0 +1,38 @@
+/** The headers of pages: what a page may load, and where its forms may lead. */
+import type { Content } from "./page.ts";
+
+/** @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy */
+function policy(formOrigins: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "font-src 'self'",
+    // Chromium applies this to where a form's answer redirects, too.
+    ["form-action 'self'", ...formOrigins].join(" "),
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+interface PageFacts {
+  readonly requestId: string;
+  readonly isHttps: boolean;
+  readonly isPrivate: boolean;
+}
+
+export function pageHeaders(content: Content, { requestId, isHttps, isPrivate }: PageFacts): Record<string, string> {
+  return {
+    "content-security-policy": policy(content.formOrigins ?? []),
+    ...(isHttps ? { "strict-transport-security": "max-age=31536000" } : {}),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": content.secret === true ? "no-referrer" : "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": isPrivate ? "no-store" : "private, no-cache",
+    vary: "Accept, Accept-Language, Cookie",
+    "x-request-id": requestId,
+  };
+}

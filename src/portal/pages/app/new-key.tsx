@@ -1,0 +1,107 @@
+/** `/app/keys/new`, and the page that shows a new key once. */
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { createKey, readKey } from "../../../accounts/keys.ts";
+import { EMPTY, readForm, type FormState } from "../../form.ts";
+import type { Content, Page } from "../../page.ts";
+import { CodeBlock, Copyable } from "../../parts/copy.tsx";
+import { Form } from "../../parts/fields.tsx";
+import { Notice } from "../../parts/frame.tsx";
+import { redirectTo } from "../../respond.tsx";
+import { curl, FIRST_CALL } from "../../samples.ts";
+import { KEYS } from "../../text/keys-text.ts";
+import type { OwnVisit } from "../../visit.ts";
+import { explainKeyFault, keyFields, keySettings } from "./key-form.tsx";
+import { KEYS_CRUMBS } from "./keys.tsx";
+
+/** The new key, sealed, for the one page that shows it. */
+const COOKIE = "new-key";
+const COOKIE_S = 120;
+
+async function form(visit: OwnVisit, state: FormState): Promise<Content> {
+  return {
+    title: KEYS.newKey,
+    above: KEYS_CRUMBS,
+    status: Object.keys(state.problems).length === 0 ? 200 : 422,
+    body: (
+      <div class="narrow">
+        <Form visit={visit} fields={await keyFields(visit, null)} state={state} submit={visit.say(KEYS.make)} />
+      </div>
+    ),
+  };
+}
+
+async function make(visit: OwnVisit, data: FormData): Promise<Content | Response> {
+  const { services, person, context, origin } = visit;
+  const read = readForm(await keyFields(visit, null), data);
+  if (!read.ok) return form(visit, read);
+  try {
+    const made = await createKey(services, person.accountId, { name: read.values.name, ...keySettings(read.values) });
+    const path = createdPath(made.key.id);
+    // The secret waits in the browser, sealed for this person and this key; nothing here keeps it.
+    const sealed = await services.sealer.seal(made.secret, purposeOf(visit, made.key.id));
+    setCookie(context, COOKIE, sealed, {
+      path,
+      httpOnly: true,
+      sameSite: "Strict",
+      secure: origin.startsWith("https:"),
+      maxAge: COOKIE_S,
+    });
+    return redirectTo(visit, path);
+  } catch (error) {
+    return form(visit, explainKeyFault(error, read.sent));
+  }
+}
+
+async function showOnce(visit: OwnVisit): Promise<Content | Response> {
+  const { services, person, context, say, origin } = visit;
+  const keyId = context.req.param("id") ?? "";
+  const sealed = getCookie(context, COOKIE);
+  const key = await readKey(services, { accountId: person.accountId, keyId });
+  deleteCookie(context, COOKIE, { path: createdPath(keyId) });
+  const secret =
+    sealed === undefined
+      ? undefined
+      : await services.sealer.open(sealed, purposeOf(visit, keyId)).catch(() => undefined);
+  if (secret === undefined) return redirectTo(visit, `/app/keys/${keyId}`, "keyGone");
+  return {
+    title: KEYS.createdTitle,
+    above: KEYS_CRUMBS,
+    secret: true,
+    body: (
+      <>
+        <Notice kind="warn">{say(KEYS.once)}</Notice>
+        <p class="secret">
+          <Copyable visit={visit} text={secret} what={say(KEYS.key)} />
+        </p>
+        <p>
+          {say(KEYS.baseUrl)}: <Copyable visit={visit} text={`${origin}/v1`} what={say(KEYS.baseUrl)} />
+        </p>
+        <h2>{say(KEYS.tryIt)}</h2>
+        <CodeBlock
+          visit={visit}
+          text={curl(origin, FIRST_CALL, secret)}
+          what={say(KEYS.tryIt)}
+          title={say(KEYS.tryItHow)}
+        />
+        <p>
+          <a class="button" href={`/app/keys/${key.id}`}>
+            {say(KEYS.savedIt)}
+          </a>
+        </p>
+      </>
+    ),
+  };
+}
+
+function createdPath(keyId: string): string {
+  return `/app/keys/${keyId}/created`;
+}
+
+function purposeOf({ origin, person }: OwnVisit, keyId: string) {
+  return { id: `new-key ${person.id} ${keyId}`, origin };
+}
+
+export const NEW_KEY_PAGES: readonly Page[] = [
+  { path: "/app/keys/new", access: "people", get: (visit) => form(visit, EMPTY), post: make },
+  { path: "/app/keys/:id/created", access: "people", get: showOnce },
+];

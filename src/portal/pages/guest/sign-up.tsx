@@ -1,0 +1,108 @@
+/** `/sign-up`: open to everybody, to people with an invitation, or to nobody. */
+import { EMPTY, readForm, refuse, type FormState } from "../../form.ts";
+import { countTry } from "../../limits.ts";
+import type { Content, Page } from "../../page.ts";
+import { Form } from "../../parts/fields.tsx";
+import { Notice } from "../../parts/frame.tsx";
+import { redirectTo } from "../../respond.tsx";
+import { anyText, email, named, newPassword } from "../../rules.ts";
+import { SIGN_IN } from "../../text/sign-in-text.ts";
+import type { Visit } from "../../visit.ts";
+import { passCookies } from "../../auth/cookies.ts";
+import { releaseInvitation, takeInvitation } from "../../auth/invitations.ts";
+import { tooManyTries } from "../problem.tsx";
+
+const OPEN_FIELDS = {
+  name: {
+    label: SIGN_IN.name,
+    hint: SIGN_IN.nameHint,
+    input: "text",
+    autocomplete: "nickname",
+    required: true,
+    maxLength: 60,
+    rule: named(SIGN_IN.nameProblem),
+  },
+  email: { label: SIGN_IN.email, input: "email", autocomplete: "username", required: true, rule: email },
+  password: {
+    label: SIGN_IN.password,
+    hint: SIGN_IN.passwordHint,
+    input: "password",
+    autocomplete: "new-password",
+    required: true,
+    rule: newPassword,
+  },
+} as const;
+
+const INVITE_FIELDS = {
+  ...OPEN_FIELDS,
+  invitation: {
+    label: SIGN_IN.invitation,
+    input: "text",
+    required: true,
+    maxLength: 100,
+    rule: anyText(100),
+  },
+} as const;
+
+function form(visit: Visit, state: FormState): Content {
+  const { site, say } = visit;
+  const isClosed = site.signUp === "closed";
+  return {
+    title: SIGN_IN.signUp,
+    status: Object.keys(state.problems).length === 0 ? 200 : 422,
+    body: (
+      <div class="narrow">
+        {isClosed ? (
+          <Notice kind="info">{say(SIGN_IN.closed)}</Notice>
+        ) : (
+          <Form
+            visit={visit}
+            fields={site.signUp === "invite" ? INVITE_FIELDS : OPEN_FIELDS}
+            state={state}
+            submit={say(SIGN_IN.signUp)}
+          />
+        )}
+        <p>
+          <a href="/sign-in">{say(SIGN_IN.hasAccount)}</a>
+        </p>
+      </div>
+    ),
+  };
+}
+
+async function signUp(visit: Visit, data: FormData): Promise<Content | Response> {
+  const { site, auth, context, services } = visit;
+  if (site.signUp === "closed") return { ...form(visit, EMPTY), status: 403 };
+  const read = readForm(site.signUp === "invite" ? INVITE_FIELDS : OPEN_FIELDS, data);
+  if (!read.ok) return form(visit, read);
+  const { name, email: address, password } = read.values;
+  const wait = await countTry(visit, "sign-in", address);
+  if (wait !== undefined) return tooManyTries(visit, wait);
+  const code = site.signUp === "invite" ? (read.sent["invitation"] ?? "") : undefined;
+  if (code !== undefined && !(await takeInvitation(services, { code, by: address }))) {
+    return form(visit, refuse(read.sent, "invitation", { problem: SIGN_IN.invitationProblem }));
+  }
+  const answer = await auth.api.signUpEmail({
+    body: { name, email: address, password },
+    headers: context.req.raw.headers,
+    asResponse: true,
+  });
+  if (!answer.ok) {
+    if (code !== undefined) await releaseInvitation(services, { code, by: address });
+    return form(visit, refuse(read.sent, "email", { problem: SIGN_IN.cannotBeUsed }));
+  }
+  passCookies(visit, answer);
+  return redirectTo(visit, "/app", "welcome");
+}
+
+export const SIGN_UP_PAGES: readonly Page[] = [
+  {
+    path: "/sign-up",
+    access: "everyone",
+    get: (visit) =>
+      visit.person === undefined
+        ? form(visit, { ...EMPTY, sent: { invitation: visit.context.req.query("invitation") ?? "" } })
+        : redirectTo(visit, "/app"),
+    post: signUp,
+  },
+];

@@ -1,0 +1,31 @@
+/** The lists at the side: what people may do with their account, and what operators may do. */
+import type { Text } from "../../core/language.ts";
+import type { Person } from "../auth/person.ts";
+import { FRAME } from "../text/frame-text.ts";
+
+export interface NavItem {
+  readonly path: string;
+  readonly title: Text;
+}
+
+export const AREAS = {
+  app: [
+    { path: "/app", title: FRAME.overview },
+    { path: "/app/keys", title: FRAME.keys },
+    { path: "/app/usage", title: FRAME.usage },
+    { path: "/app/requests", title: FRAME.requests },
+    { path: "/app/billing", title: FRAME.billing },
+    { path: "/app/playground", title: FRAME.playground },
+    { path: "/app/account", title: FRAME.account },
+  ],
+  admin: [{ path: "/admin", title: FRAME.dashboard }],
+} as const satisfies Record<string, readonly NavItem[]>;
+
+export type Area = keyof typeof AREAS;
+
+/** undefined = the page has no list at its side. */
+export function areaOf(path: string, person: Person | undefined): Area | undefined {
+  if (person === undefined) return undefined;
+  if (path === "/admin" || path.startsWith("/admin/")) return person.role === "operator" ? "admin" : undefined;
+  return path === "/app" || path.startsWith("/app/") ? "app" : undefined;
+}

@@ -1,0 +1,41 @@
+/** Makes answers: pages in their frame, redirects, files. */
+import { html } from "hono/html";
+import { Frame } from "./parts/frame.tsx";
+import { pageHeaders } from "./page-headers.ts";
+import type { Content } from "./page.ts";
+import { leaveNote, type NoteName } from "./notes.ts";
+import type { Values, Visit } from "./visit.ts";
+
+export async function respond(
+  visit: Visit,
+  content: Content,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const { context, origin, person } = visit;
+  const headers = pageHeaders(content, {
+    requestId: context.env.log.requestId,
+    isHttps: origin.startsWith("https:"),
+    isPrivate: person !== undefined || content.secret === true,
+  });
+  for (const [name, value] of Object.entries({ ...headers, ...more })) context.header(name, value);
+  const page = html`<!doctype html>${<Frame visit={visit} content={content} />}`;
+  return context.html(page, content.status ?? 200);
+}
+
+/** After a form: the browser asks for the page with GET, so that a reload sends nothing again. */
+export function redirectTo(visit: Visit, path: string, note?: NoteName, values?: Values): Response {
+  const { context } = visit;
+  if (note !== undefined) leaveNote(context, note, values);
+  context.header("cache-control", "no-store");
+  context.header("x-request-id", context.env.log.requestId);
+  return context.redirect(path, 303);
+}
+
+/**
+ * A path of our own, to go to after signing in; `/app` for anything else.
+ * @param text as a stranger may have written it
+ */
+export function ownPath(text: string | undefined): string {
+  // `//host` and `/\host` are other sites to browsers, which also drop tabs and line ends.
+  return text !== undefined && /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(text) ? text : "/app";
+}

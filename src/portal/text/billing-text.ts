@@ -1,0 +1,51 @@
+import type { Text } from "../../core/language.ts";
+import type { Entry } from "../../billing/ledger.ts";
+
+/** Balance, codes, plans, and the ledger. */
+export const BILLING = {
+  title: { en: "Billing", zh: "余额与充值" },
+  balance: { en: "Balance", zh: "余额" },
+  available: { en: "Free", zh: "可用" },
+  unlimited: { en: "unlimited", zh: "不限" },
+  redeem: { en: "Redeem a code", zh: "兑换码充值" },
+  code: { en: "Code", zh: "兑换码" },
+  codeHint: { en: "Spaces, dashes and case do not matter.", zh: "忽略空格、连字符和大小写。" },
+  codeWrong: { en: "This code is unknown, used or expired.", zh: "兑换码不存在、已使用或已过期。" },
+  redeemButton: { en: "Redeem", zh: "兑换" },
+  plans: { en: "Plans", zh: "套餐" },
+  yours: { en: "Your plan", zh: "当前套餐" },
+  none: { en: "none", zh: "无" },
+  until: { en: "{plan}, until {time}", zh: "{plan}，有效期至 {time}" },
+  price: { en: "Price", zh: "价格" },
+  period: { en: "Lasts", zh: "有效期" },
+  days: { en: "{n} days", zh: "{n} 天" },
+  forever: { en: "without end", zh: "永久" },
+  allowance: { en: "Daily allowance", zh: "每日额度" },
+  allowanceRequests: { en: "{n} requests", zh: "{n} 次请求" },
+  noAllowance: { en: "the balance pays", zh: "使用余额" },
+  tier: { en: "Tier", zh: "等级" },
+  buy: { en: "Buy", zh: "购买" },
+  buyNamed: { en: "Buy the plan {name}", zh: "购买套餐 {name}" },
+  renew: { en: "Renew", zh: "续费" },
+  tooPoor: { en: "The balance is too low for this plan. Add funds first.", zh: "余额不足以购买该套餐，请先充值。" },
+  planGone: { en: "This plan is no longer sold.", zh: "该套餐已下架。" },
+  ledger: { en: "Movements of the balance", zh: "余额变动" },
+  ledgerHow: { en: "Requests are listed under “Requests”.", zh: "各次请求的扣费见“请求记录”。" },
+  ledgerNone: { en: "No movements yet.", zh: "暂无记录。" },
+  csv: { en: "All movements as CSV", zh: "导出 CSV" },
+  time: { en: "Time ({zone})", zh: "时间（{zone}）" },
+  what: { en: "What", zh: "类型" },
+  amount: { en: "Amount", zh: "金额" },
+  note: { en: "Note", zh: "备注" },
+} satisfies Record<string, Text>;
+
+export const ENTRY_TEXTS = {
+  top_up: { en: "top-up", zh: "充值" },
+  redeem: { en: "code redeemed", zh: "兑换码" },
+  adjustment: { en: "adjustment", zh: "调整" },
+  refund: { en: "refund", zh: "退款" },
+  plan_purchase: { en: "plan", zh: "购买套餐" },
+  rollup: { en: "older requests", zh: "历史请求汇总" },
+  chargeback: { en: "payment disputed", zh: "支付争议扣回" },
+  chargeback_reversal: { en: "dispute ended", zh: "争议撤销" },
+} satisfies Record<Entry["kind"], Text>;

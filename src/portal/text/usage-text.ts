@@ -1,0 +1,31 @@
+import type { Text } from "../../core/language.ts";
+
+export const USAGE = {
+  title: { en: "Usage", zh: "用量" },
+  range: { en: "Time", zh: "时间范围" },
+  today: { en: "today", zh: "今日" },
+  week: { en: "7 days", zh: "近 7 天" },
+  days30: { en: "30 days", zh: "近 30 天" },
+  month: { en: "this month", zh: "本月" },
+  custom: { en: "from … to …", zh: "自定义" },
+  from: { en: "From", zh: "开始日期" },
+  to: { en: "To", zh: "结束日期" },
+  by: { en: "By", zh: "分组方式" },
+  day: { en: "day", zh: "按日期" },
+  model: { en: "model", zh: "按模型" },
+  key: { en: "key", zh: "按密钥" },
+  show: { en: "Show", zh: "查看" },
+  csv: { en: "These rows as CSV", zh: "导出 CSV" },
+  none: { en: "Nothing in this period.", zh: "该时间段内没有用量。" },
+  cost: { en: "Cost", zh: "费用" },
+  requests: { en: "Requests", zh: "请求数" },
+  input: { en: "Input tokens", zh: "输入 tokens" },
+  output: { en: "Output tokens", zh: "输出 tokens" },
+  notKnown: { en: "(not known)", zh: "（未知）" },
+  wrongDays: {
+    en: "The days do not fit: from is before to, and at most 366 days.",
+    zh: "日期有误：开始日期须早于结束日期，且相距不超过 366 天。",
+  },
+  sum: { en: "In all: {amount} for {n} requests.", zh: "合计：{n} 次请求，费用 {amount}。" },
+  zone: { en: "Days of {zone}.", zh: "按 {zone} 时区划分日期。" },
+} satisfies Record<string, Text>;
