@@ -63,7 +63,7 @@ export class OperatorStore {
    * @throws Fault `invalid_key`
    */
   async identify({ token, nowMs, today, defer }: OperatorVisit): Promise<Operator> {
-    if (this.#adminToken !== undefined && (await isEqual(token, this.#adminToken))) return LAST_RESORT;
+    if (await this.isAdminToken(token)) return LAST_RESORT;
     if (!isOperatorToken(token)) throw refused("unknown operator token");
     const [row] = await this.#db
       .select()
@@ -75,6 +75,10 @@ export class OperatorStore {
     if (expiresAt !== null && expiresAt <= nowMs) throw refused(`expired token of operator ${name}`);
     if (lastUsedDay !== today) defer(this.#noteUse(id, today));
     return { name, role };
+  }
+
+  async isAdminToken(token: string): Promise<boolean> {
+    return this.#adminToken !== undefined && isEqual(token, this.#adminToken);
   }
 
   async #noteUse(id: string, lastUsedDay: string): Promise<void> {

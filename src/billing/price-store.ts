@@ -27,6 +27,11 @@ export class PriceStore {
     return (model) => priceAt(versions.get(model) ?? [], nowMs);
   }
 
+  /** The next request reads D1: an operator has changed something here. */
+  forget(): void {
+    this.#cache.delete("");
+  }
+
   async #read(): Promise<ReadonlyMap<string, readonly PriceVersion[]>> {
     const rows = await this.#db.select().from(prices).orderBy(asc(prices.modelId), asc(prices.effectiveAt));
     const byModel = Map.groupBy(rows, (row) => row.modelId);

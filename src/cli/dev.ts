@@ -109,6 +109,7 @@ async function startMock(): Promise<string> {
 /** workerd does not run the schedules of wrangler.toml by itself. Only the schedule of every minute runs here. */
 function runSchedules(running: LocalWorker): void {
   const run = () => running.runSchedule("* * * * *").catch((error: unknown) => console.error(error));
+  void run();
   setInterval(() => void run(), 60_000).unref();
 }
 

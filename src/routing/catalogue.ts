@@ -32,6 +32,11 @@ export class CatalogueStore {
     return this.#cache.get("", () => this.#read(), defer);
   }
 
+  /** The next request reads D1: an operator has changed something here. */
+  forget(): void {
+    this.#cache.delete("");
+  }
+
   async #read(): Promise<Catalogue> {
     const [modelRows, upstreamRows, credentialRows, routeRows, aliasRows] = await this.#db.batch([
       this.#db.select().from(models).where(eq(models.disabled, false)).orderBy(models.id),

@@ -1,5 +1,5 @@
 /** The portal's pages, as tests visit them. `test/portal/pages.test.ts` holds these lists against the pages themselves. */
-import { DEMO_KEY } from "../../schema/seed.ts";
+import { DEMO_ACCOUNT, DEMO_KEY, DEMO_UPSTREAM } from "../../schema/seed.ts";
 
 type Visitor = "user" | "operator" | "nobody";
 
@@ -29,10 +29,46 @@ export const ADDRESSES: Readonly<Record<string, { readonly at?: string; readonly
   "/app/account/password": {},
   "/app/account/codes": {},
   "/app/account/delete": {},
+  "/admin": { as: "operator" },
+  "/admin/upstreams": { as: "operator" },
+  "/admin/upstreams/new": { at: "/admin/upstreams/new?vendor=deepseek", as: "operator" },
+  "/admin/upstreams/:id": { at: `/admin/upstreams/${DEMO_UPSTREAM}`, as: "operator" },
+  "/admin/upstreams/:id/models": { at: `/admin/upstreams/${DEMO_UPSTREAM}/models`, as: "operator" },
+  "/admin/models": { as: "operator" },
+  "/admin/models/new": { as: "operator" },
+  "/admin/models/:id{.+}": { at: "/admin/models/qwen/qwen3-max", as: "operator" },
+  "/admin/routes": { as: "operator" },
+  "/admin/routes/new": { as: "operator" },
+  "/admin/routes/:id{.+}": { at: "/admin/routes/demo-gpt-4o", as: "operator" },
+  "/admin/groups": { as: "operator" },
+  "/admin/groups/new": { as: "operator" },
+  "/admin/groups/:id": { at: "/admin/groups/economy", as: "operator" },
+  "/admin/plans": { as: "operator" },
+  "/admin/plans/new": { as: "operator" },
+  "/admin/plans/:id": { at: "/admin/plans/demo-pro", as: "operator" },
+  "/admin/prices": { as: "operator" },
+  "/admin/prices/new": { at: "/admin/prices/new?model_id=gpt-4o", as: "operator" },
+  "/admin/codes": { as: "operator" },
+  "/admin/codes/new": { as: "operator" },
+  "/admin/accounts": { as: "operator" },
+  "/admin/accounts/new": { as: "operator" },
+  "/admin/accounts/:id": { at: `/admin/accounts/${DEMO_ACCOUNT}`, as: "operator" },
+  "/admin/requests": { as: "operator" },
+  "/admin/requests/:account/:id": { at: `/admin/requests/${DEMO_ACCOUNT}/{charge}`, as: "operator" },
+  "/admin/settings": { as: "operator" },
+  "/admin/audit": { as: "operator" },
 };
 
 /** Answers to GET that are no pages: files, what only the script asks for, and what a new key has once. */
-export const NO_PAGES = ["/app/usage.csv", "/app/billing.csv", "/app/playground/cost", "/app/keys/:id/created"];
+export const NO_PAGES = [
+  "/app/usage.csv",
+  "/app/billing.csv",
+  "/app/playground/cost",
+  "/app/keys/:id/created",
+  "/admin/settings/configuration.json",
+  // Gone, because the demo has an operator; `operator.test.ts` looks at it.
+  "/setup",
+];
 
 /** Where forms go. */
 export const POSTS = [
@@ -58,4 +94,33 @@ export const POSTS = [
   "/app/account/password",
   "/app/account/codes",
   "/app/account/codes/confirm",
+  "/setup",
+  "/admin/upstreams/:id/models",
+  "/admin/upstreams/new",
+  "/admin/upstreams/:id",
+  "/admin/upstreams/:id/credentials",
+  "/admin/upstreams/:id/credential-state",
+  "/admin/upstreams/:id/clear",
+  "/admin/route-test",
+  "/admin/models/new",
+  "/admin/models/:id{.+}",
+  "/admin/routes/new",
+  "/admin/routes/:id{.+}",
+  "/admin/groups/new",
+  "/admin/groups/:id",
+  "/admin/plans/new",
+  "/admin/plans/:id",
+  "/admin/prices/new",
+  "/admin/codes/new",
+  "/admin/codes/withdraw",
+  "/admin/accounts/new",
+  "/admin/accounts/:id",
+  "/admin/accounts/:id/adjust",
+  "/admin/accounts/:id/key-state",
+  "/admin/accounts/:id/role",
+  "/admin/accounts/:id/reset-link",
+  "/admin/accounts/:id/sign-out",
+  "/admin/settings",
+  "/admin/settings/invitations",
+  "/admin/settings/import",
 ];

@@ -31,6 +31,10 @@ export function serve(endpoint: ApiEndpoint): Handler {
       throw error instanceof Fault ? withFieldName(error, endpoint.fieldNames) : error;
     });
     await addMissingRow(audited);
+    if (audited.audit !== undefined) {
+      services.relay.catalogue.forget();
+      services.relay.prices.forget();
+    }
     return Response.json(result, { status: endpoint.status ?? 200, headers: { "cache-control": "no-store" } });
   };
 }

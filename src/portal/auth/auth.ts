@@ -14,7 +14,7 @@ const DAY_S = 24 * 60 * MINUTE_S;
 export const PASSWORD_MIN = 10;
 export const PASSWORD_MAX = 128;
 /** How long a link to a new password works. */
-const RESET_LINK_S = 60 * MINUTE_S;
+export const RESET_LINK_S = 60 * MINUTE_S;
 
 export interface AuthOptions {
   readonly services: Services;

@@ -1,7 +1,11 @@
 /** What can be done with people besides signing in. */
 import { and, eq, inArray, ne, sql } from "drizzle-orm";
-import { accounts, apiKeys, identities, secondFactors, sessions, users } from "../../../schema/index.ts";
+import { accounts, apiKeys, audit, identities, secondFactors, sessions, users } from "../../../schema/index.ts";
+import { AuditNote, type AuditFacts } from "../../accounts/audit-note.ts";
+import { toBase64Url } from "../../core/seal.ts";
 import type { Services } from "../../services.ts";
+import type { OwnVisit } from "../visit.ts";
+import { RESET_LINK_S } from "./auth.ts";
 
 type User = typeof users.$inferSelect;
 
@@ -58,4 +62,70 @@ export async function removeUser({ db, now }: Services, { id, accountId }: Leave
       .set({ disabled: true })
       .where(and(inArray(accounts.id, [accountId]), sql`${isAlone ? 1 : 0} = 1`)),
   ]);
+}
+
+type Person = Pick<User, "id" | "email">;
+
+/** What operators do here is in the audit log, as what the operator API does. */
+function noteOf(visit: OwnVisit, action: string, { id, email }: Person): AuditNote {
+  return auditNote(visit, { action, path: `users/${id}`, sent: { email } });
+}
+
+function auditNote(
+  { services, person, context }: OwnVisit,
+  done: Pick<AuditFacts, "action" | "path" | "sent">,
+): AuditNote {
+  return new AuditNote({
+    ...done,
+    operator: person.email,
+    requestId: context.env.log.requestId,
+    address: context.req.header("cf-connecting-ip") ?? null,
+    nowMs: services.now(),
+  });
+}
+
+/** @returns false where nobody would be an operator any more */
+export async function changeRole(visit: OwnVisit, person: Person, role: User["role"]): Promise<boolean> {
+  const { db } = visit.services;
+  const others = db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.role, "operator"), ne(users.id, person.id)));
+  const update = db
+    .update(users)
+    .set({ role })
+    .where(and(eq(users.id, person.id), role === "operator" ? undefined : sql`EXISTS ${others}`))
+    .returning({ id: users.id });
+  const [changed] = await db.batch([
+    update,
+    db.insert(audit).select(noteOf(visit, `portal: role ${role}`, person).take()),
+  ]);
+  return changed.length === 1;
+}
+
+/** Signs somebody out of all browsers. */
+export async function endSessions(visit: OwnVisit, person: Person): Promise<void> {
+  const { db } = visit.services;
+  await db.batch([
+    db.delete(sessions).where(eq(sessions.userId, person.id)),
+    db.insert(audit).select(noteOf(visit, "portal: sign out everywhere", person).take()),
+  ]);
+}
+
+/** @returns the token of a link to a new password, which works once */
+export async function makeResetToken(visit: OwnVisit, person: Person): Promise<string> {
+  const token = toBase64Url(crypto.getRandomValues(new Uint8Array(24)));
+  const { internalAdapter } = await visit.auth.$context;
+  await internalAdapter.createVerificationValue({
+    value: person.id,
+    identifier: `reset-password:${token}`,
+    expiresAt: new Date(visit.services.now() + RESET_LINK_S * 1000),
+  });
+  await visit.services.db.insert(audit).select(noteOf(visit, "portal: link to a new password", person).alone());
+  return token;
+}
+
+/** Writes what an operator did where no row of ours says so in its own transaction. */
+export async function noteInAudit(visit: OwnVisit, action: string, path: string, sent: object): Promise<void> {
+  await visit.services.db.insert(audit).select(auditNote(visit, { action, path, sent }).alone());
 }

@@ -1,5 +1,18 @@
 /** Every page of the portal. A more exact path comes before one with parameters. */
 import type { Page } from "../page.ts";
+import { ACCOUNT_PAGES as ADMIN_ACCOUNT_PAGES } from "./admin/account-page.tsx";
+import { ACCOUNT_LIST_PAGES } from "./admin/accounts-pages.tsx";
+import { ROUTE_TEST_PAGES } from "./admin/route-test-page.tsx";
+import { AUDIT_PAGES } from "./admin/audit-page.tsx";
+import { CATALOGUE_PAGES } from "./admin/catalogue-pages.tsx";
+import { CODE_PAGES } from "./admin/codes-pages.tsx";
+import { DASHBOARD_PAGES } from "./admin/dashboard.tsx";
+import { PRICE_PAGES } from "./admin/prices-page.tsx";
+import { REQUEST_PAGES as ADMIN_REQUEST_PAGES } from "./admin/requests-pages.tsx";
+import { SETTING_PAGES } from "./admin/settings-pages.tsx";
+import { UPSTREAM_MODEL_PAGES } from "./admin/upstream-models.tsx";
+import { UPSTREAM_PAGES } from "./admin/upstreams.tsx";
+import { SETUP_PAGES } from "./guest/setup.tsx";
 import { ACCOUNT_PAGES } from "./app/account.tsx";
 import { BILLING_PAGES } from "./app/billing.tsx";
 import { CREDENTIAL_PAGES } from "./app/credentials.tsx";
@@ -16,6 +29,22 @@ import { SIGN_UP_PAGES } from "./guest/sign-up.tsx";
 import { HOME_PAGES } from "./guest/home.tsx";
 import { PRICING_PAGES } from "./guest/pricing.tsx";
 import { STATUS_PAGES } from "./guest/status.tsx";
+
+/** A more exact path comes before one with parameters: `…/models` of an upstream before the upstream. */
+const ADMIN_PAGES: readonly Page[] = [
+  ...DASHBOARD_PAGES,
+  ...UPSTREAM_MODEL_PAGES,
+  ...UPSTREAM_PAGES,
+  ...ROUTE_TEST_PAGES,
+  ...CATALOGUE_PAGES,
+  ...PRICE_PAGES,
+  ...CODE_PAGES,
+  ...ACCOUNT_LIST_PAGES,
+  ...ADMIN_ACCOUNT_PAGES,
+  ...ADMIN_REQUEST_PAGES,
+  ...SETTING_PAGES,
+  ...AUDIT_PAGES,
+];
 
 export const PAGES: readonly Page[] = [
   ...HOME_PAGES,
@@ -34,4 +63,6 @@ export const PAGES: readonly Page[] = [
   ...ACCOUNT_PAGES,
   ...CREDENTIAL_PAGES,
   ...SECOND_FACTOR_PAGES,
+  ...SETUP_PAGES,
+  ...ADMIN_PAGES,
 ];

@@ -31,7 +31,11 @@ const Rows: FC<{ visit: Visit; fields: Fields; state: FormState }> = ({ visit, f
   const row = ([name, field]: readonly [string, Field]) => (
     <FieldRow visit={visit} name={name} field={field} state={state} />
   );
-  const isUsed = (extra ?? []).some(([name]) => (state.sent[name] ?? "") !== "" || state.problems[name] !== undefined);
+  // A choice always has a value.
+  const isUsed = (extra ?? []).some(
+    ([name, { input }]) =>
+      (input !== "select" && (state.sent[name] ?? "") !== "") || state.problems[name] !== undefined,
+  );
   return (
     <>
       {(plain ?? []).map(row)}

@@ -1,6 +1,8 @@
 /** The lists at the side: what people may do with their account, and what operators may do. */
 import type { Text } from "../../core/language.ts";
 import type { Person } from "../auth/person.ts";
+import { ADMIN_ACCOUNTS } from "../text/admin-accounts-text.ts";
+import { ADMIN } from "../text/admin-text.ts";
 import { FRAME } from "../text/frame-text.ts";
 
 export interface NavItem {
@@ -18,7 +20,20 @@ export const AREAS = {
     { path: "/app/playground", title: FRAME.playground },
     { path: "/app/account", title: FRAME.account },
   ],
-  admin: [{ path: "/admin", title: FRAME.dashboard }],
+  admin: [
+    { path: "/admin", title: FRAME.dashboard },
+    { path: "/admin/upstreams", title: ADMIN.upstreams },
+    { path: "/admin/models", title: ADMIN.models },
+    { path: "/admin/routes", title: ADMIN.routes },
+    { path: "/admin/prices", title: ADMIN.prices },
+    { path: "/admin/accounts", title: ADMIN_ACCOUNTS.accounts },
+    { path: "/admin/requests", title: ADMIN.requests },
+    { path: "/admin/plans", title: ADMIN.plans },
+    { path: "/admin/groups", title: ADMIN.groupList },
+    { path: "/admin/codes", title: ADMIN.codes },
+    { path: "/admin/settings", title: ADMIN.settings },
+    { path: "/admin/audit", title: ADMIN.audit },
+  ],
 } as const satisfies Record<string, readonly NavItem[]>;
 
 export type Area = keyof typeof AREAS;

@@ -18,6 +18,7 @@ export const REQUESTS = {
   output: { en: "Out", zh: "输出" },
   cost: { en: "Cost", zh: "费用" },
   ttft: { en: "First token", zh: "首字延迟" },
+  startedAt: { en: "Started", zh: "开始时间" },
   duration: { en: "Time", zh: "耗时" },
   ending: { en: "Ending", zh: "结果" },
   complete: { en: "complete", zh: "完成" },

@@ -1,4 +1,7 @@
 /** `/api/openapi.json` is OpenAPI 3.1, and describes every endpoint as a running gateway behaves. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { registerSchema, validate, type Output } from "@hyperjump/json-schema/openapi-3-1";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { audit, charges, dailyUsage } from "../../../schema/index.ts";
@@ -148,6 +151,14 @@ describe("the document", () => {
     await call("GET", `${admin}/upstreams/{id}/credentials`, { id: "v" });
     await call("GET", `${admin}/upstreams/{id}/health`, { id: "v" });
     await call("POST", `${admin}/upstreams/{id}/health/clear`, { id: "v" }, {});
+    const lister = createServer((_request, response) => response.end('{"data":[{"id":"m1"},{"id":"m1"},{"id":"m2"}]}'));
+    await once(lister.listen(0, "127.0.0.1"), "listening");
+    const base_url = `http://127.0.0.1:${(lister.address() as AddressInfo).port}/v1`;
+    await call("POST", `${admin}/upstreams`, {}, { id: "lister", name: "L", kind: "bearer", base_url });
+    await call("POST", `${admin}/upstreams/{id}/credentials`, { id: "lister" }, { secret: "s" });
+    const listed = await call("POST", `${admin}/upstreams/{id}/models`, { id: "lister" });
+    expect(listed).toEqual({ data: ["m1", "m2"] });
+    lister.close();
     await call("GET", `${admin}/sealing`);
     await call("GET", `${admin}/outbox`);
     await call(

@@ -26,6 +26,7 @@ describe.skipIf(!CAN_LOOK)("pages", () => {
     extends: ["html-validate:recommended"],
     rules: {
       // Lists and tables are drawn without their optional whitespace, and hono writes void elements as XHTML does.
+      "form-dup-name": ["error", { shared: ["radio", "checkbox", "button", "reset", "submit"] }],
       "void-style": "off",
       "long-title": "off",
       "no-trailing-whitespace": "off",

@@ -1,6 +1,7 @@
-/** Tests a route with one small request. Nobody is charged for it. */
-import { boolean, nullable, number, object, optional, strictObject, string } from "zod/mini";
+/** Tests a route with one small request, for which nobody is charged; and asks an upstream for its models. */
+import { array, boolean, nullable, number, object, optional, strictObject, string } from "zod/mini";
 import { Fault } from "../../../core/fault.ts";
+import { listUpstreamModels } from "../../../relay/upstream-models.ts";
 import { probe } from "../../../relay/probe.ts";
 import { findRoute } from "../../../routing/catalogue.ts";
 import { byId, count, id } from "../fields.ts";
@@ -10,6 +11,18 @@ import { apiEndpoint, type ApiEndpoint } from "../api-endpoint.ts";
 const DEADLINE_MS = 60_000;
 
 export const routeTestEndpoints: readonly ApiEndpoint[] = [
+  apiEndpoint({
+    method: "POST",
+    path: "/admin/api/upstreams/:id/models",
+    summary: "Ask an upstream for the names of its models; nothing is changed",
+    tag: "upstream",
+    access: "owner",
+    params: byId,
+    result: object({ data: array(string()) }),
+    handle: async ({ params, services }) => ({
+      data: [...(await listUpstreamModels(services.relay, services.db, params.id))],
+    }),
+  }),
   apiEndpoint({
     method: "POST",
     // Lazy (`+?`): in hono's router a greedy id, as in the paths of the route itself, would include `/test`.

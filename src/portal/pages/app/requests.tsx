@@ -168,7 +168,8 @@ function RequestFacts({ visit, receipt, keyName }: ReceiptOf & { readonly keyNam
         [REQUESTS.key, keyName ?? say(REQUESTS.deletedKey)],
         [REQUESTS.endpoint, <code>{textIn(request, "endpoint") ?? ""}</code>],
         [REQUESTS.stream, say(request["stream"] === true ? REQUESTS.yes : REQUESTS.no)],
-        [REQUESTS.duration, [format.time(receipt.createdAt), ms(visit, request["duration_ms"])].join(" · ")],
+        [REQUESTS.startedAt, format.time(receipt.createdAt)],
+        [REQUESTS.duration, ms(visit, request["duration_ms"])],
         ...(request["ttft_ms"] === undefined ? [] : [[REQUESTS.ttft, ms(visit, request["ttft_ms"])] as const]),
         ...(request["client_request_id"] === undefined
           ? []

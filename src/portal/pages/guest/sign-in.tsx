@@ -122,12 +122,14 @@ async function signOut(visit: Visit): Promise<Response> {
   return redirectTo(visit, "/sign-in", "signedOut");
 }
 
-/** Leads to the sign-in page when the last sign-in is too old for what is to be done; undefined = go on. */
-export function askAgain(visit: OwnVisit): Response | undefined {
+/**
+ * Leads to the sign-in page when the last sign-in is too old for what is to be done; undefined = go on.
+ * @param to where to go after that
+ */
+export function askAgain(visit: OwnVisit, to: string = visit.context.req.path): Response | undefined {
   const age = visit.services.now() - visit.person.signedInAt;
   if (age < FRESH_MINUTES * 60_000) return undefined;
-  const { path } = visit.context.req;
-  return redirectTo(visit, `/sign-in?to=${encodeURIComponent(path)}`);
+  return redirectTo(visit, `/sign-in?to=${encodeURIComponent(to)}`);
 }
 
 export const SIGN_IN_PAGES: readonly Page[] = [

@@ -1,0 +1,316 @@
+/** The operator's side, in the order of a new site: set up, an upstream, its models, their prices, a customer, an answer. */
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { accounts, audit, entries, users } from "../../../schema/index.ts";
+import { startMockLlm } from "../../../src/cli/mock-model.ts";
+import { ADMIN_TOKEN, FormClient, startPortal, type PortalStage } from "./stage.ts";
+
+type Mock = Awaited<ReturnType<typeof startMockLlm>>;
+
+let stage: PortalStage;
+let mock: Mock;
+let url: string;
+let operator: FormClient;
+let ann: FormClient;
+
+beforeAll(async () => {
+  [stage, mock] = await Promise.all([
+    startPortal({ hasDemo: false, vars: { SIGN_UP: "closed" } }),
+    startMockLlm({ latencyMs: 0 }),
+  ]);
+  ({ url } = stage.gateway);
+  [operator, ann] = [new FormClient(url), new FormClient(url)];
+});
+afterAll(async () => {
+  await Promise.all([stage.close(), mock.stop()]);
+});
+
+const SETUP = { name: "Olga", email: "olga@example.com", password: "the first operator here" };
+
+async function shown(client: FormClient, path: string): Promise<string> {
+  const answer = await client.get(path);
+  const text = await answer.text();
+  expect(answer.status, `${path}: ${text}`).toBe(200);
+  return text;
+}
+
+/** @returns where the form leads */
+async function sent(client: FormClient, path: string, fields: Record<string, string>): Promise<string> {
+  const answer = await client.post(path, fields);
+  expect(answer.status, `${path}: ${await answer.clone().text()}`).toBe(303);
+  return answer.headers.get("location") ?? "";
+}
+
+async function accountOf(name: string): Promise<string> {
+  const [row] = await stage.gateway.db.select().from(accounts).where(eq(accounts.name, name));
+  return row?.id ?? "";
+}
+
+describe("a new site", () => {
+  it("has no operator until somebody types the token, and then nobody else can", async () => {
+    expect((await operator.get("/admin")).headers.get("location")).toBe("/sign-in?to=%2Fadmin");
+    expect(await shown(operator, "/setup")).toContain("ADMIN_TOKEN");
+    const guess = await operator.post("/setup", { ...SETUP, token: "a guess of the admin token" });
+    expect(guess.status).toBe(422);
+    expect(await stage.gateway.db.$count(users)).toBe(0);
+    expect(await sent(operator, "/setup", { ...SETUP, token: ADMIN_TOKEN })).toBe("/admin");
+    expect((await operator.get("/setup")).status).toBe(404);
+    expect(
+      (await new FormClient(url).post("/setup", { ...SETUP, email: "m@example.com", token: ADMIN_TOKEN })).status,
+    ).toBe(404);
+    const [row] = await stage.gateway.db.select().from(users);
+    expect(row).toMatchObject({ email: SETUP.email, role: "operator" });
+    expect(await shown(operator, "/admin")).toContain("/admin/upstreams/new");
+  });
+
+  it("gets an upstream, with a key that is never shown again", async () => {
+    expect(await shown(operator, "/admin/upstreams/new?vendor=deepseek")).toContain("https://api.deepseek.com/v1");
+    const wrong = await operator.post("/admin/upstreams/new", {
+      name: "Mock",
+      kind: "bearer",
+      base_url: "no address",
+      secret: "s",
+    });
+    expect(wrong.status).toBe(422);
+    expect(await wrong.text()).toContain('id="field-base_url-problem"');
+    const fields = {
+      id: "mock",
+      name: "Mock",
+      kind: "bearer",
+      base_url: `${mock.url}/v1`,
+      secret: "sk-of-the-upstream",
+    };
+    expect(await sent(operator, "/admin/upstreams/new", fields)).toBe("/admin/upstreams/mock/models");
+    for (const path of ["/admin/upstreams", "/admin/upstreams/mock", "/admin/upstreams/mock/models", "/admin/audit"]) {
+      expect(await shown(operator, path), path).not.toContain("sk-of-the-upstream");
+    }
+    expect(await shown(operator, "/admin/upstreams/mock")).toMatch(/set [A-Z][a-z]{2} \d+, 20\d\d/);
+  });
+
+  it("fetches the upstream's models, and adds those that are chosen, with their prices", async () => {
+    expect(await shown(operator, "/admin/upstreams/mock/models")).toContain('value="gpt-4o"');
+    await sent(operator, "/admin/upstreams/mock/models", {
+      model: "gpt-4o",
+      "input:gpt-4o": "2.5",
+      "output:gpt-4o": "10",
+    });
+    expect(await shown(operator, "/admin/models/gpt-4o")).toContain("¥2.50 in, ¥10.00 out");
+    expect(await shown(operator, "/pricing")).toContain("¥10.00");
+    const test = await operator.post("/admin/route-test", { route: "mock:gpt-4o", back: "/admin/routes" });
+    expect(await test.text()).toContain("mock:gpt-4o answered in");
+  });
+
+  it("changes a model, sets a price, and says which models have none", async () => {
+    await sent(operator, "/admin/models/new", {
+      id: "org/new",
+      operation: "chat",
+      capabilities: "tools\nimage",
+      auto_weight: "100",
+    });
+    expect(await shown(operator, "/admin")).toContain("Models without a price are not served: org/new");
+    await sent(operator, "/admin/routes/new", {
+      model_id: "org/new",
+      upstream_id: "mock",
+      wire: "openai.chat",
+      upstream_model: "gpt-4o",
+    });
+    const fine = await operator.post("/admin/prices/new", {
+      model_id: "org/new",
+      input_nanos: "0.0000001",
+      output_nanos: "1",
+    });
+    expect(fine.status).toBe(422);
+    await sent(operator, "/admin/prices/new", {
+      model_id: "org/new",
+      input_nanos: "1",
+      output_nanos: "3",
+      cached_read_nanos: "0.1",
+    });
+    expect(await shown(operator, "/admin")).not.toContain("Models without a price");
+    await sent(operator, "/admin/models/org/new", {
+      capabilities: "tools",
+      context_length: "1000",
+      auto_weight: "50",
+      tier: "0",
+    });
+    const text = await shown(operator, "/admin/models/org/new");
+    expect(text).toMatch(/name="context_length"[^>]* value="1000"|value="1000"[^>]* name="context_length"/);
+  });
+});
+
+describe("customers", () => {
+  it("come by invitation, once", async () => {
+    await sent(operator, "/admin/settings", {
+      name: "My relay",
+      signUp: "invite",
+      grant: "2",
+      contact: "help@example.com",
+      publicPrices: "on",
+    });
+    const made = await operator.post("/admin/settings/invitations", { note: "for Ann", days: "3" });
+    const [, code = ""] = /sign-up\?invitation=([\w-]{22})/.exec(await made.text()) ?? [];
+    expect(code).not.toBe("");
+    expect(await shown(ann, `/sign-up?invitation=${code}`)).toContain(code);
+    const fields = { name: "Ann", email: "ann@example.com", password: "a long enough password" };
+    expect((await ann.post("/sign-up", { ...fields, invitation: "guess" })).status).toBe(422);
+    expect(await sent(ann, "/sign-up", { ...fields, invitation: code })).toBe("/app");
+    const text = await shown(ann, "/app");
+    expect(text).toContain("¥2.00");
+    expect(text).toContain("My relay");
+    expect(text).toContain("help@example.com");
+    const again = await new FormClient(url).post("/sign-up", { ...fields, email: "bob@example.com", invitation: code });
+    expect(again.status).toBe(422);
+    expect(await again.text()).toContain("not valid any more");
+  });
+
+  it("are found, and get money once however often the form is sent", async () => {
+    for (const words of ["Ann", "ann@example", await accountOf("Ann")]) {
+      expect(await shown(operator, `/admin/accounts?q=${words}`), words).toContain("ann@example.com");
+    }
+    const id = await accountOf("Ann");
+    const page = await shown(operator, `/admin/accounts/${id}`);
+    const [, formId = ""] = /name="id" value="(portal-[0-9a-f-]{36})"/.exec(page) ?? [];
+    const fields = { amount_nanos: "3.5", reason: "welcome", id: formId };
+    await sent(operator, `/admin/accounts/${id}/adjust`, fields);
+    await sent(operator, `/admin/accounts/${id}/adjust`, fields);
+    const rows = await stage.gateway.db.select().from(entries).where(eq(entries.accountId, id));
+    expect(rows.map(({ id: entry, amountNanos, actor }) => [entry.replace(id, "…"), amountNanos, actor])).toEqual([
+      ["grant:…", 2_000_000_000, "portal"],
+      [formId, 3_500_000_000, SETUP.email],
+    ]);
+    const over = await operator.post(`/admin/accounts/${id}/adjust`, {
+      amount_nanos: "-100",
+      reason: "too much",
+      id: `${formId}x`,
+    });
+    expect(over.status).toBe(422);
+  });
+
+  it("get an answer, which the operator sees with its cost and its upstream, and they without", async () => {
+    const answer = await ann.post("/app/playground", { model: "gpt-4o", message: "Hello!" });
+    const text = await answer.text();
+    expect(text).toContain("word by word");
+    const [, id = ""] = /\/app\/requests\/([0-9a-f-]{36})/.exec(text) ?? [];
+    const list = await shown(operator, "/admin/requests?model=gpt-4o");
+    expect(list).toContain(id);
+    expect(await shown(operator, `/admin/requests?id=req_${id}`)).toContain(id);
+    expect(await shown(operator, "/admin/requests?upstream=other")).not.toContain(id);
+    expect(await shown(operator, `/admin/requests/${await accountOf("Ann")}/${id}`)).toContain("mock:gpt-4o");
+    expect(await shown(ann, `/app/requests/${id}`)).not.toContain("mock");
+    expect(await shown(operator, "/admin")).toContain("100%");
+  });
+
+  it("get a link to a new password, which works once and ends their sessions", async () => {
+    const id = await accountOf("Ann");
+    const [person] = await stage.gateway.db.select().from(users).where(eq(users.email, "ann@example.com"));
+    const before = ann;
+    const made = await operator.post(`/admin/accounts/${id}/reset-link`, { user: person?.id ?? "" });
+    expect(made.headers.get("cache-control")).toBe("no-store");
+    const [, path = ""] = /(\/reset\/[\w-]{32})/.exec(await made.text()) ?? [];
+    ann = new FormClient(url);
+    expect((await ann.get(path)).headers.get("referrer-policy")).toBe("no-referrer");
+    expect(await sent(ann, path, { password: "another long password" })).toBe("/sign-in");
+    expect((await before.get("/app")).status).toBe(303);
+    expect((await new FormClient(url).post(path, { password: "a third long password" })).status).toBe(422);
+    await ann.signIn("ann@example.com", "another long password");
+    await shown(ann, "/app");
+    await sent(operator, `/admin/accounts/${id}/sign-out`, { user: person?.id ?? "" });
+    expect((await ann.get("/app")).status).toBe(303);
+    await ann.signIn("ann@example.com", "another long password");
+  });
+
+  it("become operators, and the last operator stays one", async () => {
+    const own = await accountOf("Olga");
+    const [olga] = await stage.gateway.db.select().from(users).where(eq(users.email, SETUP.email));
+    const last = await operator.post(`/admin/accounts/${own}/role`, { user: olga?.id ?? "", role: "user" });
+    expect(last.status).toBe(422);
+    const id = await accountOf("Ann");
+    const [person] = await stage.gateway.db.select().from(users).where(eq(users.email, "ann@example.com"));
+    // The person must belong to the account of the page.
+    await operator.post(`/admin/accounts/${own}/role`, { user: person?.id ?? "", role: "operator" });
+    expect(await stage.gateway.db.$count(users, eq(users.role, "operator"))).toBe(1);
+    await sent(operator, `/admin/accounts/${id}/role`, { user: person?.id ?? "", role: "operator" });
+    expect(await stage.gateway.db.$count(users, eq(users.role, "operator"))).toBe(2);
+    await sent(operator, `/admin/accounts/${id}/role`, { user: person?.id ?? "", role: "user" });
+  });
+});
+
+describe("the rest", () => {
+  it("makes codes that are shown once, and withdraws them", async () => {
+    const made = await operator.post("/admin/codes/new", { batch: "spring", count: "3", amount_nanos: "5" });
+    const text = await made.text();
+    const codes = [...new Set(text.match(/\b[0-9A-Z]{5}(-[0-9A-Z]{5}){4}\b/g))];
+    expect(codes.length).toBe(3);
+    expect(await shown(operator, "/admin/codes")).not.toContain(codes[0]);
+    expect((await operator.post("/admin/codes/new", { batch: "spring", count: "3", amount_nanos: "5" })).status).toBe(
+      422,
+    );
+    const lower = (codes[0] ?? "").toLowerCase().replaceAll("-", " ");
+    await sent(ann, "/app/billing/redeem", { code: lower });
+    expect(await shown(ann, "/app/billing")).toContain("¥5.00 was added to your balance.");
+    await sent(operator, "/admin/codes/withdraw", { batch: "spring" });
+    expect((await ann.post("/app/billing/redeem", { code: codes[1] ?? "" })).status).toBe(422);
+  });
+
+  it("sells plans: one purchase for one form", async () => {
+    await sent(operator, "/admin/plans/new", {
+      name: "Light",
+      price_nanos: "1.5",
+      period_days: "30",
+      allowance_nanos: "1",
+    });
+    const page = await shown(ann, "/app/billing");
+    const [, plan = ""] = /name="plan" value="([^"]+)"/.exec(page) ?? [];
+    const [, form = ""] = /name="form" value="([^"]+)"/.exec(page) ?? [];
+    await sent(ann, "/app/billing/plan", { plan, form });
+    await sent(ann, "/app/billing/plan", { plan, form });
+    const rows = await stage.gateway.db.select().from(entries).where(eq(entries.kind, "plan_purchase"));
+    expect(rows.map(({ amountNanos, actor }) => [amountNanos, actor])).toEqual([[-1_500_000_000, "ann@example.com"]]);
+    expect((await ann.post("/app/billing/plan", { plan, form: "not-an-id" })).status).toBe(422);
+  });
+
+  it("writes who did what into the audit log", async () => {
+    const rows = await stage.gateway.db.select().from(audit);
+    expect(new Set(rows.map((row) => row.operator))).toEqual(new Set([SETUP.email]));
+    const actions = rows.map(({ action }) => action);
+    for (const action of [
+      "POST /admin/api/upstreams",
+      "POST /admin/api/prices",
+      "POST /admin/api/accounts/:id/entries",
+      "portal: settings",
+      "portal: invitation",
+      "portal: role operator",
+      "portal: link to a new password",
+      "portal: sign out everywhere",
+    ]) {
+      expect(actions).toContain(action);
+    }
+    expect(await shown(operator, "/admin/audit")).toContain("portal: link to a new password");
+  });
+
+  it("moves the whole configuration to another site, as JSON without a secret", { timeout: 60_000 }, async () => {
+    const exported = await (await operator.get("/admin/settings/configuration.json")).text();
+    expect(exported).not.toContain("sk-of-the-upstream");
+    const other = await startPortal({ hasDemo: false });
+    try {
+      const there = new FormClient(other.gateway.url);
+      await there.post("/setup", { ...SETUP, token: ADMIN_TOKEN });
+      const done = await there.post("/admin/settings/import", { text: exported });
+      // An upstream, two models with routes and prices, a plan.
+      expect(await done.text()).toContain("Made: 8. Changed: 0.");
+      const again = await there.post("/admin/settings/import", { text: exported });
+      expect(await again.text()).toContain("Made: 0. Changed: 0.");
+      const copied = await (await there.get("/admin/settings/configuration.json")).text();
+      expect(JSON.parse(copied)).toEqual(JSON.parse(exported));
+      const changed = exported.replace('"auto_weight": 50', '"auto_weight": 70');
+      expect(await (await there.post("/admin/settings/import", { text: changed })).text()).toContain(
+        "Made: 0. Changed: 1.",
+      );
+      for (const text of ["{}", "not json", "[]"]) {
+        expect((await there.post("/admin/settings/import", { text })).status, text).toBe(422);
+      }
+    } finally {
+      await other.close();
+    }
+  });
+});
