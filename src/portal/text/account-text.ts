@@ -4,8 +4,6 @@ import type { Text } from "../../core/language.ts";
 export const ACCOUNT = {
   title: { en: "Account", zh: "账户设置" },
   profile: { en: "Profile", zh: "个人资料" },
-  name: { en: "Name", zh: "名称" },
-  nameProblem: { en: "Enter a name of at most 60 characters.", zh: "请输入名称，最多 60 个字符。" },
   language: { en: "Language", zh: "语言" },
   asBrowser: { en: "as the browser says", zh: "跟随浏览器" },
   timeZone: { en: "Time zone", zh: "时区" },

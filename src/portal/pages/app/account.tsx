@@ -11,7 +11,8 @@ import { ActionButton, Form } from "../../parts/fields.tsx";
 import { Notice } from "../../parts/frame.tsx";
 import { Facts, Table } from "../../parts/table.tsx";
 import { redirectTo } from "../../respond.tsx";
-import { named, oneOf, password } from "../../rules.ts";
+import { CURRENT_PASSWORD_FIELD, PERSON_FIELDS } from "../../person-fields.ts";
+import { oneOf } from "../../rules.ts";
 import { ACCOUNT } from "../../text/account-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { askAgain } from "../guest/sign-in.tsx";
@@ -22,14 +23,7 @@ export const ACCOUNT_CRUMBS: readonly Crumb[] = [{ path: "/app/account", title: 
 const MOST_SESSIONS = 50;
 
 const PROFILE_FIELDS = {
-  name: {
-    label: ACCOUNT.name,
-    input: "text",
-    autocomplete: "nickname",
-    required: true,
-    maxLength: 60,
-    rule: named(ACCOUNT.nameProblem),
-  },
+  name: PERSON_FIELDS.name,
   language: {
     label: ACCOUNT.language,
     input: "select",
@@ -190,15 +184,7 @@ async function endSessions(visit: OwnVisit, data: FormData): Promise<Response> {
   return redirectTo(visit, "/app/account", "saved");
 }
 
-const DELETE_FIELDS = {
-  password: {
-    label: ACCOUNT.currentPassword,
-    input: "password",
-    autocomplete: "current-password",
-    required: true,
-    rule: password,
-  },
-} as const;
+const DELETE_FIELDS = { password: CURRENT_PASSWORD_FIELD };
 
 async function askToDelete(visit: OwnVisit, state: FormState = EMPTY): Promise<Content | Response> {
   const { services, person, say, format } = visit;

@@ -5,7 +5,7 @@ import { countTry } from "../../limits.ts";
 import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { redirectTo } from "../../respond.tsx";
-import { email, newPassword, password } from "../../rules.ts";
+import { CURRENT_PASSWORD_FIELD, EMAIL_FIELD, NEW_PASSWORD_FIELD } from "../../person-fields.ts";
 import { ACCOUNT } from "../../text/account-text.ts";
 import type { Text } from "../../../core/language.ts";
 import type { OwnVisit } from "../../visit.ts";
@@ -14,27 +14,12 @@ import { askAgain } from "../guest/sign-in.tsx";
 import { tooManyTries } from "../problem.tsx";
 import { ACCOUNT_CRUMBS } from "./account.tsx";
 
-const EMAIL_FIELDS = {
-  email: { label: ACCOUNT.email, input: "email", autocomplete: "email", required: true, rule: email },
-} as const;
+const EMAIL_FIELDS = { email: { ...EMAIL_FIELD, autocomplete: "email" } };
 
 const PASSWORD_FIELDS = {
-  current: {
-    label: ACCOUNT.currentPassword,
-    input: "password",
-    autocomplete: "current-password",
-    required: true,
-    rule: password,
-  },
-  password: {
-    label: ACCOUNT.newPassword,
-    hint: ACCOUNT.passwordHint,
-    input: "password",
-    autocomplete: "new-password",
-    required: true,
-    rule: newPassword,
-  },
-} as const;
+  current: CURRENT_PASSWORD_FIELD,
+  password: { ...NEW_PASSWORD_FIELD, hint: ACCOUNT.passwordHint },
+};
 
 function form(visit: OwnVisit, title: Text, fields: Fields, state: FormState): Content | Response {
   return (

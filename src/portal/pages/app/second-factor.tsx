@@ -7,7 +7,8 @@ import { Copyable } from "../../parts/copy.tsx";
 import { Form } from "../../parts/fields.tsx";
 import { Notice } from "../../parts/frame.tsx";
 import { redirectTo } from "../../respond.tsx";
-import { anyText, password } from "../../rules.ts";
+import { CURRENT_PASSWORD_FIELD } from "../../person-fields.ts";
+import { anyText } from "../../rules.ts";
 import { ACCOUNT } from "../../text/account-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { passCookies } from "../../auth/cookies.ts";
@@ -15,15 +16,7 @@ import { askAgain } from "../guest/sign-in.tsx";
 import { tooManyTries } from "../problem.tsx";
 import { ACCOUNT_CRUMBS } from "./account.tsx";
 
-const PASSWORD_FIELDS = {
-  password: {
-    label: ACCOUNT.currentPassword,
-    input: "password",
-    autocomplete: "current-password",
-    required: true,
-    rule: password,
-  },
-} as const;
+const PASSWORD_FIELDS = { password: CURRENT_PASSWORD_FIELD };
 
 const CODE_FIELDS = {
   code: {

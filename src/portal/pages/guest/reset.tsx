@@ -5,26 +5,15 @@ import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { Notice } from "../../parts/frame.tsx";
 import { redirectTo } from "../../respond.tsx";
-import { email, newPassword } from "../../rules.ts";
+import { EMAIL_FIELD, NEW_PASSWORD_FIELD } from "../../person-fields.ts";
 import { SIGN_IN } from "../../text/sign-in-text.ts";
 import type { Visit } from "../../visit.ts";
 import { hasMail } from "../../auth/mail.ts";
 import { tooManyTries } from "../problem.tsx";
 
-const ASK_FIELDS = {
-  email: { label: SIGN_IN.email, input: "email", autocomplete: "username", required: true, rule: email },
-} as const;
+const ASK_FIELDS = { email: EMAIL_FIELD };
 
-const NEW_FIELDS = {
-  password: {
-    label: SIGN_IN.newPassword,
-    hint: SIGN_IN.passwordHint,
-    input: "password",
-    autocomplete: "new-password",
-    required: true,
-    rule: newPassword,
-  },
-} as const;
+const NEW_FIELDS = { password: NEW_PASSWORD_FIELD };
 
 function canAsk({ services }: Visit): boolean {
   return hasMail(services) || services.settings.DEV_LOG_LINKS;

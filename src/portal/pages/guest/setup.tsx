@@ -9,33 +9,14 @@ import { countTry } from "../../limits.ts";
 import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { redirectTo } from "../../respond.tsx";
-import { email, named, newPassword } from "../../rules.ts";
+import { PERSON_FIELDS } from "../../person-fields.ts";
 import { ADMIN } from "../../text/admin-text.ts";
 import { SIGN_IN } from "../../text/sign-in-text.ts";
 import type { Visit } from "../../visit.ts";
 import { secret } from "../admin/admin-fields.ts";
 import { tooManyTries } from "../problem.tsx";
 
-const FIELDS = {
-  token: secret({ label: ADMIN.adminToken }),
-  name: {
-    label: SIGN_IN.name,
-    input: "text",
-    autocomplete: "nickname",
-    required: true,
-    maxLength: 60,
-    rule: named(SIGN_IN.nameProblem),
-  },
-  email: { label: SIGN_IN.email, input: "email", autocomplete: "username", required: true, rule: email },
-  password: {
-    label: SIGN_IN.password,
-    hint: SIGN_IN.passwordHint,
-    input: "password",
-    autocomplete: "new-password",
-    required: true,
-    rule: newPassword,
-  },
-} as const;
+const FIELDS = { token: secret({ label: ADMIN.adminToken }), ...PERSON_FIELDS };
 
 /** @throws Fault `route_not_found` once there is an operator, and where there is no token to ask for */
 async function mustBeOpen({ services, context }: Visit): Promise<void> {

@@ -4,7 +4,8 @@ import { countTry } from "../../limits.ts";
 import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { ownPath, redirectTo } from "../../respond.tsx";
-import { anyText, email, password } from "../../rules.ts";
+import { CURRENT_PASSWORD_FIELD, EMAIL_FIELD } from "../../person-fields.ts";
+import { anyText } from "../../rules.ts";
 import { SIGN_IN } from "../../text/sign-in-text.ts";
 import type { OwnVisit, Visit } from "../../visit.ts";
 import { passCookies } from "../../auth/cookies.ts";
@@ -14,14 +15,8 @@ import { tooManyTries } from "../problem.tsx";
 const FRESH_MINUTES = 15;
 
 const FIELDS = {
-  email: { label: SIGN_IN.email, input: "email", autocomplete: "username", required: true, rule: email },
-  password: {
-    label: SIGN_IN.password,
-    input: "password",
-    autocomplete: "current-password",
-    required: true,
-    rule: password,
-  },
+  email: EMAIL_FIELD,
+  password: { ...CURRENT_PASSWORD_FIELD, label: SIGN_IN.password },
   to: { label: SIGN_IN.continue, input: "hidden", rule: anyText(2000) },
 } as const;
 

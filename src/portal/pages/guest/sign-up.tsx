@@ -5,36 +5,16 @@ import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { Notice } from "../../parts/frame.tsx";
 import { redirectTo } from "../../respond.tsx";
-import { anyText, email, named, newPassword } from "../../rules.ts";
+import { PERSON_FIELDS } from "../../person-fields.ts";
+import { anyText } from "../../rules.ts";
 import { SIGN_IN } from "../../text/sign-in-text.ts";
 import type { Visit } from "../../visit.ts";
 import { passCookies } from "../../auth/cookies.ts";
 import { releaseInvitation, takeInvitation } from "../../auth/invitations.ts";
 import { tooManyTries } from "../problem.tsx";
 
-const OPEN_FIELDS = {
-  name: {
-    label: SIGN_IN.name,
-    hint: SIGN_IN.nameHint,
-    input: "text",
-    autocomplete: "nickname",
-    required: true,
-    maxLength: 60,
-    rule: named(SIGN_IN.nameProblem),
-  },
-  email: { label: SIGN_IN.email, input: "email", autocomplete: "username", required: true, rule: email },
-  password: {
-    label: SIGN_IN.password,
-    hint: SIGN_IN.passwordHint,
-    input: "password",
-    autocomplete: "new-password",
-    required: true,
-    rule: newPassword,
-  },
-} as const;
-
 const INVITE_FIELDS = {
-  ...OPEN_FIELDS,
+  ...PERSON_FIELDS,
   invitation: {
     label: SIGN_IN.invitation,
     input: "text",
@@ -57,7 +37,7 @@ function form(visit: Visit, state: FormState): Content {
         ) : (
           <Form
             visit={visit}
-            fields={site.signUp === "invite" ? INVITE_FIELDS : OPEN_FIELDS}
+            fields={site.signUp === "invite" ? INVITE_FIELDS : PERSON_FIELDS}
             state={state}
             submit={say(SIGN_IN.signUp)}
           />
@@ -73,7 +53,7 @@ function form(visit: Visit, state: FormState): Content {
 async function signUp(visit: Visit, data: FormData): Promise<Content | Response> {
   const { site, auth, context, services } = visit;
   if (site.signUp === "closed") return { ...form(visit, EMPTY), status: 403 };
-  const read = readForm(site.signUp === "invite" ? INVITE_FIELDS : OPEN_FIELDS, data);
+  const read = readForm(site.signUp === "invite" ? INVITE_FIELDS : PERSON_FIELDS, data);
   if (!read.ok) return form(visit, read);
   const { name, email: address, password } = read.values;
   const wait = await countTry(visit, "sign-in", address);
