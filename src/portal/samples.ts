@@ -7,7 +7,7 @@ export interface ChatSample {
 }
 
 /** Stands for one of the reader's keys. */
-const SAMPLE_KEY = "sk-your-api-key";
+export const SAMPLE_KEY = "sk-your-api-key";
 
 /** The shortest request that shows that all works. */
 export const FIRST_CALL: ChatSample = { model: "auto", messages: [{ role: "user", content: "Hello!" }] };

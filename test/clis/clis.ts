@@ -1,6 +1,10 @@
-/** The coding programs: how each is told of the gateway and given its task. */
+/**
+ * The coding programs. Each is told of the gateway by the files that the portal shows for it, and by nothing else; then it is
+ * given its task.
+ */
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { clientsFor, valuesFor } from "../../src/portal/clients/index.ts";
 
 /** Where a program runs: a home and a project of its own. */
 export interface Place {
@@ -22,65 +26,52 @@ export interface Cli {
   readonly args: (task: string, place: Place) => readonly string[];
 }
 
+/** Writes the files that the portal shows for a client. */
+function shownFiles(id: string): NonNullable<Cli["prepare"]> {
+  return async ({ home, gateway, key }) => {
+    const texts = clientsFor().find((client) => client.id === id)?.texts ?? [];
+    const files = texts.filter(({ place, form }) => place.startsWith("~/") && form !== "shell");
+    if (files.length === 0) throw new Error(`the portal shows no file for ${id}`);
+    for (const { place, text } of files) {
+      const path = join(home, place.slice(2));
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text(valuesFor(gateway, "My Gateway", key)));
+    }
+  };
+}
+
 export const CLIS: readonly Cli[] = [
   {
     name: "claude",
     shell: /^Bash$/,
     input: (command) => ({ command, description: "Prints the proof" }),
-    env: ({ gateway, key }) => ({
-      ANTHROPIC_BASE_URL: gateway,
-      ANTHROPIC_AUTH_TOKEN: key,
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-    }),
-    args: (task) => ["-p", task, "--model", "auto", "--allowedTools", "Bash"],
+    prepare: shownFiles("claude-code"),
+    env: () => ({ CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" }),
+    args: (task) => ["-p", task, "--allowedTools", "Bash"],
   },
   {
     name: "codex",
     shell: /^(shell|exec_command|local_shell|shell_command|container\.exec)$/,
     input: (command) => ({ command: ["bash", "-lc", command], cmd: command }),
-    async prepare({ home, gateway }) {
-      await mkdir(join(home, ".codex"), { recursive: true });
-      const lines = [
-        `model = "auto"`,
-        `model_provider = "gateway"`,
-        `[model_providers.gateway]`,
-        `name = "Gateway"`,
-        `base_url = "${gateway}/v1"`,
-        `env_key = "GATEWAY_KEY"`,
-        `wire_api = "responses"`,
-      ];
-      await writeFile(join(home, ".codex", "config.toml"), lines.join("\n"));
-    },
-    env: ({ key }) => ({ GATEWAY_KEY: key }),
+    prepare: shownFiles("codex"),
+    // The portal shows this as a line for the shell.
+    env: ({ key }) => ({ GATEWAY_API_KEY: key }),
     args: (task) => ["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", task],
   },
   {
     name: "gemini",
     shell: /^run_shell_command$/,
     input: (command) => ({ command, description: "Prints the proof" }),
-    async prepare({ home }) {
-      await mkdir(join(home, ".gemini"), { recursive: true });
-      const settings = { security: { auth: { selectedType: "gemini-api-key" } } };
-      await writeFile(join(home, ".gemini", "settings.json"), JSON.stringify(settings));
-    },
-    env: ({ gateway, key }) => ({
-      GEMINI_API_KEY: key,
-      GOOGLE_GEMINI_BASE_URL: gateway,
-      GEMINI_CLI_TRUST_WORKSPACE: "true",
-    }),
-    args: (task) => ["-p", task, "-m", "auto", "--yolo"],
+    prepare: shownFiles("gemini-cli"),
+    env: () => ({ GEMINI_CLI_TRUST_WORKSPACE: "true" }),
+    args: (task) => ["-p", task, "--yolo"],
   },
   {
     name: "opencode",
     shell: /^bash$/,
     input: (command) => ({ command, description: "Prints the proof" }),
-    async prepare({ project, gateway }) {
-      const options = { baseURL: `${gateway}/v1`, apiKey: "{env:GATEWAY_KEY}" };
-      const models = { auto: { name: "auto", limit: { context: 128_000, output: 32_000 } } };
-      const config = { provider: { gateway: { npm: "@ai-sdk/openai-compatible", name: "Gateway", options, models } } };
-      await writeFile(join(project, "opencode.json"), JSON.stringify(config));
-    },
-    env: ({ key }) => ({ GATEWAY_KEY: key, OPENCODE_DISABLE_AUTOUPDATE: "1" }),
-    args: (task) => ["run", "--model", "gateway/auto", task],
+    prepare: shownFiles("opencode"),
+    env: () => ({ OPENCODE_DISABLE_AUTOUPDATE: "1" }),
+    args: (task) => ["run", task],
   },
 ];

@@ -8,6 +8,8 @@ export const ADDRESSES: Readonly<Record<string, { readonly at?: string; readonly
   "/": { as: "nobody" },
   "/pricing": { as: "nobody" },
   "/status": { as: "nobody" },
+  "/docs/clients": { as: "nobody" },
+  "/docs/clients/:id": { at: "/docs/clients/codex", as: "nobody" },
   "/sign-in": { as: "nobody" },
   "/sign-in/code": { as: "nobody" },
   "/sign-up": { as: "nobody" },

@@ -26,6 +26,7 @@ import { OVERVIEW_PAGES } from "./app/overview.tsx";
 import { RESET_PAGES } from "./guest/reset.tsx";
 import { SIGN_IN_PAGES } from "./guest/sign-in.tsx";
 import { SIGN_UP_PAGES } from "./guest/sign-up.tsx";
+import { CLIENT_PAGES } from "./docs/clients-pages.tsx";
 import { HOME_PAGES } from "./guest/home.tsx";
 import { PRICING_PAGES } from "./guest/pricing.tsx";
 import { STATUS_PAGES } from "./guest/status.tsx";
@@ -50,6 +51,7 @@ export const PAGES: readonly Page[] = [
   ...HOME_PAGES,
   ...PRICING_PAGES,
   ...STATUS_PAGES,
+  ...CLIENT_PAGES,
   ...SIGN_IN_PAGES,
   ...SIGN_UP_PAGES,
   ...RESET_PAGES,

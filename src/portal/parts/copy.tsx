@@ -3,10 +3,18 @@ import type { FC } from "hono/jsx";
 import { COPY } from "../text/copy-text.ts";
 import type { Visit } from "../visit.ts";
 
-/** @param what names the text for those who hear the page: "API key" */
-export const Copyable: FC<{ visit: Visit; text: string; what: string }> = ({ visit, text, what }) => (
+/**
+ * @param what names the text for those who hear the page: "API key"
+ * @param isHidden the text is too long to be shown
+ */
+export const Copyable: FC<{ visit: Visit; text: string; what: string; isHidden?: boolean }> = ({
+  visit,
+  text,
+  what,
+  isHidden,
+}) => (
   <span class="copyable">
-    <code>{text}</code>
+    {isHidden === true ? null : <code>{text}</code>}
     <CopyButton visit={visit} text={text} what={what} />
   </span>
 );

@@ -3,6 +3,7 @@ import type { Child, FC } from "hono/jsx";
 import type { Content, Crumb } from "../page.ts";
 import type { Text } from "../../core/language.ts";
 import { LOCALES } from "../format.ts";
+import { CLIENTS } from "../text/clients-text.ts";
 import { FRAME } from "../text/frame-text.ts";
 import type { Visit } from "../visit.ts";
 import { AREAS, areaOf, type NavItem } from "./navigation.ts";
@@ -85,6 +86,7 @@ const TopBar: FC<{ visit: Visit }> = ({ visit }) => {
       <nav aria-label={say(FRAME.mainNavigation)}>
         <ul>
           {link("/pricing", FRAME.pricing)}
+          {link("/docs/clients", CLIENTS.title)}
           {link("/status", FRAME.status)}
         </ul>
       </nav>

@@ -1,13 +1,16 @@
 /** `/app/keys/new`, and the page that shows a new key once. */
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { clientsFor, valuesFor } from "../../clients/index.ts";
 import { createKey, readKey } from "../../../accounts/keys.ts";
-import { EMPTY, readForm, type FormState } from "../../form.ts";
+import { filled, readForm, type FormState } from "../../form.ts";
 import type { Content, Page } from "../../page.ts";
 import { CodeBlock, Copyable } from "../../parts/copy.tsx";
+import { ClientTexts, ImportLink } from "../../parts/client-setup.tsx";
 import { Form } from "../../parts/fields.tsx";
 import { Notice } from "../../parts/frame.tsx";
 import { redirectTo } from "../../respond.tsx";
 import { curl, FIRST_CALL } from "../../samples.ts";
+import { CLIENTS } from "../../text/clients-text.ts";
 import { KEYS } from "../../text/keys-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { explainKeyFault, keyFields, keySettings } from "./key-form.tsx";
@@ -16,6 +19,7 @@ import { KEYS_CRUMBS } from "./keys.tsx";
 /** The new key, sealed, for the one page that shows it. */
 const COOKIE = "new-key";
 const COOKIE_S = 120;
+const MOST_NAME = 60;
 
 async function form(visit: OwnVisit, state: FormState): Promise<Content> {
   return {
@@ -28,6 +32,11 @@ async function form(visit: OwnVisit, state: FormState): Promise<Content> {
       </div>
     ),
   };
+}
+
+/** A link may name the client that the key is for. */
+async function begin(visit: OwnVisit): Promise<Content> {
+  return form(visit, filled({ name: visit.context.req.query("name")?.slice(0, MOST_NAME) }));
 }
 
 async function make(visit: OwnVisit, data: FormData): Promise<Content | Response> {
@@ -83,6 +92,7 @@ async function showOnce(visit: OwnVisit): Promise<Content | Response> {
           what={say(KEYS.tryIt)}
           title={say(KEYS.tryItHow)}
         />
+        <Clients visit={visit} secret={secret} />
         <p>
           <a class="button" href={`/app/keys/${key.id}`}>
             {say(KEYS.savedIt)}
@@ -91,6 +101,33 @@ async function showOnce(visit: OwnVisit): Promise<Content | Response> {
       </>
     ),
   };
+}
+
+/** Everything is filled in here, because this page alone knows the key. */
+function Clients({ visit, secret }: { visit: OwnVisit; secret: string }) {
+  const { say, origin, site } = visit;
+  const values = valuesFor(origin, site.name, secret);
+  const clients = clientsFor();
+  return (
+    <section>
+      <h2>{say(CLIENTS.here)}</h2>
+      <div class="actions">
+        {clients.map((client) => (
+          <ImportLink visit={visit} client={client} values={values} />
+        ))}
+      </div>
+      <p class="muted">{say(CLIENTS.nothingHappens)}</p>
+      <h3>{say(CLIENTS.others)}</h3>
+      {clients
+        .filter(({ texts, fields }) => texts !== undefined || fields !== undefined)
+        .map((client) => (
+          <details class="client">
+            <summary>{client.name}</summary>
+            <ClientTexts visit={visit} client={client} values={values} />
+          </details>
+        ))}
+    </section>
+  );
 }
 
 function createdPath(keyId: string): string {
@@ -102,6 +139,6 @@ function purposeOf({ origin, person }: OwnVisit, keyId: string) {
 }
 
 export const NEW_KEY_PAGES: readonly Page[] = [
-  { path: "/app/keys/new", access: "people", get: (visit) => form(visit, EMPTY), post: make },
+  { path: "/app/keys/new", access: "people", get: begin, post: make },
   { path: "/app/keys/:id/created", access: "people", get: showOnce },
 ];

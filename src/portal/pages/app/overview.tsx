@@ -9,6 +9,7 @@ import { BarChart } from "../../parts/chart.tsx";
 import { Copyable } from "../../parts/copy.tsx";
 import { Notice } from "../../parts/frame.tsx";
 import { isPlaygroundKey } from "../../playground-key.ts";
+import { CLIENTS } from "../../text/clients-text.ts";
 import { OVERVIEW } from "../../text/overview-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 
@@ -197,7 +198,9 @@ function Connect({ visit, keys }: { visit: OwnVisit; keys: readonly ApiKey[] }) 
   return (
     <section class="card">
       <h2>{say(OVERVIEW.connect)}</h2>
-      <p>{say(OVERVIEW.connectHow)}</p>
+      <p>
+        {say(OVERVIEW.connectHow)} <a href="/docs/clients">{say(CLIENTS.title)}</a>
+      </p>
       <dl class="facts">
         <div>
           <dt>{say(OVERVIEW.baseUrl)}</dt>

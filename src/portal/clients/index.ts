@@ -1,0 +1,33 @@
+/** Every client that people are shown how to connect: one list for the page of a new key, the docs and the README. */
+import { WIRES, type WireName } from "../../wire/index.ts";
+import { APP_CLIENTS } from "./apps.ts";
+import { CODING_CLIENTS } from "./coding.ts";
+import { LINK_CLIENTS } from "./links.ts";
+import type { Client, Values } from "./types.ts";
+
+const ALL: readonly Client[] = [...LINK_CLIENTS, ...CODING_CLIENTS, ...APP_CLIENTS];
+
+/** A client appears when the gateway serves its wire. */
+export function clientsFor(
+  wires: ReadonlySet<WireName> = new Set(Object.keys(WIRES) as WireName[]),
+): readonly Client[] {
+  return ALL.filter(({ wire }) => wires.has(wire));
+}
+
+const MOST_NAME = 40;
+
+/** @param siteName as the operator wrote it */
+export function valuesFor(origin: string, siteName: string, key: string): Values {
+  // Clients turn quotes and brackets of a link into other characters.
+  const name =
+    siteName
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .trim()
+      .slice(0, MOST_NAME) || "Token Gateway";
+  const slug =
+    name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, "-")
+      .replaceAll(/^-|-$/g, "") || "token-gateway";
+  return { origin, key, name, slug };
+}

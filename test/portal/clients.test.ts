@@ -1,0 +1,151 @@
+/** Links open in clients, and texts in their parsers: each is read here by its client's own rule. */
+import { parse as toml } from "smol-toml";
+import { parse as yaml } from "yaml";
+import { describe, expect, it } from "vitest";
+import { SURFACES } from "../../src/endpoints/surfaces.ts";
+import { clientsFor, valuesFor } from "../../src/portal/clients/index.ts";
+import type { Client } from "../../src/portal/clients/types.ts";
+
+const KEY = "sk-abcDEF0123456789";
+const ORIGINS = ["https://llm.example.com", "http://localhost:8787", "https://a.b.example.cn"];
+const NAMES = ["Token Gateway", "小明的中转站", `O'Brien "quoted" (x) <b>&+/=`, "🚀", ""];
+
+function client(id: string): Client {
+  const found = clientsFor().find((one) => one.id === id);
+  if (found === undefined) throw new Error(`no client ${id}`);
+  return found;
+}
+
+function linkOf(id: string, origin: string, name: string): string {
+  return client(id).link?.(valuesFor(origin, name, KEY)) ?? "";
+}
+
+const utf8 = (binary: string) =>
+  new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
+const cases = ORIGINS.flatMap((origin) => NAMES.map((name) => [origin, name] as const));
+
+const PARSERS: Readonly<Record<string, (text: string) => unknown>> = { json: JSON.parse, toml, yaml };
+
+/** What Cherry Studio's three generations do with `data`. */
+const CHERRY = [
+  (data: string) => utf8(atob(decodeURIComponent(data))),
+  (data: string) =>
+    utf8(atob(decodeURIComponent(data)))
+      .replaceAll("'", '"')
+      .replaceAll(/[()]/g, ""),
+  (data: string) => utf8(atob(decodeURIComponent(data).replaceAll("_", "+").replaceAll("-", "/"))),
+];
+
+describe.each(cases)("links for %s, a site called %j", (origin, name) => {
+  const { name: shown, slug } = valuesFor(origin, name, KEY);
+
+  it("open in Chatbox", () => {
+    const url = new URL(linkOf("chatbox", origin, name));
+    expect(url.href).toMatch(/^chatbox:\/\/provider\/import\?config=/);
+    const config = JSON.parse(utf8(atob(url.searchParams.get("config") ?? "")));
+    expect(config).toMatchObject({
+      id: slug,
+      name: shown,
+      type: "openai",
+      settings: { apiHost: `${origin}/v1`, apiPath: "/chat/completions", apiKey: KEY },
+    });
+    expect(config.settings.models[0]).toMatchObject({ modelId: "auto", type: "chat" });
+  });
+
+  it("open in every Cherry Studio", () => {
+    const [, data = ""] =
+      /^cherrystudio:\/\/providers\/api-keys\?v=1&data=(.+)$/.exec(linkOf("cherry-studio", origin, name)) ?? [];
+    for (const read of CHERRY) {
+      expect(JSON.parse(read(data))).toEqual({
+        id: slug,
+        name: shown,
+        type: "openai",
+        baseUrl: `${origin}/v1`,
+        apiKey: KEY,
+      });
+    }
+  });
+
+  it.each([
+    ["claude", origin],
+    ["codex", `${origin}/v1`],
+    ["gemini", origin],
+  ])("open in CC Switch for %s", (app, endpoint) => {
+    const url = new URL(linkOf(`cc-switch-${app}`, origin, name));
+    expect([url.protocol, url.host, url.pathname]).toEqual(["ccswitch:", "v1", "/import"]);
+    expect(url.search).not.toContain("+");
+    const query = Object.fromEntries(url.searchParams);
+    expect(query).toMatchObject({
+      resource: "provider",
+      app,
+      name: shown,
+      endpoint,
+      homepage: origin,
+      apiKey: KEY,
+      model: "auto",
+    });
+    expect(query).toMatchObject({ usageEnabled: "true", usageBaseUrl: origin, usageApiKey: KEY });
+    for (const address of (query["endpoint"] ?? "").split(",")) expect(URL.canParse(address)).toBe(true);
+  });
+
+  it("open in OpenCat, AMA, AionUI and DeepChat", () => {
+    const opencat = new URL(linkOf("opencat", origin, name)).searchParams;
+    expect([opencat.get("domain"), opencat.get("token")]).toEqual([origin, KEY]);
+    const ama = new URL(linkOf("ama", origin, name)).searchParams;
+    expect([ama.get("server"), ama.get("key")]).toEqual([origin, KEY]);
+    for (const id of ["aionui", "deepchat"]) {
+      const data = new URL(linkOf(id, origin, name)).searchParams.get("data") ?? "";
+      expect(JSON.parse(utf8(atob(data)))).toMatchObject({ baseUrl: origin, apiKey: KEY });
+    }
+  });
+});
+
+describe("every client", () => {
+  const values = valuesFor("https://llm.example.com", `小明's "relay" (x)`, KEY);
+
+  it("has an id and a way, and no link to another site carries a key", () => {
+    const ids = clientsFor().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id, link, texts, fields } of clientsFor()) {
+      expect(id).toMatch(/^[a-z0-9-]+$/);
+      expect(link ?? texts ?? fields, id).toBeDefined();
+      expect(link?.(values) ?? "app:", id).not.toMatch(/^(https?|javascript|data):/);
+    }
+  });
+
+  it("speaks a wire that an endpoint serves, and is gone without it", () => {
+    const paths = SURFACES.flatMap(({ mount, rows }) => rows.map(({ path }) => mount + path));
+    const served = {
+      "openai.chat": "/v1/chat/completions",
+      "openai.responses": "/v1/responses",
+      "anthropic.messages": "/v1/messages",
+      "gemini.generate": String.raw`/v1beta/models/:call{.+:\w+}`,
+    } as const;
+    for (const { id, wire } of clientsFor()) expect(paths, id).toContain(served[wire as keyof typeof served]);
+    const chat = clientsFor(new Set(["openai.chat"])).map(({ id }) => id);
+    expect(chat).toContain("chatbox");
+    expect(chat).not.toContain("codex");
+    expect(chat).not.toContain("claude-code");
+  });
+
+  it("has texts that say where they belong, and parse", () => {
+    for (const { id, texts = [] } of clientsFor()) {
+      for (const { place, form, text } of texts) {
+        const written = text(values);
+        expect(place, id).not.toBe("");
+        expect(written, `${id} ${place}`).not.toMatch(/undefined|\[object|sk-your/);
+        const parse = PARSERS[form];
+        if (parse !== undefined) expect(() => void parse(written), `${id} ${place}`).not.toThrow();
+      }
+    }
+  });
+
+  it("gets names without anything that a link could trip over", () => {
+    expect(valuesFor("https://x.example", `a"b'c(d)e<f>g&h\u0000i`, KEY)).toMatchObject({
+      name: "abcdefghi",
+      slug: "abcdefghi",
+    });
+    expect(valuesFor("https://x.example", "小明的站", KEY)).toMatchObject({ name: "小明的站", slug: "token-gateway" });
+    expect(valuesFor("https://x.example", "🚀", KEY)).toMatchObject({ name: "Token Gateway", slug: "token-gateway" });
+  });
+});
