@@ -155,7 +155,9 @@ function finish(context: GatewayContext, services: Services | undefined): void {
   if (!headers.has("x-request-id")) {
     for (const [name, value] of Object.entries(commonHeaders(context, services))) headers.set(name, value);
   }
-  if (context.var.closesItself === true || isCounted(context, services)) return;
+  // A call of one of the portal's pages belongs to the page's line.
+  const isPages = services?.operators.vouchedFor(context.req.raw) !== undefined;
+  if (context.var.closesItself === true || isPages || isCounted(context, services)) return;
   context.var.log.write(endingOf(context.error), status);
 }
 

@@ -4,10 +4,10 @@
  * sheet and script go beside it, into `.wrangler/build-assets`.
  */
 import { createHash } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type OnResolveArgs, type Plugin } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ASSETS = ["portal.css", "portal.ts", "icon.svg"].map((file) => `src/portal/assets/${file}`);
@@ -35,11 +35,35 @@ export async function bundle(directory: string): Promise<void> {
     conditions: ["workerd", "worker", "import"],
     mainFields: ["browser", "module", "main"],
     external: ["cloudflare:*", "node:*"],
+    plugins: [ownZodOfSignIn],
     define: { "process.env.NODE_ENV": '"production"', ASSETS_PATH: JSON.stringify(assetsPath) },
     sourcemap: "linked",
     logLevel: "silent",
   });
 }
+
+/**
+ * The sign-in library uses all of zod, and the rest of the Worker a small part. If both shared it, every isolate would load all of
+ * it. So the library gets a zod of its own, in the portal's module.
+ */
+const ownZodOfSignIn: Plugin = {
+  name: "own-zod-of-sign-in",
+  setup({ onResolve, onLoad, resolve }) {
+    const namespace = "zod-of-sign-in";
+    const asOwn = async (path: string, { kind, resolveDir }: OnResolveArgs) => {
+      const found = await resolve(path, { kind, resolveDir });
+      return found.errors.length > 0 ? found : { path: found.path, namespace };
+    };
+    onResolve({ filter: /^zod($|\/)/ }, async (args) =>
+      /node_modules\/(@better-auth|better-auth|better-call)\//.test(args.importer) ? asOwn(args.path, args) : undefined,
+    );
+    onResolve({ filter: /./, namespace }, async (args) => asOwn(args.path, args));
+    onLoad({ filter: /./, namespace }, async ({ path }) => ({
+      contents: await readFile(path, "utf8"),
+      resolveDir: dirname(path),
+    }));
+  },
+};
 
 /** Where {@link bundle} puts the static files of a Worker. */
 export function assetsOf(directory: string): string {

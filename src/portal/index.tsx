@@ -93,7 +93,9 @@ function refusal({ access }: Page, visit: Visit): Response | undefined {
     const back = context.req.method === "GET" ? `?to=${encodeURIComponent(pathname + search)}` : "";
     return redirectTo(visit, `/sign-in${back}`);
   }
-  if (access === "operators" && person.role !== "operator") throw pageNotFound(context);
+  if (access !== "operators") return undefined;
+  if (person.role !== "operator") throw pageNotFound(context);
+  context.env.log.note({ operator: person.email });
   return undefined;
 }
 

@@ -33,6 +33,10 @@ export const OVERVIEW = {
   stepAnswer: { en: "Get the first answer", zh: "获得第一次回答" },
   done: { en: "done", zh: "已完成" },
   seeReceipt: { en: "see its receipt", zh: "查看账单明细" },
+  accountDisabled: {
+    en: "The operator has disabled this account. Its keys are refused.",
+    zh: "该账户已被运营者停用，所有密钥均被拒绝。",
+  },
   lowBalance: {
     en: "The balance is used up. Requests are refused until you add funds.",
     zh: "余额已用完，充值前请求将被拒绝。",

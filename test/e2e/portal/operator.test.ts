@@ -269,6 +269,23 @@ describe("the rest", () => {
     expect((await ann.post("/app/billing/plan", { plan, form: "not-an-id" })).status).toBe(422);
   });
 
+  it("tells people that their account is disabled", async () => {
+    const id = await accountOf("Ann");
+    await sent(operator, `/admin/accounts/${id}`, { name: "Ann", disabled: "on" });
+    expect(await shown(ann, "/app")).toContain("has disabled this account");
+    await sent(operator, `/admin/accounts/${id}`, { name: "Ann" });
+    expect(await shown(ann, "/app")).not.toContain("has disabled this account");
+  });
+
+  it("has one line in the log for a page, which names the operator", () => {
+    const lines = stage.gateway.requestLog();
+    expect(lines.filter(({ endpoint }) => String(endpoint).includes("/admin/api"))).toEqual([]);
+    expect(lines.find(({ endpoint }) => endpoint === "GET /admin/audit")).toMatchObject({
+      operator: SETUP.email,
+      status: 200,
+    });
+  });
+
   it("writes who did what into the audit log", async () => {
     const rows = await stage.gateway.db.select().from(audit);
     expect(new Set(rows.map((row) => row.operator))).toEqual(new Set([SETUP.email]));

@@ -7,7 +7,7 @@ import { HtmlValidate } from "html-validate/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { charges } from "../../../schema/index.ts";
 import { ADDRESSES } from "../../support/portal-pages.ts";
-import { CAN_LOOK, look, signIn, startBrowser, startPortal, type PortalStage } from "./stage.ts";
+import { CAN_LOOK, look, signIn, startBrowser, startPortal, type Look, type PortalStage } from "./stage.ts";
 
 const ARTIFACTS = fileURLToPath(new URL("../../artifacts/", import.meta.url));
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -75,10 +75,26 @@ describe.skipIf(!CAN_LOOK)("pages", () => {
           for (const { ruleId, message, line } of messages) note(`html ${ruleId}: ${message} (line ${line})`);
       }
     }
+    wrong.push(...(await newKeyProblems(looks.user, url, variant.locale)).map((problem) => `a new key: ${problem}`));
+    const name = `app-keys-id-created-${variant.locale}-${variant.colorScheme}-${variant.viewport.width}`;
+    await looks.user.page.screenshot({ path: `${ARTIFACTS}${name}.png`, fullPage: true });
     expect(wrong).toEqual([]);
     for (const { context } of Object.values(looks)) await context.close();
   });
 });
+
+/** The page that a new key has once, with all its links and texts open. */
+async function newKeyProblems({ page, complaints }: Look, url: string, locale: string): Promise<string[]> {
+  complaints.length = 0;
+  await page.goto(`${url}/app/keys/new`);
+  await page.fill("[name=name]", "for the pictures");
+  await page.click("main button[type=submit]");
+  await page.waitForURL(/\/created$/);
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll<HTMLDetailsElement>("details.client")) details.open = true;
+  });
+  return [...complaints, ...(await problemsOf(page, locale))];
+}
 
 async function problemsOf(page: Page, locale: string): Promise<string[]> {
   await page.evaluate(axe.source);

@@ -117,6 +117,7 @@ function Warnings({ visit, account, keys }: { visit: OwnVisit; account: Overview
   const isEmpty = !row.unlimited && availableNanos <= 0 && plan === null && keys.length > 0;
   return (
     <>
+      {row.disabled ? <Notice kind="bad">{say(OVERVIEW.accountDisabled)}</Notice> : null}
       {isEmpty ? (
         <Notice kind="warn">
           {say(OVERVIEW.lowBalance)} <a href="/app/billing">{say(OVERVIEW.addFunds)}</a>
