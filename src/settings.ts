@@ -65,8 +65,13 @@ const BINDINGS = [
   "KEPT_ANSWERS",
   "PASSWORD_HASHERS",
 ] as const;
-/** A deployment has both of these or neither. */
-const UPSTASH = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
+/** A deployment has all of a row or none. */
+const TOGETHER = [
+  ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"],
+  ["GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"],
+  ["GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"],
+  ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"],
+] as const;
 
 /** 32 bytes in base64. */
 const sealingKey = () => string().check(regex(/^[\w+/-]{43}=?$/));
@@ -118,6 +123,15 @@ const Variables = object({
   MAIL_URL: optional(string().check(regex(/^https?:\/\/\S+$/))),
   MAIL_TOKEN: optional(string().check(regex(/^\S+$/))),
   MAIL_FROM: optional(string().check(minLength(3), maxLength(320))),
+  /** Signing in with GitHub, Google, or one provider of OpenID Connect. */
+  GITHUB_CLIENT_ID: optional(string().check(regex(/^\S+$/))),
+  GITHUB_CLIENT_SECRET: optional(string().check(regex(/^\S+$/))),
+  GOOGLE_CLIENT_ID: optional(string().check(regex(/^\S+$/))),
+  GOOGLE_CLIENT_SECRET: optional(string().check(regex(/^\S+$/))),
+  OIDC_ISSUER: optional(string().check(regex(/^https?:\/\/\S+$/))),
+  OIDC_CLIENT_ID: optional(string().check(regex(/^\S+$/))),
+  OIDC_CLIENT_SECRET: optional(string().check(regex(/^\S+$/))),
+  OIDC_NAME: _default(string().check(minLength(1), maxLength(40)), "OpenID Connect"),
   /** In development: links that a mail would hold are written to the log. */
   DEV_LOG_LINKS: yesOrNo("false"),
   UPSTASH_REDIS_REST_URL: optional(string().check(regex(/^https?:\/\/\S+$/))),
@@ -140,7 +154,9 @@ export function readSettings(env: Env): { settings: Settings } | { problems: str
   // oxlint-disable-next-line typescript/no-unnecessary-condition -- a deployment may lack a binding
   problems.push(...BINDINGS.filter((name) => env[name] === undefined));
   if (result.success && result.data.LEASE_MS < 2 * result.data.CHECKPOINT_MS) problems.push("LEASE_MS");
-  const missing = UPSTASH.filter((name) => env[name] === undefined);
-  if (missing.length < UPSTASH.length) problems.push(...missing);
+  for (const names of TOGETHER) {
+    const missing = names.filter((name) => env[name] === undefined);
+    if (missing.length < names.length) problems.push(...missing);
+  }
   return result.success && problems.length === 0 ? { settings: result.data } : { problems: [...new Set(problems)] };
 }

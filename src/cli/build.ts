@@ -48,17 +48,17 @@ export async function bundle(directory: string): Promise<void> {
  */
 const ownZodOfSignIn: Plugin = {
   name: "own-zod-of-sign-in",
-  setup({ onResolve, onLoad, resolve }) {
+  setup(worker) {
     const namespace = "zod-of-sign-in";
     const asOwn = async (path: string, { kind, resolveDir }: OnResolveArgs) => {
-      const found = await resolve(path, { kind, resolveDir });
+      const found = await worker.resolve(path, { kind, resolveDir });
       return found.errors.length > 0 ? found : { path: found.path, namespace };
     };
-    onResolve({ filter: /^zod($|\/)/ }, async (args) =>
+    worker.onResolve({ filter: /^zod($|\/)/ }, async (args) =>
       /node_modules\/(@better-auth|better-auth|better-call)\//.test(args.importer) ? asOwn(args.path, args) : undefined,
     );
-    onResolve({ filter: /./, namespace }, async (args) => asOwn(args.path, args));
-    onLoad({ filter: /./, namespace }, async ({ path }) => ({
+    worker.onResolve({ filter: /./, namespace }, async (args) => asOwn(args.path, args));
+    worker.onLoad({ filter: /./, namespace }, async ({ path }) => ({
       contents: await readFile(path, "utf8"),
       resolveDir: dirname(path),
     }));

@@ -32,7 +32,7 @@ export class Visits {
     const { headers, url } = context.req.raw;
     const { origin } = new URL(url);
     const site = await this.#sites.current();
-    const auth = this.#auth(origin, site);
+    const auth = await this.#auth(origin, site);
     const hasCookie = (headers.get("cookie") ?? "").includes("session=");
     const found = hasCookie ? await personOf(auth, headers) : undefined;
     // The session may have got a longer life.
@@ -54,7 +54,7 @@ export class Visits {
     };
     return this.#visit(context, {
       site,
-      auth: this.#auth(new URL(context.req.url).origin, site),
+      auth: this.#newAuth(new URL(context.req.url).origin, site),
       person: undefined,
     });
   }
@@ -85,21 +85,31 @@ export class Visits {
     };
   }
 
-  #auth(origin: string, site: Site): Auth {
+  /**
+   * One of each origin is kept, and only once it is ready: it may ask a provider for its settings first, and nobody may wait
+   * for what another request has begun.
+   */
+  async #auth(origin: string, site: Site): Promise<Auth> {
     const known = this.#auths.get(origin);
     if (known !== undefined) return known;
+    const auth = this.#newAuth(origin, site);
+    await auth.$context;
     if (this.#auths.size >= MAX_ORIGINS) this.#auths.clear();
+    this.#auths.set(origin, auth);
+    return auth;
+  }
+
+  #newAuth(origin: string, site: Site): Auth {
     const services = this.#services;
-    const auth = createAuth({
+    return createAuth({
       services,
       origin,
       secret: this.#secret,
       siteName: site.name,
       grantNanos: async () => (await this.#sites.current()).grantNanos,
+      mayJoin: async () => (await this.#sites.current()).signUp === "open",
       sendResetLink: async (user, token) => sendResetLink(services, { origin, email: user.email, token }),
     });
-    this.#auths.set(origin, auth);
-    return auth;
   }
 }
 

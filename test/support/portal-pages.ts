@@ -70,12 +70,15 @@ export const NO_PAGES = [
   "/admin/settings/configuration.json",
   // Gone, because the demo has an operator; `operator.test.ts` looks at it.
   "/setup",
+  // The way back from a provider; `elsewhere.test.ts` takes it.
+  "/auth/callback/:provider",
 ];
 
 /** Where forms go. */
 export const POSTS = [
   "/sign-in",
   "/sign-in/code",
+  "/sign-in/with",
   "/sign-out",
   "/sign-up",
   "/reset",
@@ -94,6 +97,8 @@ export const POSTS = [
   "/app/account/delete",
   "/app/account/email",
   "/app/account/password",
+  "/app/account/connect",
+  "/app/account/disconnect",
   "/app/account/codes",
   "/app/account/codes/confirm",
   "/setup",

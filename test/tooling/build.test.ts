@@ -34,7 +34,6 @@ it("keeps the portal out of what every isolate loads", async () => {
   // Words of the portal and of its libraries.
   for (const word of [
     "ZodTemplateLiteral",
-    "second_factors",
     "better-auth",
     "two-factor",
     "jsx-runtime",

@@ -1,5 +1,7 @@
 /** Sign-up, sign-in, sessions, second factors and reset links: the library, with our tables, cookies and hashes. */
+import { APIError } from "better-auth/api";
 import { betterAuth } from "better-auth/minimal";
+import { oidcPlugins, socialProviders } from "./providers.ts";
 import { twoFactor } from "better-auth/plugins/two-factor";
 import { drizzleAdapter } from "@better-auth/drizzle-adapter";
 import { identities, secondFactors, sessions, users, verifications } from "../../../schema/index.ts";
@@ -24,13 +26,15 @@ export interface AuthOptions {
   readonly siteName: string;
   /** What a new account gets. */
   readonly grantNanos: () => Promise<number>;
+  /** Whether somebody may get an account without a form of ours, with an account elsewhere. */
+  readonly mayJoin: () => Promise<boolean>;
   /** Sends the link to somebody who has forgotten their password. */
   readonly sendResetLink: (user: { readonly email: string }, token: string) => Promise<void>;
 }
 
 export type Auth = ReturnType<typeof createAuth>;
 
-export function createAuth({ services, origin, secret, siteName, grantNanos, sendResetLink }: AuthOptions) {
+export function createAuth({ services, origin, secret, siteName, grantNanos, mayJoin, sendResetLink }: AuthOptions) {
   const secure = origin.startsWith("https:");
   return betterAuth({
     appName: siteName,
@@ -57,7 +61,14 @@ export function createAuth({ services, origin, secret, siteName, grantNanos, sen
       deleteUser: { enabled: true },
     },
     session: { modelName: "sessions", expiresIn: 30 * DAY_S, updateAge: DAY_S },
-    account: { modelName: "identities", encryptOAuthTokens: true, accountLinking: { trustedProviders: [] } },
+    socialProviders: socialProviders(services.settings),
+    onAPIError: { errorURL: `${origin}/sign-in` },
+    account: {
+      modelName: "identities",
+      encryptOAuthTokens: true,
+      // The same e-mail elsewhere proves nothing here: people connect accounts when they are signed in.
+      accountLinking: { trustedProviders: [], disableImplicitLinking: true, allowDifferentEmails: true },
+    },
     verification: { modelName: "verifications", storeIdentifier: "hashed" },
     emailAndPassword: {
       enabled: true,
@@ -75,7 +86,9 @@ export function createAuth({ services, origin, secret, siteName, grantNanos, sen
       user: {
         create: {
           // An account without a user is harmless; a user without an account is not.
-          before: async (user) => {
+          before: async (user, context) => {
+            const isOwnForm = context?.path === undefined || context.path === "/sign-up/email";
+            if (!isOwnForm && !(await mayJoin())) throw new APIError("FORBIDDEN", { message: "closed" });
             const accountId = await openAccount(services, user.name, await grantNanos());
             return { data: { ...user, role: "user", accountId } };
           },
@@ -88,6 +101,7 @@ export function createAuth({ services, origin, secret, siteName, grantNanos, sen
         twoFactorTable: "second_factors",
         backupCodeOptions: { amount: 10, storeBackupCodes: "encrypted" },
       }),
+      ...oidcPlugins(services.settings),
     ],
     advanced: {
       useSecureCookies: false,

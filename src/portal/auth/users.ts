@@ -33,6 +33,19 @@ export async function changeEmail({ db, now }: Services, userId: string, email: 
   return changed.length === 1;
 }
 
+/** @returns whether it was there, and not the last way for the person to sign in */
+export async function removeIdentity({ db }: Services, userId: string, providerId: string): Promise<boolean> {
+  const others = db
+    .select({ id: identities.id })
+    .from(identities)
+    .where(and(eq(identities.userId, userId), ne(identities.providerId, providerId)));
+  const removed = await db
+    .delete(identities)
+    .where(and(eq(identities.userId, userId), eq(identities.providerId, providerId), sql`EXISTS ${others}`))
+    .returning({ id: identities.id });
+  return removed.length > 0;
+}
+
 export async function countOperators({ db }: Pick<Services, "db">): Promise<number> {
   return db.$count(users, eq(users.role, "operator"));
 }

@@ -16,6 +16,7 @@ import { SETUP_PAGES } from "./guest/setup.tsx";
 import { ACCOUNT_PAGES } from "./app/account.tsx";
 import { BILLING_PAGES } from "./app/billing.tsx";
 import { CREDENTIAL_PAGES } from "./app/credentials.tsx";
+import { ELSEWHERE_PAGES } from "./app/elsewhere.tsx";
 import { PLAYGROUND_PAGES } from "./app/playground.tsx";
 import { REQUEST_PAGES } from "./app/requests.tsx";
 import { SECOND_FACTOR_PAGES } from "./app/second-factor.tsx";
@@ -64,6 +65,7 @@ export const PAGES: readonly Page[] = [
   ...PLAYGROUND_PAGES,
   ...ACCOUNT_PAGES,
   ...CREDENTIAL_PAGES,
+  ...ELSEWHERE_PAGES,
   ...SECOND_FACTOR_PAGES,
   ...SETUP_PAGES,
   ...ADMIN_PAGES,

@@ -60,6 +60,13 @@ export const ACCOUNT = {
   endNamed: { en: "Sign out: {device}", zh: "退出登录：{device}" },
   endOthers: { en: "Sign out everywhere else", zh: "退出其他所有设备" },
   none: { en: "none", zh: "无" },
+  elsewhere: { en: "Accounts elsewhere", zh: "第三方账户" },
+  provider: { en: "Provider", zh: "提供方" },
+  connect: { en: "Connect", zh: "关联" },
+  connectNamed: { en: "Connect {provider}", zh: "关联 {provider}" },
+  disconnect: { en: "Disconnect", zh: "取消关联" },
+  disconnectNamed: { en: "Disconnect {provider}", zh: "取消关联 {provider}" },
+  providerAway: { en: "The provider does not answer. Try again.", zh: "提供方没有响应，请重试。" },
   delete: { en: "Delete the account", zh: "注销账户" },
   deleteWarning: {
     en: "All keys stop working, and nobody can sign in any more. The balance of {balance} is lost. Records of charges are kept as the law and the operator require. Type your password to confirm.",

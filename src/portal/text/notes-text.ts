@@ -24,6 +24,10 @@ export const NOTES = {
   emailChanged: { en: "The e-mail address is changed.", zh: "邮箱已修改。" },
   factorOn: { en: "From now on, signing in needs a code from your app.", zh: "两步验证已开启，登录时需要输入验证码。" },
   factorOff: { en: "Signing in no longer needs a code.", zh: "两步验证已关闭。" },
+  lastWayIn: {
+    en: "This is the only way in which you can sign in. Set a password first.",
+    zh: "这是您唯一的登录方式，请先设置密码。",
+  },
   accountDeleted: { en: "Your account is deleted.", zh: "账户已注销。" },
   welcome: { en: "Your account is ready.", zh: "账户已创建。" },
 } satisfies Record<string, Text>;

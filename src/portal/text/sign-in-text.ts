@@ -17,6 +17,16 @@ export const SIGN_IN = {
   invitationProblem: { en: "This invitation is not valid any more.", zh: "邀请码无效或已使用。" },
   wrong: { en: "E-mail or password is wrong.", zh: "邮箱或密码不正确。" },
   cannotBeUsed: { en: "This e-mail cannot be used.", zh: "该邮箱无法使用。" },
+  with: { en: "Sign in with {provider}", zh: "使用 {provider} 登录" },
+  elsewhereClosed: {
+    en: "This site takes no new accounts that way. Ask the operator for one.",
+    zh: "本站不允许以此方式注册新账户，请联系运营者。",
+  },
+  elsewhereUnlinked: {
+    en: "There is an account with this e-mail already. Sign in with its password, and connect the other account under “Account”.",
+    zh: "该邮箱已有账户。请先用密码登录，再在“账户设置”中关联。",
+  },
+  elsewhereFailed: { en: "Signing in there did not work. Try again.", zh: "第三方登录失败，请重试。" },
   forgotten: { en: "Forgot your password?", zh: "忘记密码？" },
   noAccount: { en: "No account yet? Create one.", zh: "还没有账户？立即注册" },
   hasAccount: { en: "You have an account? Sign in.", zh: "已有账户？直接登录" },

@@ -3,6 +3,7 @@ import { desc, eq } from "drizzle-orm";
 import { sessions } from "../../../../schema/index.ts";
 import { readAccount } from "../../../accounts/accounts.ts";
 import { isTimeZone } from "../../../billing/calendar.ts";
+import { providersOf } from "../../auth/providers.ts";
 import { changeChoices, countOperators, removeUser } from "../../auth/users.ts";
 import { EMPTY, filled, readForm, refuse, type FormState, type Ruled } from "../../form.ts";
 import { countTry } from "../../limits.ts";
@@ -15,6 +16,7 @@ import { CURRENT_PASSWORD_FIELD, PERSON_FIELDS } from "../../person-fields.ts";
 import { oneOf } from "../../rules.ts";
 import { ACCOUNT } from "../../text/account-text.ts";
 import type { OwnVisit } from "../../visit.ts";
+import { Elsewhere } from "./elsewhere.tsx";
 import { askAgain } from "../guest/sign-in.tsx";
 import { tooManyTries } from "../problem.tsx";
 
@@ -65,6 +67,7 @@ async function account(visit: OwnVisit, state?: FormState): Promise<Content> {
   const { name, language, timeZone: zone, colours } = person;
   return {
     title: ACCOUNT.title,
+    formOrigins: providersOf(services.settings).map(({ origin }) => origin),
     status: state === undefined ? 200 : 422,
     body: (
       <>
@@ -106,6 +109,7 @@ async function account(visit: OwnVisit, state?: FormState): Promise<Content> {
             ]}
           />
         </section>
+        {await Elsewhere({ visit })}
         <section>
           <h2>{say(ACCOUNT.sessions)}</h2>
           <Table

@@ -1,8 +1,10 @@
 /** `/sign-in`: with a password, then with a code where the person has set that up. */
-import { EMPTY, readForm, refuse, type FormState } from "../../form.ts";
+import { providersOf } from "../../auth/providers.ts";
+import { EMPTY, readForm, refuse, textOf, type FormState } from "../../form.ts";
 import { countTry } from "../../limits.ts";
 import type { Content, Page } from "../../page.ts";
-import { Form } from "../../parts/fields.tsx";
+import { ActionButton, Form } from "../../parts/fields.tsx";
+import { Notice } from "../../parts/frame.tsx";
 import { ownPath, redirectTo } from "../../respond.tsx";
 import { CURRENT_PASSWORD_FIELD, EMAIL_FIELD } from "../../person-fields.ts";
 import { anyText } from "../../rules.ts";
@@ -34,15 +36,28 @@ const CODE_FIELDS = {
 } as const;
 
 function form(visit: Visit, state: FormState): Content {
-  const { say, person, site } = visit;
+  const { say, person, site, services } = visit;
+  const providers = providersOf(services.settings);
   const isAgain = person !== undefined;
   return {
     title: isAgain ? SIGN_IN.againTitle : SIGN_IN.signIn,
+    formOrigins: providers.map(({ origin }) => origin),
     status: Object.keys(state.problems).length === 0 ? 200 : 422,
     body: (
       <div class="narrow">
         {isAgain ? <p>{say(SIGN_IN.again, { minutes: FRESH_MINUTES })}</p> : null}
+        <ElsewhereProblem visit={visit} />
         <Form visit={visit} fields={FIELDS} state={state} submit={say(SIGN_IN.signIn)} action="/sign-in" />
+        {providers.map(({ id, name }) => (
+          <p>
+            <ActionButton
+              action="/sign-in/with"
+              values={{ provider: id, to: ownPath(state.sent["to"]) }}
+              text={say(SIGN_IN.with, { provider: name })}
+              quiet
+            />
+          </p>
+        ))}
         <p>
           <a href="/reset">{say(SIGN_IN.forgotten)}</a>
         </p>
@@ -54,6 +69,44 @@ function form(visit: Visit, state: FormState): Content {
       </div>
     ),
   };
+}
+
+/** What the way back from a provider says. */
+function ElsewhereProblem({ visit: { context, say } }: { visit: Visit }) {
+  const error = context.req.query("error");
+  if (error === undefined) return null;
+  const text =
+    error === "account_not_linked"
+      ? SIGN_IN.elsewhereUnlinked
+      : error === "unable_to_create_user" || error === "signup_disabled"
+        ? SIGN_IN.elsewhereClosed
+        : SIGN_IN.elsewhereFailed;
+  return <Notice kind="bad">{say(text)}</Notice>;
+}
+
+/** Leads to a provider, and from there back to `/auth/callback/…`. */
+async function signInElsewhere(visit: Visit, data: FormData): Promise<Content | Response> {
+  const { services, auth, context } = visit;
+  const provider = providersOf(services.settings).find(({ id }) => id === textOf(data, "provider"));
+  if (provider === undefined) return form(visit, EMPTY);
+  const answer = await auth.api.signInSocial({
+    body: { provider: provider.id, callbackURL: ownPath(textOf(data, "to")), errorCallbackURL: "/sign-in" },
+    headers: context.req.raw.headers,
+    asResponse: true,
+  });
+  const { url }: { url?: string } = await answer.json();
+  if (!answer.ok || url === undefined) return redirectTo(visit, "/sign-in?error=provider");
+  passCookies(visit, answer);
+  return redirectTo(visit, url);
+}
+
+const FORBIDDEN = 403;
+
+/** The way back from a provider. The library answers with JSON where `auth.ts` has refused a new account. */
+async function comeBack(visit: Visit): Promise<Response> {
+  const answer = await visit.auth.handler(visit.context.req.raw);
+  if (answer.status >= 300 && answer.status < 400) return answer;
+  return redirectTo(visit, `/sign-in?error=${answer.status === FORBIDDEN ? "signup_disabled" : "failed"}`);
 }
 
 async function signIn(visit: Visit, data: FormData): Promise<Content | Response> {
@@ -145,6 +198,13 @@ export const SIGN_IN_PAGES: readonly Page[] = [
     access: "everyone",
     get: (visit) => codeForm(visit, { ...EMPTY, sent: { to: visit.context.req.query("to") ?? "" } }),
     post: checkCode,
+  },
+  { path: "/sign-in/with", access: "everyone", post: signInElsewhere },
+  // The only path of the library that is open to the network.
+  {
+    path: "/auth/callback/:provider",
+    access: "everyone",
+    get: comeBack,
   },
   { path: "/sign-out", access: "everyone", post: signOut },
 ];
