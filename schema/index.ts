@@ -4,6 +4,7 @@ export { aliases } from "./aliases.ts";
 export { audit } from "./audit.ts";
 export { jobs } from "./jobs.ts";
 export { operators } from "./operators.ts";
+export { NEEDS_A_LOOK, ORDER_STATES, orderRefunds, orders, PAYMENT_PROVIDERS, stripeEvents } from "./orders.ts";
 export { groups, plans, redeemCodes } from "./plans.ts";
 export { prices } from "./prices.ts";
 export { invitations, site } from "./site.ts";

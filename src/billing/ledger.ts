@@ -141,17 +141,18 @@ async function entryAmount(db: D1Database, accountId: string, id: string): Promi
 
 /**
  * Takes the plan's price and gives the plan. It starts now, or at the end of the same plan if that still runs.
+ * @param mostNanos a plan that has become dearer is not bought
  * @throws Fault `resource_not_found` (account or plan), `insufficient_balance`, `conflict`
  */
 export async function purchasePlan(
   db: D1Database,
-  { planId, ...common }: Identified & { readonly planId: string },
+  { planId, mostNanos, ...common }: Identified & { readonly planId: string; readonly mostNanos?: number },
 ): Promise<Posted> {
   const { accountId, id, actor, nowMs } = common;
   return insert(db, { ...common, kind: "plan_purchase", reference: planId }, [
     sql`SELECT a.id, ${id}, 'plan_purchase', NULL, -p.price, NULL, p.id, ${actor ?? null},
       p.period_days * 86400000 + max(${int(nowMs)}, iif(a.plan_id = p.id, coalesce(a.plan_expires_at, 0), 0)), ${int(nowMs)}
-    FROM accounts a JOIN plans p ON p.id = ${planId} AND p.disabled = 0`,
+    FROM accounts a JOIN plans p ON p.id = ${planId} AND p.disabled = 0 AND p.price <= ${int(mostNanos ?? MAX_NANOS)}`,
     accountId,
     id,
   ]);

@@ -1,7 +1,7 @@
 /** The people of `npm run dev`: one who uses the gateway, and one who runs it; and what a site sells. */
 import { randomBytes, scryptSync } from "node:crypto";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { accounts, entries, groups, identities, plans, users } from "../../schema/index.ts";
+import { accounts, groups, identities, plans, users } from "../../schema/index.ts";
 import { DEMO_ACCOUNT } from "../../schema/seed.ts";
 
 export const DEMO_PASSWORD = "demo password";
@@ -12,7 +12,6 @@ export const DEMO_PEOPLE = [
   { id: "demo-operator", name: "Olga", email: "operator@example.com", role: "operator", accountId: "demo-operator" },
 ] as const;
 
-const DAY_MS = 86_400_000;
 const UNIT = 1_000_000_000;
 
 export async function writePeople(db: DrizzleD1Database, nowMs: number): Promise<void> {
@@ -38,7 +37,7 @@ export async function writePeople(db: DrizzleD1Database, nowMs: number): Promise
   }
 }
 
-/** Plans, a group that people may choose, and top-ups of the last month. */
+/** Plans, and a group that people may choose. */
 export async function writeOffers(db: DrizzleD1Database, nowMs: number): Promise<void> {
   await db.batch([
     db
@@ -66,19 +65,6 @@ export async function writeOffers(db: DrizzleD1Database, nowMs: number): Promise
     db
       .insert(groups)
       .values({ id: "economy", name: "Economy", ratioPpm: 800_000, offered: true, createdAt: nowMs })
-      .onConflictDoNothing(),
-    db
-      .insert(entries)
-      .values(
-        [29, 12].map((days, at) => ({
-          accountId: DEMO_ACCOUNT,
-          id: `demo-top-up-${at + 1}`,
-          kind: "top_up" as const,
-          amountNanos: 20 * UNIT,
-          reference: `demo-payment-${at + 1}`,
-          createdAt: nowMs - days * DAY_MS,
-        })),
-      )
       .onConflictDoNothing(),
   ]);
 }

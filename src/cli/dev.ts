@@ -9,9 +9,11 @@ import { parseArgs } from "node:util";
 import { drizzle } from "drizzle-orm/d1";
 import { seedDemo } from "./demo.ts";
 import { writeMonth } from "./demo-month.ts";
+import { writeOrders } from "./demo-orders.ts";
 import { DEMO_PASSWORD, DEMO_PEOPLE, writeOffers, writePeople } from "./demo-people.ts";
-import { ensureDevVars } from "./dev-vars.ts";
+import { ensureDevVars, readDevVars } from "./dev-vars.ts";
 import { bundle } from "./build.ts";
+import { MockEpay } from "./mock-epay.ts";
 import { LocalWorker, ROOT, WRANGLER } from "./local-worker.ts";
 import { isFree, onStop, start, stopAll } from "./processes.ts";
 import { forgetRunningDev, noteRunningDev, runningDev, RUNNING_FILE } from "./running-dev.ts";
@@ -20,6 +22,8 @@ import { shortLine } from "./short-lines.ts";
 const BUILD_DIRECTORY = `${ROOT}.wrangler/dev-build`;
 /** Where wrangler keeps its local data, so that its commands with `--local` see the same data. */
 const DATA_DIRECTORY = `${ROOT}.wrangler/state/v3`;
+/** Payments of `npm run dev` are made at a mock of a payment platform. */
+const MOCK_EPAY = { pid: "1000", key: "the key of a mock" };
 const HOST = "127.0.0.1";
 const DEFAULT_PORT = 8787;
 /** Keeps wrangler's notices out of the output. */
@@ -53,12 +57,14 @@ async function main(): Promise<void> {
   process.chdir(ROOT);
   noteRunningDev(RUNNING_FILE, origin);
   const vars = ensureDevVars(`${ROOT}.dev.vars`);
+  const ownVars = readDevVars(`${ROOT}.dev.vars`);
   console.log("Preparing the gateway …");
-  const [mock] = await Promise.all([startMock(), migrate(), bundle(BUILD_DIRECTORY)]);
+  const epay = new MockEpay(MOCK_EPAY);
+  const [mock, epayUrl] = await Promise.all([startMock(), epay.start(), migrate(), bundle(BUILD_DIRECTORY)]);
   worker = await LocalWorker.start({
     directory: BUILD_DIRECTORY,
     port,
-    bindings: {},
+    bindings: ownVars.has("EPAY_URL") ? {} : { EPAY_URL: epayUrl, EPAY_PID: MOCK_EPAY.pid, EPAY_KEY: MOCK_EPAY.key },
     config: `${ROOT}wrangler.toml`,
     folder: DATA_DIRECTORY,
     log: (line) => console.log(options.json ? line : shortLine(line, new Date())),
@@ -70,6 +76,7 @@ async function main(): Promise<void> {
   await writePeople(db, nowMs);
   if (!options.empty) {
     await writeOffers(db, nowMs);
+    await writeOrders(database, nowMs);
     await writeMonth(database, nowMs);
   }
   await ready(`${worker.origin}/healthz`);
@@ -158,7 +165,7 @@ ${DEMO_PEOPLE.map(({ email, role }) => `             ${email} / ${DEMO_PASSWORD}
     -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" \\
     -d '{"model":"auto","stream":true,"messages":[{"role":"user","content":"Hello!"}]}'
 
-Answers come from a local mock model. Press Ctrl-C to stop.
+Answers come from a local mock model, and payments go to a mock of a payment platform. Press Ctrl-C to stop.
 `;
 }
 

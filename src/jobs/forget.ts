@@ -9,7 +9,7 @@ const MOST = 500;
 export async function forgetExpired(db: D1Database, nowMs: number): Promise<number> {
   const results = await batch(
     db,
-    ["stored", "kept_proofs", "sessions", "verifications"].map((table) => {
+    ["stored", "kept_proofs", "sessions", "verifications", "stripe_events"].map((table) => {
       const name = sql.raw(table);
       return sql`DELETE FROM ${name} WHERE rowid IN (SELECT rowid FROM ${name} WHERE expires_at <= ${nowMs} LIMIT ${MOST})`;
     }),

@@ -23,10 +23,12 @@ type Job = readonly [name: string, run: (context: JobContext) => Promise<unknown
 /** In this order: money first, the status after the probes, and what takes long at the end. */
 const JOBS: readonly Job[] = [
   ["sweep", async ({ services, nowMs }) => sweepExpired(services.d1, nowMs, services)],
+  ["payments", askAboutPayments],
   ["probe", async ({ services, defer }) => probeRoutes(services, defer)],
   ["reseal", async ({ services }) => resealCredentials(services)],
   ["forget", async ({ services, nowMs }) => forgetExpired(services.d1, nowMs)],
   ["status", async ({ services, defer }) => buildStatus(services, defer)],
+  ["stripe_events", askForMissedEvents],
   ["retention", async (context) => runLongJob(context.services.d1, retention(context), LONG_JOB_BUDGET)],
   ["audit", async (context) => runLongJob(context.services.d1, audit(context), LONG_JOB_BUDGET)],
 ];
@@ -55,6 +57,28 @@ function audit({ services: { d1 } }: JobContext): LongJob {
     queriesPerStep: AUDIT_QUERIES,
     step: async (cursor) => auditMoney(d1, cursor),
   };
+}
+
+/** Its code is loaded where payments are set up. */
+async function askAboutPayments({ services }: JobContext): Promise<void> {
+  const { STRIPE_SECRET_KEY, EPAY_URL } = services.settings;
+  if (STRIPE_SECRET_KEY === undefined && EPAY_URL === undefined) return;
+  const { reconcileOrders } = await import("../payments/reconcile.ts");
+  await reconcileOrders(services);
+}
+
+/** Once a day. */
+async function askForMissedEvents({ services }: JobContext): Promise<void> {
+  if (services.settings.STRIPE_SECRET_KEY === undefined) return;
+  const { handleMissedEvents, MISSED_EVENTS_QUERIES } = await import("../payments/stripe/missed-events.ts");
+  const job: LongJob = {
+    name: "stripe_events",
+    everyMs: 24 * HOUR_MS,
+    offsetMs: 12 * HOUR_MS,
+    queriesPerStep: MISSED_EVENTS_QUERIES,
+    step: async (cursor) => handleMissedEvents(services, cursor),
+  };
+  await runLongJob(services.d1, job, LONG_JOB_BUDGET);
 }
 
 /** A job that fails is logged, and the other jobs run. */

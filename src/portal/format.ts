@@ -41,6 +41,12 @@ export class Format {
     return write.format(formatNanos(nanos) as Intl.StringNumericLiteral);
   }
 
+  /** @param decimal such as `"10.50"`; @param currency ISO 4217 */
+  paid(decimal: string, currency: string): string {
+    const write = new Intl.NumberFormat(this.#locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
+    return write.format(decimal as Intl.StringNumericLiteral);
+  }
+
   number(value: number): string {
     return new Intl.NumberFormat(this.#locale).format(value);
   }

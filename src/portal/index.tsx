@@ -11,6 +11,7 @@ import type { Services } from "../services.ts";
 import { PAGES } from "./pages/index.ts";
 import type { Content, Page } from "./page.ts";
 import { problemPage, staleForm } from "./pages/problem.tsx";
+import { servePaymentCallbacks } from "./payment-callbacks.ts";
 import { redirectTo, respond } from "./respond.tsx";
 import { Visits } from "./visits.ts";
 import type { Bindings, PortalContext, Visit } from "./visit.ts";
@@ -32,6 +33,7 @@ export function createPortal(services: Services, secret: string): Portal {
     const file = await services.assets(context.req.raw);
     return new Response(file.body, file);
   });
+  servePaymentCallbacks(app, services);
   app.use(async function visit(context, next) {
     await services.admissions.admitAnyone({
       headers: context.req.raw.headers,

@@ -10,8 +10,8 @@ export interface Content {
   readonly status?: 200 | 403 | 404 | 405 | 409 | 422 | 429 | 500 | 503;
   /** The pages above this one, from the top. */
   readonly above?: readonly Crumb[];
-  /** Seconds after which the browser asks for the page again. */
-  readonly refreshS?: number;
+  /** The browser goes there by itself: to the same page again, or at once to another place, which then stands in its place. */
+  readonly goesTo?: { readonly address: string; readonly afterS: number };
   /** Other origins that a form of the page may lead to. */
   readonly formOrigins?: readonly string[];
   /** No `Referer` leaves the page: it shows a secret. */

@@ -34,7 +34,7 @@ export class Charge {
   /** When the client was last given something, or the request began. */
   #heardAtMs: number;
   #unheardTokens: number | undefined;
-  #checkpoints: ReturnType<typeof setInterval> | null = null;
+  #checkpoints: ReturnType<typeof setInterval> | undefined;
 
   constructor(services: ChargeServices, options: ChargeOptions) {
     this.#services = services;
@@ -248,7 +248,7 @@ export class Charge {
   async #look(): Promise<void> {
     await this.#checkpoint();
     const { keyId } = this.#options.payer;
-    if (this.#checkpoints === null || (await this.#services.isStillAllowed(keyId))) return;
+    if (this.#checkpoints === undefined || (await this.#services.isStillAllowed(keyId))) return;
     this.#refusal.abort(new Fault("invalid_key", { reason: `key ${keyId} was revoked while the request ran` }));
   }
 
@@ -258,7 +258,7 @@ export class Charge {
     this.#isRaising = true;
     try {
       const outcome = await this.#holding?.catch(() => undefined);
-      if (outcome?.kind === "held" && this.#checkpoints !== null) await this.#raise();
+      if (outcome?.kind === "held" && this.#checkpoints !== undefined) await this.#raise();
     } catch (error) {
       this.#warn("checkpoint_failed", { reason: asFault(error).options.reason });
     } finally {
@@ -284,7 +284,7 @@ export class Charge {
 
   #stop(): void {
     clearInterval(this.#checkpoints);
-    this.#checkpoints = null;
+    this.#checkpoints = undefined;
   }
 
   #warn(event: string, details: JsonObject): void {

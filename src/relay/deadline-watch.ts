@@ -16,7 +16,7 @@ export class DeadlineWatch {
   readonly signal: AbortSignal;
   readonly #options: DeadlineWatchOptions;
   readonly #controller = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #firesAtMs = Number.POSITIVE_INFINITY;
   #dueAtMs = Number.POSITIVE_INFINITY;
   #expected = "";
@@ -68,20 +68,20 @@ export class DeadlineWatch {
   /** Releases the timer and the request's signal. */
   close(): void {
     clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#timer = undefined;
     this.#options.ended.removeEventListener("abort", this.abandon);
   }
 
   #arm(): void {
     const atMs = Math.min(this.#dueAtMs, this.#endAtMs);
-    if (this.#timer !== null && this.#firesAtMs <= atMs) return;
+    if (this.#timer !== undefined && this.#firesAtMs <= atMs) return;
     clearTimeout(this.#timer);
     this.#firesAtMs = atMs;
     this.#timer = setTimeout(this.#fire, Math.max(0, atMs - this.#options.now()));
   }
 
   readonly #fire = (): void => {
-    this.#timer = null;
+    this.#timer = undefined;
     const nowMs = this.#options.now();
     const isOver = nowMs >= this.#endAtMs;
     if (!isOver && nowMs < this.#dueAtMs) return this.#arm();

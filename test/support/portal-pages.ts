@@ -1,4 +1,5 @@
 /** The portal's pages, as tests visit them. `test/portal/pages.test.ts` holds these lists against the pages themselves. */
+import { DEMO_ORDERS } from "../../src/cli/demo-orders.ts";
 import { DEMO_ACCOUNT, DEMO_KEY, DEMO_UPSTREAM } from "../../schema/seed.ts";
 
 type Visitor = "user" | "operator" | "nobody";
@@ -24,6 +25,9 @@ export const ADDRESSES: Readonly<Record<string, { readonly at?: string; readonly
   "/app/requests": {},
   "/app/requests/:id": { at: "/app/requests/{charge}" },
   "/app/billing": {},
+  "/app/billing/top-up": {},
+  "/app/billing/orders": {},
+  "/app/billing/orders/:id": { at: `/app/billing/orders/${DEMO_ORDERS[0] ?? ""}` },
   "/redeem": { at: "/redeem?code=ABCDE" },
   "/app/playground": {},
   "/app/account": {},
@@ -57,6 +61,8 @@ export const ADDRESSES: Readonly<Record<string, { readonly at?: string; readonly
   "/admin/accounts/:id": { at: `/admin/accounts/${DEMO_ACCOUNT}`, as: "operator" },
   "/admin/requests": { as: "operator" },
   "/admin/requests/:account/:id": { at: `/admin/requests/${DEMO_ACCOUNT}/{charge}`, as: "operator" },
+  "/admin/orders": { as: "operator" },
+  "/admin/orders/:id": { at: `/admin/orders/${DEMO_ORDERS[0] ?? ""}`, as: "operator" },
   "/admin/settings": { as: "operator" },
   "/admin/audit": { as: "operator" },
 };
@@ -90,6 +96,9 @@ export const POSTS = [
   "/app/keys/:id/delete",
   "/app/billing/redeem",
   "/app/billing/plan",
+  "/app/billing/top-up",
+  "/app/billing/orders/:id/check",
+  "/app/billing/orders/:id/cancel",
   "/app/playground",
   "/app/playground/stream",
   "/app/account",
@@ -127,6 +136,9 @@ export const POSTS = [
   "/admin/accounts/:id/role",
   "/admin/accounts/:id/reset-link",
   "/admin/accounts/:id/sign-out",
+  "/admin/orders/:id/check",
+  "/admin/orders/:id/refund",
+  "/admin/orders/:id/close",
   "/admin/settings",
   "/admin/settings/invitations",
   "/admin/settings/import",

@@ -14,7 +14,7 @@ const BASE = ["core", "operation", "schema"];
 const PARTS = [...BASE, "wire", "upstream", "access", "routing", "health", "billing", "state"];
 const USES = [...PARTS, "relay", "tasks", "accounts"];
 const ABOVE = [...USES, "settings.ts", "services.ts"];
-const ALL = [...ABOVE, "endpoints", "portal", "jobs", "app.ts", "index.ts", "cli", "test"];
+const ALL = [...ABOVE, "payments", "endpoints", "portal", "jobs", "app.ts", "index.ts", "cli", "test"];
 
 /** The layers that each layer may import; see `src/README.md`. The overrides of `.oxlintrc.json` forbid all others. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -31,13 +31,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   relay: PARTS,
   tasks: PARTS,
   accounts: ["core", "schema", "billing"],
-  endpoints: ABOVE,
-  portal: ABOVE,
-  jobs: ABOVE,
+  payments: [...BASE.filter((layer) => layer !== "operation"), "billing", "accounts"],
+  endpoints: [...ABOVE, "payments"],
+  portal: [...ABOVE, "payments"],
+  jobs: [...ABOVE, "payments"],
   "settings.ts": PARTS,
   "services.ts": [...USES, "settings.ts"],
-  "app.ts": [...ABOVE, "endpoints", "portal"],
-  "index.ts": [...ABOVE, "endpoints", "portal", "jobs", "app.ts"],
+  "app.ts": [...ABOVE, "payments", "endpoints", "portal"],
+  "index.ts": [...ABOVE, "payments", "endpoints", "portal", "jobs", "app.ts"],
   cli: ALL,
   test: ALL,
 };

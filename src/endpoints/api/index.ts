@@ -10,6 +10,7 @@ import { identifyOperator } from "../caller.ts";
 import type { Endpoint, GatewayContext } from "../types.ts";
 import { accountEndpoints as ownAccountEndpoints } from "./account/own-account.ts";
 import { chargeEndpoints as ownChargeEndpoints } from "./account/own-charges.ts";
+import { orderEndpoints as ownOrderEndpoints } from "./account/own-orders.ts";
 import { priceEndpoints as ownPriceEndpoints } from "./account/own-prices.ts";
 import { usageEndpoints } from "./account/own-usage.ts";
 import { widgetEndpoints } from "./account/widgets.ts";
@@ -20,6 +21,7 @@ import { codeEndpoints } from "./admin/admin-codes.ts";
 import { entryEndpoints } from "./admin/admin-entries.ts";
 import { healthEndpoints } from "./admin/admin-health.ts";
 import { invariantEndpoints } from "./admin/admin-invariants.ts";
+import { orderEndpoints } from "./admin/admin-orders.ts";
 import { outboxEndpoints } from "./admin/admin-outbox.ts";
 import { keyEndpoints } from "./admin/admin-keys.ts";
 import { aliasEndpoints, modelEndpoints, routeEndpoints } from "./admin/admin-models.ts";
@@ -36,6 +38,7 @@ const ACCOUNT_API: readonly ApiEndpoint[] = [
   ...usageEndpoints,
   ...ownChargeEndpoints,
   ...ownPriceEndpoints,
+  ...ownOrderEndpoints,
   ...widgetEndpoints,
 ];
 
@@ -43,6 +46,7 @@ const OPERATOR_API: readonly ApiEndpoint[] = [
   ...accountEndpoints,
   ...keyEndpoints,
   ...entryEndpoints,
+  ...orderEndpoints,
   ...chargeEndpoints,
   ...invariantEndpoints,
   ...outboxEndpoints,

@@ -56,4 +56,10 @@ for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu")
   });
 }
 
+// A payment begins by itself. Whoever comes back finds the order, and is not sent away again.
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-submit]")) {
+  history.replaceState(null, "", location.pathname);
+  form.submit();
+}
+
 for (const root of document.querySelectorAll<HTMLElement>("[data-playground]")) enhancePlayground(root);

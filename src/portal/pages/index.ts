@@ -2,6 +2,7 @@
 import type { Page } from "../page.ts";
 import { ACCOUNT_PAGES as ADMIN_ACCOUNT_PAGES } from "./admin/account-page.tsx";
 import { ACCOUNT_LIST_PAGES } from "./admin/accounts-pages.tsx";
+import { ADMIN_ORDER_PAGES } from "./admin/orders-pages.tsx";
 import { ROUTE_TEST_PAGES } from "./admin/route-test-page.tsx";
 import { AUDIT_PAGES } from "./admin/audit-page.tsx";
 import { CATALOGUE_PAGES } from "./admin/catalogue-pages.tsx";
@@ -14,6 +15,8 @@ import { UPSTREAM_MODEL_PAGES } from "./admin/upstream-models.tsx";
 import { UPSTREAM_PAGES } from "./admin/upstreams.tsx";
 import { SETUP_PAGES } from "./guest/setup.tsx";
 import { ACCOUNT_PAGES } from "./app/account.tsx";
+import { ORDER_PAGES } from "./app/orders.tsx";
+import { TOP_UP_PAGES } from "./app/top-up.tsx";
 import { BILLING_PAGES } from "./app/billing.tsx";
 import { CREDENTIAL_PAGES } from "./app/credentials.tsx";
 import { ELSEWHERE_PAGES } from "./app/elsewhere.tsx";
@@ -44,6 +47,7 @@ const ADMIN_PAGES: readonly Page[] = [
   ...ACCOUNT_LIST_PAGES,
   ...ADMIN_ACCOUNT_PAGES,
   ...ADMIN_REQUEST_PAGES,
+  ...ADMIN_ORDER_PAGES,
   ...SETTING_PAGES,
   ...AUDIT_PAGES,
 ];
@@ -62,6 +66,8 @@ export const PAGES: readonly Page[] = [
   ...USAGE_PAGES,
   ...REQUEST_PAGES,
   ...BILLING_PAGES,
+  ...TOP_UP_PAGES,
+  ...ORDER_PAGES,
   ...PLAYGROUND_PAGES,
   ...ACCOUNT_PAGES,
   ...CREDENTIAL_PAGES,

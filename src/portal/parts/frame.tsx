@@ -23,7 +23,9 @@ export const Frame: FC<{ visit: Visit; content: Content }> = ({ visit, content }
         <title>{path === "/" ? site.name : `${title} · ${name}`}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content={person?.colours ?? "light dark"} />
-        {content.refreshS === undefined ? null : <meta http-equiv="refresh" content={String(content.refreshS)} />}
+        {content.goesTo === undefined ? null : (
+          <meta http-equiv="refresh" content={`${content.goesTo.afterS};url=${content.goesTo.address}`} />
+        )}
         <link rel="stylesheet" href={`${ASSETS_PATH}/portal.css`} />
         <link rel="icon" href={`${ASSETS_PATH}/icon.svg`} />
         <script src={`${ASSETS_PATH}/portal.js`} defer></script>

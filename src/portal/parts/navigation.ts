@@ -4,6 +4,7 @@ import type { Person } from "../auth/person.ts";
 import { ADMIN_ACCOUNTS } from "../text/admin-accounts-text.ts";
 import { ADMIN } from "../text/admin-text.ts";
 import { FRAME } from "../text/frame-text.ts";
+import { ORDERS } from "../text/orders-text.ts";
 
 export interface NavItem {
   readonly path: string;
@@ -28,6 +29,7 @@ export const AREAS = {
     { path: "/admin/prices", title: ADMIN.prices },
     { path: "/admin/accounts", title: ADMIN_ACCOUNTS.accounts },
     { path: "/admin/requests", title: ADMIN.requests },
+    { path: "/admin/orders", title: ORDERS.payments },
     { path: "/admin/plans", title: ADMIN.plans },
     { path: "/admin/groups", title: ADMIN.groupList },
     { path: "/admin/codes", title: ADMIN.codes },

@@ -27,6 +27,8 @@ export const BILLING = {
   buy: { en: "Buy", zh: "购买" },
   buyNamed: { en: "Buy the plan {name}", zh: "购买套餐 {name}" },
   renew: { en: "Renew", zh: "续费" },
+  payDirectly: { en: "Pay for it", zh: "直接支付" },
+  payNamed: { en: "Pay for it: {name}", zh: "直接支付：{name}" },
   tooPoor: { en: "The balance is too low for this plan. Add funds first.", zh: "余额不足以购买该套餐，请先充值。" },
   planGone: { en: "This plan is no longer sold.", zh: "该套餐已下架。" },
   ledger: { en: "Movements of the balance", zh: "余额变动" },

@@ -21,6 +21,7 @@ export const NOTES = {
   },
   redeemed: { en: "{amount} was added to your balance.", zh: "已充入 {amount}。" },
   planBought: { en: "You have the plan “{plan}” now.", zh: "已开通套餐“{plan}”。" },
+  paymentCanceled: { en: "The payment is cancelled.", zh: "支付已取消。" },
   emailChanged: { en: "The e-mail address is changed.", zh: "邮箱已修改。" },
   factorOn: { en: "From now on, signing in needs a code from your app.", zh: "两步验证已开启，登录时需要输入验证码。" },
   factorOff: { en: "Signing in no longer needs a code.", zh: "两步验证已关闭。" },

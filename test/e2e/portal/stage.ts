@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
 import { seedDemo } from "../../../src/cli/demo.ts";
 import { writeMonth } from "../../../src/cli/demo-month.ts";
+import { writeOrders } from "../../../src/cli/demo-orders.ts";
 import { DEMO_PASSWORD, DEMO_PEOPLE, writeOffers, writePeople } from "../../../src/cli/demo-people.ts";
 import { startMockLlm } from "../../../src/cli/mock-model.ts";
 import { drawKey } from "../../../src/core/api-key.ts";
@@ -41,6 +42,7 @@ export async function startPortal({ vars = {}, hasDemo = true }: StageOptions = 
     await seedDemo(db, { apiKey: drawKey(), credentialsKey: CREDENTIALS_KEY, baseUrl: `${mock.url}/v1`, nowMs });
     await writePeople(db, nowMs);
     await writeOffers(db, nowMs);
+    await writeOrders(gateway.database, nowMs);
     await writeMonth(gateway.database, nowMs);
   }
   return {

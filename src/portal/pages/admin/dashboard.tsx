@@ -1,10 +1,12 @@
 /** `/admin`: in one page, what needs the operator, and how the last day went. */
 import { siteFigures } from "../../../accounts/site-report.ts";
 import { objectsOf, type JsonObject } from "../../../core/json.ts";
+import { paymentOptions } from "../../../payments/options.ts";
 import { callApi, flagIn, listApi, numberIn, text } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { Notice } from "../../parts/frame.tsx";
 import { Table } from "../../parts/table.tsx";
+import { ADMIN_ORDERS } from "../../text/admin-orders-text.ts";
 import { ADMIN } from "../../text/admin-text.ts";
 import { FAULTS } from "../../../core/fault.ts";
 import type { OwnVisit } from "../../visit.ts";
@@ -134,7 +136,7 @@ interface Configured {
 
 async function problemsOf(visit: OwnVisit, { upstreams, models }: Configured): Promise<readonly Problem[]> {
   const { services, say, context } = visit;
-  const [health, priceOf, books, outbox] = await Promise.all([
+  const [health, priceOf, books, outbox, orders] = await Promise.all([
     Promise.all(
       upstreams
         .filter((row) => !flagIn(row, "disabled"))
@@ -144,7 +146,10 @@ async function problemsOf(visit: OwnVisit, { upstreams, models }: Configured): P
     services.relay.prices.current(context.env.defer),
     callApi(visit, "GET", "invariants"),
     callApi(visit, "GET", "outbox"),
+    callApi(visit, "GET", `orders?needs_a_look=true&limit=${MOST}`),
   ]);
+  const looks = orders.ok ? objectsOf(orders.value["data"]).length : 0;
+  const wrong = paymentOptions(services.settings).problems;
   const unpriced = models.filter((row) => !flagIn(row, "disabled") && priceOf(text(row, "id")) === undefined);
   const wrongSums = books.ok ? objectsOf(books.value["data"]).length : 0;
   const waiting = outbox.ok ? (numberIn(outbox.value, "waiting") ?? 0) : 0;
@@ -159,6 +164,10 @@ async function problemsOf(visit: OwnVisit, { upstreams, models }: Configured): P
           },
         ]),
     ...(wrongSums === 0 ? [] : [{ text: say(ADMIN.booksWrong, { n: wrongSums }), path: "/admin/accounts" }]),
+    ...(looks === 0 ? [] : [{ text: say(ADMIN_ORDERS.look, { n: looks }), path: "/admin/orders?state=look" }]),
+    ...(wrong.length === 0
+      ? []
+      : [{ text: say(ADMIN_ORDERS.settings, { names: wrong.join(", ") }), path: "/admin/settings" }]),
     ...(waiting === 0 ? [] : [{ text: say(ADMIN.outboxWaits, { n: waiting }), path: "/admin/requests" }]),
   ];
 }

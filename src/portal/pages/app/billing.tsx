@@ -1,6 +1,7 @@
 /** `/app/billing`: what an account has, how to add to it, its plan, and every movement. */
 import { listEntries, postEntry } from "../../../accounts/entries.ts";
 import { readAccountOverview } from "../../../accounts/overview.ts";
+import { listOrders } from "../../../accounts/orders.ts";
 import { listPlans, type Plan } from "../../../accounts/plans.ts";
 import { redeemCode } from "../../../accounts/redeem-codes.ts";
 import type { Entry } from "../../../billing/ledger.ts";
@@ -18,8 +19,11 @@ import { pageRequest } from "../../page-request.ts";
 import { redirectTo } from "../../respond.tsx";
 import { anyText } from "../../rules.ts";
 import { BILLING, ENTRY_TEXTS } from "../../text/billing-text.ts";
+import { ORDERS } from "../../text/orders-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { tooManyTries } from "../problem.tsx";
+import { OrderTable } from "./orders.tsx";
+import { takesPayments } from "./top-up.tsx";
 
 const REDEEM_FIELDS = {
   code: {
@@ -32,6 +36,7 @@ const REDEEM_FIELDS = {
   },
 } as const;
 
+const LATEST_ORDERS = 3;
 const MOST_PLANS = 50;
 /** More movements than this are read in parts, over the API. */
 const MOST_LINES = 5000;
@@ -44,10 +49,12 @@ interface Shown {
 async function billing(visit: OwnVisit, { state = EMPTY, problem }: Shown = {}): Promise<Content> {
   const { services, person, say, format, context } = visit;
   const { accountId } = person;
-  const [overview, plans, entries] = await Promise.all([
+  const canPay = takesPayments(visit);
+  const [overview, plans, entries, orders] = await Promise.all([
     readAccountOverview(services, accountId),
     listPlans(services, { limit: MOST_PLANS }),
     listEntries(services, accountId, pageRequest(visit)),
+    listOrders(services, { accountId }, { limit: LATEST_ORDERS }),
   ]);
   const { account, availableNanos, plan } = overview;
   const sold = plans.rows.filter(({ disabled }) => !disabled);
@@ -78,6 +85,15 @@ async function billing(visit: OwnVisit, { state = EMPTY, problem }: Shown = {}):
             </dd>
           </div>
         </dl>
+        {canPay ? (
+          <section>
+            <p>
+              <a class="button" href="/app/billing/top-up">
+                {say(ORDERS.topUp)}
+              </a>
+            </p>
+          </section>
+        ) : null}
         <section>
           <h2>{say(BILLING.redeem)}</h2>
           <div class="narrow">
@@ -92,7 +108,16 @@ async function billing(visit: OwnVisit, { state = EMPTY, problem }: Shown = {}):
             />
           </div>
         </section>
-        {sold.length === 0 ? null : <Plans visit={visit} plans={sold} current={plan} />}
+        {sold.length === 0 ? null : <Plans visit={visit} plans={sold} current={plan} canPay={canPay} />}
+        {orders.rows.length === 0 ? null : (
+          <section>
+            <h2>{say(ORDERS.payments)}</h2>
+            <OrderTable visit={visit} rows={orders.rows} />
+            <p>
+              <a href="/app/billing/orders">{say(ORDERS.all)}</a>
+            </p>
+          </section>
+        )}
         <section>
           <h2>{say(BILLING.ledger)}</h2>
           <p>
@@ -127,7 +152,14 @@ function noteOf({ kind, reason, reference }: Entry): string {
   return reason ?? (kind === "redeem" ? "" : (reference ?? ""));
 }
 
-function Plans({ visit, plans, current }: { visit: OwnVisit; plans: readonly Plan[]; current: Plan | null }) {
+interface PlanFacts {
+  readonly visit: OwnVisit;
+  readonly plans: readonly Plan[];
+  readonly current: Plan | null;
+  readonly canPay: boolean;
+}
+
+function Plans({ visit, plans, current, canPay }: PlanFacts) {
   const { say, format } = visit;
   return (
     <section>
@@ -149,13 +181,26 @@ function Plans({ visit, plans, current }: { visit: OwnVisit; plans: readonly Pla
           { title: BILLING.tier, isNumber: true, cell: ({ tier }) => format.number(tier) },
           {
             title: BILLING.buy,
-            cell: ({ id, name }) => (
-              <ActionButton
-                action="/app/billing/plan"
-                values={{ plan: id, form: uuidv7() }}
-                text={say(id === current?.id ? BILLING.renew : BILLING.buy)}
-                label={say(BILLING.buyNamed, { name })}
-              />
+            cell: ({ id, name, priceNanos }) => (
+              <>
+                <ActionButton
+                  action="/app/billing/plan"
+                  values={{ plan: id, form: uuidv7() }}
+                  text={say(id === current?.id ? BILLING.renew : BILLING.buy)}
+                  label={say(BILLING.buyNamed, { name })}
+                />
+                {canPay && priceNanos > 0 ? (
+                  <>
+                    {" "}
+                    <a
+                      href={`/app/billing/top-up?plan=${encodeURIComponent(id)}`}
+                      aria-label={say(BILLING.payNamed, { name })}
+                    >
+                      {say(BILLING.payDirectly)}
+                    </a>
+                  </>
+                ) : null}
+              </>
             ),
           },
         ]}

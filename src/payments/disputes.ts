@@ -1,0 +1,51 @@
+/** Disputes: the payer's bank takes a payment back. The account is charged at once, also below zero, and disabled. */
+import { sql } from "drizzle-orm";
+import type { AccountStore } from "../accounts/store.ts";
+import { chargeBack, reverseChargeBack } from "../billing/ledger.ts";
+import { batch, rowsOf, run } from "../billing/storage.ts";
+import { Fault } from "../core/fault.ts";
+import { log } from "../core/log.ts";
+import { shareOf } from "./currency.ts";
+import { entryOf } from "./order-store.ts";
+import type { Order } from "./provider.ts";
+import { disabling } from "./refunds.ts";
+
+/** @param minor what the bank has taken; undefined = all */
+export async function takeDispute(store: AccountStore, order: Order, minor: number | undefined): Promise<void> {
+  if (order.state !== "credited" && order.state !== "refunded") return;
+  const [taken] = await rowsOf(
+    store.d1,
+    sql`SELECT 1 FROM entries WHERE account_id = ${order.accountId} AND id = ${`chargeback:${entryOf(order)}`}`,
+  );
+  // An operator may have closed the matter since.
+  if (taken !== undefined) return;
+  const share = shareOf(order.creditNanos, Math.min(minor ?? order.payMinor, order.payMinor), order.payMinor);
+  await batch(store.d1, [sql`UPDATE orders SET disputed = 1 WHERE id = ${order.id}`, ...disabling(order)]);
+  await chargeBack(store.d1, { ...posting(store, order), amountNanos: share, reason: `dispute of order ${order.id}` });
+  log("error", "payment_disputed", { order: order.id, account: order.accountId });
+}
+
+/** The bank has returned the payment: the account gets it back, and works again if it was this dispute that disabled it. */
+export async function winDispute(store: AccountStore, order: Order): Promise<void> {
+  try {
+    await reverseChargeBack(store.d1, { ...posting(store, order), reason: `dispute of order ${order.id} won` });
+  } catch (error) {
+    // Nothing was taken.
+    if (!(error instanceof Fault) || error.kind !== "resource_not_found") throw error;
+  }
+  await batch(store.d1, [
+    sql`UPDATE accounts SET disabled = 0 WHERE id = ${order.accountId} AND EXISTS (SELECT 1 FROM orders
+      WHERE id = ${order.id} AND disputed = 1 AND disabled_account = 1 AND shortfall = 0)`,
+    sql`UPDATE orders SET disputed = 0, disabled_account = 0 WHERE id = ${order.id} AND disputed = 1`,
+  ]);
+  log("warn", "payment_dispute_won", { order: order.id, account: order.accountId });
+}
+
+/** An operator has looked at a lost dispute or a shortfall: it is not shown any more. */
+export async function closeMatter({ d1 }: AccountStore, { id }: Order): Promise<void> {
+  await run(d1, sql`UPDATE orders SET disputed = 0, shortfall = 0, disabled_account = 0 WHERE id = ${id}`);
+}
+
+function posting({ now }: AccountStore, order: Order) {
+  return { accountId: order.accountId, topUpId: entryOf(order), actor: order.provider, nowMs: now() } as const;
+}

@@ -1,0 +1,239 @@
+/**
+ * Giving back: the account pays first, then the service is asked. What was given back at the service itself is found by asking
+ * it. A balance never goes below zero for it: what is missing is remembered, and the account is disabled.
+ */
+import { eq, sql, type SQL } from "drizzle-orm";
+import { orderRefunds } from "../../schema/index.ts";
+import type { AccountStore } from "../accounts/store.ts";
+import { auditStatements } from "../accounts/audit-log.ts";
+import { adjust } from "../billing/ledger.ts";
+import { batch, databaseMessage, int } from "../billing/storage.ts";
+import { Fault } from "../core/fault.ts";
+import { log } from "../core/log.ts";
+import { shareOf } from "./currency.ts";
+import { readOrder } from "../accounts/orders.ts";
+import { freeNanos } from "./order-store.ts";
+import type { Payments } from "./payments.ts";
+import type { Order, OrderRefund, RefundState } from "./provider.ts";
+
+const TRIES = 5;
+
+interface RefundWish {
+  readonly minor: number;
+  /** What was given back before: a wish that is sent twice is granted once. */
+  readonly afterMinor: number;
+  /** Who gives it back. */
+  readonly operator: string;
+  /** Also what the account has spent; the rest is the operator's loss until the account has paid it. */
+  readonly force: boolean;
+}
+
+/** The latest first. */
+export async function refundsOf({ db }: AccountStore, { id }: Pick<Order, "id">): Promise<OrderRefund[]> {
+  const rows = await db.select().from(orderRefunds).where(eq(orderRefunds.orderId, id));
+  return rows.toSorted((left, right) => right.createdAt - left.createdAt || (left.id < right.id ? 1 : -1));
+}
+
+/**
+ * @throws Fault `conflict` (nothing to give back, or the bank has taken the payment), `invalid_parameter` (more than is left),
+ *   `insufficient_balance` (the account has spent it)
+ */
+export async function refundOrder(
+  payments: Payments,
+  order: Order,
+  { minor, afterMinor, operator, force }: RefundWish,
+): Promise<Order> {
+  const { store } = payments;
+  if (order.disputed) throw new Fault("conflict");
+  const left = order.payMinor - afterMinor;
+  if (!Number.isSafeInteger(minor) || minor < 1 || minor > left)
+    throw new Fault("invalid_parameter", { param: "minor" });
+  const refund = await takeBack(store, order, { minor, afterMinor, state: "asked", operator, force });
+  await giveBack(payments, await readOrder(store, order.id), { refund, isRepeat: false });
+  return readOrder(store, order.id);
+}
+
+/** Goes on with refunds of which nobody knows what came of them. @throws ProviderError */
+export async function resumeRefunds(payments: Payments, order: Order): Promise<void> {
+  for (const refund of (await refundsOf(payments.store, order)).toReversed()) {
+    if (refund.state === "asked") await giveBack(payments, order, { refund, isRepeat: true });
+  }
+}
+
+/** Finds what was given back at the service. @throws ProviderError */
+export async function findRefunds(payments: Payments, order: Order): Promise<void> {
+  const { store } = payments;
+  const { refundedMinor: seen } = await payments.provider(order.provider).ask(order);
+  const { refundedMinor: known, state } = await readOrder(store, order.id);
+  if (seen <= known || (state !== "credited" && state !== "refunded")) return;
+  const found = { minor: seen - known, afterMinor: known, state: "done", operator: null, force: true } as const;
+  const refund = await takeBack(store, order, found);
+  log("warn", "payment_refunded_elsewhere", { order: order.id, account: order.accountId, minor: refund.minor });
+}
+
+/** A refund that the service first gave and then could not. */
+export async function undoRefund(
+  store: AccountStore,
+  order: Order,
+  failed: { readonly id?: string | undefined; readonly minor: number },
+): Promise<void> {
+  const refunds = (await refundsOf(store, order)).filter(({ state }) => state !== "failed");
+  const refund = refunds.find(({ id, minor, operator }) =>
+    failed.id === undefined ? operator === null && minor === failed.minor : id === failed.id,
+  );
+  if (refund !== undefined) await finish(store, order, refund, "failed");
+}
+
+interface Taking {
+  readonly minor: number;
+  /** What was given back before; if it is something else by now, somebody was faster. */
+  readonly afterMinor: number;
+  readonly state: "asked" | "done";
+  readonly operator: string | null;
+  readonly force: boolean;
+}
+
+/**
+ * Debits the account and writes the refund down, in one transaction.
+ * @throws Fault `conflict`, `insufficient_balance`
+ */
+async function takeBack(store: AccountStore, order: Order, taking: Taking): Promise<OrderRefund> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await tryToTakeBack(store, order.id, taking);
+    } catch (error) {
+      // A request took the money meanwhile.
+      if (!taking.force || tried === TRIES || !isShort(error)) throw error;
+    }
+  }
+}
+
+async function tryToTakeBack(
+  store: AccountStore,
+  orderId: string,
+  { minor, afterMinor, state, operator, force }: Taking,
+): Promise<OrderRefund> {
+  // The number before the sum: whoever is slower either sees another sum, or finds the number taken.
+  const number = (await refundsOf(store, { id: orderId })).length + 1;
+  const order = await readOrder(store, orderId);
+  if (order.refundedMinor !== afterMinor || (order.state !== "credited" && order.state !== "refunded")) {
+    throw new Fault("conflict");
+  }
+  const until = order.refundedMinor + minor;
+  // Counted from the start, so that the parts of a payment make up its whole credit.
+  const whole =
+    shareOf(order.creditNanos, until, order.payMinor) - shareOf(order.creditNanos, order.refundedMinor, order.payMinor);
+  const debitNanos = force ? Math.min(whole, await freeNanos(store, order.accountId)) : whole;
+  const refund: OrderRefund = {
+    id: `pay-refund:${order.id}:${number}`,
+    orderId: order.id,
+    minor,
+    debitNanos,
+    shortfallNanos: whole - debitNanos,
+    state,
+    operator,
+    createdAt: store.now(),
+  };
+  const also = [...refundRows(order, refund), ...auditStatements(store, refund.id)];
+  try {
+    if (debitNanos === 0) await batch(store.d1, also);
+    else await debit(store, order, refund, also);
+  } catch (error) {
+    throw databaseMessage(error)?.includes("UNIQUE constraint failed") === true ? new Fault("conflict") : error;
+  }
+  if (refund.shortfallNanos > 0) {
+    log("error", "payment_shortfall", { order: order.id, account: order.accountId, nanos: refund.shortfallNanos });
+  }
+  return refund;
+}
+
+async function debit(
+  store: AccountStore,
+  order: Order,
+  { id, debitNanos, operator }: OrderRefund,
+  also: readonly SQL[],
+): Promise<void> {
+  await adjust(store.d1, {
+    accountId: order.accountId,
+    id,
+    amountNanos: -debitNanos,
+    reason: `refund of order ${order.id}`,
+    actor: operator ?? order.provider,
+    nowMs: store.now(),
+    also,
+  });
+}
+
+function refundRows(order: Order, refund: OrderRefund): readonly SQL[] {
+  const { id, minor, debitNanos, shortfallNanos, state, operator, createdAt } = refund;
+  return [
+    sql`INSERT INTO order_refunds (id, order_id, minor, debit, shortfall, state, operator, created_at)
+      VALUES (${id}, ${order.id}, ${int(minor)}, ${int(debitNanos)}, ${int(shortfallNanos)}, ${state}, ${operator}, ${int(createdAt)})`,
+    sql`UPDATE orders SET state = 'refunded', refunded_minor = refunded_minor + ${int(minor)},
+      shortfall = shortfall + ${int(shortfallNanos)},
+      next_check_at = iif(${state} = 'asked', ${int(createdAt + 60_000)}, next_check_at) WHERE id = ${order.id}`,
+    ...(shortfallNanos > 0 ? disabling(order) : []),
+  ];
+}
+
+/** Disables the account, and remembers whether it was this order that did. */
+export function disabling({ id, accountId }: Order): readonly SQL[] {
+  return [
+    sql`UPDATE orders SET disabled_account = 1
+      WHERE id = ${id} AND EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId} AND disabled = 0)`,
+    sql`UPDATE accounts SET disabled = 1 WHERE id = ${accountId}`,
+  ];
+}
+
+async function giveBack(
+  payments: Payments,
+  order: Order,
+  { refund, isRepeat }: { readonly refund: OrderRefund; readonly isRepeat: boolean },
+): Promise<void> {
+  const beforeMinor = order.refundedMinor - refund.minor;
+  const state = await payments.provider(order.provider).refund(order, { refund, beforeMinor, isRepeat });
+  await finish(payments.store, order, refund, state);
+}
+
+async function finish(store: AccountStore, order: Order, refund: OrderRefund, state: RefundState): Promise<void> {
+  if (state === "asked") return;
+  if (state === "done") {
+    await batch(store.d1, [
+      sql`UPDATE order_refunds SET state = 'done' WHERE id = ${refund.id} AND state = 'asked'`,
+      nothingOpen(order),
+    ]);
+    return;
+  }
+  log("warn", "payment_refund_failed", { order: order.id, account: order.accountId, refund: refund.id });
+  const undoing = [
+    sql`UPDATE orders SET refunded_minor = refunded_minor - ${int(refund.minor)},
+        shortfall = max(0, shortfall - ${int(refund.shortfallNanos)}),
+        state = iif(refunded_minor = ${int(refund.minor)}, 'credited', 'refunded')
+      WHERE id = ${order.id} AND EXISTS (SELECT 1 FROM order_refunds WHERE id = ${refund.id} AND state <> 'failed')`,
+    sql`UPDATE order_refunds SET state = 'failed' WHERE id = ${refund.id}`,
+    nothingOpen(order),
+  ];
+  if (refund.debitNanos === 0) {
+    await batch(store.d1, undoing);
+    return;
+  }
+  await adjust(store.d1, {
+    accountId: order.accountId,
+    id: `${refund.id}:void`,
+    amountNanos: refund.debitNanos,
+    reason: `refund of order ${order.id} failed`,
+    actor: order.provider,
+    nowMs: store.now(),
+    also: undoing,
+  });
+}
+
+/** The job need not come back once no refund waits for the service. */
+function nothingOpen({ id }: Order): SQL {
+  return sql`UPDATE orders SET next_check_at = NULL
+    WHERE id = ${id} AND NOT EXISTS (SELECT 1 FROM order_refunds WHERE order_id = ${id} AND state = 'asked')`;
+}
+
+function isShort(error: unknown): boolean {
+  return error instanceof Fault && error.kind === "insufficient_balance";
+}

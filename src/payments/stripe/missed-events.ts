@@ -1,0 +1,27 @@
+/** The events that Stripe could not deliver: it keeps them for 30 days, and is asked for those of the last week. */
+import { openPayments, openStripe, type PaymentServices } from "../open-payments.ts";
+import { EVENT_TYPES, handleEvent } from "./stripe-events.ts";
+
+const LOOK_BACK_S = 7 * 86_400;
+const EVENTS = 10;
+/** Of D1 for one page of events, at most. */
+export const MISSED_EVENTS_QUERIES = EVENTS * 12;
+
+/**
+ * One page of events. Those that were handled cost one query.
+ * @param cursor what the page before returned; "" = the first page
+ * @returns where to go on; undefined = there are no more
+ */
+export async function handleMissedEvents(services: PaymentServices, cursor: string): Promise<string | undefined> {
+  const stripe = await openStripe(services);
+  if (stripe === undefined) return undefined;
+  const { data, has_more: hasMore } = await stripe.api.events.list({
+    types: EVENT_TYPES,
+    created: { gte: Math.floor(services.now() / 1000) - LOOK_BACK_S },
+    limit: EVENTS,
+    ...(cursor === "" ? {} : { starting_after: cursor }),
+  });
+  const context = { payments: await openPayments(services), stripe };
+  for (const event of data) await handleEvent(context, event);
+  return hasMore ? data.at(-1)?.id : undefined;
+}

@@ -1,0 +1,113 @@
+/**
+ * What Stripe's events lead to. An event only names an object: Stripe is asked for it. Events may come twice, late, and in any
+ * order.
+ *
+ * @see https://docs.stripe.com/webhooks
+ */
+import type { Stripe } from "stripe";
+import { sql } from "drizzle-orm";
+import { int, rowsOf, run } from "../../billing/storage.ts";
+import { Fault } from "../../core/fault.ts";
+import { log } from "../../core/log.ts";
+import { takeDispute, winDispute } from "../disputes.ts";
+import { readOrder } from "../../accounts/orders.ts";
+import { orderOfPayment } from "../order-store.ts";
+import { isOpen, type Payments } from "../payments.ts";
+import type { Order } from "../provider.ts";
+import { findRefunds, undoRefund } from "../refunds.ts";
+import { asked, refundState, type StripeProvider } from "./stripe.ts";
+
+interface Context {
+  readonly payments: Payments;
+  readonly stripe: StripeProvider;
+}
+
+type Named = { readonly id?: string; readonly [field: string]: unknown };
+type Handler = (context: Context, named: Named) => Promise<void>;
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  "checkout.session.completed": session,
+  "checkout.session.async_payment_succeeded": session,
+  "checkout.session.async_payment_failed": session,
+  "checkout.session.expired": session,
+  "charge.refunded": charge,
+  "refund.updated": refund,
+  "refund.failed": refund,
+  "charge.dispute.created": dispute,
+  "charge.dispute.funds_withdrawn": dispute,
+  "charge.dispute.closed": dispute,
+};
+
+export const EVENT_TYPES = Object.keys(HANDLERS);
+const KEPT_MS = 40 * 86_400_000;
+
+/** @throws ProviderError, or what the database throws: the event has to come again */
+export async function handleEvent(context: Context, event: Pick<Stripe.Event, "id" | "type" | "data">): Promise<void> {
+  const handle = HANDLERS[event.type];
+  if (handle === undefined) return;
+  const { d1, now } = context.payments.store;
+  const [known] = await rowsOf(d1, sql`SELECT 1 FROM stripe_events WHERE id = ${event.id}`);
+  if (known !== undefined) return;
+  await handle(context, event.data.object as unknown as Named);
+  await run(
+    d1,
+    sql`INSERT INTO stripe_events (id, type, expires_at) VALUES (${event.id}, ${event.type}, ${int(now() + KEPT_MS)})
+      ON CONFLICT DO NOTHING`,
+  );
+}
+
+async function session({ payments, stripe }: Context, named: Named): Promise<void> {
+  const order = await orderNamed(payments, named["client_reference_id"]);
+  if (order === undefined || named.id === undefined) return;
+  // The page that the event is about, which may not be the one that was made for the order.
+  const report = await stripe.ask({ ...order, providerRef: named.id });
+  if (isOpen(order)) await payments.settle(order, report);
+  else if (report.state === "paid" && order.providerRef !== named.id) {
+    await payments.review(order, `a second payment, ${named.id}`);
+  }
+}
+
+async function charge({ payments }: Context, named: Named): Promise<void> {
+  const order = await orderPaidBy(payments, named);
+  if (order !== undefined) await findRefunds(payments, order);
+}
+
+async function refund({ payments, stripe }: Context, named: Named): Promise<void> {
+  const order = await orderPaidBy(payments, named);
+  const { id } = named;
+  if (order === undefined || id === undefined) return;
+  const found = await asked(async () => stripe.api.refunds.retrieve(id));
+  if (refundState(found.status) !== "failed") return findRefunds(payments, order);
+  await undoRefund(payments.store, order, { id: found.metadata?.["refund_id"], minor: found.amount });
+}
+
+async function dispute({ payments, stripe }: Context, named: Named): Promise<void> {
+  const order = await orderPaidBy(payments, named);
+  const { id } = named;
+  if (order === undefined || id === undefined) return;
+  const { status, amount, currency } = await asked(async () => stripe.api.disputes.retrieve(id));
+  if (status === "won") return winDispute(payments.store, order);
+  // An inquiry: the bank has taken nothing yet.
+  if (status.startsWith("warning_")) {
+    log("warn", "payment_inquiry", { order: order.id, account: order.accountId });
+    return;
+  }
+  await takeDispute(payments.store, order, currency === order.payCurrency ? amount : undefined);
+}
+
+/** undefined: a payment that was not made here. One account of Stripe may sell other things, too. */
+async function orderPaidBy({ store }: Payments, named: Named): Promise<Order | undefined> {
+  const payment = named["payment_intent"];
+  return typeof payment === "string" ? orderOfPayment(store, "stripe", payment) : undefined;
+}
+
+async function orderNamed({ store }: Payments, id: unknown): Promise<Order | undefined> {
+  if (typeof id !== "string" || !/^[0-9a-f]{32}$/.test(id)) return undefined;
+  try {
+    const order = await readOrder(store, id);
+    return order.provider === "stripe" ? order : undefined;
+  } catch (error) {
+    if (error instanceof Fault && error.kind === "resource_not_found") return undefined;
+    throw error;
+  }
+}

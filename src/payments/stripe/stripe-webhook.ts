@@ -1,0 +1,45 @@
+/** `POST /pay/stripe/webhook`. Stripe comes again, for days, until the answer is 200. */
+import { Stripe } from "stripe";
+import { log } from "../../core/log.ts";
+import { ProviderError } from "../provider.ts";
+import type { StripeOptions } from "../options.ts";
+import type { Payments } from "../payments.ts";
+import { handleEvent } from "./stripe-events.ts";
+import type { StripeProvider } from "./stripe.ts";
+
+/** How old a signature may be. */
+const TOLERANCE_S = 300;
+
+/** @param text the body as it came: the signature is over its bytes */
+export async function stripeWebhook(
+  context: { readonly payments: Payments; readonly stripe: StripeProvider },
+  { webhookSecrets }: StripeOptions,
+  { text, signature }: { readonly text: string; readonly signature: string },
+): Promise<Response> {
+  const event = await signedEvent(context.stripe, webhookSecrets, { text, signature });
+  if (event === undefined) return new Response("the signature is wrong", { status: 400 });
+  try {
+    await handleEvent(context, event);
+  } catch (error) {
+    const reason = error instanceof ProviderError ? error.message : "the event could not be stored";
+    log("error", "payment_event_failed", { event: event.id, type: event.type, reason });
+    return new Response("try again", { status: 500 });
+  }
+  return new Response("ok");
+}
+
+async function signedEvent(
+  { api }: StripeProvider,
+  secrets: readonly string[],
+  { text, signature }: { readonly text: string; readonly signature: string },
+): Promise<Stripe.Event | undefined> {
+  const crypto = Stripe.createSubtleCryptoProvider();
+  for (const secret of secrets) {
+    try {
+      return await api.webhooks.constructEventAsync(text, signature, secret, TOLERANCE_S, crypto);
+    } catch (error) {
+      if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) return undefined;
+    }
+  }
+  return undefined;
+}
