@@ -58,6 +58,9 @@ interface AccountSums {
   beyond_requests: number;
   written_off: number;
   written_off_sum: number;
+  credited_orders: number;
+  order_entries: number;
+  matching_orders: number;
 }
 
 /** The allowance counters belong to `allowance_day`, which may be long past. */
@@ -81,7 +84,11 @@ function accountSums(accountId: string): SQL {
     coalesce(c.allowance_sum, 0) + (SELECT coalesce(sum(amount - balance_amount), 0) FROM daily_usage
       WHERE account_id = a.id AND day = a.allowance_day) AS allowance_sum,
     coalesce(c.allowance_count, 0) + (SELECT coalesce(sum(allowance_requests), 0) FROM daily_usage
-      WHERE account_id = a.id AND day = a.allowance_day) AS allowance_count
+      WHERE account_id = a.id AND day = a.allowance_day) AS allowance_count,
+    (SELECT count(*) FROM orders WHERE account_id = a.id AND state IN ('credited', 'refunded')) AS credited_orders,
+    (SELECT count(*) FROM entries WHERE account_id = a.id AND id >= 'order:' AND id < 'order;') AS order_entries,
+    (SELECT count(*) FROM orders o JOIN entries e ON e.account_id = o.account_id AND e.id = 'order:' || o.id
+      WHERE o.account_id = a.id AND o.state IN ('credited', 'refunded') AND e.amount = o.credit) AS matching_orders
   FROM accounts a LEFT JOIN (SELECT charges.account_id,
       sum(iif(funding = 'balance', amount, 0)) AS charged,
       sum(iif(funding = 'balance' AND state = 'held', estimate, 0)) AS held_sum,
@@ -110,6 +117,8 @@ function brokenOfAccount(accountId: string, row: AccountSums): BrokenInvariant[]
     ["allowance_used is within the plan's allowance", row.beyond_allowance, 0],
     ["allowance_requests is within the plan's allowance", row.beyond_requests, 0],
     ["written_off = sum(written off on its day)", row.written_off, row.written_off_sum],
+    ["credited payments = entries of payments", row.credited_orders, row.order_entries],
+    ["a credited payment has one entry, of its credit", row.credited_orders, row.matching_orders],
   ];
   return laws
     .filter(([, stored, expected]) => stored !== expected)

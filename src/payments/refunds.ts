@@ -114,18 +114,19 @@ async function tryToTakeBack(
   { minor, afterMinor, state, operator, force }: Taking,
 ): Promise<OrderRefund> {
   // The number before the sum: whoever is slower either sees another sum, or finds the number taken.
-  const number = (await refundsOf(store, { id: orderId })).length + 1;
+  const before = await refundsOf(store, { id: orderId });
   const order = await readOrder(store, orderId);
   if (order.refundedMinor !== afterMinor || (order.state !== "credited" && order.state !== "refunded")) {
     throw new Fault("conflict");
   }
-  const until = order.refundedMinor + minor;
-  // Counted from the start, so that the parts of a payment make up its whole credit.
-  const whole =
-    shareOf(order.creditNanos, until, order.payMinor) - shareOf(order.creditNanos, order.refundedMinor, order.payMinor);
+  // All parts of a payment make up its whole credit, however each was rounded.
+  const taken = before
+    .filter((refund) => refund.state !== "failed")
+    .reduce((sum, refund) => sum + refund.debitNanos + refund.shortfallNanos, 0);
+  const whole = Math.max(0, shareOf(order.creditNanos, order.refundedMinor + minor, order.payMinor) - taken);
   const debitNanos = force ? Math.min(whole, await freeNanos(store, order.accountId)) : whole;
   const refund: OrderRefund = {
-    id: `pay-refund:${order.id}:${number}`,
+    id: `pay-refund:${order.id}:${before.length + 1}`,
     orderId: order.id,
     minor,
     debitNanos,

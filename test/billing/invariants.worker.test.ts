@@ -89,3 +89,27 @@ it("a loss that is not counted", async () => {
   }
   expect(await brokenOf(id)).toEqual([["written_off = sum(written off on its day)", -500]]);
 });
+
+it("a payment that was credited otherwise than it says", async () => {
+  const id = await addAccount();
+  const ids = ["a", "b", "c"].map((letter) => letter.repeat(32));
+  for (const [at, order] of ids.entries()) {
+    await env.DB.prepare(
+      `INSERT INTO orders (id, account_id, kind, provider, method, pay_minor, pay_currency, credit, language, form_id, livemode,
+        created_at, expires_at) VALUES (?, ?, 'top_up', 'epay', 'alipay', 100, 'cny', 1000, 'zh', ?, 1, 0, 0)`,
+    )
+      .bind(order, id, String(at))
+      .run();
+  }
+  await without("orders_credited", "entries_order");
+  const entry = "INSERT INTO entries (account_id, id, kind, amount, created_at) VALUES (?, ?, 'top_up', ?, 0)";
+  // One without its entry, one with another amount; and an entry of an order that is not credited.
+  await env.DB.prepare("UPDATE orders SET state = 'credited' WHERE id IN (?, ?)").bind(ids[0], ids[1]).run();
+  await env.DB.prepare(entry).bind(id, `order:${ids[1]}`, 999).run();
+  expect(await brokenOf(id)).toEqual([
+    ["credited payments = entries of payments", 1],
+    ["a credited payment has one entry, of its credit", 2],
+  ]);
+  await env.DB.prepare(entry).bind(id, `order:${ids[2]}`, 1000).run();
+  expect(await brokenOf(id)).toEqual([["a credited payment has one entry, of its credit", 2]]);
+});

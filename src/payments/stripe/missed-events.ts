@@ -1,6 +1,9 @@
 /** The events that Stripe could not deliver: it keeps them for 30 days, and is asked for those of the last week. */
+import type { Stripe } from "stripe";
+import { log } from "../../core/log.ts";
 import { openPayments, openStripe, type PaymentServices } from "../open-payments.ts";
-import { EVENT_TYPES, handleEvent } from "./stripe-events.ts";
+import { ProviderError } from "../provider.ts";
+import { EVENT_TYPES, handleEvent, type EventContext } from "./stripe-events.ts";
 
 const LOOK_BACK_S = 7 * 86_400;
 const EVENTS = 10;
@@ -22,6 +25,16 @@ export async function handleMissedEvents(services: PaymentServices, cursor: stri
     ...(cursor === "" ? {} : { starting_after: cursor }),
   });
   const context = { payments: await openPayments(services), stripe };
-  for (const event of data) await handleEvent(context, event);
+  for (const event of data) await handleUnlessStripeFails(context, event);
   return hasMore ? data.at(-1)?.id : undefined;
+}
+
+/** An event of which Stripe does not say enough holds nothing up: it is looked at again the next day, for a week. */
+async function handleUnlessStripeFails(context: EventContext, event: Stripe.Event): Promise<void> {
+  try {
+    await handleEvent(context, event);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    log("warn", "payment_event_failed", { event: event.id, type: event.type, reason: error.message });
+  }
 }

@@ -17,13 +17,13 @@ import type { Order } from "../provider.ts";
 import { findRefunds, undoRefund } from "../refunds.ts";
 import { asked, refundState, type StripeProvider } from "./stripe.ts";
 
-interface Context {
+export interface EventContext {
   readonly payments: Payments;
   readonly stripe: StripeProvider;
 }
 
 type Named = { readonly id?: string; readonly [field: string]: unknown };
-type Handler = (context: Context, named: Named) => Promise<void>;
+type Handler = (context: EventContext, named: Named) => Promise<void>;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   "checkout.session.completed": session,
@@ -42,7 +42,10 @@ export const EVENT_TYPES = Object.keys(HANDLERS);
 const KEPT_MS = 40 * 86_400_000;
 
 /** @throws ProviderError, or what the database throws: the event has to come again */
-export async function handleEvent(context: Context, event: Pick<Stripe.Event, "id" | "type" | "data">): Promise<void> {
+export async function handleEvent(
+  context: EventContext,
+  event: Pick<Stripe.Event, "id" | "type" | "data">,
+): Promise<void> {
   const handle = HANDLERS[event.type];
   if (handle === undefined) return;
   const { d1, now } = context.payments.store;
@@ -56,7 +59,7 @@ export async function handleEvent(context: Context, event: Pick<Stripe.Event, "i
   );
 }
 
-async function session({ payments, stripe }: Context, named: Named): Promise<void> {
+async function session({ payments, stripe }: EventContext, named: Named): Promise<void> {
   const order = await orderNamed(payments, named["client_reference_id"]);
   if (order === undefined || named.id === undefined) return;
   // The page that the event is about, which may not be the one that was made for the order.
@@ -67,12 +70,12 @@ async function session({ payments, stripe }: Context, named: Named): Promise<voi
   }
 }
 
-async function charge({ payments }: Context, named: Named): Promise<void> {
+async function charge({ payments }: EventContext, named: Named): Promise<void> {
   const order = await orderPaidBy(payments, named);
   if (order !== undefined) await findRefunds(payments, order);
 }
 
-async function refund({ payments, stripe }: Context, named: Named): Promise<void> {
+async function refund({ payments, stripe }: EventContext, named: Named): Promise<void> {
   const order = await orderPaidBy(payments, named);
   const { id } = named;
   if (order === undefined || id === undefined) return;
@@ -81,7 +84,7 @@ async function refund({ payments, stripe }: Context, named: Named): Promise<void
   await undoRefund(payments.store, order, { id: found.metadata?.["refund_id"], minor: found.amount });
 }
 
-async function dispute({ payments, stripe }: Context, named: Named): Promise<void> {
+async function dispute({ payments, stripe }: EventContext, named: Named): Promise<void> {
   const order = await orderPaidBy(payments, named);
   const { id } = named;
   if (order === undefined || id === undefined) return;

@@ -1,6 +1,7 @@
 /** Epay in both versions: what credits an order, and what does not. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PaymentStage, PID, UNIT, type OrderRow, type Payer } from "./payment-stage.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { expectCredited, expectNothing, Operator } from "./expectations.ts";
+import { PaymentStage, PID, UNIT, type Payer } from "./payment-stage.ts";
 
 describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
   let stage: PaymentStage;
@@ -8,36 +9,25 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
 
   beforeAll(async () => {
     stage = await PaymentStage.start({ epayVersion });
+  });
+  // Each test has a payer of its own: orders are counted by account.
+  beforeEach(async () => {
     payer = await stage.payer();
   });
   afterAll(async () => {
     await stage.close();
   });
 
-  async function expectCredited({ id, accountId }: OrderRow): Promise<void> {
-    const order = await stage.order(id);
-    expect(order.state).toBe("credited");
-    const made = (await stage.entriesOf(accountId)).filter((entry) => entry.id === `order:${id}`);
-    expect(made.map(({ kind, amountNanos }) => [kind, amountNanos])).toEqual([["top_up", order.creditNanos]]);
-    expect(await stage.broken(accountId)).toEqual([]);
-  }
-
-  async function expectNothing({ id, accountId }: OrderRow, state: OrderRow["state"]): Promise<void> {
-    expect((await stage.order(id)).state).toBe(state);
-    expect((await stage.entriesOf(accountId)).filter((entry) => entry.id === `order:${id}`)).toEqual([]);
-    expect(await stage.broken(accountId)).toEqual([]);
-  }
-
   it("credits what was paid, once, however often it is said", async () => {
     const order = await payer.begin("epay:alipay", "12.50");
     expect(order).toMatchObject({ state: "created", payMinor: 1250, payCurrency: "cny", creditNanos: 12.5 * UNIT });
     expect(stage.epay.order(order.id)).toMatchObject({ fen: 1250, type: "alipay" });
     expect(await stage.epay.pay(order.id)).toBe("success");
-    await expectCredited(order);
+    await expectCredited(stage, order);
     expect(await Promise.all(Array.from({ length: 20 }, async () => stage.epay.notify(order.id)))).toEqual(
       Array.from({ length: 20 }, () => "success"),
     );
-    await expectCredited(order);
+    await expectCredited(stage, order);
     expect(await payer.page(order.id)).toContain("paid and credited");
   });
 
@@ -45,7 +35,7 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
     const order = await payer.begin("epay:wxpay");
     stage.epay.order(order.id).status = 1;
     await Promise.all(Array.from({ length: 20 }, async () => stage.epay.notify(order.id)));
-    await expectCredited(order);
+    await expectCredited(stage, order);
   });
 
   it.each([
@@ -55,7 +45,7 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
     const order = await payer.begin("epay:alipay");
     stage.epay.order(order.id).fen += difference;
     expect(await stage.epay.pay(order.id)).toBe("fail");
-    await expectNothing(order, "review");
+    await expectNothing(stage, order, "review");
     expect(stage.gateway.logged("payment_mismatch").at(-1)).toMatchObject({ order: order.id });
     expect(await payer.page(order.id)).toContain("not as it was ordered");
   });
@@ -64,7 +54,7 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
     const order = await payer.begin("epay:alipay", "5");
     // A signed notice of the ordered amount, while the platform knows of no payment: a leaked key.
     expect(await stage.epay.notify(order.id)).toBe("fail");
-    await expectNothing(order, "created");
+    await expectNothing(stage, order, "created");
   });
 
   it.each([
@@ -80,7 +70,7 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
     for (const [name, value] of Object.entries(change)) sent.set(name, value);
     const answer = await fetch(`${stage.gateway.url}/pay/epay/notify/${order.id}?${sent.toString()}`);
     expect(await answer.text()).toBe("fail");
-    await expectNothing(order, "created");
+    await expectNothing(stage, order, "created");
   });
 
   it.each([
@@ -90,7 +80,7 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
     const order = await payer.begin("epay:alipay", "5");
     stage.epay.order(order.id).status = 1;
     expect(await stage.epay.notify(order.id, change)).toBe("fail");
-    await expectNothing(order, state);
+    await expectNothing(stage, order, state);
   });
 
   it("refuses a notice at another order's address, and a name that comes twice", async () => {
@@ -104,8 +94,8 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
       const answer = await fetch(`${stage.gateway.url}/pay/epay/notify/${path}`);
       expect(await answer.text(), path).toBe("fail");
     }
-    await expectNothing(mine, "created");
-    await expectNothing(other, "created");
+    await expectNothing(stage, mine, "created");
+    await expectNothing(stage, other, "created");
   });
 
   it("takes a field that the platform has added, and a callback by POST", async () => {
@@ -114,7 +104,7 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
     const sent = stage.epay.notice(order.id, { buyer: "b@example.com" });
     const answer = await fetch(`${stage.gateway.url}/pay/epay/notify/${order.id}`, { method: "POST", body: sent });
     expect(await answer.text()).toBe("success");
-    await expectCredited(order);
+    await expectCredited(stage, order);
   });
 
   it("keeps a signed payment until the platform can be asked; the job credits it", async () => {
@@ -122,14 +112,14 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
     stage.epay.order(order.id).status = 1;
     stage.epay.isAway = true;
     expect(await stage.epay.notify(order.id)).toBe("fail");
-    await expectNothing(order, "paid");
+    await expectNothing(stage, order, "paid");
     await stage.makeDue(order.id);
     await stage.runJobs();
-    await expectNothing(order, "paid");
+    await expectNothing(stage, order, "paid");
     stage.epay.isAway = false;
     await stage.makeDue(order.id);
     await stage.runJobs();
-    await expectCredited(order);
+    await expectCredited(stage, order);
   });
 
   it("credits what was paid and never told: the job asks, and so does the page", async () => {
@@ -137,24 +127,24 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
     for (const { id } of [first, second]) stage.epay.order(id).status = 1;
     await stage.makeDue(first.id);
     await stage.runJobs();
-    await expectCredited(first);
+    await expectCredited(stage, first);
     expect(await payer.page(second.id)).toContain("paid and credited");
-    await expectCredited(second);
+    await expectCredited(stage, second);
   });
 
   it("expires what nobody paid, and credits it all the same when the money comes", async () => {
     const order = await payer.begin("epay:alipay", "5");
     await payer.client.post(`/app/billing/orders/${order.id}/cancel`);
-    await expectNothing(order, "expired");
+    await expectNothing(stage, order, "expired");
     expect(await stage.epay.pay(order.id)).toBe("success");
-    await expectCredited(order);
+    await expectCredited(stage, order);
   });
 
   it("gives back a part, then the rest, and the account first", async () => {
     const order = await payer.begin("epay:alipay", "10");
     await stage.epay.pay(order.id);
     const before = (await stage.account(order.accountId)).balanceNanos;
-    const operator = await operatorOf(stage);
+    const operator = new Operator(stage);
     expect((await operator.refund(order.id, 400, 0)).status).toBe(200);
     expect(await stage.order(order.id)).toMatchObject({ state: "refunded", refundedMinor: 400 });
     expect((await stage.account(order.accountId)).balanceNanos).toBe(before - 4 * UNIT);
@@ -174,18 +164,3 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
     expect([answer.status, await answer.text()]).toEqual([404, "not found"]);
   });
 });
-
-const ADMIN = "an admin token for tests of the portal";
-
-async function operatorOf({ gateway }: PaymentStage) {
-  const send = async (path: string, body: object) =>
-    fetch(`${gateway.url}/admin/api/orders/${path}`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${ADMIN}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-  return {
-    refund: async (id: string, minor: number, after_minor: number, force = false) =>
-      send(`${id}/refunds`, { minor, after_minor, force }),
-  };
-}

@@ -4,6 +4,7 @@ import { eq } from "drizzle-orm";
 import { accounts, entries, orderRefunds, orders } from "../../../schema/index.ts";
 import { MockEpay } from "../../../src/cli/mock-epay.ts";
 import { brokenInvariantsOf } from "../../../src/billing/invariants.ts";
+import { adjust } from "../../../src/billing/ledger.ts";
 import { FakeStripe, STRIPE_KEY, STRIPE_WEBHOOK_SECRET } from "../../support/fake-stripe.ts";
 import type { Gateway } from "../../support/gateway.ts";
 import { FormClient, startPortal } from "../portal/stage.ts";
@@ -99,8 +100,28 @@ export class PaymentStage {
     });
   }
 
+  /** The account loses money to something else. */
+  async spend(accountId: string, amountNanos: number): Promise<void> {
+    const entry = { id: crypto.randomUUID(), reason: "spent", actor: "test", nowMs: Date.now() };
+    await adjust(this.gateway.database, { ...entry, accountId, amountNanos: -amountNanos });
+  }
+
   async runJobs(): Promise<void> {
     await this.gateway.runSchedule("* * * * *");
+  }
+
+  /** As if the day were over. */
+  async makeDailyJobsDue(): Promise<void> {
+    await this.gateway.database.prepare("DELETE FROM jobs").run();
+  }
+
+  /** More open orders like this one. */
+  async copyOrder(orderId: string, times: number): Promise<void> {
+    const row = await this.order(orderId);
+    for (let made = 0; made < times; made++) {
+      const id = crypto.randomUUID().replaceAll("-", "");
+      await this.gateway.db.insert(orders).values({ ...row, id, formId: id, providerRef: null });
+    }
   }
 
   /** Makes the job ask about an order now. */

@@ -54,7 +54,7 @@ async function asked<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     return await call();
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    const words = { en: `The payment service: ${error.message}`, zh: `支付服务:${error.message}` };
+    const words = { en: `The payment service: ${error.message}`, zh: `支付服务：${error.message}` };
     throw new Fault("upstream_error", { detail: words, cause: error });
   }
 }
