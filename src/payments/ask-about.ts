@@ -1,7 +1,7 @@
 /** Everything that a service can be asked about one order: for a person who wants to know. */
 import { readOrder } from "../accounts/orders.ts";
 import type { Payments } from "./payments.ts";
-import type { Order } from "./provider.ts";
+import type { Order } from "./payment-provider.ts";
 import { lookAfter } from "./reconcile.ts";
 import { findRefunds } from "./refunds.ts";
 

@@ -7,7 +7,7 @@ import { Fault } from "../core/fault.ts";
 import { log } from "../core/log.ts";
 import { shareOf } from "./currency.ts";
 import { entryOf } from "./order-store.ts";
-import type { Order } from "./provider.ts";
+import type { Order } from "./payment-provider.ts";
 import { disabling } from "./refunds.ts";
 
 /** @param minor what the bank has taken; undefined = all */

@@ -1,5 +1,5 @@
 /** What an order becomes by a service's report: every figure must be that of the order. */
-import type { Order, Report } from "./provider.ts";
+import type { Order, Report } from "./payment-provider.ts";
 
 export type Judgement =
   | { readonly kind: "credit" }

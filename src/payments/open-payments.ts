@@ -6,7 +6,7 @@ import type { AccountStore } from "../accounts/store.ts";
 import { Epay } from "./epay/epay.ts";
 import { paymentOptions, type PaymentVariables } from "./options.ts";
 import { Payments } from "./payments.ts";
-import type { Fetch, Provider } from "./provider.ts";
+import type { Fetch, Provider } from "./payment-provider.ts";
 import type { StripeProvider } from "./stripe/stripe.ts";
 
 /** The Worker's `Services` is one. */

@@ -4,7 +4,7 @@ import { orders } from "../../schema/index.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import { topUp } from "../billing/ledger.ts";
 import { databaseMessage, int, rowsOf, run } from "../billing/storage.ts";
-import type { Order, Report } from "./provider.ts";
+import type { Order, Report } from "./payment-provider.ts";
 
 /** More would be asked about for nothing. */
 export const MOST_OPEN = 5;
@@ -15,7 +15,7 @@ const DAY_MS = 24 * HOUR_MS;
 const CHECKS_AFTER_MS = [1, 3, 10, 30, 120, 360, 1440].map((minutes) => minutes * MINUTE_MS);
 const LAST_CHECK_MS = 7 * DAY_MS;
 /** Nobody asks a service more often about one order. */
-export const ASK_EVERY_MS = 10_000;
+const ASK_EVERY_MS = 10_000;
 
 export type NewOrder = Pick<
   Order,

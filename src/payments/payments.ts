@@ -11,7 +11,7 @@ import { NANOS_PER_UNIT, parseNanos } from "../core/money.ts";
 import { decimalsOf, minorFor } from "./currency.ts";
 import { judge } from "./judge.ts";
 import * as store from "./order-store.ts";
-import type { Checkout, CheckoutPlace, Order, Provider, ProviderId, Report } from "./provider.ts";
+import type { Checkout, CheckoutPlace, Order, Provider, ProviderId, Report } from "./payment-provider.ts";
 
 export interface Wish {
   readonly accountId: string;

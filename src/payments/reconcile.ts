@@ -4,7 +4,7 @@ import { databaseMessage } from "../billing/storage.ts";
 import { openPayments, type PaymentServices } from "./open-payments.ts";
 import { dueOrders, takeTurn } from "./order-store.ts";
 import type { Payments } from "./payments.ts";
-import { ProviderError, type Order } from "./provider.ts";
+import { ProviderError, type Order } from "./payment-provider.ts";
 import { resumeRefunds } from "./refunds.ts";
 
 /** In one minute. */

@@ -14,7 +14,7 @@ import { shareOf } from "./currency.ts";
 import { readOrder } from "../accounts/orders.ts";
 import { freeNanos } from "./order-store.ts";
 import type { Payments } from "./payments.ts";
-import type { Order, OrderRefund, RefundState } from "./provider.ts";
+import type { Order, OrderRefund, RefundState } from "./payment-provider.ts";
 
 const TRIES = 5;
 

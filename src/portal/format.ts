@@ -41,9 +41,14 @@ export class Format {
     return write.format(formatNanos(nanos) as Intl.StringNumericLiteral);
   }
 
-  /** @param decimal such as `"10.50"`; @param currency ISO 4217 */
+  /**
+   * What was paid at a payment service. Another currency than the site's is not mistaken for it: `CN¥71.24`.
+   * @param decimal such as `"10.50"`; @param currency ISO 4217
+   */
   paid(decimal: string, currency: string): string {
-    const write = new Intl.NumberFormat(this.#locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
+    const isOurs = currency.toUpperCase() === this.#options.currency;
+    const currencyDisplay = isOurs ? "narrowSymbol" : "symbol";
+    const write = new Intl.NumberFormat(this.#locale, { style: "currency", currency, currencyDisplay });
     return write.format(decimal as Intl.StringNumericLiteral);
   }
 

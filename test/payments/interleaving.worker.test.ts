@@ -13,7 +13,7 @@ import { shareOf } from "../../src/payments/currency.ts";
 import { takeDispute, winDispute } from "../../src/payments/disputes.ts";
 import { mayAsk } from "../../src/payments/order-store.ts";
 import { isOpen, Payments } from "../../src/payments/payments.ts";
-import { ProviderError } from "../../src/payments/provider.ts";
+import { ProviderError } from "../../src/payments/payment-provider.ts";
 import { lookAfter } from "../../src/payments/reconcile.ts";
 import { findRefunds, refundOrder, refundsOf } from "../../src/payments/refunds.ts";
 import { account, addAccount, db, expectSound, NOON, ZONE } from "../billing/support.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { judge } from "../../src/payments/judge.ts";
-import type { Report } from "../../src/payments/provider.ts";
+import type { Report } from "../../src/payments/payment-provider.ts";
 import { orderRow } from "./orders.ts";
 
 const ORDER = orderRow();

@@ -1,5 +1,5 @@
 /** An order as it stands in the database. */
-import type { Order } from "../../src/payments/provider.ts";
+import type { Order } from "../../src/payments/payment-provider.ts";
 
 export function orderRow(values: Partial<Order> = {}): Order {
   return {

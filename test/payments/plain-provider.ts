@@ -7,7 +7,7 @@ import {
   type RefundRequest,
   type RefundState,
   type Report,
-} from "../../src/payments/provider.ts";
+} from "../../src/payments/payment-provider.ts";
 
 export class PlainProvider implements Provider {
   readonly id = "epay";

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, expect, it, vi } from "vitest";
 import { readOrder } from "../../src/accounts/orders.ts";
 import { Payments } from "../../src/payments/payments.ts";
-import { ProviderError, type Order } from "../../src/payments/provider.ts";
+import { ProviderError, type Order } from "../../src/payments/payment-provider.ts";
 import { refundOrder, refundsOf, resumeRefunds } from "../../src/payments/refunds.ts";
 import { account, addAccount, db, expectSound, NOON, ZONE } from "../billing/support.ts";
 import { PlainProvider } from "./plain-provider.ts";

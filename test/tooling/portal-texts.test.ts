@@ -31,7 +31,15 @@ async function entries(): Promise<Entry[]> {
 }
 
 /** Tables whose keys are values of other types: every key is looked up by such a value. */
-const BY_VALUE = new Set(["UNIT_TEXTS", "ENTRY_TEXTS", "OPERATION_NAMES", "CAPABILITY_NAMES", "NOTES"]);
+const BY_VALUE = new Set([
+  "UNIT_TEXTS",
+  "ENTRY_TEXTS",
+  "OPERATION_NAMES",
+  "CAPABILITY_NAMES",
+  "NOTES",
+  "ORDER_STATES_TEXT",
+  "METHODS",
+]);
 
 describe("the portal's texts", () => {
   it("are all used", async () => {

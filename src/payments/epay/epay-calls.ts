@@ -1,7 +1,7 @@
 /** Calls of an Epay platform from the server, in both versions. Its key stands in addresses: they are never logged. */
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { EpayOptions } from "../options.ts";
-import { ProviderError, type Fetch } from "../provider.ts";
+import { ProviderError, type Fetch } from "../payment-provider.ts";
 import { isSigned, signed, type Parameters } from "./epay-sign.ts";
 
 /** A platform waits 5 s for the answer to its callback, within which it is asked. */

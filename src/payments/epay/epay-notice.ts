@@ -1,7 +1,7 @@
 /** The callback of an Epay platform. What is proven is that the platform sent it; the platform is asked all the same. */
 import { parseMinor } from "../currency.ts";
 import type { EpayOptions } from "../options.ts";
-import type { Report } from "../provider.ts";
+import type { Report } from "../payment-provider.ts";
 import { EPAY_CURRENCY } from "./epay.ts";
 import { CLOCK_MS } from "./epay-calls.ts";
 import { isSigned } from "./epay-sign.ts";

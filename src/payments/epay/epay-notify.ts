@@ -9,7 +9,7 @@ import { readOrder } from "../../accounts/orders.ts";
 import { markPaid } from "../order-store.ts";
 import type { EpayOptions } from "../options.ts";
 import { isOpen, type Payments } from "../payments.ts";
-import { ProviderError, type Order } from "../provider.ts";
+import { ProviderError, type Order } from "../payment-provider.ts";
 import { readNotice } from "./epay-notice.ts";
 
 const YES = "success";

@@ -15,7 +15,7 @@ import {
   type RefundRequest,
   type RefundState,
   type Report,
-} from "../provider.ts";
+} from "../payment-provider.ts";
 import { EpayCalls, type Answer } from "./epay-calls.ts";
 import { signed } from "./epay-sign.ts";
 

@@ -2,7 +2,7 @@
 import type { Stripe } from "stripe";
 import { log } from "../../core/log.ts";
 import { openPayments, openStripe, type PaymentServices } from "../open-payments.ts";
-import { ProviderError } from "../provider.ts";
+import { ProviderError } from "../payment-provider.ts";
 import { EVENT_TYPES, handleEvent, type EventContext } from "./stripe-events.ts";
 
 const LOOK_BACK_S = 7 * 86_400;

@@ -5,15 +5,15 @@
  * @see https://docs.stripe.com/webhooks
  */
 import type { Stripe } from "stripe";
-import { sql } from "drizzle-orm";
-import { int, rowsOf, run } from "../../billing/storage.ts";
+import { eq } from "drizzle-orm";
+import { stripeEvents } from "../../../schema/index.ts";
 import { Fault } from "../../core/fault.ts";
 import { log } from "../../core/log.ts";
 import { takeDispute, winDispute } from "../disputes.ts";
 import { readOrder } from "../../accounts/orders.ts";
 import { orderOfPayment } from "../order-store.ts";
 import { isOpen, type Payments } from "../payments.ts";
-import type { Order } from "../provider.ts";
+import type { Order } from "../payment-provider.ts";
 import { findRefunds, undoRefund } from "../refunds.ts";
 import { asked, refundState, type StripeProvider } from "./stripe.ts";
 
@@ -48,15 +48,15 @@ export async function handleEvent(
 ): Promise<void> {
   const handle = HANDLERS[event.type];
   if (handle === undefined) return;
-  const { d1, now } = context.payments.store;
-  const [known] = await rowsOf(d1, sql`SELECT 1 FROM stripe_events WHERE id = ${event.id}`);
-  if (known !== undefined) return;
+  const { db, now } = context.payments.store;
+  const known = await db.select().from(stripeEvents).where(eq(stripeEvents.id, event.id));
+  if (known.length > 0) return;
   await handle(context, event.data.object as unknown as Named);
-  await run(
-    d1,
-    sql`INSERT INTO stripe_events (id, type, expires_at) VALUES (${event.id}, ${event.type}, ${int(now() + KEPT_MS)})
-      ON CONFLICT DO NOTHING`,
-  );
+  const { id, type } = event;
+  await db
+    .insert(stripeEvents)
+    .values({ id, type, expiresAt: now() + KEPT_MS })
+    .onConflictDoNothing();
 }
 
 async function session({ payments, stripe }: EventContext, named: Named): Promise<void> {

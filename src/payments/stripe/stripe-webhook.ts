@@ -1,7 +1,7 @@
 /** `POST /pay/stripe/webhook`. Stripe comes again, for days, until the answer is 200. */
 import { Stripe } from "stripe";
 import { log } from "../../core/log.ts";
-import { ProviderError } from "../provider.ts";
+import { ProviderError } from "../payment-provider.ts";
 import type { StripeOptions } from "../options.ts";
 import type { Payments } from "../payments.ts";
 import { handleEvent } from "./stripe-events.ts";

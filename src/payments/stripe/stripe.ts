@@ -15,7 +15,7 @@ import {
   type RefundRequest,
   type RefundState,
   type Report,
-} from "../provider.ts";
+} from "../payment-provider.ts";
 
 /** Stripe allows 30 minutes to 24 hours, counted from when it gets the request. */
 const WINDOW_MS = 31 * 60_000;

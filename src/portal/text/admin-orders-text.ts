@@ -1,5 +1,5 @@
 import type { Text } from "../../core/language.ts";
-import type { RefundState } from "../../payments/provider.ts";
+import type { RefundState } from "../../payments/payment-provider.ts";
 
 /** Payments, as operators see them. */
 export const ADMIN_ORDERS = {

@@ -12,7 +12,7 @@ import { FormClient, startPortal } from "../portal/stage.ts";
 export type OrderRow = typeof orders.$inferSelect;
 export const UNIT = 1_000_000_000;
 export const PID = "1000";
-export const EPAY_KEY = "the key of a shop";
+const EPAY_KEY = "the key of a shop";
 
 interface StageOptions {
   readonly epayVersion?: 1 | 2;

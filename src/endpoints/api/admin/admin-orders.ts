@@ -49,7 +49,7 @@ async function payments(services: Services) {
 
 /** @throws Fault `upstream_error` when the payment service does not answer */
 async function asked<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-  const { ProviderError } = await import("../../../payments/provider.ts");
+  const { ProviderError } = await import("../../../payments/payment-provider.ts");
   try {
     return await call();
   } catch (error) {

@@ -6,7 +6,7 @@ import { formatMinor } from "../../../payments/currency.ts";
 import { openPayments } from "../../../payments/open-payments.ts";
 import { markUnpaid, mayAsk } from "../../../payments/order-store.ts";
 import { isOpen, PLAN_NOT_BOUGHT, type Payments } from "../../../payments/payments.ts";
-import { ProviderError, type Checkout } from "../../../payments/provider.ts";
+import { ProviderError, type Checkout } from "../../../payments/payment-provider.ts";
 import type { Content, Page } from "../../page.ts";
 import { ActionButton } from "../../parts/fields.tsx";
 import { Notice } from "../../parts/frame.tsx";
@@ -23,11 +23,7 @@ const CRUMBS = [BILLING_CRUMB, { path: PATH, title: ORDERS.payments }];
 const LOOK_AGAIN_S = 5;
 const MOST_LOOKS = 24;
 
-export function paidAmount(
-  { format }: Visit,
-  order: Pick<Order, "payMinor" | "payCurrency">,
-  minor = order.payMinor,
-): string {
+function paidAmount({ format }: Visit, order: Pick<Order, "payMinor" | "payCurrency">, minor = order.payMinor): string {
   return format.paid(formatMinor(minor, order.payCurrency), order.payCurrency);
 }
 

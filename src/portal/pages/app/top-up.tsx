@@ -7,7 +7,7 @@ import { decimalsOf } from "../../../payments/currency.ts";
 import { openPayments } from "../../../payments/open-payments.ts";
 import { paymentOptions, type PaymentOptions } from "../../../payments/options.ts";
 import { MOST_OPEN } from "../../../payments/order-store.ts";
-import type { Provider } from "../../../payments/provider.ts";
+import type { Provider } from "../../../payments/payment-provider.ts";
 import { filled, readForm, refuse, type Choice, type Fields, type FormState, type Ruled } from "../../form.ts";
 import { countTry } from "../../limits.ts";
 import type { Content, Page } from "../../page.ts";
