@@ -12,6 +12,7 @@ import { BILLING } from "./billing.ts";
 import { CORE } from "./core.ts";
 import { HEALTH } from "./health.ts";
 import type { Mutant } from "./mutant.ts";
+import { PAYMENTS } from "./payments.ts";
 import { RELAY } from "./relay.ts";
 import { ROUTING } from "./routing.ts";
 import { STATE } from "./state.ts";
@@ -29,6 +30,7 @@ const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   routing: ROUTING,
   health: HEALTH,
   billing: BILLING,
+  payments: PAYMENTS,
   state: STATE,
 };
 /** A mutant that makes a test run for ever, or out of memory, counts as noticed. */

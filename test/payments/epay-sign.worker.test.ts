@@ -24,6 +24,8 @@ it("knows its own signature, in either case, and no other", async () => {
   expect(await isSigned(sent, MD5)).toBe(true);
   expect(await isSigned({ ...sent, sign: sent["sign"]?.toUpperCase() ?? "" }, MD5)).toBe(true);
   expect(await isSigned({ ...sent, added: "later" }, MD5)).toBe(false);
+  // The right signature, called by another name.
+  expect(await isSigned({ ...sent, sign_type: "RSA" }, MD5)).toBe(false);
   expect(await isSigned({ ...sent, money: "2" }, MD5)).toBe(false);
   expect(await isSigned({ ...sent, sign: "bd62" }, MD5)).toBe(false);
   expect(await isSigned(sent, { type: "MD5", key: "kez" })).toBe(false);

@@ -6,18 +6,17 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { expect, it, vi } from "vitest";
 import { readOrder } from "../../src/accounts/orders.ts";
-import type { AccountStore } from "../../src/accounts/store.ts";
 import { adjust } from "../../src/billing/ledger.ts";
 import { Fault } from "../../src/core/fault.ts";
 import { shareOf } from "../../src/payments/currency.ts";
 import { takeDispute, winDispute } from "../../src/payments/disputes.ts";
 import { mayAsk } from "../../src/payments/order-store.ts";
-import { isOpen, Payments } from "../../src/payments/payments.ts";
+import { isOpen } from "../../src/payments/payments.ts";
 import { ProviderError } from "../../src/payments/payment-provider.ts";
 import { lookAfter } from "../../src/payments/reconcile.ts";
 import { findRefunds, refundOrder, refundsOf } from "../../src/payments/refunds.ts";
-import { account, addAccount, db, expectSound, NOON, ZONE } from "../billing/support.ts";
-import { PlainProvider } from "./plain-provider.ts";
+import { account, expectSound } from "../billing/support.ts";
+import { PaymentsStage } from "./stage.ts";
 
 const PAID_MINOR = 1000;
 /** A credit that does not divide evenly. */
@@ -52,20 +51,9 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
 async function play(rounds: readonly (readonly Step[])[]): Promise<void> {
-  const clock = { nowMs: NOON };
-  const store: AccountStore = { db, d1: env.DB, now: () => clock.nowMs, timeZone: ZONE };
-  const provider = new PlainProvider();
-  const payments = new Payments(store, [provider]);
-  const accountId = await addAccount({ balance: 3_000_000_000 });
-  const order = await payments.begin({
-    accountId,
-    formId: crypto.randomUUID(),
-    provider: "epay",
-    method: "alipay",
-    language: "en",
-    buys: { nanos: 10_000_000_000 },
-  });
-  if (order === undefined) throw new Error("no order");
+  const stage = new PaymentsStage();
+  const { clock, store, provider, payments } = stage;
+  const order = await stage.begin({ balance: 3_000_000_000 });
   // What is sold may be any amount, such as after a rate.
   const id = order.id.replace(/.{4}$/, "beef");
   await env.DB.prepare(
@@ -74,6 +62,7 @@ async function play(rounds: readonly (readonly Step[])[]): Promise<void> {
   )
     .bind(id, PAID_MINOR, CREDIT, order.id)
     .run();
+  const { accountId } = order;
   const now = async () => readOrder(store, id);
 
   const doing = async (next: Step): Promise<unknown> => {

@@ -14,7 +14,7 @@ export class PlainProvider implements Provider {
   readonly livemode = true;
   readonly methods = ["alipay"];
   readonly currency = "cny";
-  readonly rate = null;
+  rate: string | null = null;
   readonly windowMs = 86_400_000;
   paidMinor: number | undefined;
   refundedMinor = 0;
