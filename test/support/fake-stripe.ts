@@ -38,6 +38,16 @@ export class FakeStripe {
       request.on("data", (piece: Buffer) => (body += piece.toString()));
       request.on("end", () => {
         const { method = "GET", url = "/", headers } = request;
+        if (url === "/favicon.ico") {
+          response.writeHead(204).end();
+          return;
+        }
+        const [, paid] = /^\/pay\/(cs_\w+)(?:\?|$)/.exec(url) ?? [];
+        if (paid !== undefined) {
+          response.writeHead(200, { "content-type": "text/html" });
+          response.end(this.#page(paid, method === "POST"));
+          return;
+        }
         const answer = this.#serve({ method, url: new URL(url, "http://localhost"), headers, body });
         const isRefused = isRefusal(answer);
         response.writeHead(isRefused ? answer.status : 200, {
@@ -101,6 +111,15 @@ export class FakeStripe {
 
   #id(prefix: string): string {
     return `${prefix}_${String(++this.#count).padStart(6, "0")}`;
+  }
+
+  /** The page on which people pay. */
+  #page(id: string, isPaid: boolean): string {
+    const session = this.sessions.get(id);
+    if (session === undefined) return "no such session";
+    if (!isPaid) return `<h1>Checkout</h1><form method="post"><button>Pay</button></form>`;
+    this.pay(String(session["client_reference_id"]));
+    return `<h1>Thank you</h1><a href="${String(session["success_url"])}">Back to the shop</a>`;
   }
 
   #serve(request: { method: string; url: URL; headers: IncomingHttpHeaders; body: string }): unknown {

@@ -18,6 +18,15 @@ const VARIANTS = (["en", "zh-CN"] as const).flatMap((locale) =>
   ),
 );
 
+/** Both services, which no page of the list asks. */
+const PAYMENTS = {
+  STRIPE_SECRET_KEY: "sk_test_1",
+  STRIPE_WEBHOOK_SECRET: "whsec_12345678",
+  EPAY_URL: "https://pay.example.com",
+  EPAY_PID: "1000",
+  EPAY_KEY: "a key of nobody",
+};
+
 describe.skipIf(!CAN_LOOK)("pages", () => {
   let stage: PortalStage;
   let browser: Browser;
@@ -40,7 +49,7 @@ describe.skipIf(!CAN_LOOK)("pages", () => {
 
   beforeAll(async () => {
     mkdirSync(ARTIFACTS, { recursive: true });
-    [stage, browser] = await Promise.all([startPortal(), startBrowser()]);
+    [stage, browser] = await Promise.all([startPortal({ vars: PAYMENTS }), startBrowser()]);
     const [row] = await stage.gateway.db.select({ id: charges.id }).from(charges).limit(1);
     chargeId = row?.id ?? "";
   });
