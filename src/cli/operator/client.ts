@@ -45,35 +45,45 @@ export class OperatorClient {
     return rows;
   }
 
+  /** As somebody who is nobody to the gateway. @param path below its address */
+  async outside(path: string, init: RequestInit): Promise<{ readonly status: number; readonly text: string }> {
+    const answer = await this.#fetch(path, init);
+    return { status: answer.status, text: await answer.text() };
+  }
+
   async #send(
     method: string,
     path: string,
     body: JsonObject | undefined,
   ): Promise<{ status: number; answer: JsonObject }> {
-    let answer: Response;
-    try {
-      answer = await fetch(`${this.#url}/admin/api${path}`, {
-        method,
-        redirect: "error",
-        headers: {
-          authorization: `Bearer ${this.#token}`,
-          "accept-language": "en",
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
-      throw new Problem(
-        `There is no answer from ${this.#url}${cause}. Is the gateway running? (npm run dev, or GATEWAY_URL)`,
-      );
-    }
+    const answer = await this.#fetch(`/admin/api${path}`, {
+      method,
+      redirect: "error",
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        "accept-language": "en",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const text = await answer.text();
     try {
       return { status: answer.status, answer: JSON.parse(text) as JsonObject };
     } catch {
       throw new Problem(
         `${this.#url} answered ${answer.status} with something that is not JSON: is it a Token Gateway?`,
+      );
+    }
+  }
+
+  /** @throws Problem when nobody answers */
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.#url + path, init);
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
+      throw new Problem(
+        `There is no answer from ${this.#url}${cause}. Is the gateway running? (npm run dev, or GATEWAY_URL)`,
       );
     }
   }

@@ -3,6 +3,7 @@ import type { ParseArgsOptionsConfig } from "node:util";
 import { readAmount, readCount } from "./amounts.ts";
 import type { JsonObject, OperatorClient } from "./client.ts";
 import { MODEL_FORM, MODEL_SETTINGS } from "./model-option.ts";
+import { checkPayments } from "./payments-check.ts";
 import { Problem } from "./problem.ts";
 import { readSecret } from "./secrets.ts";
 import { addUpstream } from "./upstream-add.ts";
@@ -224,6 +225,13 @@ export const COMMANDS: readonly Command[] = [
       });
       say(table(rows, ["id", "operation", "auto_weight", "tier", "disabled", "upstreams"]));
     },
+  },
+  {
+    words: "payments check",
+    usage: "",
+    about: "whether payment services reach the gateway from outside, and which payments need a look",
+    options: {},
+    run: async ({ client, say }) => checkPayments(client, say),
   },
   {
     words: "code create",
