@@ -11,7 +11,7 @@ import { scrub } from "../scrub.ts";
 import { answerDraft, broken, eventDraft, NOTHING, type Text } from "../reading.ts";
 import type { AnswerReader, Step, Target, Whole } from "../types.ts";
 import { textIn } from "../values.ts";
-import { readUsage } from "./usage.ts";
+import { candidatesIn, readUsage } from "./usage.ts";
 
 const DOCUMENTED: ReadonlySet<string> = new Set(
   words("candidates promptFeedback usageMetadata modelVersion responseId createTime modelStatus"),
@@ -74,7 +74,8 @@ export class GenerateReader implements AnswerReader {
     }
     this.#hasFinished ||= finishes;
     this.#identify(draft);
-    const hasSpent = finishes && (this.#usage?.output ?? 0) + (this.#usage?.reasoning ?? 0) > 0;
+    const { reasoning = 0, ...spent } = this.#usage ?? {};
+    const hasSpent = finishes && candidatesIn(spent) + reasoning > 0;
     return { usage, text, finishes, isMeaningful: this.#hasOutput || isEnding || hasSpent };
   }
 

@@ -49,12 +49,17 @@ function atMost(value: number, limit: number): number {
   return Math.min(value, Math.max(0, limit));
 }
 
+/** Tokens of the answer itself, of all kinds. */
+export function candidatesIn({ output = 0, outputAudio = 0, outputImage = 0 }: Usage): number {
+  return output + outputAudio + outputImage;
+}
+
 /** Disjoint counts as Google's `usageMetadata`. */
 export function writeUsage(usage: Usage): JsonObject {
   const { input = 0, cachedRead = 0, cacheWrite = 0, cacheWrite1h = 0, inputAudio = 0, inputImage = 0 } = usage;
-  const { output = 0, reasoning = 0, outputAudio = 0, outputImage = 0 } = usage;
+  const { reasoning = 0 } = usage;
   const prompt = input + cachedRead + cacheWrite + cacheWrite1h + inputAudio + inputImage;
-  const candidates = output + outputAudio + outputImage;
+  const candidates = candidatesIn(usage);
   return {
     promptTokenCount: prompt,
     ...(cachedRead > 0 ? { cachedContentTokenCount: cachedRead } : {}),

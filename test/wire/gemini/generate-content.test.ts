@@ -204,6 +204,25 @@ describe("a stream", () => {
       usageMetadata: { promptTokenCount: 4 },
     });
 
+  it.each([
+    ["words", { candidatesTokenCount: 3 }, true],
+    ["thoughts alone", { thoughtsTokenCount: 3 }, true],
+    [
+      "a voice alone",
+      { candidatesTokenCount: 3, candidatesTokensDetails: [{ modality: "AUDIO", tokenCount: 3 }] },
+      true,
+    ],
+    ["nothing", {}, false],
+  ])("that ends without a part is an answer if it was charged for %s", (_, usage, isMeaningful) => {
+    const step = generateContent.answers(TARGET).step(
+      frame({
+        candidates: [{ content: { role: "model", parts: [] }, finishReason: "STOP" }],
+        usageMetadata: { promptTokenCount: 4, ...usage },
+      }),
+    );
+    expect(step.isMeaningful).toBe(isMeaningful);
+  });
+
   it("is whole once it has said why it ends", () => {
     const reader = generateContent.answers(TARGET);
     const steps = [
