@@ -53,6 +53,8 @@ export interface Services {
   readonly limiter: RateLimiter;
   /** Serves the portal's static files, where Cloudflare has not done so before the Worker. */
   readonly assets: (request: Request) => Promise<Response>;
+  /** Cloudflare's way to send mails; undefined = not bound. */
+  readonly email: SendEmail | undefined;
   readonly now: () => number;
   /** The time zone in which days and months begin: `BILLING_TIMEZONE`. */
   readonly timeZone: string;
@@ -87,6 +89,7 @@ export function buildServices(env: Env, settings: Settings): Services {
     passwords: () => env.PASSWORD_HASHERS.get(env.PASSWORD_HASHERS.newUniqueId()),
     limiter: limiters.main,
     assets: async (request) => env.ASSETS?.fetch(request) ?? new Response(null, { status: 404 }),
+    email: env.EMAIL,
     sealer,
     health,
     outboxes: outboxesOf(env),

@@ -39,6 +39,8 @@ export interface Env {
   readonly PASSWORD_HASHERS: DurableObjectNamespace<PasswordHasher>;
   /** Style sheet and script of the portal. */
   readonly ASSETS?: Fetcher;
+  /** Sends mails from `MAIL_FROM`. */
+  readonly EMAIL?: SendEmail;
   readonly [variable: string]: unknown;
 }
 
@@ -119,7 +121,7 @@ const Variables = object({
   SITE_NAME: _default(string().check(minLength(1), maxLength(60)), "Token Gateway"),
   /** ISO 4217, such as `CNY`; absent = amounts are shown without a currency. */
   CURRENCY: optional(string().check(regex(/^[A-Z]{3}$/))),
-  /** A service that takes mails as JSON (`from`, `to`, `subject`, `text`); absent = no mail is sent. */
+  /** A service that takes mails as JSON (`from`, `to`, `subject`, `text`); absent = the binding `EMAIL` sends them, or nobody. */
   MAIL_URL: optional(string().check(regex(/^https?:\/\/\S+$/))),
   MAIL_TOKEN: optional(string().check(regex(/^\S+$/))),
   MAIL_FROM: optional(string().check(minLength(3), maxLength(320))),
@@ -169,6 +171,7 @@ export function readSettings(env: Env): { settings: Settings } | { problems: str
   // oxlint-disable-next-line typescript/no-unnecessary-condition -- a deployment may lack a binding
   problems.push(...BINDINGS.filter((name) => env[name] === undefined));
   if (result.success && result.data.LEASE_MS < 2 * result.data.CHECKPOINT_MS) problems.push("LEASE_MS");
+  if (env.EMAIL !== undefined && env["MAIL_FROM"] === undefined) problems.push("MAIL_FROM");
   for (const names of TOGETHER) {
     const missing = names.filter((name) => env[name] === undefined);
     if (missing.length < names.length) problems.push(...missing);

@@ -11,6 +11,7 @@ import type { Services } from "../services.ts";
 import { PAGES } from "./pages/index.ts";
 import type { Content, Page } from "./page.ts";
 import { problemPage, staleForm } from "./pages/problem.tsx";
+import { mustProve } from "./auth/person.ts";
 import { servePaymentCallbacks } from "./payment-callbacks.ts";
 import { redirectTo, respond } from "./respond.tsx";
 import { Visits } from "./visits.ts";
@@ -95,6 +96,7 @@ function refusal({ access }: Page, visit: Visit): Response | undefined {
     const back = context.req.method === "GET" ? `?to=${encodeURIComponent(pathname + search)}` : "";
     return redirectTo(visit, `/sign-in${back}`);
   }
+  if (access === "proven" && mustProve(visit, person)) return redirectTo(visit, "/verify");
   if (access !== "operators") return undefined;
   if (person.role !== "operator") throw pageNotFound(context);
   context.env.log.note({ operator: person.email });

@@ -33,9 +33,10 @@ interface PageOf<Who extends Visit> {
 }
 
 /**
- * Who may see a page: everybody; people who are signed in; and operators. A page for people who are signed in sends
- * others to the sign-in page, and back. What only operators see does not exist for others.
+ * Who may see a page: everybody; people who are signed in; those of them who have proven their address, where mail is set up;
+ * and operators. A page for people who are signed in sends others to the sign-in page, and back. A page for people with a
+ * proven address sends others to `/verify`. What only operators see does not exist for others.
  */
 export type Page =
   | (PageOf<Visit> & { readonly access: "everyone" })
-  | (PageOf<OwnVisit> & { readonly access: "people" | "operators" });
+  | (PageOf<OwnVisit> & { readonly access: "people" | "proven" | "operators" });

@@ -3,7 +3,6 @@ import { getCookie, setCookie } from "hono/cookie";
 import { languageOf, type Language } from "../core/language.ts";
 import type { Services } from "../services.ts";
 import { createAuth, type Auth } from "./auth/auth.ts";
-import { sendResetLink } from "./auth/mail.ts";
 import { personOf, type Person } from "./auth/person.ts";
 import { Format } from "./format.ts";
 import { takeNote } from "./notes.ts";
@@ -108,7 +107,6 @@ export class Visits {
       siteName: site.name,
       grantNanos: async () => (await this.#sites.current()).grantNanos,
       mayJoin: async () => (await this.#sites.current()).signUp === "open",
-      sendResetLink: async (user, token) => sendResetLink(services, { origin, email: user.email, token }),
     });
   }
 }

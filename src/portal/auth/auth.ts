@@ -6,9 +6,10 @@ import { twoFactor } from "better-auth/plugins/two-factor";
 import { drizzleAdapter } from "@better-auth/drizzle-adapter";
 import { identities, secondFactors, sessions, users, verifications } from "../../../schema/index.ts";
 import { createAccount } from "../../accounts/accounts.ts";
-import { postEntry } from "../../accounts/entries.ts";
 import { log } from "../../core/log.ts";
 import type { Services } from "../../services.ts";
+import { giveGrant } from "./grants.ts";
+import { hasMail, sendLink } from "./mail.ts";
 
 const MINUTE_S = 60;
 const DAY_S = 24 * 60 * MINUTE_S;
@@ -17,6 +18,7 @@ export const PASSWORD_MIN = 10;
 export const PASSWORD_MAX = 128;
 /** How long a link to a new password works. */
 export const RESET_LINK_S = 60 * MINUTE_S;
+const PROOF_LINK_S = DAY_S;
 
 export interface AuthOptions {
   readonly services: Services;
@@ -24,18 +26,17 @@ export interface AuthOptions {
   readonly origin: string;
   readonly secret: string;
   readonly siteName: string;
-  /** What a new account gets. */
+  /** What a new account gets; where mail is set up, once its address is proven. */
   readonly grantNanos: () => Promise<number>;
   /** Whether somebody may get an account without a form of ours, with an account elsewhere. */
   readonly mayJoin: () => Promise<boolean>;
-  /** Sends the link to somebody who has forgotten their password. */
-  readonly sendResetLink: (user: { readonly email: string }, token: string) => Promise<void>;
 }
 
 export type Auth = ReturnType<typeof createAuth>;
 
-export function createAuth({ services, origin, secret, siteName, grantNanos, mayJoin, sendResetLink }: AuthOptions) {
+export function createAuth({ services, origin, secret, siteName, grantNanos, mayJoin }: AuthOptions) {
   const secure = origin.startsWith("https:");
+  const provesAddresses = hasMail(services);
   return betterAuth({
     appName: siteName,
     baseURL: origin,
@@ -76,11 +77,24 @@ export function createAuth({ services, origin, secret, siteName, grantNanos, may
       maxPasswordLength: PASSWORD_MAX,
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: RESET_LINK_S,
-      sendResetPassword: async ({ user, token }) => sendResetLink(user, token),
+      sendResetPassword: async ({ user, token }) =>
+        sendLink(services, "reset", { origin, to: user.email, path: `/reset/${token}` }),
+      // Where mails are sent, signing up says nothing of who has an account: the mail does.
+      autoSignIn: !provesAddresses,
+      onExistingUserSignUp: async ({ user }) => sendLink(services, "taken", { origin, to: user.email, path: "/reset" }),
       password: {
         hash: async (password) => services.passwords().hash(password),
         verify: async ({ hash, password }) => services.passwords().verify(hash, password),
       },
+    },
+    emailVerification: {
+      sendOnSignUp: provesAddresses,
+      expiresIn: PROOF_LINK_S,
+      sendVerificationEmail: async ({ user, token }) =>
+        sendLink(services, "proof", { origin, to: user.email, path: `/verify/${token}` }),
+      // Before: if this fails, the link works again.
+      beforeEmailVerification: async (user) =>
+        giveGrant(services, (user as unknown as { accountId: string }).accountId, await grantNanos()),
     },
     databaseHooks: {
       user: {
@@ -89,7 +103,8 @@ export function createAuth({ services, origin, secret, siteName, grantNanos, may
           before: async (user, context) => {
             const isOwnForm = context?.path === undefined || context.path === "/sign-up/email";
             if (!isOwnForm && !(await mayJoin())) throw new APIError("FORBIDDEN", { message: "closed" });
-            const accountId = await openAccount(services, user.name, await grantNanos());
+            const { id: accountId } = await createAccount(services, { name: user.name });
+            if (user.emailVerified || !provesAddresses) await giveGrant(services, accountId, await grantNanos());
             return { data: { ...user, role: "user", accountId } };
           },
         },
@@ -111,13 +126,4 @@ export function createAuth({ services, origin, secret, siteName, grantNanos, may
       ipAddress: { ipAddressHeaders: ["cf-connecting-ip"] },
     },
   });
-}
-
-async function openAccount(services: Services, name: string, grantNanos: number): Promise<string> {
-  const { id } = await createAccount(services, { name });
-  if (grantNanos > 0) {
-    const grant = { kind: "adjustment", id: `grant:${id}`, amountNanos: grantNanos, reason: "sign-up" } as const;
-    await postEntry(services, { accountId: id, by: "portal" }, grant);
-  }
-  return id;
 }

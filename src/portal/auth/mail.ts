@@ -1,6 +1,16 @@
-/** Mail is optional: one POST of JSON to `MAIL_URL`. Without it the operator makes links. */
+/** Mail is optional: one POST of JSON to `MAIL_URL`, or Cloudflare's binding `EMAIL`. Without it the operator makes links. */
 import { log } from "../../core/log.ts";
+import type { Text } from "../../core/language.ts";
 import type { Services } from "../../services.ts";
+import { MAILS } from "../text/mail-text.ts";
+import { saying } from "../visit.ts";
+
+const KINDS = {
+  reset: { subject: MAILS.resetSubject, text: MAILS.reset },
+  proof: { subject: MAILS.proofSubject, text: MAILS.proof },
+  /** For somebody who has an account and signed up again. */
+  taken: { subject: MAILS.takenSubject, text: MAILS.taken },
+} as const;
 
 interface Mail {
   readonly to: string;
@@ -8,14 +18,50 @@ interface Mail {
   readonly text: string;
 }
 
-export function hasMail({ settings }: Services): boolean {
-  return settings.MAIL_URL !== undefined;
+const LANGUAGES = ["zh", "en"] as const;
+
+export function hasMail({ settings, email }: Pick<Services, "settings" | "email">): boolean {
+  return settings.MAIL_URL !== undefined || email !== undefined;
 }
 
-/** @throws Error when the mail service does not take the mail */
-async function sendMail({ settings, relay }: Services, mail: Mail): Promise<void> {
+interface MailOf {
+  readonly origin: string;
+  readonly to: string;
+  /** Where the link in the mail leads: a path here. */
+  readonly path: string;
+}
+
+/** Sends a mail with a link. A failure is in the log, and nowhere else: it must not say whose address is known here. */
+export async function sendLink(
+  services: Services,
+  kind: keyof typeof KINDS,
+  { origin, to, path }: MailOf,
+): Promise<void> {
+  const values = { origin, link: origin + path };
+  if (!hasMail(services)) {
+    // The link is a secret; it goes to the terminal of a developer alone.
+    if (services.settings.DEV_LOG_LINKS) log("info", `${kind}_link`, { link: values.link });
+    return;
+  }
+  const inBoth = (text: Text, between: string) => LANGUAGES.map((word) => saying(word)(text, values)).join(between);
+  const subject = `${services.settings.SITE_NAME}: ${inBoth(KINDS[kind].subject, " / ")}`;
+  try {
+    await send(services, { to, subject, text: `${inBoth(KINDS[kind].text, "\n\n")}\n` });
+  } catch (error) {
+    log("error", "mail_failed", { kind, reason: String(error).slice(0, 200) });
+  }
+}
+
+/**
+ * @throws Error when the mail service does not take the mail
+ * @see https://developers.cloudflare.com/email-service/api/send-emails/workers-api/
+ */
+async function send({ settings, email, relay }: Services, mail: Mail): Promise<void> {
   const { MAIL_URL: url, MAIL_TOKEN: token, MAIL_FROM: from } = settings;
-  if (url === undefined) throw new Error("no mail service");
+  if (url === undefined) {
+    await email?.send({ from: from ?? "", ...mail });
+    return;
+  }
   const answer = await relay.fetch(url, {
     method: "POST",
     headers: {
@@ -27,25 +73,4 @@ async function sendMail({ settings, relay }: Services, mail: Mail): Promise<void
   });
   await answer.body?.cancel();
   if (!answer.ok) throw new Error(`the mail service answered ${answer.status}`);
-}
-
-interface ResetLink {
-  readonly origin: string;
-  readonly email: string;
-  readonly token: string;
-}
-
-/** Both languages stand in the mail: nobody knows which one its reader has. */
-export async function sendResetLink(services: Services, { origin, email, token }: ResetLink): Promise<void> {
-  const link = `${origin}/reset/${token}`;
-  if (!hasMail(services)) {
-    // The link is a secret; it goes to the terminal of a developer alone.
-    if (services.settings.DEV_LOG_LINKS) log("info", "reset_link", { link });
-    return;
-  }
-  await sendMail(services, {
-    to: email,
-    subject: `${services.settings.SITE_NAME}: 重置密码 / reset your password`,
-    text: `请在一小时内打开此链接设置新密码：\n${link}\n\nOpen this link within an hour to set a new password:\n${link}\n`,
-  });
 }

@@ -1,6 +1,8 @@
 /** Who is signed in: their row, and the session of this browser. */
 import type { users } from "../../../schema/index.ts";
+import type { Services } from "../../services.ts";
 import type { Auth } from "./auth.ts";
+import { hasMail } from "./mail.ts";
 
 type User = typeof users.$inferSelect;
 
@@ -21,6 +23,11 @@ export interface Person extends Pick<
   readonly sessionToken: string;
   /** Unix milliseconds: when the person last proved who they are. */
   readonly signedInAt: number;
+}
+
+/** Whether somebody has yet to open the link that was sent to their address. */
+export function mustProve({ services }: { readonly services: Services }, { emailVerified }: Person): boolean {
+  return hasMail(services) && !emailVerified;
 }
 
 /** undefined = nobody, or a cookie that is forged, over, or of somebody who is gone. */

@@ -31,6 +31,7 @@ import { RESET_PAGES } from "./guest/reset.tsx";
 import { SIGN_IN_PAGES } from "./guest/sign-in.tsx";
 import { SIGN_UP_PAGES } from "./guest/sign-up.tsx";
 import { CLIENT_PAGES } from "./docs/clients-pages.tsx";
+import { VERIFY_PAGES } from "./guest/verify.tsx";
 import { HOME_PAGES } from "./guest/home.tsx";
 import { PRICING_PAGES } from "./guest/pricing.tsx";
 import { STATUS_PAGES } from "./guest/status.tsx";
@@ -60,6 +61,7 @@ export const PAGES: readonly Page[] = [
   ...SIGN_IN_PAGES,
   ...SIGN_UP_PAGES,
   ...RESET_PAGES,
+  ...VERIFY_PAGES,
   ...OVERVIEW_PAGES,
   ...NEW_KEY_PAGES,
   ...KEY_PAGES,

@@ -1,10 +1,12 @@
 /** What all pages share: head, navigation, breadcrumbs, notes, foot. */
 import type { Child, FC } from "hono/jsx";
+import { mustProve } from "../auth/person.ts";
 import type { Content, Crumb } from "../page.ts";
 import type { Text } from "../../core/language.ts";
 import { LOCALES } from "../format.ts";
 import { CLIENTS } from "../text/clients-text.ts";
 import { FRAME } from "../text/frame-text.ts";
+import { VERIFY } from "../text/verify-text.ts";
 import type { Visit } from "../visit.ts";
 import { AREAS, areaOf, type NavItem } from "./navigation.ts";
 
@@ -175,12 +177,21 @@ const Crumbs: FC<{ visit: Visit; crumbs: readonly Crumb[]; title: string }> = ({
     </nav>
   );
 
-const Notes: FC<{ visit: Visit }> = ({ visit: { note, say, site, person } }) => (
-  <>
-    {note === undefined ? null : <Notice kind="ok">{say(note.text, note.values)}</Notice>}
-    {person === undefined || site.notice === null ? null : <Notice kind="info">{site.notice}</Notice>}
-  </>
-);
+const Notes: FC<{ visit: Visit }> = ({ visit }) => {
+  const { note, say, site, person, context } = visit;
+  const isUnproven = person !== undefined && context.req.path !== "/verify" && mustProve(visit, person);
+  return (
+    <>
+      {note === undefined ? null : <Notice kind="ok">{say(note.text, note.values)}</Notice>}
+      {isUnproven ? (
+        <Notice kind="warn">
+          {say(VERIFY.notYet)} <a href="/verify">{say(VERIFY.title)}</a>
+        </Notice>
+      ) : null}
+      {person === undefined || site.notice === null ? null : <Notice kind="info">{site.notice}</Notice>}
+    </>
+  );
+};
 
 export const Notice: FC<{ kind: "ok" | "info" | "warn" | "bad"; children?: Child }> = ({ kind, children }) => (
   <div class={`notice ${kind}`} role={kind === "ok" ? "status" : undefined}>

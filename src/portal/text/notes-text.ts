@@ -30,5 +30,6 @@ export const NOTES = {
     zh: "这是您唯一的登录方式，请先设置密码。",
   },
   accountDeleted: { en: "Your account is deleted.", zh: "账户已注销。" },
+  addressProven: { en: "Your address is confirmed.", zh: "邮箱已验证。" },
   welcome: { en: "Your account is ready.", zh: "账户已创建。" },
 } satisfies Record<string, Text>;

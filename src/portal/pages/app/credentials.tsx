@@ -11,6 +11,7 @@ import type { Text } from "../../../core/language.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { passCookies } from "../../auth/cookies.ts";
 import { askAgain } from "../guest/sign-in.tsx";
+import { sendProof } from "../guest/verify.tsx";
 import { tooManyTries } from "../problem.tsx";
 import { ACCOUNT_CRUMBS } from "./account.tsx";
 
@@ -49,6 +50,7 @@ async function saveEmail(visit: OwnVisit, data: FormData): Promise<Content | Res
   if (!(await changeEmail(visit.services, visit.person.id, read.values.email))) {
     return emailForm(visit, refuse(read.sent, "email", { problem: ACCOUNT.emailTaken }));
   }
+  sendProof(visit, read.values.email);
   return redirectTo(visit, "/app/account", "emailChanged");
 }
 

@@ -139,6 +139,6 @@ function purposeOf({ origin, person }: OwnVisit, keyId: string) {
 }
 
 export const NEW_KEY_PAGES: readonly Page[] = [
-  { path: "/app/keys/new", access: "people", get: begin, post: make },
+  { path: "/app/keys/new", access: "proven", get: begin, post: make },
   { path: "/app/keys/:id/created", access: "people", get: showOnce },
 ];

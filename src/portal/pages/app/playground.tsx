@@ -232,10 +232,10 @@ async function cost(visit: OwnVisit): Promise<Response> {
 export const PLAYGROUND_PAGES: readonly Page[] = [
   {
     path: "/app/playground",
-    access: "people",
+    access: "proven",
     get: async (visit) => page(visit, { state: filled({ model: AUTO, stream: "on" }) }),
     post: send,
   },
-  { path: "/app/playground/stream", access: "people", post: stream },
-  { path: "/app/playground/cost", access: "people", get: cost },
+  { path: "/app/playground/stream", access: "proven", post: stream },
+  { path: "/app/playground/cost", access: "proven", get: cost },
 ];

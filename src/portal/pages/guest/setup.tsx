@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm";
 import { users } from "../../../../schema/index.ts";
 import { Fault } from "../../../core/fault.ts";
 import { passCookies } from "../../auth/cookies.ts";
+import { hasMail } from "../../auth/mail.ts";
 import { countOperators } from "../../auth/users.ts";
 import { EMPTY, readForm, refuse, type FormState } from "../../form.ts";
 import { countTry } from "../../limits.ts";
@@ -48,14 +49,18 @@ async function setUp(visit: Visit, data: FormData): Promise<Content | Response> 
   if (!(await services.operators.isAdminToken(token))) {
     return form(visit, refuse(read.sent, "token", { problem: ADMIN.wrongToken }));
   }
-  const answer = await auth.api.signUpEmail({
-    body: { name, email: address, password: chosen },
-    headers: context.req.raw.headers,
-    asResponse: true,
-  });
-  if (!answer.ok) return form(visit, refuse(read.sent, "email", { problem: SIGN_IN.cannotBeUsed }));
-  await services.db.update(users).set({ role: "operator" }).where(eq(users.email, address));
-  passCookies(visit, answer);
+  const credentials = { email: address, password: chosen };
+  const call = { headers: context.req.raw.headers, asResponse: true } as const;
+  const answer = await auth.api.signUpEmail({ ...call, body: { name, ...credentials } });
+  // Where mails are sent, the answer for an address that is taken looks the same, and names nobody.
+  const made: { user?: { id: string } } = answer.ok ? await answer.clone().json() : {};
+  const operators = await services.db
+    .update(users)
+    .set({ role: "operator" })
+    .where(eq(users.id, made.user?.id ?? ""))
+    .returning({ id: users.id });
+  if (operators.length === 0) return form(visit, refuse(read.sent, "email", { problem: SIGN_IN.cannotBeUsed }));
+  passCookies(visit, hasMail(services) ? await auth.api.signInEmail({ ...call, body: credentials }) : answer);
   return redirectTo(visit, "/admin", "welcome");
 }
 

@@ -8,8 +8,10 @@ import { redirectTo } from "../../respond.tsx";
 import { PERSON_FIELDS } from "../../person-fields.ts";
 import { anyText } from "../../rules.ts";
 import { SIGN_IN } from "../../text/sign-in-text.ts";
+import { VERIFY } from "../../text/verify-text.ts";
 import type { Visit } from "../../visit.ts";
 import { passCookies } from "../../auth/cookies.ts";
+import { hasMail } from "../../auth/mail.ts";
 import { releaseInvitation, takeInvitation } from "../../auth/invitations.ts";
 import { tooManyTries } from "../problem.tsx";
 
@@ -71,6 +73,7 @@ async function signUp(visit: Visit, data: FormData): Promise<Content | Response>
     if (code !== undefined) await releaseInvitation(services, { code, by: address });
     return form(visit, refuse(read.sent, "email", { problem: SIGN_IN.cannotBeUsed }));
   }
+  if (hasMail(services)) return { title: VERIFY.inbox, body: <Notice kind="ok">{visit.say(VERIFY.sent)}</Notice> };
   passCookies(visit, answer);
   return redirectTo(visit, "/app", "welcome");
 }

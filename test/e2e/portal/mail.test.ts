@@ -1,0 +1,211 @@
+/** Links by mail: to a new password, and to prove an address. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eq } from "drizzle-orm";
+import { accounts, apiKeys, entries, users } from "../../../schema/index.ts";
+import { DEMO_PEOPLE } from "../../../src/cli/demo-people.ts";
+import { ADMIN_TOKEN, FormClient, startPortal, type PortalStage } from "./stage.ts";
+
+interface Mail {
+  readonly authorization: string | undefined;
+  readonly body: Record<string, string>;
+}
+
+const [DEMO] = DEMO_PEOPLE;
+
+/** What takes mails, and the portal that sends them there. */
+async function startMailing(hasDemo: boolean) {
+  const mails: Mail[] = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (piece: Buffer) => (text += piece.toString()));
+    request.on("end", () => {
+      const { authorization } = request.headers;
+      mails.push({ authorization, body: JSON.parse(text) as Record<string, string> });
+      response.writeHead(202).end();
+    });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const stage = await startPortal({
+    hasDemo,
+    vars: { MAIL_URL: `http://127.0.0.1:${port}/send`, MAIL_TOKEN: "mail-token", MAIL_FROM: "relay@example.com" },
+  });
+  const { url } = stage.gateway;
+  return {
+    stage,
+    url,
+    mails,
+    /** The path of the link in the latest mail to an address. */
+    linkTo(email: string, word: string): string {
+      const text = mails.findLast(({ body }) => body["to"] === email)?.body["text"] ?? "";
+      return new RegExp(`${url}(/${word}/[\\w.-]+)`).exec(text)?.[1] ?? "";
+    },
+    async close() {
+      await stage.close();
+      server.close();
+    },
+  };
+}
+
+type Mailing = Awaited<ReturnType<typeof startMailing>>;
+
+describe("a link to a new password", () => {
+  let mailing: Mailing;
+  beforeAll(async () => {
+    mailing = await startMailing(true);
+  });
+  afterAll(async () => mailing.close());
+
+  it("sets a password once, and says nothing of who has an account", async () => {
+    const { url, mails, stage } = mailing;
+    const client = new FormClient(url);
+    const texts: string[] = [];
+    for (const email of ["nobody@example.com", DEMO.email]) {
+      const answer = await client.post("/reset", { email });
+      expect(answer.status).toBe(200);
+      texts.push((await answer.text()).replaceAll(/req_[0-9a-f-]+/g, "…"));
+    }
+    expect(texts[0]).toBe(texts[1]);
+    await expect.poll(() => mails.length).toBe(1);
+    expect(mails[0]).toMatchObject({
+      authorization: "Bearer mail-token",
+      body: { from: "relay@example.com", to: DEMO.email, subject: expect.stringContaining("reset your password") },
+    });
+    const path = mailing.linkTo(DEMO.email, "reset");
+    expect(path).not.toBe("");
+    expect((await client.post(path, { password: "short" })).status).toBe(422);
+    expect((await client.post(path, { password: "a new long password" })).headers.get("location")).toBe("/sign-in");
+    expect((await client.post(path, { password: "another long password" })).status).toBe(422);
+    expect((await client.signIn(DEMO.email, "a new long password")).headers.get("location")).toBe("/app");
+    expect(JSON.stringify(stage.gateway.logged("reset_link"))).toBe("[]");
+    expect(JSON.stringify(stage.gateway.requestLog())).not.toContain(path.slice("/reset/".length));
+  });
+});
+
+describe("an address", () => {
+  let mailing: Mailing;
+  let db: PortalStage["gateway"]["db"];
+  const SETUP = { token: ADMIN_TOKEN, name: "Boss", email: "boss@example.com", password: "a long enough password" };
+  const ANN = "ann@example.com";
+
+  beforeAll(async () => {
+    mailing = await startMailing(false);
+    ({ db } = mailing.stage.gateway);
+    await mailing.stage.gateway.database
+      .prepare("INSERT INTO site (id, settings, updated_at) VALUES (1, ?, 1)")
+      .bind(JSON.stringify({ grantNanos: 2_000_000_000 }))
+      .run();
+  });
+  afterAll(async () => mailing.close());
+
+  const client = () => new FormClient(mailing.url);
+  let ann: FormClient;
+  const personOf = async (email: string) => (await db.select().from(users).where(eq(users.email, email)))[0];
+  const balanceOf = async (email: string) => {
+    const accountId = (await personOf(email))?.accountId ?? "";
+    return (await db.select().from(accounts).where(eq(accounts.id, accountId)))[0]?.balanceNanos;
+  };
+
+  it("that is signed up gets a mail and nothing else: no session, no money", async () => {
+    ann = client();
+    const answer = await ann.signUp("Ann", ANN);
+    expect([answer.status, answer.headers.get("location")]).toEqual([200, null]);
+    expect(await answer.text()).toContain("Check your inbox");
+    expect((await ann.get("/app")).headers.get("location")).toContain("/sign-in");
+    expect(mailing.mails.at(-1)?.body).toMatchObject({
+      to: ANN,
+      subject: expect.stringContaining("confirm your address"),
+    });
+    expect([await balanceOf(ANN), (await personOf(ANN))?.emailVerified]).toEqual([0, false]);
+  });
+
+  it("that is taken gets the same answer, and a mail that says so", async () => {
+    const texts: string[] = [];
+    for (const email of ["new@example.com", ANN]) {
+      const answer = await client().signUp("Somebody", email, "another long password");
+      texts.push(`${answer.status} ${(await answer.text()).replaceAll(/req_[0-9a-f-]+/g, "…")}`);
+    }
+    expect(texts[0]).toBe(texts[1]);
+    expect(mailing.mails.at(-1)?.body["subject"]).toContain("you have an account already");
+    expect(await db.$count(users, eq(users.email, ANN))).toBe(1);
+  });
+
+  it("that is not proven makes no key and asks no model, and the link can be sent again", async () => {
+    expect((await ann.signIn(ANN, "a long enough password")).headers.get("location")).toBe("/app");
+    expect(await (await ann.get("/app")).text()).toContain("not confirmed yet");
+    for (const answer of [
+      await ann.get("/app/keys/new"),
+      await ann.post("/app/keys/new", { name: "one" }),
+      await ann.post("/app/playground", { model: "auto", message: "Hello" }),
+      await ann.post("/app/playground/stream", { model: "auto", message: "Hello" }),
+    ]) {
+      expect([answer.status, answer.headers.get("location")]).toEqual([303, "/verify"]);
+    }
+    const accountId = (await personOf(ANN))?.accountId ?? "";
+    expect(await db.$count(apiKeys, eq(apiKeys.accountId, accountId))).toBe(0);
+    const before = mailing.mails.length;
+    expect(await (await ann.get("/verify")).text()).toContain(ANN);
+    expect(await (await ann.post("/verify")).text()).toContain("Check your inbox");
+    await expect.poll(() => mailing.mails.length).toBe(before + 1);
+  });
+
+  it("is proven by the button behind the link, and gets its grant once", async () => {
+    const path = mailing.linkTo(ANN, "verify");
+    const stranger = client();
+    expect((await stranger.get(path)).status).toBe(200);
+    expect((await personOf(ANN))?.emailVerified).toBe(false);
+    expect((await stranger.post(`${path.slice(0, -4)}AAAA`)).status).toBe(422);
+    for (let again = 0; again < 2; again++) {
+      expect((await stranger.post(path)).headers.get("location")).toBe("/sign-in");
+    }
+    expect((await stranger.get("/app")).headers.get("location")).toContain("/sign-in");
+    const accountId = (await personOf(ANN))?.accountId ?? "";
+    expect([await balanceOf(ANN), await db.$count(entries, eq(entries.accountId, accountId))]).toEqual([
+      2_000_000_000, 1,
+    ]);
+    expect((await ann.post("/app/keys/new", { name: "one" })).headers.get("location")).toMatch(/created$/);
+    expect(JSON.stringify(mailing.stage.gateway.requestLog())).not.toContain(path.slice("/verify/".length));
+  });
+
+  it("that is changed is proven anew; another grant does not come with it", async () => {
+    await ann.post("/app/account/email", { email: "ann@example.org" });
+    await expect.poll(() => mailing.linkTo("ann@example.org", "verify")).not.toBe("");
+    expect((await ann.get("/app/keys/new")).headers.get("location")).toBe("/verify");
+    // The link to the address of before proves nothing now.
+    expect((await ann.post(mailing.linkTo(ANN, "verify"))).status).toBe(422);
+    expect((await ann.post(mailing.linkTo("ann@example.org", "verify"))).headers.get("location")).toBe("/app");
+    expect([await balanceOf("ann@example.org"), (await ann.get("/app/keys/new")).status]).toEqual([2_000_000_000, 200]);
+  });
+
+  it("of somebody who signed up before does not become the first operator's", async () => {
+    await client().signUp("Mallory", SETUP.email, "a password of Mallory");
+    expect((await client().post("/setup", SETUP)).status).toBe(422);
+    expect((await personOf(SETUP.email))?.role).toBe("user");
+    const boss = client();
+    const made = await boss.post("/setup", { ...SETUP, email: "real-boss@example.com" });
+    expect(made.headers.get("location")).toBe("/admin");
+    expect((await boss.get("/admin")).status).toBe(200);
+  });
+});
+
+describe("without mail", () => {
+  let stage: PortalStage;
+  let client: FormClient;
+
+  beforeAll(async () => {
+    stage = await startPortal();
+    client = new FormClient(stage.gateway.url);
+    await client.signIn(DEMO.email);
+  });
+  afterAll(async () => stage.close());
+
+  it("people are sent to the operator", async () => {
+    expect(await (await client.get("/reset")).text()).toContain("Ask the operator");
+    const answer = await client.post("/reset", { email: DEMO.email });
+    expect(await answer.text()).toContain("Ask the operator");
+    expect(stage.gateway.logged("reset_link")).toEqual([]);
+  });
+});
