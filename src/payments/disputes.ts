@@ -1,8 +1,9 @@
 /** Disputes: the payer's bank takes a payment back. The account is charged at once, also below zero, and disabled. */
 import { sql } from "drizzle-orm";
+import { auditStatements } from "../accounts/audit-log.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import { chargeBack, reverseChargeBack } from "../billing/ledger.ts";
-import { batch, rowsOf, run } from "../billing/storage.ts";
+import { batch, rowsOf } from "../billing/storage.ts";
 import { Fault } from "../core/fault.ts";
 import { log } from "../core/log.ts";
 import { shareOf } from "./currency.ts";
@@ -42,8 +43,11 @@ export async function winDispute(store: AccountStore, order: Order): Promise<voi
 }
 
 /** An operator has looked at a lost dispute or a shortfall: it is not shown any more. */
-export async function closeMatter({ d1 }: AccountStore, { id }: Order): Promise<void> {
-  await run(d1, sql`UPDATE orders SET disputed = 0, shortfall = 0, disabled_account = 0 WHERE id = ${id}`);
+export async function closeMatter(store: AccountStore, { id }: Order): Promise<void> {
+  await batch(store.d1, [
+    sql`UPDATE orders SET disputed = 0, shortfall = 0, disabled_account = 0 WHERE id = ${id}`,
+    ...auditStatements(store),
+  ]);
 }
 
 function posting({ now }: AccountStore, order: Order) {

@@ -6,6 +6,7 @@ import { MODEL_FORM, MODEL_SETTINGS } from "./model-option.ts";
 import { checkPayments } from "./payments-check.ts";
 import { Problem } from "./problem.ts";
 import { readSecret } from "./secrets.ts";
+import { table } from "./table.ts";
 import { addUpstream } from "./upstream-add.ts";
 
 export interface Call {
@@ -281,20 +282,4 @@ function idFrom(name: string): string {
     .replaceAll(/^-|-$/g, "");
   if (id === "") throw new Problem("Give the upstream an --id, for its --name has no letters to make one of.", 2);
   return id;
-}
-
-/** Columns as wide as their widest cell. */
-function table(rows: readonly JsonObject[], columns: readonly string[]): string {
-  const cell = (value: unknown) =>
-    (typeof value === "string" ? value : (JSON.stringify(value ?? null) ?? "")).replace(/^null$/, "-");
-  const lines = [columns, ...rows.map((row) => columns.map((column) => cell(row[column])))];
-  const widths = columns.map((_, position) => Math.max(...lines.map((line) => (line[position] ?? "").length)));
-  return lines
-    .map((line) =>
-      line
-        .map((value, position) => value.padEnd(widths[position] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }

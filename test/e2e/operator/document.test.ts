@@ -4,11 +4,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { registerSchema, validate, type Output } from "@hyperjump/json-schema/openapi-3-1";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { audit, charges, dailyUsage } from "../../../schema/index.ts";
+import { audit, charges, dailyUsage, orders } from "../../../schema/index.ts";
+import { MockEpay } from "../../../src/cli/mock-epay.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 
 const ADMIN_TOKEN = "a-token-of-the-operator-in-tests";
 
+const SHOP = { pid: "1000", key: "the key of a shop" };
+const epay = new MockEpay(SHOP);
 let gateway: Gateway;
 let document: Document;
 
@@ -29,11 +32,14 @@ interface Operation {
 type Content = Record<string, { readonly schema: object }>;
 
 beforeAll(async () => {
-  gateway = await startGateway({ secrets: { ADMIN_TOKEN } });
+  const vars = { CURRENCY: "CNY", EPAY_URL: await epay.start(), EPAY_PID: SHOP.pid, EPAY_KEY: SHOP.key };
+  gateway = await startGateway({ secrets: { ADMIN_TOKEN }, vars });
   document = await read({ authorization: `Bearer ${ADMIN_TOKEN}` });
 });
 
-afterAll(async () => gateway.close());
+afterAll(async () => {
+  await Promise.all([gateway.close(), epay.stop()]);
+});
 
 async function read(headers: Record<string, string>): Promise<Document> {
   return (await (await fetch(`${gateway.url}/api/openapi.json`, { headers })).json()) as Document;
@@ -218,6 +224,14 @@ describe("the document", () => {
     const made = await call("POST", `${admin}/operators`, {}, { name: "o", role: "finance" });
     await call("GET", `${admin}/operators/{id}`, { id: made["id"] ?? "" });
     await call("PATCH", `${admin}/operators/{id}`, { id: made["id"] ?? "" }, { role: "read", expires_at: null });
+    const order = await addOrder(account);
+    await call("POST", `${admin}/orders/{id}/check`, { id: order });
+    await call("POST", `${admin}/orders/{id}/refunds`, { id: order }, { minor: 100, after_minor: 0 });
+    await call("POST", `${admin}/orders/{id}/close`, { id: order });
+    for (const path of [`${admin}/orders`, "/api/orders"]) {
+      await call("GET", path, { search: "?limit=1" });
+      await call("GET", `${path}/{id}`, { id: order });
+    }
     for (const path of ["{id}", "{id}/keys", "{id}/entries", "{id}/charges"]) {
       await call("GET", `${admin}/accounts/${path}`, { id: account });
     }
@@ -310,5 +324,36 @@ async function addCharge(accountId: string, keyId: string): Promise<string> {
   await gateway.db
     .insert(dailyUsage)
     .values({ ...none, accountId, day: "2026-01-02", keyId, model: "org/m" } as typeof dailyUsage.$inferInsert);
+  return id;
+}
+
+/** A payment of ten units, which its payer has made and nobody has told of. */
+async function addOrder(accountId: string): Promise<string> {
+  const id = "01980000000070008000000000000001";
+  await gateway.db.insert(orders).values({
+    id,
+    accountId,
+    kind: "top_up",
+    provider: "epay",
+    method: "alipay",
+    payMinor: 1000,
+    payCurrency: "cny",
+    creditNanos: 10_000_000_000,
+    language: "zh",
+    formId: "form",
+    livemode: true,
+    createdAt: Date.now(),
+    expiresAt: Date.now() + 3_600_000,
+  });
+  epay.orders.set(id, {
+    trade_no: "1",
+    out_trade_no: id,
+    type: "alipay",
+    notify_url: "",
+    return_url: "",
+    fen: 1000,
+    status: 1,
+    refundedFen: 0,
+  });
   return id;
 }
