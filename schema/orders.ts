@@ -4,10 +4,12 @@ import { accounts } from "./accounts.ts";
 import { flag, milliseconds, nanos } from "./columns.ts";
 
 export const ORDER_STATES = ["created", "paid", "credited", "expired", "review", "refunded"] as const;
+/** `not_bought` = the plan is gone, or dearer: the money stays in the balance. */
+const PLAN_STEPS = ["due", "bought", "not_bought"] as const;
 export const PAYMENT_PROVIDERS = ["stripe", "epay"] as const;
 
 /** Orders that a person should look at. */
-export const NEEDS_A_LOOK = sql`(state = 'review' OR shortfall > 0 OR disputed = 1)`;
+export const NEEDS_A_LOOK = sql`(state = 'review' OR shortfall > 0 OR disputed = 1 OR flagged = 1)`;
 
 /**
  * Payments that people have begun. What is sold is frozen in the row when it is made: a trigger refuses later changes, and
@@ -33,6 +35,10 @@ export const orders = sqliteTable(
     creditNanos: nanos("credit").notNull(),
     /** Of a plan: what is bought with the credit. */
     planId: text("plan_id"),
+    /** What the payer sees that they buy. It never changes: a service takes an order with other words for another one. */
+    title: text("title").notNull(),
+    /** Of the gateway, as the payer saw it when the order was made: where the service leads back to, and calls. */
+    origin: text("origin").notNull(),
     /** In which language the payment service speaks: `zh` or `en`. */
     language: text("language").notNull(),
     /** Of the form that made the order. A form sent twice is one order. */
@@ -45,6 +51,8 @@ export const orders = sqliteTable(
     state: text("state", { enum: ORDER_STATES }).notNull().default("created"),
     /** Stripe: the checkout session. Epay: `trade_no`. */
     providerRef: text("provider_ref"),
+    /** Where the payer pays, once the service has said so. */
+    checkoutUrl: text("checkout_url"),
     /** Stripe: the payment intent. Epay: `api_trade_no`. */
     providerPayment: text("provider_payment"),
     paidAt: milliseconds("paid_at"),
@@ -57,7 +65,11 @@ export const orders = sqliteTable(
     disputed: flag("disputed").notNull().default(false),
     /** A dispute or a shortfall of this order has disabled the account, which was enabled before. */
     disabledAccount: flag("disabled_account").notNull().default(false),
-    /** How often the job has asked the provider. */
+    /** Something else that a person should see to, as `note` says. */
+    flagged: flag("flagged").notNull().default(false),
+    /** Of a plan, once its money is there; null = not yet. */
+    planStep: text("plan_step", { enum: PLAN_STEPS }),
+    /** How often the job has asked the provider in this state. */
     checks: integer("checks").notNull().default(0),
     /** When the job looks again; null = no more. */
     nextCheckAt: milliseconds("next_check_at"),
@@ -93,11 +105,16 @@ export const orderRefunds = sqliteTable(
     shortfallNanos: nanos("shortfall").notNull(),
     /** `asked` = the account has paid, and the provider has not yet said yes. */
     state: text("state", { enum: ["asked", "done", "failed"] }).notNull(),
+    /** The service's own id, where it gives one. */
+    providerRefund: text("provider_refund"),
     /** Who gave it back: an operator's name; null = it was done at the provider. */
     operator: text("operator"),
     createdAt: milliseconds("created_at").notNull(),
   },
-  (table) => [index("order_refunds_order").on(table.orderId)],
+  (table) => [
+    index("order_refunds_order").on(table.orderId),
+    uniqueIndex("order_refunds_provider").on(table.orderId, table.providerRefund),
+  ],
 );
 
 /** Stripe's events that were handled. It saves work only: nothing is credited twice without it. */

@@ -24,9 +24,9 @@ export async function writeOrders(d1: D1Database, nowMs: number): Promise<void> 
 
 function order(id: string, { at, createdAt }: { readonly at: number; readonly createdAt: number }): SQL[] {
   const credit = int(20_000_000_000);
-  const made = sql`INSERT INTO orders (id, account_id, kind, provider, method, pay_minor, pay_currency, credit, language,
+  const made = sql`INSERT INTO orders (id, account_id, kind, provider, method, pay_minor, pay_currency, credit, title, origin, language,
       form_id, livemode, created_at, expires_at, state)
-    VALUES (${id}, ${DEMO_ACCOUNT}, 'top_up', 'epay', ${METHODS[at]}, 2000, 'cny', ${credit}, 'zh', ${`demo-${at}`}, 1,
+    VALUES (${id}, ${DEMO_ACCOUNT}, 'top_up', 'epay', ${METHODS[at]}, 2000, 'cny', ${credit}, 'Token Gateway', 'http://localhost:8787', 'zh', ${`demo-${at}`}, 1,
       ${int(createdAt)}, ${int(createdAt + DAY_MS)}, ${at === 2 ? "expired" : "created"})`;
   if (at === 2) return [made];
   const paidAt = int(createdAt + 2 * MINUTE_MS);

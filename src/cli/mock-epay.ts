@@ -23,7 +23,7 @@ export interface MockOrder {
   readonly return_url: string;
   /** In fen. Tests change it, as a cheat would. */
   fen: number;
-  /** 0 = not paid, 1 = paid, 2 = given back. */
+  /** 0 = not paid, 1 = paid, 2 = paid, and all or a part of it given back. */
   status: 0 | 1 | 2;
   refundedFen: number;
 }
@@ -36,6 +36,8 @@ export class MockEpay {
   readonly refundIds = new Set<string>();
   /** Answers 503 to everything while it is set. */
   isAway = false;
+  /** Does what it is asked, and answers 503 all the same. */
+  losesAnswers = false;
   readonly #options: MockEpayOptions;
   readonly #server: Server;
   #count = 0;
@@ -111,8 +113,10 @@ export class MockEpay {
     } else if (pathname === "/submit.php" || pathname === "/api/pay/submit") this.#submit(fields, response);
     else if (pathname === "/pay" || pathname === "/cancel") await this.#decide(pathname, fields, response);
     else {
+      const answer = this.#answer(pathname, fields);
+      if (this.losesAnswers) response.statusCode = 503;
       response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(this.#answer(pathname, fields)));
+      response.end(JSON.stringify(answer));
     }
   }
 
@@ -167,9 +171,10 @@ export class MockEpay {
     const fen = Math.round(Number(money) * 100);
     if (order.status === 0 || order.refundedFen + fen > order.fen) return { code: -1, msg: "订单不可退款" };
     order.refundedFen += fen;
-    if (order.refundedFen === order.fen) order.status = 2;
+    // Also for a part.
+    order.status = 2;
     if (id !== undefined) this.refundIds.add(id);
-    return isSecond ? this.#asSecond({ msg: "退款成功" }) : { code: 1, msg: "退款成功" };
+    return isSecond ? this.#asSecond({ msg: "退款成功" }) : { code: 0, msg: "退款成功" };
   }
 
   #asSecond(facts: Fields): object {

@@ -34,18 +34,23 @@ export async function winDispute(store: AccountStore, order: Order): Promise<voi
     // Nothing was taken.
     if (!(error instanceof Fault) || error.kind !== "resource_not_found") throw error;
   }
+  const { id, accountId } = order;
+  const otherMatter = sql`(SELECT id FROM orders WHERE account_id = ${accountId} AND id <> ${id} AND (disputed = 1 OR shortfall > 0) LIMIT 1)`;
+  const disabledByThis = sql`EXISTS (SELECT 1 FROM orders WHERE id = ${id} AND disputed = 1 AND disabled_account = 1 AND shortfall = 0)`;
   await batch(store.d1, [
-    sql`UPDATE accounts SET disabled = 0 WHERE id = ${order.accountId} AND EXISTS (SELECT 1 FROM orders
-      WHERE id = ${order.id} AND disputed = 1 AND disabled_account = 1 AND shortfall = 0)`,
-    sql`UPDATE orders SET disputed = 0, disabled_account = 0 WHERE id = ${order.id} AND disputed = 1`,
+    // Another matter keeps it disabled, and enables it in its turn.
+    sql`UPDATE orders SET disabled_account = 1 WHERE id = ${otherMatter} AND ${disabledByThis}`,
+    sql`UPDATE accounts SET disabled = 0 WHERE id = ${accountId} AND ${disabledByThis} AND ${otherMatter} IS NULL`,
+    sql`UPDATE orders SET disputed = 0, disabled_account = 0 WHERE id = ${id} AND disputed = 1`,
   ]);
   log("warn", "payment_dispute_won", { order: order.id, account: order.accountId });
 }
 
-/** An operator has looked at a lost dispute or a shortfall: it is not shown any more. */
+/** An operator has seen to what needed a look: it is not shown any more. What was not credited by then is given up. */
 export async function closeMatter(store: AccountStore, { id }: Order): Promise<void> {
   await batch(store.d1, [
-    sql`UPDATE orders SET disputed = 0, shortfall = 0, disabled_account = 0 WHERE id = ${id}`,
+    sql`UPDATE orders SET disputed = 0, shortfall = 0, disabled_account = 0, flagged = 0,
+      state = iif(state = 'review', 'expired', state) WHERE id = ${id}`,
     ...auditStatements(store),
   ]);
 }

@@ -31,7 +31,9 @@ function differences(order: Order, report: Report): string[] {
     ...expected
       .filter(([, ordered, reported]) => ordered !== reported)
       .map(([name, ordered, reported]) => `${name}: ordered ${String(ordered)}, paid ${String(reported)}`),
-    ...(report.refundedMinor === 0 ? [] : [`given back before it was credited: ${report.refundedMinor}`]),
+    ...(report.refundedMinor === 0
+      ? []
+      : [`given back before it was credited: ${report.refundedMinor ?? "something"}`]),
     ...report.oddities,
   ];
 }

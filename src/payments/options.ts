@@ -32,6 +32,8 @@ export interface StripeOptions {
   readonly apiUrl: string;
   /** ISO 4217, lower case. */
   readonly currency: string;
+  /** The key is not one of a test, so it moves real money. */
+  readonly livemode: boolean;
 }
 
 /** With a shared key (MD5), or with a pair of keys (RSA). */
@@ -81,6 +83,7 @@ export function paymentOptions(variables: PaymentVariables): PaymentOptions {
     .split(",")
     .map((text) => parseNanos(text.trim()));
   const presetNanos = presets.filter((nanos) => nanos !== undefined && nanos >= leastNanos && nanos <= mostNanos);
+  if (leastNanos > mostNanos) problems.add("TOP_UP_MIN");
   return {
     stripe: stripeOptions(variables, problems),
     epay: epayOptions(variables, problems),
@@ -105,34 +108,45 @@ function stripeOptions(variables: PaymentVariables, problems: Set<Name>): Stripe
   for (const name of wrong) problems.add(name);
   if (wrong.length > 0 || secretKey === undefined || secret === undefined || currency === undefined) return undefined;
   const webhookSecrets = [secret, ...(isSet(old) ? [old] : [])];
-  return { secretKey, webhookSecrets, apiUrl, currency: currency.toLowerCase() };
+  return {
+    secretKey,
+    webhookSecrets,
+    apiUrl,
+    currency: currency.toLowerCase(),
+    livemode: !secretKey.includes("_test_"),
+  };
 }
 
 function epayOptions(variables: PaymentVariables, problems: Set<Name>): EpayOptions | undefined {
   const { EPAY_URL: url, EPAY_PID: pid, CURRENCY: currency, EPAY_RATE: rate } = variables;
-  if (!isSet(url)) return undefined;
+  if (!isSet(url) && !isSet(pid)) return undefined;
   const methods = (variables.EPAY_METHODS ?? DEFAULTS.EPAY_METHODS).split(",").map((method) => method.trim());
   const keys = epayKeys(variables);
   const isForeign = currency !== "CNY";
   const wrong: Name[] = [];
   // The key of the older protocol stands in addresses.
-  if (!isSafeUrl(url)) wrong.push("EPAY_URL");
+  if (!isSet(url) || !isSafeUrl(url)) wrong.push("EPAY_URL");
   if (!matches(pid, /^\w+$/)) wrong.push("EPAY_PID");
   if (keys === undefined) wrong.push("EPAY_KEY");
   if (!methods.every((method) => /^[a-z]\w*$/i.test(method))) wrong.push("EPAY_METHODS");
   if (!isSet(currency)) wrong.push("CURRENCY");
   if (isForeign && !((parseNanos(rate ?? "") ?? 0) > 0)) wrong.push("EPAY_RATE");
   for (const name of wrong) problems.add(name);
-  if (wrong.length > 0 || pid === undefined || keys === undefined) return undefined;
+  if (wrong.length > 0 || url === undefined || pid === undefined || keys === undefined) return undefined;
   return { url: url.replace(/\/*$/, "/"), pid, keys, methods, rate: isForeign ? (rate ?? null) : null };
 }
 
 function epayKeys(variables: PaymentVariables): EpayKeys | undefined {
   const { EPAY_KEY: key, EPAY_PRIVATE_KEY: privateKey, EPAY_PLATFORM_PUBLIC_KEY: platformKey } = variables;
   if (isSet(privateKey) || isSet(platformKey)) {
-    return isSet(privateKey) && isSet(platformKey) ? { type: "RSA", privateKey, platformKey } : undefined;
+    return isKey(privateKey) && isKey(platformKey) ? { type: "RSA", privateKey, platformKey } : undefined;
   }
   return isSet(key) && key.length >= 8 ? { type: "MD5", key } : undefined;
+}
+
+/** Base64 without the lines `BEGIN` and `END`. */
+function isKey(value: string | undefined): value is string {
+  return value !== undefined && /^[A-Za-z0-9+/]{100,}={0,2}$/.test(value);
 }
 
 function isSet(value: string | undefined): value is string {

@@ -22,12 +22,23 @@ export interface Report {
   /** ISO 4217, lower case. */
   readonly currency: string;
   readonly livemode: boolean;
-  /** What it has given back, of what is paid. */
-  readonly refundedMinor: number;
+  /** What it has given back, of what is paid; null = something, and it does not say how much. */
+  readonly refundedMinor: number | null;
+  /** Each refund by itself, where the service tells them apart. */
+  readonly refunds?: readonly GivenRefund[];
   /** What differs from every order that was made here, such as a discount. Empty = nothing. */
   readonly oddities: readonly string[];
   /** The service's own words, for the operator. */
   readonly words: string;
+}
+
+export interface GivenRefund {
+  /** The service's own id. */
+  readonly ref: string;
+  /** The row of `order_refunds` for which it was asked; null = it was given at the service. */
+  readonly id: string | null;
+  readonly minor: number;
+  readonly state: RefundState;
 }
 
 /** Where the payer goes: an address, or a form that their browser sends. */
@@ -37,20 +48,13 @@ export type Checkout =
   /** It takes no payment for this order any more. */
   | { readonly kind: "over" };
 
-export interface CheckoutPlace {
-  /** Of the gateway, as the payer sees it. */
-  readonly origin: string;
-  /** What the payer sees that they buy. */
-  readonly title: string;
-}
-
 /** How a refund stands at the service. `asked` = it may still be given. */
 export type RefundState = "asked" | "done" | "failed";
 
 export interface RefundRequest {
   readonly refund: OrderRefund;
-  /** What the service had given back before this refund. */
-  readonly beforeMinor: number;
+  /** Whether something else of this order was given back before. */
+  readonly isFirst: boolean;
   /** It was asked for before, and nobody knows what came of it. */
   readonly isRepeat: boolean;
 }
@@ -67,8 +71,10 @@ export interface Provider {
   readonly rate: string | null;
   /** How long it takes a payment after the order was made. */
   readonly windowMs: number;
+  /** Whether {@link checkout} calls the service. */
+  readonly isAskedForCheckout: boolean;
   /** @throws ProviderError */
-  readonly checkout: (order: Order, place: CheckoutPlace) => Promise<Checkout>;
+  readonly checkout: (order: Order) => Promise<Checkout>;
   /** @throws ProviderError */
   readonly ask: (order: Order) => Promise<Report>;
   /**

@@ -11,7 +11,8 @@ import { NANOS_PER_UNIT, parseNanos } from "../core/money.ts";
 import { decimalsOf, minorFor } from "./currency.ts";
 import { judge } from "./judge.ts";
 import * as store from "./order-store.ts";
-import type { Checkout, CheckoutPlace, Order, Provider, ProviderId, Report } from "./payment-provider.ts";
+import type { Checkout, Order, Provider, ProviderId, Report } from "./payment-provider.ts";
+import { bookRefunds, resumeRefunds } from "./refunds.ts";
 
 export interface Wish {
   readonly accountId: string;
@@ -20,6 +21,10 @@ export interface Wish {
   readonly provider: ProviderId;
   readonly method: string;
   readonly language: Language;
+  /** What the payer sees that they buy, in {@link language}. */
+  readonly title: string;
+  /** Of the gateway, as the payer sees it. */
+  readonly origin: string;
   /** Money for the balance, or a plan at its price of now. */
   readonly buys: { readonly nanos: number } | { readonly planId: string };
 }
@@ -42,7 +47,8 @@ export class Payments {
 
   /**
    * @returns undefined when the account has too many open orders
-   * @throws Fault `resource_not_found` (service, method or plan), `invalid_parameter` (an amount that the currency does not have)
+   * @throws Fault `resource_not_found` (service, method or plan), `invalid_parameter` (an amount that the currency does not have),
+   *   `conflict` (the form made another order before)
    */
   async begin(wish: Wish): Promise<Order | undefined> {
     const provider = this.provider(wish.provider);
@@ -52,7 +58,7 @@ export class Payments {
     if (planId === null && !hasDecimals(creditNanos, provider))
       throw new Fault("invalid_parameter", { param: "amount" });
     const createdAt = this.store.now();
-    return store.addOrder(this.store, {
+    const made = await store.addOrder(this.store, {
       id: uuidv7(createdAt).replaceAll("-", ""),
       accountId: wish.accountId,
       kind: planId === null ? "top_up" : "plan",
@@ -63,12 +69,21 @@ export class Payments {
       rate: provider.rate,
       creditNanos,
       planId,
+      title: wish.title,
+      origin: wish.origin,
       language: wish.language,
       formId: wish.formId,
       livemode: provider.livemode,
       createdAt,
       expiresAt: createdAt + provider.windowMs,
     });
+    const isSame =
+      made?.provider === provider.id &&
+      made.method === wish.method &&
+      made.planId === planId &&
+      made.creditNanos === creditNanos;
+    if (made !== undefined && !isSame) throw new Fault("conflict");
+    return made;
   }
 
   async #priceOf(planId: string): Promise<number> {
@@ -77,25 +92,36 @@ export class Payments {
     return plan.priceNanos;
   }
 
-  /** Where the payer goes. The same order leads to the same place. @throws ProviderError */
-  async checkout(order: Order, place: CheckoutPlace): Promise<Checkout> {
-    if (order.state !== "created") return { kind: "over" };
-    const checkout = await this.provider(order.provider).checkout(order, place);
-    if (checkout.kind === "link" && order.providerRef === null)
-      await store.keepReference(this.store, order, checkout.ref);
+  /**
+   * Where the payer goes. The same order leads to the same place.
+   * @returns undefined when the service was asked for it a moment ago, and did not answer
+   * @throws ProviderError
+   */
+  async checkout(order: Order): Promise<Checkout | undefined> {
+    const { checkoutUrl, providerRef } = order;
+    if (order.state !== "created" || this.store.now() >= order.expiresAt) return { kind: "over" };
+    if (checkoutUrl !== null) return { kind: "link", url: checkoutUrl, ref: providerRef ?? "" };
+    const provider = this.provider(order.provider);
+    if (provider.isAskedForCheckout && !(await store.mayAsk(this.store, order))) return undefined;
+    const checkout = await provider.checkout(order);
+    if (checkout.kind !== "over")
+      await store.markLed(this.store, order, checkout.kind === "link" ? checkout : undefined);
     return checkout;
   }
 
   /**
-   * Asks the service how the order stands, and does what follows.
-   * @returns the order as it is then
-   * @throws ProviderError; nothing has changed then
+   * Asks the service how the order stands, and does all that follows: credits it, buys its plan, finds what was given back.
+   * @returns the order as it is then, and what the service said
+   * @throws ProviderError; what it would have said has changed nothing then
    */
-  async check(order: Order): Promise<Order> {
-    if (isOpen(order)) await this.settle(order, await this.provider(order.provider).ask(order));
+  async look(order: Order): Promise<{ readonly order: Order; readonly report: Report }> {
+    const pending = isOpen(order) ? [] : await resumeRefunds(this, order);
+    const report = await this.provider(order.provider).ask(order);
+    if (isOpen(order)) await this.settle(order, report);
+    else await bookRefunds(this, order, { report, pending });
     const now = await readOrder(this.store, order.id);
-    if (now.state === "credited" && now.kind === "plan" && now.nextCheckAt !== null) await this.#buyPlan(now);
-    return readOrder(this.store, order.id);
+    if (now.planStep === "due") await this.#buyPlan(now);
+    return { order: await readOrder(this.store, order.id), report };
   }
 
   /** @param report what the service said when it was asked, never what a callback says */
@@ -123,7 +149,7 @@ export class Payments {
     }
   }
 
-  /** A person has to look: money came, and not as ordered. Nothing is credited. */
+  /** A person has to look: money came, and not as ordered. It credits nothing. */
   async review(order: Order, note: string): Promise<void> {
     await store.markForReview(this.store, order, note);
     log("error", "payment_mismatch", { order: order.id, account: order.accountId, provider: order.provider, note });
@@ -136,19 +162,16 @@ export class Payments {
     try {
       const entry = { accountId, planId, id: `plan:${id}`, actor: order.provider, nowMs: this.store.now() };
       await purchasePlan(this.store.d1, { ...entry, mostNanos: creditNanos });
-      await store.endPlanStep(this.store, order, null);
+      await store.endPlanStep(this.store, order, "bought");
     } catch (error) {
       if (!(error instanceof Fault) || error.row.status >= 500) throw error;
       // A request may hold the money for a while: the job comes again. A plan that is gone stays gone.
-      if (error.kind === "insufficient_balance") return;
-      await store.endPlanStep(this.store, order, PLAN_NOT_BOUGHT);
+      if (error.kind === "insufficient_balance" && !store.isPlanLate(this.store, order)) return;
+      await store.endPlanStep(this.store, order, "not_bought");
       log("warn", "payment_plan_not_bought", { order: id, account: accountId, plan: planId });
     }
   }
 }
-
-/** The note of an order whose plan was withdrawn or became dearer: its money stays in the balance. */
-export const PLAN_NOT_BOUGHT = "plan_not_bought";
 
 /** Whether the service may still say that it is paid. */
 export function isOpen({ state }: Order): boolean {

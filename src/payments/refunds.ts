@@ -7,16 +7,18 @@ import { orderRefunds } from "../../schema/index.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import { auditStatements } from "../accounts/audit-log.ts";
 import { adjust } from "../billing/ledger.ts";
-import { batch, databaseMessage, int } from "../billing/storage.ts";
+import { batch, databaseMessage, int, run } from "../billing/storage.ts";
 import { Fault } from "../core/fault.ts";
 import { log } from "../core/log.ts";
 import { shareOf } from "./currency.ts";
 import { readOrder } from "../accounts/orders.ts";
 import { freeNanos } from "./order-store.ts";
 import type { Payments } from "./payments.ts";
-import type { Order, OrderRefund, RefundState } from "./payment-provider.ts";
+import type { GivenRefund, Order, OrderRefund, RefundState, Report } from "./payment-provider.ts";
 
 const TRIES = 5;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 interface RefundWish {
   readonly minor: number;
@@ -44,44 +46,92 @@ export async function refundOrder(
   { minor, afterMinor, operator, force }: RefundWish,
 ): Promise<Order> {
   const { store } = payments;
+  // Nothing is taken for a service that cannot give it back.
+  payments.provider(order.provider);
   if (order.disputed) throw new Fault("conflict");
   const left = order.payMinor - afterMinor;
   if (!Number.isSafeInteger(minor) || minor < 1 || minor > left)
     throw new Fault("invalid_parameter", { param: "minor" });
-  const refund = await takeBack(store, order, { minor, afterMinor, state: "asked", operator, force });
-  await giveBack(payments, await readOrder(store, order.id), { refund, isRepeat: false });
+  const taking = { minor, afterMinor, state: "asked", operator, force, providerRefund: null } as const;
+  const refund = await takeBack(store, order, taking);
+  const state = await giveBack(payments, await readOrder(store, order.id), { refund, isRepeat: false });
+  // The service may have given it back by itself meanwhile.
+  if (state === "failed") await payments.look(await readOrder(store, order.id));
   return readOrder(store, order.id);
 }
 
-/** Goes on with refunds of which nobody knows what came of them. @throws ProviderError */
-export async function resumeRefunds(payments: Payments, order: Order): Promise<void> {
-  for (const refund of (await refundsOf(payments.store, order)).toReversed()) {
-    if (refund.state === "asked") await giveBack(payments, order, { refund, isRepeat: true });
+/**
+ * Goes on with refunds of which nobody knows what came of them.
+ * @returns the ids of those that still wait
+ * @throws ProviderError
+ */
+export async function resumeRefunds(payments: Payments, order: Order): Promise<readonly string[]> {
+  const { store } = payments;
+  const waiting = (await refundsOf(store, order)).toReversed().filter(({ state }) => state === "asked");
+  if (waiting.length > 0) await run(store.d1, lookAgain(order, store.now() + HOUR_MS));
+  const pending: string[] = [];
+  for (const refund of waiting) {
+    const state = await giveBack(payments, await readOrder(store, order.id), { refund, isRepeat: true });
+    if (state !== "asked") continue;
+    pending.push(refund.id);
+    const isLate = store.now() - refund.createdAt > DAY_MS && !order.flagged;
+    if (isLate) await payments.review(order, `nobody knows what became of the refund ${refund.id}`);
+  }
+  return pending;
+}
+
+/**
+ * Writes down what was given back at the service, and what it could not give back after all.
+ * @param pending refunds that the service may have counted already, or not
+ */
+export async function bookRefunds(
+  payments: Payments,
+  order: Order,
+  { report, pending }: { readonly report: Report; readonly pending: readonly string[] },
+): Promise<void> {
+  const { store } = payments;
+  if (report.refunds !== undefined) return bookEach(payments, order, report.refunds);
+  const { refundedMinor: known, payMinor } = await readOrder(store, order.id);
+  const seen = report.refundedMinor;
+  if (seen === null) {
+    // The service does not say how much, so nothing is taken unasked.
+    if (known === 0 && !order.flagged) await payments.review(order, "something was given back at the payment service");
+  } else if (pending.length === 0 && Math.min(seen, payMinor) > known) {
+    await takeFound(store, order, { minor: Math.min(seen, payMinor) - known, afterMinor: known, ref: null });
   }
 }
 
-/** Finds what was given back at the service. @throws ProviderError */
-export async function findRefunds(payments: Payments, order: Order): Promise<void> {
-  const { store } = payments;
-  const { refundedMinor: seen } = await payments.provider(order.provider).ask(order);
-  const { refundedMinor: known, state } = await readOrder(store, order.id);
-  if (seen <= known || (state !== "credited" && state !== "refunded")) return;
-  const found = { minor: seen - known, afterMinor: known, state: "done", operator: null, force: true } as const;
-  const refund = await takeBack(store, order, found);
-  log("warn", "payment_refunded_elsewhere", { order: order.id, account: order.accountId, minor: refund.minor });
+async function bookEach({ store }: Payments, order: Order, given: readonly GivenRefund[]): Promise<void> {
+  for (const { ref, id, minor, state } of given) {
+    const rows = await refundsOf(store, order);
+    const row = rows.find((refund) => refund.id === id || refund.providerRefund === ref);
+    const { refundedMinor, payMinor } = await readOrder(store, order.id);
+    if (row !== undefined && row.state !== "failed" && row.state !== state) await finish(store, order, row, state);
+    const part = Math.min(minor, payMinor - refundedMinor);
+    if (row === undefined && state !== "failed" && part > 0)
+      await takeFound(store, order, { minor: part, afterMinor: refundedMinor, ref });
+  }
 }
 
-/** A refund that the service first gave and then could not. */
-export async function undoRefund(
+async function takeFound(
   store: AccountStore,
   order: Order,
-  failed: { readonly id?: string | undefined; readonly minor: number },
+  { minor, afterMinor, ref }: { readonly minor: number; readonly afterMinor: number; readonly ref: string | null },
 ): Promise<void> {
-  const refunds = (await refundsOf(store, order)).filter(({ state }) => state !== "failed");
-  const refund = refunds.find(({ id, minor, operator }) =>
-    failed.id === undefined ? operator === null && minor === failed.minor : id === failed.id,
-  );
-  if (refund !== undefined) await finish(store, order, refund, "failed");
+  await takeBack(store, order, { minor, afterMinor, state: "done", operator: null, force: true, providerRefund: ref });
+  log("warn", "payment_refunded_elsewhere", { order: order.id, account: order.accountId, minor });
+}
+
+/** An operator has found out what became of a refund. @throws Fault `resource_not_found`, `conflict` (that is known already) */
+export async function settleRefund(
+  store: AccountStore,
+  order: Order,
+  { id, isPaidOut }: { readonly id: string; readonly isPaidOut: boolean },
+): Promise<void> {
+  const refund = (await refundsOf(store, order)).find((row) => row.id === id);
+  if (refund === undefined) throw new Fault("resource_not_found", { param: "refund" });
+  if (refund.state !== "asked") throw new Fault("conflict");
+  await finish(store, order, refund, isPaidOut ? "done" : "failed");
 }
 
 interface Taking {
@@ -91,6 +141,8 @@ interface Taking {
   readonly state: "asked" | "done";
   readonly operator: string | null;
   readonly force: boolean;
+  /** The service's own id. */
+  readonly providerRefund: string | null;
 }
 
 /**
@@ -111,7 +163,7 @@ async function takeBack(store: AccountStore, order: Order, taking: Taking): Prom
 async function tryToTakeBack(
   store: AccountStore,
   orderId: string,
-  { minor, afterMinor, state, operator, force }: Taking,
+  { minor, afterMinor, state, operator, force, providerRefund }: Taking,
 ): Promise<OrderRefund> {
   // The number before the sum: whoever is slower either sees another sum, or finds the number taken.
   const before = await refundsOf(store, { id: orderId });
@@ -132,6 +184,7 @@ async function tryToTakeBack(
     debitNanos,
     shortfallNanos: whole - debitNanos,
     state,
+    providerRefund,
     operator,
     createdAt: store.now(),
   };
@@ -166,10 +219,11 @@ async function debit(
 }
 
 function refundRows(order: Order, refund: OrderRefund): readonly SQL[] {
-  const { id, minor, debitNanos, shortfallNanos, state, operator, createdAt } = refund;
+  const { id, minor, debitNanos, shortfallNanos, state, providerRefund, operator, createdAt } = refund;
   return [
-    sql`INSERT INTO order_refunds (id, order_id, minor, debit, shortfall, state, operator, created_at)
-      VALUES (${id}, ${order.id}, ${int(minor)}, ${int(debitNanos)}, ${int(shortfallNanos)}, ${state}, ${operator}, ${int(createdAt)})`,
+    sql`INSERT INTO order_refunds (id, order_id, minor, debit, shortfall, state, provider_refund, operator, created_at)
+      VALUES (${id}, ${order.id}, ${int(minor)}, ${int(debitNanos)}, ${int(shortfallNanos)}, ${state}, ${providerRefund}, ${operator},
+        ${int(createdAt)})`,
     sql`UPDATE orders SET state = 'refunded', refunded_minor = refunded_minor + ${int(minor)},
       shortfall = shortfall + ${int(shortfallNanos)},
       next_check_at = iif(${state} = 'asked', ${int(createdAt + 60_000)}, next_check_at) WHERE id = ${order.id}`,
@@ -190,19 +244,17 @@ async function giveBack(
   payments: Payments,
   order: Order,
   { refund, isRepeat }: { readonly refund: OrderRefund; readonly isRepeat: boolean },
-): Promise<void> {
-  const beforeMinor = order.refundedMinor - refund.minor;
-  const state = await payments.provider(order.provider).refund(order, { refund, beforeMinor, isRepeat });
+): Promise<RefundState> {
+  const isFirst = order.refundedMinor === refund.minor;
+  const state = await payments.provider(order.provider).refund(order, { refund, isFirst, isRepeat });
   await finish(payments.store, order, refund, state);
+  return state;
 }
 
 async function finish(store: AccountStore, order: Order, refund: OrderRefund, state: RefundState): Promise<void> {
   if (state === "asked") return;
   if (state === "done") {
-    await batch(store.d1, [
-      sql`UPDATE order_refunds SET state = 'done' WHERE id = ${refund.id} AND state = 'asked'`,
-      nothingOpen(order),
-    ]);
+    await run(store.d1, sql`UPDATE order_refunds SET state = 'done' WHERE id = ${refund.id} AND state = 'asked'`);
     return;
   }
   log("warn", "payment_refund_failed", { order: order.id, account: order.accountId, refund: refund.id });
@@ -212,7 +264,6 @@ async function finish(store: AccountStore, order: Order, refund: OrderRefund, st
         state = iif(refunded_minor = ${int(refund.minor)}, 'credited', 'refunded')
       WHERE id = ${order.id} AND EXISTS (SELECT 1 FROM order_refunds WHERE id = ${refund.id} AND state <> 'failed')`,
     sql`UPDATE order_refunds SET state = 'failed' WHERE id = ${refund.id}`,
-    nothingOpen(order),
   ];
   if (refund.debitNanos === 0) {
     await batch(store.d1, undoing);
@@ -229,10 +280,8 @@ async function finish(store: AccountStore, order: Order, refund: OrderRefund, st
   });
 }
 
-/** The job need not come back once no refund waits for the service. */
-function nothingOpen({ id }: Order): SQL {
-  return sql`UPDATE orders SET next_check_at = NULL
-    WHERE id = ${id} AND NOT EXISTS (SELECT 1 FROM order_refunds WHERE order_id = ${id} AND state = 'asked')`;
+function lookAgain({ id }: Order, at: number): SQL {
+  return sql`UPDATE orders SET next_check_at = ${int(at)} WHERE id = ${id}`;
 }
 
 function isShort(error: unknown): boolean {

@@ -95,8 +95,8 @@ it("a payment that was credited otherwise than it says", async () => {
   const ids = ["a", "b", "c"].map((letter) => letter.repeat(32));
   for (const [at, order] of ids.entries()) {
     await env.DB.prepare(
-      `INSERT INTO orders (id, account_id, kind, provider, method, pay_minor, pay_currency, credit, language, form_id, livemode,
-        created_at, expires_at) VALUES (?, ?, 'top_up', 'epay', 'alipay', 100, 'cny', 1000, 'zh', ?, 1, 0, 0)`,
+      `INSERT INTO orders (id, account_id, kind, provider, method, pay_minor, pay_currency, credit, title, origin, language,
+        form_id, livemode, created_at, expires_at) VALUES (?, ?, 'top_up', 'epay', 'alipay', 100, 'cny', 1000, '', '', 'zh', ?, 1, 0, 0)`,
     )
       .bind(order, id, String(at))
       .run();

@@ -13,8 +13,7 @@ import { takeDispute, winDispute } from "../../src/payments/disputes.ts";
 import { mayAsk } from "../../src/payments/order-store.ts";
 import { isOpen } from "../../src/payments/payments.ts";
 import { ProviderError } from "../../src/payments/payment-provider.ts";
-import { lookAfter } from "../../src/payments/reconcile.ts";
-import { findRefunds, refundOrder, refundsOf } from "../../src/payments/refunds.ts";
+import { refundOrder, refundsOf } from "../../src/payments/refunds.ts";
 import { account, expectSound } from "../billing/support.ts";
 import { PaymentsStage } from "./stage.ts";
 
@@ -57,8 +56,10 @@ async function play(rounds: readonly (readonly Step[])[]): Promise<void> {
   // What is sold may be any amount, such as after a rate.
   const id = order.id.replace(/.{4}$/, "beef");
   await env.DB.prepare(
-    `INSERT INTO orders SELECT ?, account_id, kind, provider, method, ?, pay_currency, rate, ?, plan_id, language, 'copy', livemode,
-      created_at, expires_at, state, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, next_check_at, NULL, NULL FROM orders WHERE id = ?`,
+    `INSERT INTO orders (id, account_id, kind, provider, method, pay_minor, pay_currency, credit, title, origin, language, form_id,
+      livemode, created_at, expires_at, next_check_at)
+    SELECT ?, account_id, kind, provider, method, ?, pay_currency, ?, title, origin, language, 'copy', livemode, created_at,
+      expires_at, next_check_at FROM orders WHERE id = ?`,
   )
     .bind(id, PAID_MINOR, CREDIT, order.id)
     .run();
@@ -70,11 +71,11 @@ async function play(rounds: readonly (readonly Step[])[]): Promise<void> {
       case "pay":
         return void (provider.paidMinor ??= PAID_MINOR + next.extra);
       case "callback":
-        return payments.check(await now());
+        return payments.look(await now());
       case "page":
-        return (await mayAsk(store, await now())) ? payments.check(await now()) : undefined;
+        return (await mayAsk(store, await now())) ? payments.look(await now()) : undefined;
       case "job":
-        return lookAfter(payments, await now());
+        return payments.look(await now());
       case "refund": {
         const { refundedMinor } = await now();
         const wish = { minor: next.minor, afterMinor: refundedMinor, operator: "boss", force: next.force };
@@ -84,7 +85,7 @@ async function play(rounds: readonly (readonly Step[])[]): Promise<void> {
         // Only what was credited here can be told of here; else a person is called.
         if (isOpen(await now())) return undefined;
         provider.giveBack(next.minor);
-        return findRefunds(payments, await now());
+        return payments.look(await now());
       case "spend": {
         const { balanceNanos } = await account(accountId);
         const amountNanos = -Math.floor(Math.max(0, balanceNanos) * next.share);
@@ -112,8 +113,7 @@ async function play(rounds: readonly (readonly Step[])[]): Promise<void> {
   // Each round may need the one before: a refund that fails, then one that is found.
   for (let round = 0; round < 3; round++) {
     clock.nowMs += 11_000;
-    await lookAfter(payments, await now());
-    await findRefunds(payments, await now());
+    await payments.look(await now());
   }
   await expectSound(accountId);
   const end = await now();

@@ -45,6 +45,7 @@ it.each<[what: string, change: Partial<Report>]>([
   ["live mode", { livemode: true }],
   ["reference", { ref: "cs_2" }],
   ["given back", { refundedMinor: 1 }],
+  ["given back", { refundedMinor: null }],
   ["discount", { oddities: ["discount"] }],
 ])("calls a person when the %s differs", (what, change) => {
   const judgement = judge(ORDER, report(change), 0);

@@ -14,6 +14,9 @@ const EPAY: PaymentVariables = {
   EPAY_KEY: "0123456789",
 };
 
+const PRIVATE_KEY = `${"A".repeat(1600)}==`;
+const PUBLIC_KEY = "B".repeat(392);
+
 it("nothing is on by itself, and nothing is wrong then", () => {
   expect(paymentOptions({})).toMatchObject({ stripe: undefined, epay: undefined, problems: [] });
   expect(paymentOptions({ CURRENCY: "CNY", STRIPE_SECRET_KEY: "", EPAY_URL: " " })).toMatchObject({
@@ -26,9 +29,10 @@ it("nothing is on by itself, and nothing is wrong then", () => {
 describe("Stripe", () => {
   it("is on with a key, a webhook's secret and a currency", () => {
     expect(paymentOptions(STRIPE)).toMatchObject({
-      stripe: { currency: "usd", webhookSecrets: ["whsec_12345678"], apiUrl: "https://api.stripe.com" },
+      stripe: { livemode: true, currency: "usd", webhookSecrets: ["whsec_12345678"], apiUrl: "https://api.stripe.com" },
       problems: [],
     });
+    expect(paymentOptions({ ...STRIPE, STRIPE_SECRET_KEY: "rk_test_abc" }).stripe).toMatchObject({ livemode: false });
     const changing = paymentOptions({ ...STRIPE, STRIPE_WEBHOOK_SECRET_OLD: "whsec_87654321" });
     expect(changing.stripe?.webhookSecrets).toEqual(["whsec_12345678", "whsec_87654321"]);
   });
@@ -57,11 +61,11 @@ describe("Epay", () => {
   });
 
   it("signs with RSA where it can, whatever else is set", () => {
-    const keys = { EPAY_PRIVATE_KEY: "AAAA", EPAY_PLATFORM_PUBLIC_KEY: "BBBB" };
+    const keys = { EPAY_PRIVATE_KEY: PRIVATE_KEY, EPAY_PLATFORM_PUBLIC_KEY: PUBLIC_KEY };
     expect(paymentOptions({ ...EPAY, ...keys }).epay?.keys).toEqual({
       type: "RSA",
-      privateKey: "AAAA",
-      platformKey: "BBBB",
+      privateKey: PRIVATE_KEY,
+      platformKey: PUBLIC_KEY,
     });
   });
 
@@ -82,7 +86,13 @@ describe("Epay", () => {
     ["no merchant", { EPAY_PID: undefined }, "EPAY_PID"],
     ["no key", { EPAY_KEY: undefined }, "EPAY_KEY"],
     ["a short key", { EPAY_KEY: "short" }, "EPAY_KEY"],
-    ["half a pair of keys", { EPAY_PRIVATE_KEY: "AAAA" }, "EPAY_KEY"],
+    ["no address", { EPAY_URL: undefined }, "EPAY_URL"],
+    ["half a pair of keys", { EPAY_PRIVATE_KEY: PRIVATE_KEY }, "EPAY_KEY"],
+    [
+      "keys with the lines BEGIN and END",
+      { EPAY_PRIVATE_KEY: `-----BEGIN PRIVATE KEY-----\n${PRIVATE_KEY}`, EPAY_PLATFORM_PUBLIC_KEY: PUBLIC_KEY },
+      "EPAY_KEY",
+    ],
     ["odd methods", { EPAY_METHODS: "alipay,<b>" }, "EPAY_METHODS"],
     ["no currency", { CURRENCY: undefined, EPAY_RATE: "7" }, "CURRENCY"],
   ])("is off with %s, and the operator is told", (_, change, problem) => {
@@ -94,4 +104,5 @@ it("amounts that are wrong fall back to the defaults, and the operator is told",
   const wrong = paymentOptions({ TOP_UP_MIN: "none", TOP_UP_MAX: "-1", TOP_UP_PRESETS: "5, x, 20000,50" });
   expect(wrong).toMatchObject({ leastNanos: 1e9, mostNanos: 1e13, presetNanos: [5e9, 50e9] });
   expect(wrong.problems).toEqual(["TOP_UP_MIN", "TOP_UP_MAX"]);
+  expect(paymentOptions({ TOP_UP_MIN: "50", TOP_UP_MAX: "20" }).problems).toEqual(["TOP_UP_MIN"]);
 });

@@ -15,10 +15,13 @@ export class PlainProvider implements Provider {
   readonly methods = ["alipay"];
   readonly currency = "cny";
   rate: string | null = null;
+  readonly isAskedForCheckout = false;
   readonly windowMs = 86_400_000;
   paidMinor: number | undefined;
   refundedMinor = 0;
   isAway = false;
+  /** It gives nothing back. */
+  refusesRefunds = false;
   /** It does what it is asked, and nobody hears of it. */
   losesAnswers = false;
   readonly #given = new Set<string>();
@@ -46,7 +49,7 @@ export class PlainProvider implements Provider {
   async refund(_: Order, { refund }: RefundRequest): Promise<RefundState> {
     if (this.isAway) throw new ProviderError("away");
     if (!this.#given.has(refund.id)) {
-      if (this.refundedMinor + refund.minor > (this.paidMinor ?? 0)) return "failed";
+      if (this.refusesRefunds || this.refundedMinor + refund.minor > (this.paidMinor ?? 0)) return "failed";
       this.#given.add(refund.id);
       this.refundedMinor += refund.minor;
     }

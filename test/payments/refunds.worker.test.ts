@@ -2,9 +2,10 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { readOrder } from "../../src/accounts/orders.ts";
-import { takeDispute, winDispute } from "../../src/payments/disputes.ts";
+import { closeMatter, takeDispute, winDispute } from "../../src/payments/disputes.ts";
 import { ProviderError } from "../../src/payments/payment-provider.ts";
-import { refundOrder, refundsOf, resumeRefunds } from "../../src/payments/refunds.ts";
+import { Payments } from "../../src/payments/payments.ts";
+import { refundOrder, refundsOf, resumeRefunds, settleRefund } from "../../src/payments/refunds.ts";
 import { account, expectSound } from "../billing/support.ts";
 import { CREDIT, PaymentsStage } from "./stage.ts";
 
@@ -23,8 +24,7 @@ describe("a refund", () => {
     await expect(refundOrder(stage.payments, order, wish)).rejects.toThrow(ProviderError);
     expect(await account(order.accountId)).toMatchObject({ balanceNanos: 7_000_000_000 });
     stage.provider.isAway = false;
-    // Nothing is left there to give back.
-    stage.provider.refundedMinor = 1000;
+    stage.provider.refusesRefunds = true;
     const now = await readOrder(stage.store, order.id);
     await Promise.all([
       resumeRefunds(stage.payments, now),
@@ -34,6 +34,69 @@ describe("a refund", () => {
     expect(await readOrder(stage.store, order.id)).toMatchObject({ state: "credited", refundedMinor: 0 });
     expect(await account(order.accountId)).toMatchObject({ balanceNanos: 10_000_000_000 });
     await expectSound(order.accountId);
+  });
+
+  it("that was given at the service while ours was on its way is booked, and ours is undone", async () => {
+    const order = await stage.credited();
+    stage.provider.isAway = true;
+    const wish = { minor: 1000, afterMinor: 0, operator: "boss", force: false };
+    await expect(refundOrder(stage.payments, order, wish)).rejects.toThrow(ProviderError);
+    stage.provider.isAway = false;
+    stage.provider.giveBack(1000);
+    await stage.payments.look(await readOrder(stage.store, order.id));
+    expect(await readOrder(stage.store, order.id)).toMatchObject({ state: "refunded", refundedMinor: 1000 });
+    expect(await account(order.accountId)).toMatchObject({ balanceNanos: 0 });
+    expect(await refundsOf(stage.store, order)).toMatchObject([
+      { state: "done", operator: null },
+      { state: "failed", operator: "boss" },
+    ]);
+    await expectSound(order.accountId);
+  });
+
+  it("of more than was paid takes no more than the credit", async () => {
+    const order = await stage.credited();
+    stage.provider.refundedMinor = 1030;
+    await stage.payments.look(order);
+    expect(await readOrder(stage.store, order.id)).toMatchObject({ state: "refunded", refundedMinor: 1000 });
+    expect(await account(order.accountId)).toMatchObject({ balanceNanos: 0 });
+  });
+
+  it("of which the service does not say how much takes nothing, and calls a person", async () => {
+    const order = await stage.credited();
+    vi.spyOn(stage.provider, "ask").mockResolvedValue({
+      ...(await stage.provider.ask(order)),
+      refundedMinor: null,
+    });
+    await stage.payments.look(order);
+    expect(await readOrder(stage.store, order.id)).toMatchObject({ state: "credited", flagged: true });
+    expect(await account(order.accountId)).toMatchObject({ balanceNanos: CREDIT });
+    await closeMatter(stage.store, order);
+    expect(await readOrder(stage.store, order.id)).toMatchObject({ state: "credited", flagged: false });
+  });
+
+  it("takes nothing for a service that is switched off", async () => {
+    const order = await stage.credited();
+    const off = new Payments(stage.store, []);
+    const wish = { minor: 1000, afterMinor: 0, operator: "boss", force: false };
+    await expect(refundOrder(off, order, wish)).rejects.toMatchObject({ kind: "resource_not_found" });
+    expect(await account(order.accountId)).toMatchObject({ balanceNanos: CREDIT });
+  });
+
+  it("that nobody answers is looked after each hour, and a person says what became of it", async () => {
+    const order = await stage.credited();
+    stage.provider.losesAnswers = true;
+    const wish = { minor: 1000, afterMinor: 0, operator: "boss", force: false };
+    await expect(refundOrder(stage.payments, order, wish)).rejects.toThrow(ProviderError);
+    await expect(stage.payments.look(await readOrder(stage.store, order.id))).rejects.toThrow(ProviderError);
+    expect(await readOrder(stage.store, order.id)).toMatchObject({ nextCheckAt: stage.clock.nowMs + 3_600_000 });
+    const [refund] = await refundsOf(stage.store, order);
+    const id = refund?.id ?? "";
+    await settleRefund(stage.store, await readOrder(stage.store, order.id), { id, isPaidOut: true });
+    expect(await refundsOf(stage.store, order)).toMatchObject([{ state: "done" }]);
+    await expect(settleRefund(stage.store, order, { id, isPaidOut: false })).rejects.toMatchObject({
+      kind: "conflict",
+    });
+    expect(await account(order.accountId)).toMatchObject({ balanceNanos: 0 });
   });
 
   it("is one refund when the form is sent twice, though the service is slow", async () => {
@@ -70,9 +133,9 @@ describe("a refund", () => {
     await expect(refund(2000, 1000)).rejects.toThrow(ProviderError);
     stage.provider.isAway = false;
     await refund(501, 3000);
-    stage.provider.paidMinor = 1501;
+    stage.provider.refusesRefunds = true;
     await resumeRefunds(stage.payments, await readOrder(stage.store, order.id));
-    stage.provider.paidMinor = payMinor;
+    stage.provider.refusesRefunds = false;
     await refund(payMinor - 1501, 1501);
     expect(await account(accountId)).toMatchObject({ balanceNanos: 0 });
     expect(await readOrder(stage.store, order.id)).toMatchObject({ state: "refunded", refundedMinor: payMinor });
@@ -89,6 +152,17 @@ describe("a dispute", () => {
     await winDispute(stage.store, order);
     expect(await account(order.accountId)).toMatchObject({ balanceNanos: CREDIT, disabled: false });
     await expectSound(order.accountId);
+  });
+
+  it("that is won leaves the account disabled for another one, which enables it in its turn", async () => {
+    const first = await stage.credited();
+    const second = await stage.credited(first.accountId);
+    await takeDispute(stage.store, first, undefined);
+    await takeDispute(stage.store, second, undefined);
+    await winDispute(stage.store, first);
+    expect(await account(first.accountId)).toMatchObject({ balanceNanos: CREDIT, disabled: true });
+    await winDispute(stage.store, second);
+    expect(await account(first.accountId)).toMatchObject({ balanceNanos: 2 * CREDIT, disabled: false });
   });
 
   it("that is won enables no account that an operator has disabled", async () => {

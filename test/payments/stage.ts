@@ -15,22 +15,28 @@ export class PaymentsStage {
   readonly payments = new Payments(this.store, [this.provider]);
 
   /** An order of 1,000 minor units, which nobody has paid. */
-  async begin({ planId, balance = 0 }: { planId?: string; balance?: number } = {}): Promise<Order> {
+  async begin({
+    planId,
+    balance = 0,
+    accountId,
+  }: { planId?: string; balance?: number; accountId?: string | undefined } = {}): Promise<Order> {
     const order = await this.payments.begin({
-      accountId: await addAccount({ balance }),
+      accountId: accountId ?? (await addAccount({ balance })),
       formId: crypto.randomUUID(),
       provider: "epay",
       method: "alipay",
       language: "en",
+      title: "Credit",
+      origin: "https://llm.example.com",
       buys: planId === undefined ? { nanos: CREDIT } : { planId },
     });
     if (order === undefined) throw new Error("no order");
     return order;
   }
 
-  async credited(): Promise<Order> {
-    const order = await this.begin();
+  async credited(accountId?: string): Promise<Order> {
+    const order = await this.begin({ accountId });
     this.provider.paidMinor = order.payMinor;
-    return this.payments.check(order);
+    return (await this.payments.look(order)).order;
   }
 }

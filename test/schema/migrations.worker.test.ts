@@ -43,8 +43,9 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     "INSERT INTO invitations (hash, note, created_at, expires_at) VALUES ('h', 'N', 1, 2)",
   ],
   "0020_payments.sql": [
-    `INSERT INTO orders (id, account_id, kind, provider, method, pay_minor, pay_currency, credit, language, form_id, livemode,
-      created_at, expires_at) VALUES ('o', 'a', 'top_up', 'epay', 'alipay', 1000, 'cny', 10, 'zh', 'f', 1, 1, 2)`,
+    `INSERT INTO orders (id, account_id, kind, provider, method, pay_minor, pay_currency, credit, title, origin, language, form_id,
+      livemode, created_at, expires_at)
+      VALUES ('o', 'a', 'top_up', 'epay', 'alipay', 1000, 'cny', 10, 'T', 'https://o', 'zh', 'f', 1, 1, 2)`,
     "INSERT INTO entries (account_id, id, kind, amount, created_at) VALUES ('a', 'order:o', 'top_up', 10, 1)",
     "UPDATE orders SET state = 'credited' WHERE id = 'o'",
     "INSERT INTO order_refunds (id, order_id, minor, debit, shortfall, state, created_at) VALUES ('pay-refund:o:1', 'o', 5, 5, 0, 'asked', 1)",
@@ -120,6 +121,7 @@ const TRIGGERS = [
   "stored_items_removed",
   "stored_removed",
   "entries_order",
+  "orders_begin",
   "orders_credited",
   "orders_frozen",
   "orders_kept",

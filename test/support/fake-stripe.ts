@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { Stripe } from "stripe";
 
 const VERSION = "2026-10-28.endive";
-export const STRIPE_KEY = "sk_test_fake";
+export const STRIPE_KEY = "sk_live_fake";
 export const STRIPE_WEBHOOK_SECRET = "whsec_of_a_test";
 
 type Row = Record<string, unknown> & { id: string };
@@ -81,9 +81,28 @@ export class FakeStripe {
     const session = this.sessionOf(orderId);
     const intent = this.#id("pi");
     const amount = session["amount_total"];
-    this.intents.set(intent, { id: intent, latest_charge: { id: this.#id("ch"), amount, amount_refunded: 0 } });
+    this.intents.set(intent, {
+      id: intent,
+      latest_charge: { id: this.#id("ch"), amount, amount_refunded: 0, disputed: false },
+    });
     Object.assign(session, { status: "complete", payment_status: "paid", payment_intent: intent, ...change });
     return session;
+  }
+
+  /** Somebody gives a part back in the dashboard. */
+  giveBack(intent: string, amount: number): Row {
+    const charge = this.charge(intent);
+    charge["amount_refunded"] = Number(charge["amount_refunded"]) + amount;
+    const refund = { id: this.#id("re"), amount, status: "succeeded", payment_intent: intent, metadata: {} };
+    this.refunds.unshift(refund);
+    return refund;
+  }
+
+  /** The payer's bank does not take a refund after all. */
+  failRefund(refund: Row): void {
+    refund["status"] = "failed";
+    const charge = this.charge(String(refund["payment_intent"]));
+    charge["amount_refunded"] = Number(charge["amount_refunded"]) - Number(refund["amount"]);
   }
 
   charge(intent: string): Record<string, unknown> {
@@ -150,7 +169,9 @@ export class FakeStripe {
     return missing();
   }
 
-  #newSession(sent: URLSearchParams): Row {
+  #newSession(sent: URLSearchParams): Row | Refusal {
+    const minutes = (Number(sent.get("expires_at")) - Date.now() / 1000) / 60;
+    if (minutes < 30 || minutes > 24 * 60) return refusal(400, "invalid_request_error", "expires_at is out of range");
     const id = this.#id("cs_test");
     const session = {
       id,
@@ -164,7 +185,7 @@ export class FakeStripe {
       currency: sent.get("line_items[0][price_data][currency]"),
       expires_at: Number(sent.get("expires_at")),
       success_url: sent.get("success_url"),
-      livemode: false,
+      livemode: true,
       payment_intent: null,
       total_details: { amount_discount: 0 },
       url: `${this.url}/pay/${id}`,

@@ -19,6 +19,8 @@ const own = {
   rate: nullable(string()),
   ...money("credit"),
   plan_id: nullable(string()),
+  /** Of a plan, once its money is there: `not_bought` = it is gone or dearer, and the money is in the balance. */
+  plan_step: nullable(oneOf(["due", "bought", "not_bought"])),
   refunded_minor: number().check(int()),
   created_at: time(),
   expires_at: time(),
@@ -36,6 +38,7 @@ export const operatorsOrderView = object({
   provider_payment: nullable(string()),
   livemode: boolean(),
   disputed: boolean(),
+  flagged: boolean(),
   ...money("shortfall"),
   next_check_at: nullable(time()),
   /** What a person should know. */

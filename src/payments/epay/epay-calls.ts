@@ -43,7 +43,8 @@ export class EpayCalls {
       act === "order"
         ? await this.#send(`api.php?act=order&${all.toString()}`, { method: "GET" })
         : await this.#send("api.php?act=refund", { method: "POST", body: all });
-    return answered(answer, "1");
+    // Platforms differ in what they answer to a refund that is given.
+    return answered(answer, act === "order" ? ["1"] : ["0", "1"]);
   }
 
   async #second(act: Act, parameters: Parameters): Promise<Answer> {
@@ -51,7 +52,7 @@ export class EpayCalls {
     const timestamp = String(Math.floor(this.#now() / 1000));
     const body = new URLSearchParams(await signed({ pid, timestamp, ...parameters }, keys));
     const answer = await this.#send(V2_PATHS[act], { method: "POST", body });
-    const read = answered(answer, "0");
+    const read = answered(answer, ["0"]);
     // Refusals come unsigned.
     if (!read.ok) return read;
     const isFresh = Math.abs(this.#now() - Number(read.fields["timestamp"]) * 1000) <= CLOCK_MS;
@@ -85,14 +86,14 @@ function parsed(text: string): unknown {
   }
 }
 
-function answered(answer: JsonObject, good: string): Answer {
+function answered(answer: JsonObject, good: readonly string[]): Answer {
   const fields: Record<string, string> = {};
   for (const [name, value] of Object.entries(answer)) {
     if (typeof value === "string" || typeof value === "number") fields[name] = String(value);
   }
   const words = [`code ${fields["code"] ?? "?"}`, fields["msg"], fields["status"] && `status ${fields["status"]}`];
   return {
-    ok: fields["code"] === good,
+    ok: good.includes(fields["code"] ?? ""),
     fields,
     words: words
       .filter((word) => word !== undefined && word !== "")

@@ -2,15 +2,12 @@
  * `/pay/epay/notify/{order}`. The platform takes every answer that contains the word of {@link YES} for a yes, and comes again
  * some times otherwise.
  */
-import { Fault } from "../../core/fault.ts";
 import { log } from "../../core/log.ts";
-import { judge } from "../judge.ts";
-import { readOrder } from "../../accounts/orders.ts";
-import { markPaid } from "../order-store.ts";
+import { markPaid, orderOf } from "../order-store.ts";
 import type { EpayOptions } from "../options.ts";
 import { isOpen, type Payments } from "../payments.ts";
 import { ProviderError, type Order } from "../payment-provider.ts";
-import { readNotice } from "./epay-notice.ts";
+import { refusalOf } from "./epay-notice.ts";
 
 const YES = "success";
 const NO = "fail";
@@ -35,39 +32,23 @@ async function isCredited(
   options: EpayOptions,
   { orderId, sent }: { readonly orderId: string; readonly sent: URLSearchParams },
 ): Promise<boolean> {
-  const notice = await readNotice(options, sent, { orderId, nowMs: payments.store.now() });
-  if (!notice.ok) {
-    log("warn", "payment_notice_refused", { provider: "epay", reason: notice.reason });
+  const refusal = await refusalOf(options, sent, { orderId, nowMs: payments.store.now() });
+  if (refusal !== undefined) {
+    log("warn", "payment_notice_refused", { provider: "epay", reason: refusal });
     return false;
   }
-  const order = await knownOrder(payments, orderId);
+  const order = await orderOf(payments.store, "epay", orderId);
   if (order === undefined) return false;
-  if (!isOpen(order)) return true;
-  const judgement = judge(order, notice.report, payments.store.now());
-  if (judgement.kind === "review") {
-    await payments.review(order, judgement.note);
-    return false;
-  }
-  return !isOpen(await asked(payments, order));
+  return !isOpen(order) || !isOpen(await lookOrWait(payments, order));
 }
 
-/** A key of the older protocol may leak with an address, so a signature alone credits nothing. */
-async function asked(payments: Payments, order: Order): Promise<Order> {
+/** A key of the older protocol may leak with an address, so a signature alone credits nothing, and blocks nothing. */
+async function lookOrWait(payments: Payments, order: Order): Promise<Order> {
   try {
-    return await payments.check(order);
+    return (await payments.look(order)).order;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     await markPaid(payments.store, order);
     return order;
-  }
-}
-
-async function knownOrder({ store }: Payments, id: string): Promise<Order | undefined> {
-  try {
-    const order = await readOrder(store, id);
-    return order.provider === "epay" ? order : undefined;
-  } catch (error) {
-    if (error instanceof Fault && error.kind === "resource_not_found") return undefined;
-    throw error;
   }
 }

@@ -6,6 +6,7 @@
 import { toHex } from "../../core/id.ts";
 import { fromBase64 } from "../../core/seal.ts";
 import type { EpayKeys } from "../options.ts";
+import { ProviderError } from "../payment-provider.ts";
 
 export type Parameters = Readonly<Record<string, string>>;
 
@@ -42,8 +43,14 @@ async function md5(text: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest("MD5", encoder.encode(text))));
 }
 
+/** @throws ProviderError when the key is none */
 async function rsaSign(text: string, privateKey: string): Promise<string> {
-  const key = await crypto.subtle.importKey("pkcs8", fromBase64(privateKey), RSA, false, ["sign"]);
+  let key: CryptoKey;
+  try {
+    key = await crypto.subtle.importKey("pkcs8", fromBase64(privateKey), RSA, false, ["sign"]);
+  } catch {
+    throw new ProviderError("EPAY_PRIVATE_KEY is no key");
+  }
   return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign(RSA, key, encoder.encode(text)))));
 }
 

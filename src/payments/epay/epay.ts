@@ -6,9 +6,7 @@
 import { formatMinor, parseMinor } from "../currency.ts";
 import type { EpayOptions } from "../options.ts";
 import {
-  ProviderError,
   type Checkout,
-  type CheckoutPlace,
   type Fetch,
   type Order,
   type Provider,
@@ -19,12 +17,12 @@ import {
 import { EpayCalls, type Answer } from "./epay-calls.ts";
 import { signed } from "./epay-sign.ts";
 
-export const EPAY_CURRENCY = "cny";
+const EPAY_CURRENCY = "cny";
 /** The platform forgets orders that were not paid for a day. */
 const WINDOW_MS = 24 * 3_600_000;
 /** The platform takes 127 bytes; Chinese signs take 3. */
 const MAX_TITLE = 40;
-/** What `status` means: the payment was made; it was made and given back. */
+/** What `status` means: the payment was made; of a payment that was made, all or a part was given back. */
 const PAID = "1";
 const GIVEN_BACK = "2";
 
@@ -33,6 +31,7 @@ export class Epay implements Provider {
   readonly livemode = true;
   readonly currency = EPAY_CURRENCY;
   readonly windowMs = WINDOW_MS;
+  readonly isAskedForCheckout = false;
   readonly methods: readonly string[];
   readonly rate: string | null;
   readonly #options: EpayOptions;
@@ -47,8 +46,7 @@ export class Epay implements Provider {
     this.#now = now;
   }
 
-  async checkout(order: Order, { origin, title }: CheckoutPlace): Promise<Checkout> {
-    if (this.#now() >= order.expiresAt) return { kind: "over" };
+  async checkout(order: Order): Promise<Checkout> {
     const { url, pid, keys } = this.#options;
     const isSecond = keys.type === "RSA";
     const fields = await signed(
@@ -57,9 +55,9 @@ export class Epay implements Provider {
         type: order.method,
         out_trade_no: order.id,
         // Without a query: the platform adds one, and signs all of it.
-        notify_url: `${origin}/pay/epay/notify/${order.id}`,
-        return_url: `${origin}/app/billing/orders/${order.id}`,
-        name: title.slice(0, MAX_TITLE),
+        notify_url: `${order.origin}/pay/epay/notify/${order.id}`,
+        return_url: `${order.origin}/app/billing/orders/${order.id}`,
+        name: order.title.slice(0, MAX_TITLE),
         money: formatMinor(order.payMinor, EPAY_CURRENCY),
         ...(isSecond ? { timestamp: String(Math.floor(this.#now() / 1000)) } : {}),
       },
@@ -69,47 +67,47 @@ export class Epay implements Provider {
   }
 
   async ask(order: Order): Promise<Report> {
-    return this.#report(order, await this.#calls.call("order", { out_trade_no: order.id }));
+    return this.#report(await this.#calls.call("order", { out_trade_no: order.id }));
   }
 
-  /** Version 2 gives back once for an id. Version 1 knows no id: it is asked before a second try. */
-  async refund(order: Order, { refund, beforeMinor, isRepeat }: RefundRequest): Promise<RefundState> {
+  /** Version 2 gives back once for an id. Version 1 knows no id: before a second try it is asked what came of the first. */
+  async refund(order: Order, { refund, isFirst, isRepeat }: RefundRequest): Promise<RefundState> {
     const wanted = { out_trade_no: order.id, money: formatMinor(refund.minor, EPAY_CURRENCY) };
     if (this.#options.keys.type === "RSA") {
       const { ok } = await this.#calls.call("refund", { ...wanted, out_refund_no: refund.id.replaceAll(":", "-") });
       return ok ? "done" : "failed";
     }
-    const { ok, fields } = await this.#calls.call("order", { out_trade_no: order.id });
-    if (!ok) throw new ProviderError("the platform does not say how the order stands");
-    const seen = givenBack(fields, order.payMinor);
-    if (seen !== undefined && seen >= beforeMinor + refund.minor) return "done";
-    if (seen === undefined && isRepeat) return "asked";
+    if (isRepeat) {
+      const { ok, fields } = await this.#calls.call("order", { out_trade_no: order.id });
+      // Any refund, also of a part, changes the status.
+      if (ok && fields["status"] === GIVEN_BACK) return isFirst ? "done" : "asked";
+      if (!ok || fields["status"] !== PAID) return "asked";
+    }
     return (await this.#calls.call("refund", wanted)).ok ? "done" : "failed";
   }
 
   /** A platform that does not know an order answers as for a mistake: nobody has paid it. */
-  #report(order: Order, { ok, fields, words }: Answer): Report {
+  #report({ ok, fields, words }: Answer): Report {
     const { status } = fields;
     const isPaid = ok && (status === PAID || status === GIVEN_BACK);
     const minor = parseMinor(fields["money"] ?? "", EPAY_CURRENCY) ?? null;
     return {
       state: isPaid ? "paid" : "unpaid",
-      orderId: fields["out_trade_no"] ?? order.id,
+      orderId: fields["out_trade_no"] ?? "",
       ref: fields["trade_no"] ?? null,
       payment: fields["api_trade_no"] === "" ? null : (fields["api_trade_no"] ?? null),
       minor,
       currency: EPAY_CURRENCY,
       livemode: true,
-      refundedMinor: isPaid ? (givenBack(fields, minor ?? 0) ?? 0) : 0,
+      refundedMinor: isPaid ? givenBack(fields) : 0,
       oddities: isPaid && fields["pid"] !== this.#options.pid ? [`merchant: ${fields["pid"] ?? "none"}`] : [],
       words,
     };
   }
 }
 
-/** Undefined: the platform does not say. */
-function givenBack(fields: Answer["fields"], minor: number): number | undefined {
-  const said = fields["refundmoney"];
-  if (said !== undefined && said !== "") return parseMinor(said, EPAY_CURRENCY) ?? 0;
-  return fields["status"] === GIVEN_BACK ? minor : undefined;
+/** Version 1 says that something was given back, and not how much. */
+function givenBack({ refundmoney: said = "", status }: Answer["fields"]): number | null {
+  if (said !== "") return parseMinor(said, EPAY_CURRENCY) ?? null;
+  return status === GIVEN_BACK ? null : 0;
 }

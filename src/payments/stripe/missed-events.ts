@@ -3,6 +3,7 @@ import type { Stripe } from "stripe";
 import { log } from "../../core/log.ts";
 import { openPayments, openStripe, type PaymentServices } from "../open-payments.ts";
 import { ProviderError } from "../payment-provider.ts";
+import { stripeSays } from "./stripe.ts";
 import { EVENT_TYPES, handleEvent, type EventContext } from "./stripe-events.ts";
 
 const LOOK_BACK_S = 7 * 86_400;
@@ -10,23 +11,34 @@ const EVENTS = 10;
 /** Of D1 for one page of events, at most. */
 export const MISSED_EVENTS_QUERIES = EVENTS * 12;
 
+/** The end of a page that nobody paid is found by the job, and there are many. */
+const TYPES = EVENT_TYPES.filter((type) => type !== "checkout.session.expired");
+
 /**
  * One page of events. Those that were handled cost one query.
  * @param cursor what the page before returned; "" = the first page
- * @returns where to go on; undefined = there are no more
+ * @returns where to go on; undefined = there are no more, or Stripe does not answer: the next round looks back far enough
  */
 export async function handleMissedEvents(services: PaymentServices, cursor: string): Promise<string | undefined> {
   const stripe = await openStripe(services);
   if (stripe === undefined) return undefined;
-  const { data, has_more: hasMore } = await stripe.api.events.list({
-    types: EVENT_TYPES,
-    created: { gte: Math.floor(services.now() / 1000) - LOOK_BACK_S },
-    limit: EVENTS,
-    ...(cursor === "" ? {} : { starting_after: cursor }),
-  });
-  const context = { payments: await openPayments(services), stripe };
-  for (const event of data) await handleUnlessStripeFails(context, event);
-  return hasMore ? data.at(-1)?.id : undefined;
+  try {
+    const { data, has_more: hasMore } = await stripeSays(async () =>
+      stripe.api.events.list({
+        types: TYPES,
+        created: { gte: Math.floor(services.now() / 1000) - LOOK_BACK_S },
+        limit: EVENTS,
+        ...(cursor === "" ? {} : { starting_after: cursor }),
+      }),
+    );
+    const context = { payments: await openPayments(services), stripe };
+    for (const event of data) await handleUnlessStripeFails(context, event);
+    return hasMore ? data.at(-1)?.id : undefined;
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    log("warn", "payment_service_away", { reason: error.message });
+    return undefined;
+  }
 }
 
 /** An event of which Stripe does not say enough holds nothing up: it is looked at again the next day, for a week. */

@@ -7,15 +7,12 @@
 import type { Stripe } from "stripe";
 import { eq } from "drizzle-orm";
 import { stripeEvents } from "../../../schema/index.ts";
-import { Fault } from "../../core/fault.ts";
 import { log } from "../../core/log.ts";
 import { takeDispute, winDispute } from "../disputes.ts";
-import { readOrder } from "../../accounts/orders.ts";
-import { orderOfPayment } from "../order-store.ts";
-import { isOpen, type Payments } from "../payments.ts";
+import { orderOf, orderOfPayment } from "../order-store.ts";
+import type { Payments } from "../payments.ts";
 import type { Order } from "../payment-provider.ts";
-import { findRefunds, undoRefund } from "../refunds.ts";
-import { asked, refundState, type StripeProvider } from "./stripe.ts";
+import { stripeSays, type StripeProvider } from "./stripe.ts";
 
 export interface EventContext {
   readonly payments: Payments;
@@ -30,7 +27,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "checkout.session.async_payment_succeeded": session,
   "checkout.session.async_payment_failed": session,
   "checkout.session.expired": session,
-  "charge.refunded": charge,
+  "charge.refunded": refund,
   "refund.updated": refund,
   "refund.failed": refund,
   "charge.dispute.created": dispute,
@@ -59,36 +56,27 @@ export async function handleEvent(
     .onConflictDoNothing();
 }
 
-async function session({ payments, stripe }: EventContext, named: Named): Promise<void> {
-  const order = await orderNamed(payments, named["client_reference_id"]);
-  if (order === undefined || named.id === undefined) return;
-  // The page that the event is about, which may not be the one that was made for the order.
-  const report = await stripe.ask({ ...order, providerRef: named.id });
-  if (isOpen(order)) await payments.settle(order, report);
-  else if (report.state === "paid" && order.providerRef !== named.id) {
-    await payments.review(order, `a second payment, ${named.id}`);
+async function session({ payments, stripe }: EventContext, { id, client_reference_id: orderId }: Named): Promise<void> {
+  const order = typeof orderId === "string" ? await orderOf(payments.store, "stripe", orderId) : undefined;
+  if (order === undefined || id === undefined) return;
+  const providerRef = order.providerRef ?? id;
+  if (providerRef === id) {
+    await payments.look({ ...order, providerRef });
+  } else if ((await stripe.ask({ ...order, providerRef: id })).state === "paid") {
+    await payments.review(order, `a second payment, ${id}`);
   }
 }
 
-async function charge({ payments }: EventContext, named: Named): Promise<void> {
+async function refund({ payments }: EventContext, named: Named): Promise<void> {
   const order = await orderPaidBy(payments, named);
-  if (order !== undefined) await findRefunds(payments, order);
-}
-
-async function refund({ payments, stripe }: EventContext, named: Named): Promise<void> {
-  const order = await orderPaidBy(payments, named);
-  const { id } = named;
-  if (order === undefined || id === undefined) return;
-  const found = await asked(async () => stripe.api.refunds.retrieve(id));
-  if (refundState(found.status) !== "failed") return findRefunds(payments, order);
-  await undoRefund(payments.store, order, { id: found.metadata?.["refund_id"], minor: found.amount });
+  if (order !== undefined) await payments.look(order);
 }
 
 async function dispute({ payments, stripe }: EventContext, named: Named): Promise<void> {
   const order = await orderPaidBy(payments, named);
   const { id } = named;
   if (order === undefined || id === undefined) return;
-  const { status, amount, currency } = await asked(async () => stripe.api.disputes.retrieve(id));
+  const { status, amount, currency } = await stripeSays(async () => stripe.api.disputes.retrieve(id));
   if (status === "won") return winDispute(payments.store, order);
   // An inquiry: the bank has taken nothing yet.
   if (status.startsWith("warning_")) {
@@ -102,15 +90,4 @@ async function dispute({ payments, stripe }: EventContext, named: Named): Promis
 async function orderPaidBy({ store }: Payments, named: Named): Promise<Order | undefined> {
   const payment = named["payment_intent"];
   return typeof payment === "string" ? orderOfPayment(store, "stripe", payment) : undefined;
-}
-
-async function orderNamed({ store }: Payments, id: unknown): Promise<Order | undefined> {
-  if (typeof id !== "string" || !/^[0-9a-f]{32}$/.test(id)) return undefined;
-  try {
-    const order = await readOrder(store, id);
-    return order.provider === "stripe" ? order : undefined;
-  } catch (error) {
-    if (error instanceof Fault && error.kind === "resource_not_found") return undefined;
-    throw error;
-  }
 }

@@ -17,7 +17,10 @@ export async function stripeWebhook(
   { text, signature }: { readonly text: string; readonly signature: string },
 ): Promise<Response> {
   const event = await signedEvent(context.stripe, webhookSecrets, { text, signature });
-  if (event === undefined) return new Response("the signature is wrong", { status: 400 });
+  if (event === undefined) {
+    log("warn", "payment_notice_refused", { provider: "stripe", reason: "wrong signature" });
+    return new Response("the signature is wrong", { status: 400 });
+  }
   try {
     await handleEvent(context, event);
   } catch (error) {

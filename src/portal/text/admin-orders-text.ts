@@ -21,6 +21,18 @@ export const ADMIN_ORDERS = {
   note: { en: "Note", zh: "备注" },
   ask: { en: "Ask the payment service", zh: "向支付服务查询" },
   says: { en: "The payment service says: {words}.", zh: "支付服务返回：{words}。" },
+  justAsked: { en: "it was asked a moment ago", zh: "刚刚查询过" },
+  credit: { en: "Credit it as ordered", zh: "按订单入账" },
+  reviewHow: {
+    en: "Money came, and not as it was ordered: nothing was credited. Credit it as ordered, or give it back at the payment service and then say that it was dealt with.",
+    zh: "收到的付款与订单不符，尚未入账。可按订单入账，或在支付服务后台退款后标记为已处理。",
+  },
+  paidOut: { en: "It was paid out", zh: "已退出" },
+  notPaidOut: { en: "It was not", zh: "未退出" },
+  testMode: {
+    en: "Stripe has keys of a test: only operators can pay with it.",
+    zh: "Stripe 使用测试密钥，只有运营者可以用它付款。",
+  },
   close: { en: "It was dealt with", zh: "标记为已处理" },
   refund: { en: "Give back", zh: "退款" },
   refundHow: {

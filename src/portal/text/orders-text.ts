@@ -17,6 +17,10 @@ export const ORDERS = {
     en: "You have {n} payments that are not finished. Finish or cancel one of them first.",
     zh: "您有 {n} 笔未完成的支付，请先完成或取消其中一笔。",
   },
+  formUsed: {
+    en: "This form has begun another payment already. Check it and send it again.",
+    zh: "此表单已发起过另一笔支付，请核对后重新提交。",
+  },
   rate: { en: "{rate} {currency} for each unit of your balance", zh: "每单位余额 {rate} {currency}" },
   payments: { en: "Payments", zh: "支付记录" },
   none: { en: "No payments yet.", zh: "暂无支付记录。" },

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { registerSchema, validate, type Output } from "@hyperjump/json-schema/openapi-3-1";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { audit, charges, dailyUsage, orders } from "../../../schema/index.ts";
+import { audit, charges, dailyUsage, orderRefunds, orders } from "../../../schema/index.ts";
 import { MockEpay } from "../../../src/cli/mock-epay.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 
@@ -225,8 +226,13 @@ describe("the document", () => {
     await call("GET", `${admin}/operators/{id}`, { id: made["id"] ?? "" });
     await call("PATCH", `${admin}/operators/{id}`, { id: made["id"] ?? "" }, { role: "read", expires_at: null });
     const order = await addOrder(account);
-    await call("POST", `${admin}/orders/{id}/check`, { id: order });
+    await gateway.db.update(orders).set({ state: "review" }).where(eq(orders.id, order));
+    await call("POST", `${admin}/orders/{id}/credit`, { id: order });
     await call("POST", `${admin}/orders/{id}/refunds`, { id: order }, { minor: 100, after_minor: 0 });
+    await gateway.db.update(orderRefunds).set({ state: "asked" });
+    const refund = { refund_id: `pay-refund:${order}:1`, paid_out: true };
+    await call("POST", `${admin}/orders/{id}/settle-refund`, { id: order }, refund);
+    await call("POST", `${admin}/orders/{id}/check`, { id: order });
     await call("POST", `${admin}/orders/{id}/close`, { id: order });
     for (const path of [`${admin}/orders`, "/api/orders"]) {
       await call("GET", path, { search: "?limit=1" });
@@ -339,6 +345,8 @@ async function addOrder(accountId: string): Promise<string> {
     payMinor: 1000,
     payCurrency: "cny",
     creditNanos: 10_000_000_000,
+    title: "Credit",
+    origin: gateway.url,
     language: "zh",
     formId: "form",
     livemode: true,

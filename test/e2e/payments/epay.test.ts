@@ -50,6 +50,14 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
     expect(await payer.page(order.id)).toContain("not as it was ordered");
   });
 
+  it("blocks no order for a signed notice of another amount: a key may have leaked", async () => {
+    const order = await payer.begin("epay:alipay", "5");
+    expect(await stage.epay.notify(order.id, { money: "1" })).toBe("fail");
+    await expectNothing(stage, order, "created");
+    expect(await stage.epay.pay(order.id)).toBe("success");
+    await expectCredited(stage, order);
+  });
+
   it("believes no amount of a callback that the platform does not repeat", async () => {
     const order = await payer.begin("epay:alipay", "5");
     // A signed notice of the ordered amount, while the platform knows of no payment: a leaked key.
@@ -74,13 +82,13 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
   });
 
   it.each([
-    ["another merchant", { pid: "1001" }, "review"],
-    ["another state", { trade_status: "TRADE_CLOSED" }, "created"],
-  ] as const)("credits nothing for a signed notice of %s", async (_, change, state) => {
+    ["another merchant", { pid: "1001" }],
+    ["another state", { trade_status: "TRADE_CLOSED" }],
+  ])("credits nothing for a signed notice of %s", async (_, change) => {
     const order = await payer.begin("epay:alipay", "5");
     stage.epay.order(order.id).status = 1;
     expect(await stage.epay.notify(order.id, change)).toBe("fail");
-    await expectNothing(stage, order, state);
+    await expectNothing(stage, order, "created");
   });
 
   it("refuses a notice at another order's address, and a name that comes twice", async () => {
@@ -154,8 +162,52 @@ describe.each([1, 2] as const)("Epay, version %i", (epayVersion) => {
     expect((await operator.refund(order.id, 700, 400)).status).toBe(400);
     expect((await operator.refund(order.id, 600, 400)).status).toBe(200);
     expect(stage.epay.order(order.id)).toMatchObject({ refundedFen: 1000, status: 2 });
+    // To ask changes nothing, though version 1 does not say how much it gave back.
+    await stage.makeDue(order.id);
+    expect((await operator.post(order.id, "check")).status).toBe(200);
+    expect((await stage.account(order.accountId)).balanceNanos).toBe(before - 10 * UNIT);
     expect(await stage.refunds(order.id)).toMatchObject([{ state: "done" }, { state: "done" }]);
     expect(await stage.broken(order.accountId)).toEqual([]);
+  });
+
+  it("gives back once, though its answer was lost", async () => {
+    const order = await payer.begin("epay:alipay", "10");
+    await stage.epay.pay(order.id);
+    stage.epay.losesAnswers = true;
+    expect((await new Operator(stage).refund(order.id, 400, 0)).status).toBe(502);
+    stage.epay.losesAnswers = false;
+    expect(await stage.refunds(order.id)).toMatchObject([{ state: "asked" }]);
+    await stage.makeDue(order.id);
+    await stage.runJobs();
+    expect(await stage.refunds(order.id)).toMatchObject([{ state: "done", minor: 400 }]);
+    expect(stage.epay.order(order.id).refundedFen).toBe(400);
+    expect(await stage.order(order.id)).toMatchObject({ state: "refunded", refundedMinor: 400 });
+  });
+
+  it("gives back later what it could not be asked for", async () => {
+    const order = await payer.begin("epay:alipay", "10");
+    await stage.epay.pay(order.id);
+    stage.epay.isAway = true;
+    expect((await new Operator(stage).refund(order.id, 400, 0)).status).toBe(502);
+    stage.epay.isAway = false;
+    await stage.makeDue(order.id);
+    await stage.runJobs();
+    expect(await stage.refunds(order.id)).toMatchObject([{ state: "done" }]);
+    expect(stage.epay.order(order.id).refundedFen).toBe(400);
+  });
+
+  it("takes what was given back at the platform, or calls a person where it does not say how much", async () => {
+    const order = await payer.begin("epay:alipay", "10");
+    await stage.epay.pay(order.id);
+    const before = (await stage.account(order.accountId)).balanceNanos;
+    Object.assign(stage.epay.order(order.id), { status: 2, refundedFen: 300 });
+    await stage.makeDue(order.id);
+    await stage.runJobs();
+    const { balanceNanos } = await stage.account(order.accountId);
+    expect(await stage.order(order.id)).toMatchObject(
+      epayVersion === 1 ? { state: "credited", flagged: true } : { state: "refunded", refundedMinor: 300 },
+    );
+    expect(before - balanceNanos).toBe(epayVersion === 1 ? 0 : 3 * UNIT);
   });
 
   it("has no address without its settings", async () => {

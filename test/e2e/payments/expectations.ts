@@ -39,7 +39,7 @@ export class Operator {
     return this.post(id, "refunds", { minor, after_minor: afterMinor, force });
   }
 
-  async post(id: string, action: "refunds" | "check" | "close", body: object = {}): Promise<Response> {
+  async post(id: string, action: "refunds" | "check" | "close" | "credit", body: object = {}): Promise<Response> {
     return fetch(`${this.#url}/${id}/${action}`, {
       method: "POST",
       headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },

@@ -1,7 +1,7 @@
 /** What is paid for: plans, amounts in another currency, and nothing at all where no service is set up. */
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { plans } from "../../../schema/index.ts";
+import { plans, users } from "../../../schema/index.ts";
 import { FormClient, startPortal } from "../portal/stage.ts";
 import { STRIPE_KEY } from "../../support/fake-stripe.ts";
 import { expectCredited } from "./expectations.ts";
@@ -100,6 +100,26 @@ describe("another currency", () => {
     expect(receipt).toContain("7.1234");
     expect(await payer.begin("stripe:card", "10")).toMatchObject({ payMinor: 1000, payCurrency: "usd", rate: null });
   });
+});
+
+it("takes money of a test from operators alone", async () => {
+  const stage = await PaymentStage.start({
+    vars: { STRIPE_SECRET_KEY: "sk_test_fake", EPAY_URL: "", EPAY_PID: "", EPAY_KEY: "" },
+  });
+  try {
+    const payer = await stage.payer();
+    expect((await payer.client.get("/app/billing/top-up")).status).toBe(404);
+    await expect(payer.begin("stripe:card")).rejects.toThrow(/no order: 404/);
+    const operator = await stage.payer();
+    await stage.gateway.db
+      .update(users)
+      .set({ role: "operator" })
+      .where(eq(users.id, await stage.lastUser()));
+    expect((await operator.client.get("/app/billing/top-up")).status).toBe(200);
+    expect(await (await operator.client.get("/admin")).text()).toContain("only operators can pay with it");
+  } finally {
+    await stage.close();
+  }
 });
 
 it.each([

@@ -1,7 +1,7 @@
 /** The gateway with a payment service of each kind, and somebody who pays. */
 import { generateKeyPairSync } from "node:crypto";
-import { eq } from "drizzle-orm";
-import { accounts, entries, orderRefunds, orders } from "../../../schema/index.ts";
+import { desc, eq } from "drizzle-orm";
+import { accounts, entries, orderRefunds, orders, users } from "../../../schema/index.ts";
 import { MockEpay } from "../../../src/cli/mock-epay.ts";
 import { brokenInvariantsOf } from "../../../src/billing/invariants.ts";
 import { adjust } from "../../../src/billing/ledger.ts";
@@ -66,6 +66,12 @@ export class PaymentStage {
     return new Payer(this, client);
   }
 
+  /** The id of who signed up last. */
+  async lastUser(): Promise<string> {
+    const [row] = await this.gateway.db.select().from(users).orderBy(desc(users.createdAt)).limit(1);
+    return row?.id ?? "";
+  }
+
   async order(id: string): Promise<OrderRow> {
     const [row] = await this.gateway.db.select().from(orders).where(eq(orders.id, id));
     if (row === undefined) throw new Error(`no order ${id}`);
@@ -120,7 +126,7 @@ export class PaymentStage {
     const row = await this.order(orderId);
     for (let made = 0; made < times; made++) {
       const id = crypto.randomUUID().replaceAll("-", "");
-      await this.gateway.db.insert(orders).values({ ...row, id, formId: id, providerRef: null });
+      await this.gateway.db.insert(orders).values({ ...row, id, formId: id, providerRef: null, checkoutUrl: null });
     }
   }
 

@@ -48,7 +48,7 @@ async function payments(services: Services) {
 }
 
 /** @throws Fault `upstream_error` when the payment service does not answer */
-async function asked<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+async function unlessAway<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   const { ProviderError } = await import("../../../payments/payment-provider.ts");
   try {
     return await call();
@@ -98,12 +98,14 @@ export const orderEndpoints: readonly ApiEndpoint[] = [
     path: `${common.path}/:id/check`,
     summary: "Ask the payment service how the payment stands, and do what follows",
     params: byId,
+    /** `words` is what the service said; empty = it was asked a moment ago, and is not asked again. */
     result: object({ order: wholeView, words: string() }),
     async handle({ params, services }) {
       const [opened, order] = await Promise.all([payments(services), readOrder(services, params.id)]);
-      const { askAbout } = await import("../../../payments/ask-about.ts");
-      const { order: now, words } = await asked(async () => askAbout(opened, order));
-      return { order: await whole(services, now), words };
+      const { mayAsk } = await import("../../../payments/order-store.ts");
+      if (!(await mayAsk(services, order))) return { order: await whole(services, order), words: "" };
+      const { order: now, report } = await unlessAway(async () => opened.look(order));
+      return { order: await whole(services, now), words: report.words };
     },
   }),
   apiEndpoint({
@@ -118,7 +120,7 @@ export const orderEndpoints: readonly ApiEndpoint[] = [
       minor: number().check(int(), positive()),
       /** The payer sees it again: a form sent twice is one refund. */
       after_minor: number().check(int()),
-      /** Also what the account has spent already. Its keys stop working until it has paid. */
+      /** Also what the account has spent already. The account is disabled then. */
       force: optional(flag()),
     }),
     result: wholeView,
@@ -132,7 +134,40 @@ export const orderEndpoints: readonly ApiEndpoint[] = [
         operator: operatorOf(request).name,
         force: body.force === true,
       };
-      return whole(services, await asked(async () => refundOrder(opened, order, wish)));
+      return whole(services, await unlessAway(async () => refundOrder(opened, order, wish)));
+    },
+  }),
+  apiEndpoint({
+    ...common,
+    access: "finance",
+    method: "POST",
+    path: `${common.path}/:id/settle-refund`,
+    summary: "Say what became of a refund to which the payment service gave no answer",
+    params: byId,
+    body: strictObject({ refund_id: id(), paid_out: flag() }),
+    result: wholeView,
+    async handle({ params, body, services }) {
+      const order = await readOrder(services, params.id);
+      const { settleRefund } = await import("../../../payments/refunds.ts");
+      await settleRefund(services, order, { id: body.refund_id, isPaidOut: body.paid_out });
+      return whole(services, await readOrder(services, order.id));
+    },
+  }),
+  apiEndpoint({
+    ...common,
+    access: "finance",
+    method: "POST",
+    path: `${common.path}/:id/credit`,
+    summary: "Credit what was ordered, though it was paid otherwise",
+    params: byId,
+    result: wholeView,
+    async handle({ params, services }) {
+      const order = await readOrder(services, params.id);
+      if (order.state !== "review") throw new Fault("conflict");
+      const { credit } = await import("../../../payments/order-store.ts");
+      const isCredited = await credit(services, order, { ref: order.providerRef, payment: order.providerPayment });
+      if (!isCredited) throw new Fault("conflict");
+      return whole(services, await readOrder(services, order.id));
     },
   }),
   apiEndpoint({
@@ -140,7 +175,7 @@ export const orderEndpoints: readonly ApiEndpoint[] = [
     access: "finance",
     method: "POST",
     path: `${common.path}/:id/close`,
-    summary: "Say that a dispute or a shortfall was dealt with: the payment needs no look any more",
+    summary: "Say that what needed a look was dealt with; what is not credited by then is given up",
     params: byId,
     result: wholeView,
     async handle({ params, services }) {

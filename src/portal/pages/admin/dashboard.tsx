@@ -149,7 +149,7 @@ async function problemsOf(visit: OwnVisit, { upstreams, models }: Configured): P
     callApi(visit, "GET", `orders?needs_a_look=true&limit=${MOST}`),
   ]);
   const looks = orders.ok ? objectsOf(orders.value["data"]).length : 0;
-  const wrong = paymentOptions(services.settings).problems;
+  const { problems: wrong, stripe } = paymentOptions(services.settings);
   const unpriced = models.filter((row) => !flagIn(row, "disabled") && priceOf(text(row, "id")) === undefined);
   const wrongSums = books.ok ? objectsOf(books.value["data"]).length : 0;
   const waiting = outbox.ok ? (numberIn(outbox.value, "waiting") ?? 0) : 0;
@@ -168,6 +168,7 @@ async function problemsOf(visit: OwnVisit, { upstreams, models }: Configured): P
     ...(wrong.length === 0
       ? []
       : [{ text: say(ADMIN_ORDERS.settings, { names: wrong.join(", ") }), path: "/admin/settings" }]),
+    ...(stripe?.livemode === false ? [{ text: say(ADMIN_ORDERS.testMode), path: "/admin/orders" }] : []),
     ...(waiting === 0 ? [] : [{ text: say(ADMIN.outboxWaits, { n: waiting }), path: "/admin/requests" }]),
   ];
 }

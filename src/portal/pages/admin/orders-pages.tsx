@@ -1,9 +1,8 @@
 /** `/admin/orders`: payments, with what the payment service says beside what stands here, and giving back. */
 import { ORDER_STATES } from "../../../../schema/index.ts";
-import { objectsOf, type JsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json.ts";
 import { formatMinor, parseMinor } from "../../../payments/currency.ts";
-import { PLAN_NOT_BOUGHT } from "../../../payments/payments.ts";
-import { filled, readForm, type Fields, type FormState, type Ruled } from "../../form.ts";
+import { filled, readForm, textOf, type Fields, type FormState, type Ruled } from "../../form.ts";
 import {
   amountIn,
   callApi,
@@ -24,16 +23,17 @@ import { redirectTo } from "../../respond.tsx";
 import { anyText } from "../../rules.ts";
 import { ADMIN } from "../../text/admin-text.ts";
 import { ADMIN_ACCOUNTS } from "../../text/admin-accounts-text.ts";
-import { ADMIN_ORDERS, REFUND_STATES_TEXT } from "../../text/admin-orders-text.ts";
+import { ADMIN_ORDERS } from "../../text/admin-orders-text.ts";
 import { ORDER_STATES_TEXT, ORDERS } from "../../text/orders-text.ts";
 import { RULES } from "../../text/rules-text.ts";
 import type { OwnVisit, Visit } from "../../visit.ts";
 import { methodName } from "../app/orders.tsx";
 import { askAgain } from "../guest/sign-in.tsx";
 import { flag } from "./admin-fields.ts";
+import { ORDERS_PATH, paidPart, Refunds } from "./order-refunds.tsx";
 import { ADMIN_CRUMB, Refused } from "./resource-pages.tsx";
 
-const PATH = "/admin/orders";
+const PATH = ORDERS_PATH;
 const CRUMBS = [ADMIN_CRUMB, { path: PATH, title: ORDERS.payments }];
 const STATES = [
   { value: "", label: ADMIN.any },
@@ -41,9 +41,8 @@ const STATES = [
   ...ORDER_STATES.map((state) => ({ value: state, label: ORDER_STATES_TEXT[state] })),
 ];
 
-function paid({ format }: Visit, order: JsonObject, minor = numberIn(order, "pay_minor") ?? 0): string {
-  const currency = text(order, "pay_currency");
-  return format.paid(formatMinor(minor, currency), currency);
+function paid(visit: Visit, order: JsonObject, minor = numberIn(order, "pay_minor") ?? 0): string {
+  return paidPart(visit, order, minor);
 }
 
 function stateOf({ say }: Visit, order: JsonObject): string {
@@ -147,6 +146,7 @@ async function show(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
   const isWrong = shown.refusal !== undefined || Object.keys(shown.refund?.problems ?? {}).length > 0;
   const shortfall = amountIn(order, "shortfall");
   const note = text(order, "note");
+  const isInReview = text(order, "state") === "review";
   const moment = (name: string) => {
     const at = timeIn(order, name);
     return at === undefined ? "–" : format.time(at);
@@ -161,6 +161,7 @@ async function show(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
         {shown.words === undefined ? null : (
           <Notice kind="info">{say(ADMIN_ORDERS.says, { words: shown.words })}</Notice>
         )}
+        {isInReview ? <Notice kind="bad">{say(ADMIN_ORDERS.reviewHow)}</Notice> : null}
         {flagIn(order, "disputed") ? <Notice kind="bad">{say(ADMIN_ORDERS.disputedHow)}</Notice> : null}
         {shortfall === 0 ? null : (
           <Notice kind="bad">{say(ADMIN_ORDERS.shortfall, { amount: format.amount(shortfall) })}</Notice>
@@ -182,14 +183,16 @@ async function show(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
             [ADMIN.created, moment("created_at")],
             [ORDERS.paidAt, moment("paid_at")],
             [ADMIN_ORDERS.nextLook, moment("next_check_at")],
-            ...(note === ""
-              ? []
-              : [[ADMIN_ORDERS.note, note === PLAN_NOT_BOUGHT ? say(ORDERS.planNotBought) : note] as const]),
+            ...(text(order, "plan_step") === "not_bought"
+              ? [[ADMIN_ORDERS.note, say(ORDERS.planNotBought)] as const]
+              : []),
+            ...(note === "" ? [] : [[ADMIN_ORDERS.note, note] as const]),
           ]}
         />
         <div class="buttons">
           <ActionButton action={`${PATH}/${id}/check`} text={say(ADMIN_ORDERS.ask)} />
-          {flagIn(order, "disputed") || shortfall > 0 ? (
+          {isInReview ? <ActionButton action={`${PATH}/${id}/credit`} text={say(ADMIN_ORDERS.credit)} quiet /> : null}
+          {isInReview || flagIn(order, "disputed") || flagIn(order, "flagged") || shortfall > 0 ? (
             <ActionButton action={`${PATH}/${id}/close`} text={say(ADMIN_ORDERS.close)} quiet />
           ) : null}
         </div>
@@ -212,40 +215,24 @@ async function show(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
           </section>
         ) : null}
         <section>
-          <h2>{say(ADMIN_ORDERS.refunds)}</h2>
-          <Table
-            visit={visit}
-            caption={ADMIN_ORDERS.refunds}
-            rows={objectsOf(order["refunds"])}
-            empty={ADMIN.none}
-            columns={[
-              { title: ORDERS.time, isHead: true, cell: (row) => format.time(timeIn(row, "created_at") ?? 0) },
-              { title: ORDERS.amount, isNumber: true, cell: (row) => paid(visit, order, numberIn(row, "minor") ?? 0) },
-              { title: ADMIN_ORDERS.debit, isNumber: true, cell: (row) => format.amount(amountIn(row, "debit")) },
-              { title: ORDERS.state, cell: (row) => refundState(visit, row) },
-              { title: ADMIN_ORDERS.by, cell: (row) => text(row, "operator") || say(ADMIN_ORDERS.elsewhere) },
-            ]}
-          />
+          <Refunds visit={visit} order={order} />
         </section>
       </>
     ),
   };
 }
 
-function refundState({ say }: Visit, row: JsonObject): string {
-  const state = text(row, "state");
-  return Object.hasOwn(REFUND_STATES_TEXT, state)
-    ? say(REFUND_STATES_TEXT[state as keyof typeof REFUND_STATES_TEXT])
-    : "";
-}
-
 async function ask(visit: OwnVisit): Promise<Content> {
   const answer = await callApi(visit, "POST", `${pathOf(visit)}/check`);
-  return answer.ok ? show(visit, { words: text(answer.value, "words") }) : show(visit, { refusal: answer });
+  if (!answer.ok) return show(visit, { refusal: answer });
+  return show(visit, { words: text(answer.value, "words") || visit.say(ADMIN_ORDERS.justAsked) });
 }
 
-async function close(visit: OwnVisit): Promise<Content | Response> {
-  const answer = await callApi(visit, "POST", `${pathOf(visit)}/close`);
+/** @param action a write of the operator API that needs no more than its body */
+async function act(visit: OwnVisit, action: string, body?: JsonObject): Promise<Content | Response> {
+  const again = askAgain(visit, `/admin/${pathOf(visit)}`);
+  if (again !== undefined) return again;
+  const answer = await callApi(visit, "POST", `${pathOf(visit)}/${action}`, body);
   return answer.ok ? redirectTo(visit, `/admin/${pathOf(visit)}`, "saved") : show(visit, { refusal: answer });
 }
 
@@ -267,5 +254,12 @@ export const ADMIN_ORDER_PAGES: readonly Page[] = [
   { path: `${PATH}/:id`, access: "operators", get: (visit) => show(visit) },
   { path: `${PATH}/:id/check`, access: "operators", post: ask },
   { path: `${PATH}/:id/refund`, access: "operators", post: refund },
-  { path: `${PATH}/:id/close`, access: "operators", post: close },
+  { path: `${PATH}/:id/close`, access: "operators", post: async (visit) => act(visit, "close") },
+  { path: `${PATH}/:id/credit`, access: "operators", post: async (visit) => act(visit, "credit") },
+  {
+    path: `${PATH}/:id/settle-refund`,
+    access: "operators",
+    post: async (visit, data) =>
+      act(visit, "settle-refund", { refund_id: textOf(data, "refund"), paid_out: textOf(data, "paid_out") === "yes" }),
+  },
 ];

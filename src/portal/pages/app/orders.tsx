@@ -4,8 +4,8 @@ import { Fault } from "../../../core/fault.ts";
 import { log } from "../../../core/log.ts";
 import { formatMinor } from "../../../payments/currency.ts";
 import { openPayments } from "../../../payments/open-payments.ts";
-import { markUnpaid, mayAsk } from "../../../payments/order-store.ts";
-import { isOpen, PLAN_NOT_BOUGHT, type Payments } from "../../../payments/payments.ts";
+import { markCanceled, mayAsk } from "../../../payments/order-store.ts";
+import { isOpen, type Payments } from "../../../payments/payments.ts";
 import { ProviderError, type Checkout } from "../../../payments/payment-provider.ts";
 import type { Content, Page } from "../../page.ts";
 import { ActionButton } from "../../parts/fields.tsx";
@@ -95,7 +95,7 @@ async function show(visit: OwnVisit): Promise<Content> {
   if (order.state === "created" && context.req.query("pay") !== undefined) return leadToPayment(visit, payments, order);
   const asks =
     isOpen(order) && order.state !== "review" && hasService(payments, order) && (await mayAsk(services, order));
-  const now = asks ? await unlessAway(async () => payments.check(order)) : order;
+  const now = asks ? (await unlessAway(async () => payments.look(order)))?.order : order;
   return receipt(visit, now ?? order, { isAway: now === undefined, canPay: hasService(payments, order) });
 }
 
@@ -104,11 +104,8 @@ function hasService({ providers }: Payments, order: Order): boolean {
 }
 
 async function leadToPayment(visit: OwnVisit, payments: Payments, order: Order): Promise<Content> {
-  const { say, origin, services, format } = visit;
-  const title = `${services.settings.SITE_NAME} ${say(ORDERS.topUp)} ${format.amount(order.creditNanos)}`;
-  const checkout = hasService(payments, order)
-    ? await unlessAway(async () => payments.checkout(order, { origin, title }))
-    : undefined;
+  const { say } = visit;
+  const checkout = hasService(payments, order) ? await unlessAway(async () => payments.checkout(order)) : undefined;
   if (checkout === undefined || checkout.kind === "over") {
     return receipt(visit, order, { isAway: checkout === undefined, canPay: false });
   }
@@ -174,7 +171,7 @@ function receipt(visit: OwnVisit, order: Order, { isAway, canPay }: Known): Cont
         {isAway ? <Notice kind="warn">{say(ORDERS.noAnswer)}</Notice> : null}
         {waits ? <Notice kind="info">{say(looksAgain ? ORDERS.waiting : ORDERS.nothingLost)}</Notice> : null}
         {order.state === "review" ? <Notice kind="warn">{say(ORDERS.review)}</Notice> : null}
-        {order.note === PLAN_NOT_BOUGHT ? <Notice kind="warn">{say(ORDERS.planNotBought)}</Notice> : null}
+        {order.planStep === "not_bought" ? <Notice kind="warn">{say(ORDERS.planNotBought)}</Notice> : null}
         <Facts
           visit={visit}
           facts={[
@@ -227,12 +224,9 @@ async function check(visit: OwnVisit): Promise<Response> {
 
 /** What was paid all the same is credited all the same. */
 async function cancel(visit: OwnVisit): Promise<Response> {
-  const { services } = visit;
   const order = await ownOrder(visit);
-  const payments = await openPayments(services);
-  const now = hasService(payments, order) ? await unlessAway(async () => payments.check(order)) : order;
-  if (now?.state === "created") await markUnpaid(services, now, "expired");
-  return redirectTo(visit, `${PATH}/${order.id}`, now?.state === "created" ? "paymentCanceled" : undefined);
+  await markCanceled(visit.services, order);
+  return redirectTo(visit, `${PATH}/${order.id}`, order.state === "created" ? "paymentCanceled" : undefined);
 }
 
 export const ORDER_PAGES: readonly Page[] = [

@@ -8,7 +8,7 @@ import { openPayments } from "../../../payments/open-payments.ts";
 import { paymentOptions, type PaymentOptions } from "../../../payments/options.ts";
 import { MOST_OPEN } from "../../../payments/order-store.ts";
 import type { Provider } from "../../../payments/payment-provider.ts";
-import { filled, readForm, refuse, type Choice, type Fields, type FormState, type Ruled } from "../../form.ts";
+import { filled, textOf, readForm, refuse, type Choice, type Fields, type FormState, type Ruled } from "../../form.ts";
 import { countTry } from "../../limits.ts";
 import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
@@ -23,10 +23,14 @@ const PATH = "/app/billing/top-up";
 export const BILLING_CRUMB = { path: "/app/billing", title: BILLING.title };
 const FORM_ID = /^[0-9a-f-]{36}$/;
 
-/** Whether anybody can pay here. */
-export function takesPayments({ services: { settings } }: Visit): boolean {
-  const { stripe, epay } = paymentOptions(settings);
-  return stripe !== undefined || epay !== undefined;
+/** With the keys of a test, anybody would get a balance for nothing: only operators may try them. */
+const mayUse = ({ person }: OwnVisit, { livemode }: { readonly livemode: boolean }) =>
+  livemode || person.role === "operator";
+
+/** Whether this person can pay here. */
+export function takesPayments(visit: OwnVisit): boolean {
+  const { stripe, epay } = paymentOptions(visit.services.settings);
+  return epay !== undefined || (stripe !== undefined && mayUse(visit, stripe));
 }
 
 /** `stripe:card`, `epay:alipay`, … */
@@ -89,7 +93,8 @@ async function planAsked({ services }: OwnVisit, id: string | undefined): Promis
 
 async function show(visit: OwnVisit, sent?: FormState): Promise<Content> {
   const { services, say, format, context } = visit;
-  const { providers } = await openPayments(services);
+  const { providers: all } = await openPayments(services);
+  const providers = all.filter((provider) => mayUse(visit, provider));
   if (providers.length === 0) throw new Fault("resource_not_found");
   const plan = await planAsked(visit, sent?.sent["plan"] ?? context.req.query("plan"));
   const { presetNanos } = paymentOptions(services.settings);
@@ -128,28 +133,44 @@ async function show(visit: OwnVisit, sent?: FormState): Promise<Content> {
 }
 
 async function order(visit: OwnVisit, data: FormData): Promise<Content | Response> {
-  const { services, person, language } = visit;
-  const payments = await openPayments(services);
-  if (payments.providers.length === 0) throw new Fault("resource_not_found");
-  const planId = data.get("plan");
-  const plan = await planAsked(visit, typeof planId === "string" ? planId : undefined);
-  const read = readForm(fieldsFor(visit, payments.providers, plan), data);
-  if (!read.ok) return show(visit, read);
+  const { services, person, language, origin } = visit;
   const wait = await countTry(visit, "order", person.accountId);
   if (wait !== undefined) return tooManyTries(visit, wait);
+  const payments = await openPayments(services);
+  const providers = payments.providers.filter((provider) => mayUse(visit, provider));
+  if (providers.length === 0) throw new Fault("resource_not_found");
+  const plan = await planAsked(visit, textOf(data, "plan"));
+  const read = readForm(fieldsFor(visit, providers, plan), data);
+  if (!read.ok) return show(visit, read);
   const { values, sent } = read;
   const [provider, method = ""] = values.method.split(":");
-  const made = await payments.begin({
-    accountId: person.accountId,
-    formId: values.form,
-    provider: provider === "stripe" ? "stripe" : "epay",
-    method,
-    language,
-    buys: "amount" in values ? { nanos: values.amount } : { planId: values.plan },
-  });
-  if (made === undefined)
-    return show(visit, refuse(sent, "form", { problem: ORDERS.tooMany, values: { n: MOST_OPEN } }));
-  return redirectTo(visit, `/app/billing/orders/${made.id}?pay=1`);
+  const buys = "amount" in values ? { nanos: values.amount } : { planId: values.plan };
+  try {
+    const made = await payments.begin({
+      accountId: person.accountId,
+      formId: values.form,
+      provider: provider === "stripe" ? "stripe" : "epay",
+      method,
+      language,
+      origin,
+      title: titleOf(visit, "nanos" in buys ? buys.nanos : plan),
+      buys,
+    });
+    if (made !== undefined) return redirectTo(visit, `/app/billing/orders/${made.id}?pay=1`);
+    return await show(visit, refuse(sent, "form", { problem: ORDERS.tooMany, values: { n: MOST_OPEN } }));
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== "conflict") throw error;
+    return show(visit, refuse({ ...sent, form: uuidv7() }, "form", { problem: ORDERS.formUsed }));
+  }
+}
+
+/** What the payer sees at the payment service. */
+function titleOf({ site, say, format }: OwnVisit, what: number | Plan | undefined): string {
+  const words =
+    typeof what === "number"
+      ? `${say(ORDERS.topUp)} ${format.amount(what)}`
+      : `${say(ORDERS.plan)} ${what?.name ?? ""}`;
+  return `${site.name} ${words}`;
 }
 
 export const TOP_UP_PAGES: readonly Page[] = [
