@@ -156,6 +156,9 @@ const Variables = object({
   UPSTASH_TIMEOUT_MS: wholeNumber(300, 10_000),
 });
 
+/** The default values of Xlei's earlier API description, which `LEGACY_DEFAULTS` turns on. */
+export const LEGACY_VALUES = { max_tokens: 1000, temperature: 0.7 } as const;
+
 /** Each name is known, and each value is a positive number. */
 function isTuning(text: string): boolean {
   const { wrong, unknown } = readTuning(text, TUNING);

@@ -3,6 +3,7 @@ const SITE_WORDS = new Set([
   "app",
   "admin",
   "docs",
+  "docs.md",
   "pricing",
   "status",
   "sign-in",

@@ -21,9 +21,17 @@ interface PageFacts {
   readonly requestId: string;
   readonly isHttps: boolean;
   readonly isPrivate: boolean;
+  /** Caches may keep it. */
+  readonly isPublic: boolean;
 }
 
-export function pageHeaders(content: Content, { requestId, isHttps, isPrivate }: PageFacts): Record<string, string> {
+export const PUBLIC_FOR_S = 300;
+export const PAGE_VARY = "Accept, Accept-Language, Cookie";
+
+export function pageHeaders(
+  content: Content,
+  { requestId, isHttps, isPrivate, isPublic }: PageFacts,
+): Record<string, string> {
   return {
     "content-security-policy": policy(content.formOrigins ?? []),
     ...(isHttps ? { "strict-transport-security": "max-age=31536000" } : {}),
@@ -31,8 +39,8 @@ export function pageHeaders(content: Content, { requestId, isHttps, isPrivate }:
     "referrer-policy": content.secret === true ? "no-referrer" : "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "cross-origin-opener-policy": "same-origin",
-    "cache-control": isPrivate ? "no-store" : "private, no-cache",
-    vary: "Accept, Accept-Language, Cookie",
+    "cache-control": isPrivate ? "no-store" : isPublic ? `public, max-age=${PUBLIC_FOR_S}` : "private, no-cache",
+    vary: PAGE_VARY,
     "x-request-id": requestId,
   };
 }

@@ -14,6 +14,8 @@ export interface Content {
   readonly goesTo?: { readonly address: string; readonly afterS: number };
   /** Other origins that a form of the page may lead to. */
   readonly formOrigins?: readonly string[];
+  /** The same as Markdown, at this path. The page is public: caches may keep it for some minutes. */
+  readonly twin?: string;
   /** No `Referer` leaves the page: it shows a secret. */
   readonly secret?: boolean;
 }

@@ -1,7 +1,7 @@
 /** Makes answers: pages in their frame, redirects, files. */
 import { html } from "hono/html";
 import { Frame } from "./parts/frame.tsx";
-import { pageHeaders } from "./page-headers.ts";
+import { PAGE_VARY, pageHeaders, PUBLIC_FOR_S } from "./page-headers.ts";
 import type { Content } from "./page.ts";
 import { leaveNote, type NoteName } from "./notes.ts";
 import type { Values, Visit } from "./visit.ts";
@@ -11,15 +11,30 @@ export async function respond(
   content: Content,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const { context, origin, person } = visit;
+  const { context, origin, person, note } = visit;
   const headers = pageHeaders(content, {
     requestId: context.env.log.requestId,
     isHttps: origin.startsWith("https:"),
     isPrivate: person !== undefined || content.secret === true,
+    // An answer that sets the reader's choice, or tells what the page before did, is for one reader.
+    isPublic: content.twin !== undefined && note === undefined && context.req.query("lang") === undefined,
   });
   for (const [name, value] of Object.entries({ ...headers, ...more })) context.header(name, value);
   const page = html`<!doctype html>${<Frame visit={visit} content={content} />}`;
   return context.html(page, content.status ?? 200);
+}
+
+/** A text of the documentation, for agents. */
+export function textAnswer(visit: Visit, text: string, type: "markdown" | "plain", status: 200 | 404 = 200): Response {
+  const { context, person } = visit;
+  const isPublic = person === undefined && context.req.query("lang") === undefined;
+  return context.body(text, status, {
+    "content-type": `text/${type}; charset=utf-8`,
+    "cache-control": isPublic ? `public, max-age=${PUBLIC_FOR_S}` : "private, no-cache",
+    vary: PAGE_VARY,
+    "x-content-type-options": "nosniff",
+    "x-request-id": context.env.log.requestId,
+  });
 }
 
 /** After a form: the browser asks for the page with GET, so that a reload sends nothing again. */

@@ -11,7 +11,7 @@ export function jsonOf(payload: Payload): JsonPayload {
 }
 
 /** A request with more fallbacks is refused. */
-const MAX_FALLBACKS = 10;
+export const MAX_FALLBACKS = 10;
 
 /**
  * The names in `model` and `models`, in this order: the first is the model, the others are its fallbacks.
@@ -55,7 +55,7 @@ export function positiveInteger(body: JsonObject, field: string): number | undef
 }
 
 /** Answers are asked for at once up to this number: each is paid for. */
-const MAX_CHOICES = 128;
+export const MAX_CHOICES = 128;
 
 /** A number of answers. @throws Fault `invalid_parameter` */
 export function numberOfChoices(body: JsonObject, field: string): number {

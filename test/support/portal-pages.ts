@@ -9,6 +9,9 @@ export const ADDRESSES: Readonly<Record<string, { readonly at?: string; readonly
   "/": { as: "nobody" },
   "/pricing": { as: "nobody" },
   "/status": { as: "nobody" },
+  "/docs": { as: "nobody" },
+  "/docs/:page": { at: "/docs/limits", as: "nobody" },
+  "/docs/api/:page": { at: "/docs/api/chat-completions", as: "nobody" },
   "/docs/clients": { as: "nobody" },
   "/docs/clients/:id": { at: "/docs/clients/codex", as: "nobody" },
   "/sign-in": { as: "nobody" },
@@ -76,6 +79,7 @@ export const NO_PAGES = [
   "/app/playground/cost",
   "/app/keys/:id/created",
   "/admin/settings/configuration.json",
+  "/docs.md",
   // Gone, because the demo has an operator; `operator.test.ts` looks at it.
   "/setup",
   // The way back from a provider; `elsewhere.test.ts` takes it.

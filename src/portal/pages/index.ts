@@ -32,6 +32,7 @@ import { SIGN_IN_PAGES } from "./guest/sign-in.tsx";
 import { SIGN_UP_PAGES } from "./guest/sign-up.tsx";
 import { CLIENT_PAGES } from "./docs/clients-pages.tsx";
 import { VERIFY_PAGES } from "./guest/verify.tsx";
+import { DOC_PAGE_ROWS } from "./docs/docs-pages.tsx";
 import { HOME_PAGES } from "./guest/home.tsx";
 import { PRICING_PAGES } from "./guest/pricing.tsx";
 import { STATUS_PAGES } from "./guest/status.tsx";
@@ -58,6 +59,7 @@ export const PAGES: readonly Page[] = [
   ...PRICING_PAGES,
   ...STATUS_PAGES,
   ...CLIENT_PAGES,
+  ...DOC_PAGE_ROWS,
   ...SIGN_IN_PAGES,
   ...SIGN_UP_PAGES,
   ...RESET_PAGES,

@@ -4,7 +4,7 @@ import { mustProve } from "../auth/person.ts";
 import type { Content, Crumb } from "../page.ts";
 import type { Text } from "../../core/language.ts";
 import { LOCALES } from "../format.ts";
-import { CLIENTS } from "../text/clients-text.ts";
+import { DOCS } from "../text/docs-text.ts";
 import { FRAME } from "../text/frame-text.ts";
 import { VERIFY } from "../text/verify-text.ts";
 import type { Visit } from "../visit.ts";
@@ -32,6 +32,7 @@ export const Frame: FC<{ visit: Visit; content: Content }> = ({ visit, content }
         <link rel="icon" href={`${ASSETS_PATH}/icon.svg`} />
         <script src={`${ASSETS_PATH}/portal.js`} defer></script>
         {person === undefined ? <Alternates visit={visit} /> : null}
+        {content.twin === undefined ? null : <Twin visit={visit} path={content.twin} />}
       </head>
       <body class={area === undefined ? "plain" : `with-side ${area}`}>
         <a class="skip" href="#main">
@@ -72,6 +73,14 @@ const Alternates: FC<{ visit: Visit }> = ({ visit: { context, origin } }) => {
   );
 };
 
+/** Tells agents where the page is to be had as Markdown. */
+const Twin: FC<{ visit: Visit; path: string }> = ({ visit: { context, origin }, path }) => (
+  <>
+    <link rel="canonical" href={origin + context.req.path} />
+    <link rel="alternate" type="text/markdown" href={path} />
+  </>
+);
+
 const TopBar: FC<{ visit: Visit }> = ({ visit }) => {
   const { say, site, person, context } = visit;
   const { path } = context.req;
@@ -90,7 +99,7 @@ const TopBar: FC<{ visit: Visit }> = ({ visit }) => {
       <nav aria-label={say(FRAME.mainNavigation)}>
         <ul>
           {link("/pricing", FRAME.pricing)}
-          {link("/docs/clients", CLIENTS.title)}
+          {link("/docs", DOCS.docs)}
           {link("/status", FRAME.status)}
         </ul>
       </nav>
@@ -146,18 +155,23 @@ const SideNavigation: FC<{ visit: Visit; items: readonly NavItem[] }> = ({ visit
     <nav class="side" aria-label={say(FRAME.sideNavigation)}>
       <details>
         <summary>{say(FRAME.menu)}</summary>
-        <ul>
-          {items.map((item) => (
-            <li>
-              <a
-                href={item.path}
-                aria-current={item.path === current ? (path === current ? "page" : "true") : undefined}
-              >
-                {say(item.title)}
-              </a>
-            </li>
-          ))}
-        </ul>
+        {[...Map.groupBy(items, ({ group }) => group)].map(([group, members]) => (
+          <>
+            {group === undefined ? null : <p class="group">{say(group)}</p>}
+            <ul>
+              {members.map((item) => (
+                <li>
+                  <a
+                    href={item.path}
+                    aria-current={item.path === current ? (path === current ? "page" : "true") : undefined}
+                  >
+                    {say(item.title)}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </>
+        ))}
       </details>
     </nav>
   );

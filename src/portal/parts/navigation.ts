@@ -1,6 +1,8 @@
-/** The lists at the side: what people may do with their account, and what operators may do. */
+/** The lists at the side: the documentation, what people may do with their account, and what operators may do. */
 import type { Text } from "../../core/language.ts";
 import type { Person } from "../auth/person.ts";
+import { DOC_PAGES } from "../docs/index.ts";
+import { GROUPS } from "../docs/types.ts";
 import { ADMIN_ACCOUNTS } from "../text/admin-accounts-text.ts";
 import { ADMIN } from "../text/admin-text.ts";
 import { FRAME } from "../text/frame-text.ts";
@@ -9,9 +11,12 @@ import { ORDERS } from "../text/orders-text.ts";
 export interface NavItem {
   readonly path: string;
   readonly title: Text;
+  /** Stands above the items of one group. */
+  readonly group?: Text;
 }
 
 export const AREAS = {
+  docs: DOC_PAGES.map(({ path, title, group }) => ({ path, title, group: GROUPS[group] })),
   app: [
     { path: "/app", title: FRAME.overview },
     { path: "/app/keys", title: FRAME.keys },
@@ -42,6 +47,7 @@ export type Area = keyof typeof AREAS;
 
 /** undefined = the page has no list at its side. */
 export function areaOf(path: string, person: Person | undefined): Area | undefined {
+  if (path === "/docs" || path.startsWith("/docs/")) return "docs";
   if (person === undefined) return undefined;
   if (path === "/admin" || path.startsWith("/admin/")) return person.role === "operator" ? "admin" : undefined;
   return path === "/app" || path.startsWith("/app/") ? "app" : undefined;

@@ -19,15 +19,15 @@ interface TableOf<Row> {
   readonly caption: Text;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
-  /** What to say when there are no rows. */
-  readonly empty: Text;
+  /** What to say when there are no rows; a table that always has some needs none. */
+  readonly empty?: Text;
   /** The cursor of the next page. */
   readonly next?: string | undefined;
 }
 
 export function Table<Row>({ visit, caption, columns, rows, empty, next }: TableOf<Row>) {
   const { say } = visit;
-  if (rows.length === 0) return <p class="empty">{say(empty)}</p>;
+  if (rows.length === 0 && empty !== undefined) return <p class="empty">{say(empty)}</p>;
   return (
     <>
       <section class="scroll" aria-label={say(caption)} tabindex={0}>

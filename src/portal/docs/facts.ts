@@ -1,0 +1,67 @@
+/** What the pages are filled with: this site's address, settings and models. Nothing of it is written down in a text. */
+import type { Capability, Operation } from "../../operation/operations.ts";
+import { publicRoutes } from "../../routing/catalogue.ts";
+import { AUTO } from "../../routing/plan.ts";
+import type { Model } from "../../routing/route.ts";
+import type { Services } from "../../services.ts";
+import type { Settings } from "../../settings.ts";
+import type { Bindings } from "../visit.ts";
+import type { Site } from "../site.ts";
+
+/** What a request told of a model is: the fields of {@link Model} that the docs read. */
+export type OfferedModel = Pick<Model, "id" | "operation" | "capabilities" | "autoWeight">;
+
+export interface Facts {
+  /** Such as `https://llm.example.com`. */
+  readonly origin: string;
+  readonly siteName: string;
+  readonly signUp: Site["signUp"];
+  readonly settings: Settings;
+  /** The models that everybody may see, in the order of their names. */
+  readonly models: readonly OfferedModel[];
+}
+
+export async function readFacts(
+  services: Services,
+  site: Site,
+  origin: string,
+  { defer }: Pick<Bindings, "defer">,
+): Promise<Facts> {
+  const [catalogue, priceOf] = await Promise.all([
+    services.relay.catalogue.current(defer),
+    services.relay.prices.current(defer),
+  ]);
+  const models = [...publicRoutes(catalogue, (model) => priceOf(model) !== undefined).keys()].flatMap(
+    (id) => catalogue.models.get(id) ?? [],
+  );
+  return {
+    origin,
+    siteName: site.name,
+    signUp: site.signUp,
+    settings: services.settings,
+    models: models.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+  };
+}
+
+/** The models that do an operation and take what a request needs. */
+export function modelsFor(
+  { models }: Facts,
+  { operation = "chat", needs = [] }: { readonly operation?: Operation; readonly needs?: readonly Capability[] } = {},
+): readonly string[] {
+  return models
+    .filter((model) => model.operation === operation && needs.every((need) => model.capabilities.has(need)))
+    .map(({ id }) => id);
+}
+
+/** The model of a sample: `auto` where some model stands for it, else one that fits. */
+export function sampleModel(facts: Facts, needs: readonly Capability[] = []): string {
+  const hasAuto = facts.models.some(
+    ({ autoWeight, capabilities }) => autoWeight > 0 && needs.every((need) => capabilities.has(need)),
+  );
+  return hasAuto ? AUTO : (modelsFor(facts, { needs })[0] ?? AUTO);
+}
+
+/** A model by its own name, for what cannot show `auto`, such as an answer. */
+export function namedModel(facts: Facts, needs: readonly Capability[] = []): string {
+  return modelsFor(facts, { needs })[0] ?? modelsFor(facts)[0] ?? AUTO;
+}

@@ -1,0 +1,51 @@
+import { addresses, code, h2, p, steps, text } from "../blocks.ts";
+import { sampleModel, type Facts } from "../facts.ts";
+import { snippetOf } from "../snippets/snippet.ts";
+import type { Block, DocPage } from "../types.ts";
+
+export const START: DocPage = {
+  path: "/docs",
+  title: text("Documentation", "文档"),
+  summary: text(
+    "Three steps to the first answer, base URLs, and a map of these pages.",
+    "三步完成首次调用、接口地址与文档目录。",
+  ),
+  group: "start",
+  changed: "2026-11-27",
+  blocks: start,
+};
+
+function start(facts: Facts): readonly Block[] {
+  const { origin, signUp } = facts;
+  const request = {
+    method: "POST",
+    path: "/v1/chat/completions",
+    key: "authorization",
+    body: { model: sampleModel(facts), messages: [{ role: "user", content: "Hello!" }] },
+  } as const;
+  return [
+    h2("steps", "Three steps", "三步开始"),
+    steps(
+      signUp === "closed"
+        ? text("Ask the operator for an account, and [sign in](/sign-in).", "向站点运营者申请账户并[登录](/sign-in)。")
+        : text("[Make an account](/sign-up).", "[注册账户](/sign-up)。"),
+      text("[Make a key](/app/keys/new). It is shown once.", "[创建密钥](/app/keys/new)，密钥只显示一次。"),
+      text("Call the gateway, or [connect a client](/docs/clients).", "调用接口，或[接入客户端](/docs/clients)。"),
+    ),
+    code(text("The first call", "第一次调用"), "sh", snippetOf("shell", request, origin).text),
+    h2("base-urls", "Base URLs", "接口地址"),
+    addresses(
+      { label: text("OpenAI SDKs and most clients", "OpenAI SDK 与多数客户端"), url: `${origin}/v1` },
+      { label: text("Clients of Xlei", "Xlei 客户端"), url: `${origin}/xlei/v1` },
+      {
+        label: text("Anthropic and Google SDKs, which add their own path", "Anthropic、Google SDK（会自行补全路径）"),
+        url: origin,
+      },
+    ),
+    h2("agents", "With an agent", "使用智能体"),
+    p(
+      "Ask your coding agent to read [llms.txt](/llms.txt): it lists these pages as Markdown. Every page has a twin at its address with `.md`.",
+      "让编程智能体阅读 [llms.txt](/llms.txt)，其中列出全部 Markdown 页面；每个页面地址加 `.md` 即为其 Markdown 版本。",
+    ),
+  ];
+}

@@ -1,0 +1,93 @@
+/** Writes a page as Markdown: the twin of its HTML, for agents. Pure. */
+import type { Language } from "../../core/language.ts";
+import { blocksIn, type DocContent } from "./doc-content.ts";
+import { readMarks, wordsIn, type Marked } from "./marks.ts";
+import type { Block, CodeText, TableBlock, Words } from "./types.ts";
+
+interface Writing {
+  readonly origin: string;
+  readonly language: Language;
+}
+
+export function markdownOf(content: DocContent, writing: Writing): string {
+  const { title, summary } = content.page;
+  const say = (words: Words) => writeMarks(wordsIn(words, writing.language), writing);
+  return [`# ${say(title)}`, say(summary), ...blocksIn(content).map((block) => writeBlock(block, writing, say))]
+    .join("\n\n")
+    .concat("\n");
+}
+
+/** The address of a page's twin. Other pages have none. */
+export function twinOf(path: string): string {
+  const [page = "", anchor] = path.split("#");
+  const twin = /^\/docs(\/|$)/.test(page) ? `${page}.md` : page;
+  return anchor === undefined ? twin : `${twin}#${anchor}`;
+}
+
+function writeBlock(block: Block, writing: Writing, say: (words: Words) => string): string {
+  switch (block.kind) {
+    case "heading":
+      return `${"#".repeat(block.level)} ${say(block.text)}`;
+    case "text":
+      return say(block.text);
+    case "note":
+      return `> ${say(block.text)}`;
+    case "list":
+      return block.items.map((item, index) => `${block.isOrdered ? `${index + 1}.` : "-"} ${say(item)}`).join("\n");
+    case "table":
+      return writeTable(block, say);
+    case "code":
+      return writeCode(block, say);
+    case "addresses":
+      return block.addresses.map(({ label, url }) => `- ${say(label)}: \`${url}\``).join("\n");
+    case "links":
+      return block.links
+        .map(({ path, title, note }) => {
+          const link = `- [${say(title)}](${addressOf(path, writing)})`;
+          return note === undefined ? link : `${link}: ${say(note)}`;
+        })
+        .join("\n");
+  }
+}
+
+function writeTable({ columns, rows }: TableBlock, say: (words: Words) => string): string {
+  const line = (cells: readonly Words[]) =>
+    `| ${cells
+      .map((cell) =>
+        say(cell)
+          .replaceAll("|", String.raw`\|`)
+          .replaceAll("\n", " "),
+      )
+      .join(" | ")} |`;
+  return [line(columns), `| ${columns.map(() => "---").join(" | ")} |`, ...rows.map(({ cells }) => line(cells))].join(
+    "\n",
+  );
+}
+
+function writeCode({ title, form, text }: CodeText, say: (words: Words) => string): string {
+  const fence = text.includes("```") ? "````" : "```";
+  return `**${say(title)}**\n\n${fence}${form}\n${text}\n${fence}`;
+}
+
+function writeMarks(text: string, writing: Writing): string {
+  return readMarks(text)
+    .map((part) => writeMark(part, writing))
+    .join("");
+}
+
+function writeMark({ kind, text, path = "" }: Marked, writing: Writing): string {
+  switch (kind) {
+    case "code":
+      return `\`${text}\``;
+    case "strong":
+      return `**${text}**`;
+    case "link":
+      return `[${text}](${addressOf(path, writing)})`;
+    case "plain":
+      return text;
+  }
+}
+
+function addressOf(path: string, { origin }: Writing): string {
+  return path.startsWith("/") ? origin + twinOf(path) : path;
+}
