@@ -36,7 +36,12 @@ export async function bundle(directory: string): Promise<void> {
     mainFields: ["browser", "module", "main"],
     external: ["cloudflare:*", "node:*"],
     plugins: [ownZodOfSignIn],
-    define: { "process.env.NODE_ENV": '"production"', ASSETS_PATH: JSON.stringify(assetsPath) },
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      ASSETS_PATH: JSON.stringify(assetsPath),
+      // A page of the documentation.
+      CHANGELOG: JSON.stringify(await readFile(join(ROOT, "CHANGELOG.md"), "utf8")),
+    },
     sourcemap: "linked",
     logLevel: "silent",
   });

@@ -18,7 +18,7 @@ import type { RelayServices } from "./relay-services.ts";
  * How long an upstream may finish for a client that has left. The platform allows 30 s.
  * @see https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil
  */
-const DRAIN_MS = 25_000;
+export const DRAIN_MS = 25_000;
 
 /** The answer that the client gets. */
 export interface Answering extends Answer {

@@ -19,7 +19,7 @@ export interface Relayed {
 }
 
 /** A retry waits for its first request for so long, then it is refused. */
-const WAIT_MS = 120_000;
+export const WAIT_MS = 120_000;
 /** An object that does not answer by then is left alone: the request is served as a first one. */
 const OBJECT_MS = 2000;
 

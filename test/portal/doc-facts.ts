@@ -1,8 +1,15 @@
 /** What the documentation is filled with in tests that need no gateway. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Facts } from "../../src/portal/docs/facts.ts";
 import { CAPABILITIES } from "../../src/operation/operations.ts";
 import { readSettings, type Env, type Settings } from "../../src/settings.ts";
 import { CREDENTIALS_KEY } from "../support/seed.ts";
+
+// As the build does.
+Object.assign(globalThis, {
+  CHANGELOG: readFileSync(join(import.meta.dirname, "../../CHANGELOG.md"), "utf8"),
+});
 
 /** The settings of a site that sets nothing. */
 export function settingsWith(variables: Readonly<Record<string, string>> = {}): Settings {

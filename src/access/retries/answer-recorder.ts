@@ -6,7 +6,7 @@ export interface KeptAnswer {
 }
 
 /** A longer answer is not kept. */
-const MAX_LENGTH = 1024 * 1024;
+export const MAX_KEPT_LENGTH = 1024 * 1024;
 
 export class AnswerRecorder {
   readonly #decoder = new TextDecoder();
@@ -25,10 +25,10 @@ export class AnswerRecorder {
   }
 
   add(piece: string | Uint8Array): void {
-    if (this.#pieces === undefined || this.#length > MAX_LENGTH) return;
+    if (this.#pieces === undefined || this.#length > MAX_KEPT_LENGTH) return;
     const text = typeof piece === "string" ? piece : this.#decoder.decode(piece, { stream: true });
     this.#length += text.length;
-    if (this.#length <= MAX_LENGTH) this.#pieces.push(text);
+    if (this.#length <= MAX_KEPT_LENGTH) this.#pieces.push(text);
     else this.#pieces = [];
   }
 
@@ -41,6 +41,6 @@ export class AnswerRecorder {
   /** undefined = there is no whole answer; null = it was too long to be kept. */
   get answer(): KeptAnswer | null | undefined {
     if (!this.#isWhole || this.#pieces === undefined) return undefined;
-    return this.#length > MAX_LENGTH ? null : { headers: this.#headers, text: this.#pieces.join("") };
+    return this.#length > MAX_KEPT_LENGTH ? null : { headers: this.#headers, text: this.#pieces.join("") };
   }
 }

@@ -29,3 +29,6 @@ export interface KeptAnswersPort {
 
 /** How often {@link KeptAnswersPort.extend} is to be called. */
 export const EXTEND_MS = 20_000;
+
+/** How long an answer is kept for retries. */
+export const KEPT_MS = 600_000;

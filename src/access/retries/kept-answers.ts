@@ -3,11 +3,10 @@
  * name, and keeps the answers of those that are over for some minutes. Answers are sealed before they come here.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { Begin, Begun, KeptAnswersPort } from "./kept-answers-port.ts";
+import { KEPT_MS, type Begin, type Begun, type KeptAnswersPort } from "./kept-answers-port.ts";
 
 /** A first request that gives no sign for this long was killed. */
 const LEASE_MS = 60_000;
-const KEPT_MS = 600_000;
 /** Of one key. The oldest go first. */
 const MAX_ANSWERS = 100;
 

@@ -102,6 +102,42 @@ console.log((await model.invoke("Hello!")).content);
     ],
   },
   {
+    id: "llamaindex",
+    name: "LlamaIndex",
+    wire: "openai.chat",
+    texts: [
+      code(
+        "Python",
+        "python",
+        ({ origin, key }) => `from llama_index.llms.openai_like import OpenAILike
+
+model = OpenAILike(
+    model="auto",
+    api_base="${origin}/v1",
+    api_key="${key}",
+    is_chat_model=True,
+    is_function_calling_model=True,
+    context_window=128000,
+)
+print(model.complete("Hello!"))
+`,
+      ),
+      code(
+        "JavaScript",
+        "javascript",
+        ({ origin, key }) => `import { openai } from "@llamaindex/openai";
+
+const model = openai({ model: "auto", apiKey: "${key}", baseURL: "${origin}/v1" });
+console.log((await model.chat({ messages: [{ role: "user", content: "Hello!" }] })).message.content);
+`,
+      ),
+    ],
+    note: {
+      en: "In Python, the class OpenAI refuses names that it does not know; OpenAILike takes any.",
+      zh: "Python 的 OpenAI 类会拒绝未知的模型名称，OpenAILike 不受此限制。",
+    },
+  },
+  {
     id: "openai-sdk",
     name: "OpenAI SDK",
     wire: "openai.chat",

@@ -1,10 +1,38 @@
 /** Every page of the documentation, in the order in which they are listed. */
 import { CHAT_COMPLETIONS } from "./api/chat-completions-api.ts";
-import { START } from "./guides/start-guide.ts";
+import { clientPages } from "./client-docs.ts";
 import type { Facts } from "./facts.ts";
+import { AUTHENTICATION } from "./guides/authentication-guide.ts";
+import { AUTO_GUIDE } from "./guides/auto-guide.ts";
+import { BILLING_GUIDE } from "./guides/billing-guide.ts";
+import { CHANGES } from "./guides/changes-guide.ts";
+import { ERRORS_GUIDE } from "./guides/errors-guide.ts";
+import { LIMITS_GUIDE } from "./guides/limits-guide.ts";
+import { SDKS_GUIDE } from "./guides/sdks-guide.ts";
+import { startPage } from "./guides/start-guide.ts";
+import { STREAMING } from "./guides/streaming-guide.ts";
+import { SURFACES_GUIDE } from "./guides/surfaces-guide.ts";
 import type { DocPage, EndpointDoc } from "./types.ts";
 
-export const DOC_PAGES: readonly DocPage[] = [START, CHAT_COMPLETIONS];
+/** All but the first, which has a map of them. */
+const BELOW: readonly DocPage[] = [
+  AUTHENTICATION,
+  SURFACES_GUIDE,
+  AUTO_GUIDE,
+  LIMITS_GUIDE,
+  STREAMING,
+  BILLING_GUIDE,
+  CHAT_COMPLETIONS,
+  ...clientPages(),
+  SDKS_GUIDE,
+  ERRORS_GUIDE,
+  CHANGES,
+];
+
+export const DOC_PAGES: readonly DocPage[] = [startPage(BELOW), ...BELOW];
+
+/** Those that stand in the list of all pages. */
+export const LISTED_PAGES = DOC_PAGES.filter(({ parent }) => parent === undefined);
 
 /** @param path such as `/docs/limits` */
 export function docPageAt(path: string): DocPage | undefined {

@@ -4,7 +4,7 @@
  */
 import type { FaultName } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Text } from "../../core/language.ts";
+import type { Language, Text } from "../../core/language.ts";
 import type { Facts } from "./facts.ts";
 
 /** Words in both languages, or what is the same in both. Marks: `code`, **strong**, [text](/path); see `marks.ts`. */
@@ -163,6 +163,10 @@ export type Group = keyof typeof GROUPS;
 export interface DocPage {
   /** Begins with `/docs`. */
   readonly path: string;
+  /** The page that lists it, where the list of all pages does not. */
+  readonly parent?: string;
+  /** The page is in this language alone. */
+  readonly language?: Language;
   readonly title: Text;
   /** One sentence, for lists of pages. */
   readonly summary: Text;

@@ -30,7 +30,6 @@ import { OVERVIEW_PAGES } from "./app/overview.tsx";
 import { RESET_PAGES } from "./guest/reset.tsx";
 import { SIGN_IN_PAGES } from "./guest/sign-in.tsx";
 import { SIGN_UP_PAGES } from "./guest/sign-up.tsx";
-import { CLIENT_PAGES } from "./docs/clients-pages.tsx";
 import { VERIFY_PAGES } from "./guest/verify.tsx";
 import { DOC_PAGE_ROWS } from "./docs/docs-pages.tsx";
 import { HOME_PAGES } from "./guest/home.tsx";
@@ -58,7 +57,6 @@ export const PAGES: readonly Page[] = [
   ...HOME_PAGES,
   ...PRICING_PAGES,
   ...STATUS_PAGES,
-  ...CLIENT_PAGES,
   ...DOC_PAGE_ROWS,
   ...SIGN_IN_PAGES,
   ...SIGN_UP_PAGES,

@@ -1,7 +1,7 @@
 /** The lists at the side: the documentation, what people may do with their account, and what operators may do. */
 import type { Text } from "../../core/language.ts";
 import type { Person } from "../auth/person.ts";
-import { DOC_PAGES } from "../docs/index.ts";
+import { LISTED_PAGES } from "../docs/index.ts";
 import { GROUPS } from "../docs/types.ts";
 import { ADMIN_ACCOUNTS } from "../text/admin-accounts-text.ts";
 import { ADMIN } from "../text/admin-text.ts";
@@ -16,7 +16,7 @@ export interface NavItem {
 }
 
 export const AREAS = {
-  docs: DOC_PAGES.map(({ path, title, group }) => ({ path, title, group: GROUPS[group] })),
+  docs: LISTED_PAGES.map(({ path, title, group }) => ({ path, title, group: GROUPS[group] })),
   app: [
     { path: "/app", title: FRAME.overview },
     { path: "/app/keys", title: FRAME.keys },

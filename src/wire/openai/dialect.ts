@@ -5,7 +5,7 @@
 import type { Dialect } from "../types.ts";
 
 /** Xlei's earlier code for rate limits; today's code is 429. */
-const LEGACY_RATE_LIMIT = 2004;
+export const LEGACY_RATE_LIMIT = 2004;
 
 export const openaiDialect: Dialect = {
   language: "en",

@@ -1,19 +1,30 @@
 import { addresses, code, h2, p, steps, text } from "../blocks.ts";
 import { sampleModel, type Facts } from "../facts.ts";
 import { snippetOf } from "../snippets/snippet.ts";
-import type { Block, DocPage } from "../types.ts";
+import { GROUPS, type Block, type DocPage } from "../types.ts";
 
-export const START: DocPage = {
-  path: "/docs",
-  title: text("Documentation", "文档"),
-  summary: text(
-    "Three steps to the first answer, base URLs, and a map of these pages.",
-    "三步完成首次调用、接口地址与文档目录。",
-  ),
-  group: "start",
-  changed: "2026-11-27",
-  blocks: start,
-};
+/** @param pages those of the map */
+export function startPage(pages: readonly DocPage[]): DocPage {
+  return {
+    path: "/docs",
+    title: text("Documentation", "文档"),
+    summary: text(
+      "Three steps to the first answer, base URLs, and a map of these pages.",
+      "三步完成首次调用、接口地址与文档目录。",
+    ),
+    group: "start",
+    changed: "2026-11-27",
+    blocks: (facts) => [...start(facts), ...mapOf(pages)],
+  };
+}
+
+function mapOf(pages: readonly DocPage[]): readonly Block[] {
+  const listed = pages.filter(({ parent }) => parent === undefined);
+  return [...Map.groupBy(listed, ({ group }) => group)].flatMap(([group, members]): Block[] => [
+    { kind: "heading", level: 2, id: `map-${group}`, text: GROUPS[group] },
+    { kind: "links", links: members.map(({ path, title, summary }) => ({ path, title, note: summary })) },
+  ]);
+}
 
 function start(facts: Facts): readonly Block[] {
   const { origin, signUp } = facts;

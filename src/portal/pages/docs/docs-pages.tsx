@@ -1,8 +1,8 @@
 /** `/docs`: the documentation, as HTML and as Markdown. */
-import type { Content, Page } from "../../page.ts";
+import type { Content, Crumb, Page } from "../../page.ts";
 import { contentOf } from "../../docs/doc-content.ts";
 import { readFacts } from "../../docs/facts.ts";
-import { DOC_PAGES, docPageAt } from "../../docs/index.ts";
+import { docPageAt, LISTED_PAGES } from "../../docs/index.ts";
 import { markdownOf, twinOf } from "../../docs/markdown.ts";
 import type { DocPage } from "../../docs/types.ts";
 import { Blocks } from "../../parts/doc-blocks.tsx";
@@ -29,9 +29,9 @@ async function show(visit: Visit): Promise<Content | Response> {
   return {
     title: page.title,
     twin: twinOf(page.path),
-    ...(page.path === ROOT ? {} : { above: [{ path: ROOT, title: DOCS.docs }] }),
+    above: crumbsOf(page),
     body: (
-      <div class="doc">
+      <div class="doc" lang={page.language === language ? undefined : page.language}>
         <Blocks visit={visit} blocks={[{ kind: "text", text: page.summary }, ...content.before]} />
         {content.endpoints.map((endpoint) => (
           <EndpointSection visit={visit} endpoint={endpoint} snippets={snippets} />
@@ -43,10 +43,19 @@ async function show(visit: Visit): Promise<Content | Response> {
   };
 }
 
+/** The pages above a page. */
+function crumbsOf({ path, parent }: DocPage): readonly Crumb[] {
+  const above = parent === undefined ? undefined : docPageAt(parent);
+  return [
+    ...(path === ROOT ? [] : [{ path: ROOT, title: DOCS.docs }]),
+    ...(above === undefined ? [] : [{ path: above.path, title: above.title }]),
+  ];
+}
+
 function Foot({ visit, page }: { visit: Visit; page: DocPage }) {
   const { say, format } = visit;
-  const at = DOC_PAGES.indexOf(page);
-  const [previous, next] = [DOC_PAGES[at - 1], DOC_PAGES[at + 1]];
+  const at = LISTED_PAGES.indexOf(page);
+  const [previous, next] = at === -1 ? [] : [LISTED_PAGES[at - 1], LISTED_PAGES[at + 1]];
   return (
     <>
       <nav class="pages" aria-label={say(DOCS.neighbours)}>
@@ -81,7 +90,7 @@ function missing(visit: Visit): Content {
         <Blocks
           visit={visit}
           blocks={[
-            { kind: "links", links: DOC_PAGES.map(({ path, title, summary }) => ({ path, title, note: summary })) },
+            { kind: "links", links: LISTED_PAGES.map(({ path, title, summary }) => ({ path, title, note: summary })) },
           ]}
         />
       </>
@@ -90,10 +99,14 @@ function missing(visit: Visit): Content {
 }
 
 function missingText({ say, origin }: Visit): string {
-  const pages = DOC_PAGES.map(({ path, title }) => `- [${say(title)}](${origin}${twinOf(path)})`);
+  const pages = LISTED_PAGES.map(({ path, title }) => `- [${say(title)}](${origin}${twinOf(path)})`);
   return `# ${say(DOCS.notFound)}\n\n${say(DOCS.notFoundList)}\n\n${pages.join("\n")}\n`;
 }
 
-export const DOC_PAGE_ROWS: readonly Page[] = [ROOT, twinOf(ROOT), `${ROOT}/:page`, `${ROOT}/api/:page`].map(
-  (path) => ({ path, access: "everyone", get: show }),
-);
+export const DOC_PAGE_ROWS: readonly Page[] = [
+  ROOT,
+  twinOf(ROOT),
+  `${ROOT}/:page`,
+  `${ROOT}/api/:page`,
+  `${ROOT}/clients/:page`,
+].map((path) => ({ path, access: "everyone", get: show }));

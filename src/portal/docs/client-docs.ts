@@ -1,0 +1,116 @@
+/** `/docs/clients`: how each client is connected, from the list of clients. */
+import type { ConfigText, Client } from "../clients/types.ts";
+import { clientsFor, valuesFor } from "../clients/index.ts";
+import { SAMPLE_KEY } from "../samples.ts";
+import { CLIENTS } from "../text/clients-text.ts";
+import { addresses, code, h2, p, table, text } from "./blocks.ts";
+import type { Facts } from "./facts.ts";
+import type { Block, CodeForm, DocPage } from "./types.ts";
+
+const PATH = "/docs/clients";
+
+const GROUPS = [
+  { id: "link", title: CLIENTS.byLink, has: (client: Client) => client.link !== undefined },
+  {
+    id: "file",
+    title: CLIENTS.byText,
+    has: (client: Client) => client.link === undefined && client.texts !== undefined,
+  },
+  {
+    id: "hand",
+    title: CLIENTS.byFields,
+    has: (client: Client) => client.link === undefined && client.texts === undefined,
+  },
+] as const;
+
+const FORMS: Readonly<Record<ConfigText["form"], CodeForm>> = {
+  json: "json",
+  toml: "toml",
+  yaml: "yaml",
+  env: "env",
+  shell: "sh",
+  python: "python",
+  javascript: "js",
+};
+
+/** @param clients those whose wire is served */
+export function clientPages(clients: readonly Client[] = clientsFor()): readonly DocPage[] {
+  return [listOf(clients), ...clients.map(pageOf)];
+}
+
+function listOf(clients: readonly Client[]): DocPage {
+  return {
+    path: PATH,
+    title: CLIENTS.title,
+    summary: CLIENTS.intro,
+    group: "clients",
+    changed: "2026-11-27",
+    blocks: ({ origin }) => [
+      ...GROUPS.flatMap(({ id, title, has }): Block[] => [
+        { kind: "heading", level: 2, id, text: title },
+        {
+          kind: "links",
+          links: clients.filter(has).map((client) => ({ path: `${PATH}/${client.id}`, title: client.name })),
+        },
+      ]),
+      h2("other", "Any other program", "其他程序"),
+      p(
+        "Every program that has a field for OpenAI's base URL works, such as tools for CodeLlama:",
+        "凡是可以填写 OpenAI 接口地址的程序都能使用，例如 CodeLlama 的各类工具：",
+      ),
+      addresses(
+        { label: text("Base URL", "接口地址"), url: `${origin}/v1` },
+        {
+          label: text("The whole address, for programs that add nothing", "完整地址（程序不自动补全时）"),
+          url: `${origin}/v1/chat/completions`,
+        },
+      ),
+      p(
+        "Documents of Xlei name `/xlei/v1` for Chatbox, LobeChat, Cursor and LangChain. It works, too; but there a request without `stream` is answered by a stream, which some programs cannot read. See [surfaces](/docs/surfaces).",
+        "Xlei 的文档为 Chatbox、LobeChat、Cursor 和 LangChain 填写 `/xlei/v1`，同样可用；但该地址在未指定 `stream` 时返回流，部分程序无法读取，见[接口面](/docs/surfaces)。",
+      ),
+    ],
+  };
+}
+
+function pageOf(client: Client): DocPage {
+  const { id, name } = client;
+  return {
+    path: `${PATH}/${id}`,
+    parent: PATH,
+    title: text(name, name),
+    summary: text(`How to connect ${name}.`, `如何接入 ${name}。`),
+    group: "clients",
+    changed: "2026-11-27",
+    blocks: (facts) => setup(client, facts),
+  };
+}
+
+function setup({ name, link, texts = [], fields, note }: Client, { origin, siteName }: Facts): readonly Block[] {
+  const values = valuesFor(origin, siteName, SAMPLE_KEY);
+  const filled = (words: typeof CLIENTS.makeKey) => ({
+    en: words.en.replace("{client}", name),
+    zh: words.zh.replace("{client}", name),
+  });
+  return [
+    {
+      kind: "links",
+      links: [{ path: `/app/keys/new?name=${encodeURIComponent(name)}`, title: filled(CLIENTS.makeKey) }],
+    },
+    { kind: "text", text: CLIENTS.needsKey },
+    ...(note === undefined ? [] : [{ kind: "text", text: note } as const]),
+    ...(fields === undefined
+      ? []
+      : [
+          table(
+            text("What to fill in", "填写内容"),
+            [text("Field", "字段"), text("Value", "值")],
+            fields(values).map(([label, value]) => [label, `\`${value}\``]),
+          ),
+        ]),
+    ...texts.map(({ place, form, text: write }) => code(place, FORMS[form], write(values))),
+    ...(link === undefined
+      ? []
+      : [code(filled(CLIENTS.link), "text", link(values)), { kind: "text", text: CLIENTS.nothingHappens } as const]),
+  ];
+}
