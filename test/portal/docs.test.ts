@@ -1,20 +1,25 @@
 /** The documentation as data: what it describes is served, and its texts are whole in both languages. */
 import { describe, expect, it } from "vitest";
 import { FAULTS, type FaultName } from "../../src/core/fault.ts";
+import { apiEndpoints } from "../../src/endpoints/api/index.ts";
+import { STATUS } from "../../src/endpoints/status-json.ts";
+import type { Endpoint } from "../../src/endpoints/types.ts";
 import { SURFACES } from "../../src/endpoints/surfaces.ts";
 import { blocksIn, contentOf } from "../../src/portal/docs/doc-content.ts";
-import { DOC_PAGES, endpointDocs } from "../../src/portal/docs/index.ts";
+import { DOC_PAGES, docPageAt, endpointDocs } from "../../src/portal/docs/index.ts";
 import { causeOf } from "../../src/portal/docs/remedies.ts";
 import { readMarks } from "../../src/portal/docs/marks.ts";
 import type { Block, DocPage, Words } from "../../src/portal/docs/types.ts";
 import { factsWith } from "./doc-facts.ts";
 
 const FACTS = factsWith();
-const served = new Set(
-  SURFACES.flatMap(({ mount, rows }) =>
-    rows.map(({ method, path }) => `${method} ${mount}${path.replaceAll(/:(\w+)(\{[^}]*\})?/g, "{$1}")}`),
-  ),
-);
+const rowsOf = (mount: string, rows: readonly Endpoint[]) =>
+  rows.map(({ method, path }) => `${method} ${mount}${path.replaceAll(/:(\w+)(\{[^}]*\})?/g, "{$1}")}`);
+const served = new Set([
+  ...SURFACES.flatMap(({ mount, rows }) => rowsOf(mount, rows)),
+  // Without `ADMIN_TOKEN` there is the account's part alone.
+  ...rowsOf("", [STATUS, ...apiEndpoints(FACTS.settings)]),
+]);
 const described = new Set(
   endpointDocs(FACTS).flatMap(({ method, path, servedBy = path, surfaces }) =>
     surfaces.map((mount) => `${method} ${mount}${servedBy}`),
@@ -45,19 +50,32 @@ const blocksOf = (page: DocPage) => blocksIn(contentOf(page, FACTS, "shell"));
 const textsOf = (page: DocPage) =>
   [page.title, page.summary, ...blocksOf(page).flatMap(wordsOf)].filter((words) => typeof words !== "string");
 
+function anchorsOf(page: DocPage): readonly string[] {
+  return blocksOf(page).flatMap((block) => {
+    if (block.kind === "heading") return [block.id];
+    return block.kind === "table" ? block.rows.flatMap(({ id }) => (id === undefined ? [] : [id])) : [];
+  });
+}
+
+function linksIn(page: DocPage): readonly string[] {
+  const marked = [page.title, page.summary, ...blocksOf(page).flatMap(wordsOf)].flatMap((words) =>
+    readMarks(typeof words === "string" ? words : words.en).flatMap(({ path }) => path ?? []),
+  );
+  return [
+    ...marked,
+    ...blocksOf(page).flatMap((block) => (block.kind === "links" ? block.links.map(({ path }) => path) : [])),
+  ];
+}
+
 describe("the docs", () => {
-  it("describe what is served", () => {
+  it("describe what is served, and all of it", () => {
     expect([...described].filter((row) => !served.has(row))).toEqual([]);
+    expect([...served].filter((row) => !described.has(row))).toEqual([]);
+    expect(described.size).toBeGreaterThan(40);
   });
 
   it.each(DOC_PAGES)("$path: each anchor is there once", (page) => {
-    const ids = blocksOf(page).flatMap((block) =>
-      block.kind === "heading"
-        ? [block.id]
-        : block.kind === "table"
-          ? block.rows.flatMap(({ id }) => (id === undefined ? [] : [id]))
-          : [],
-    );
+    const ids = anchorsOf(page);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
     expect(ids.filter((id) => !/^[a-z0-9][\w-]*$/.test(id))).toEqual([]);
   });
@@ -78,6 +96,31 @@ describe("the docs", () => {
       .filter(({ zh }) => !api.has(zh))
       .map(({ zh }) => zh.replaceAll(/`[^`]*`|\]\([^)]*\)/g, "code"))
       .filter((zh) => /[\u4e00-\u9fff][,:;?!]|[,;?!][\u4e00-\u9fff]|[\u4e00-\u9fff]\(|\)[\u4e00-\u9fff]/.test(zh));
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(DOC_PAGES)("$path: each link leads to a page, and to an anchor that is there", (page) => {
+    const wrong = linksIn(page).filter((link) => {
+      const [path = "", anchor] = link.split("#");
+      const target = path === "" ? page : docPageAt(path);
+      if (target === undefined) return path.startsWith("/docs");
+      return anchor !== undefined && !anchorsOf(target).includes(anchor);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(DOC_PAGES)("$path: the strings of its samples are tame", (page) => {
+    const stringsIn = (value: unknown): string[] =>
+      typeof value === "string"
+        ? [value]
+        : typeof value === "object" && value !== null
+          ? Object.values(value).flatMap(stringsIn)
+          : [];
+    const wrong = (page.endpoints?.(FACTS) ?? []).flatMap(({ samples }) =>
+      samples.flatMap(({ request }) =>
+        stringsIn(request.body).filter((text) => /['"\\`#$]/.test(text) && text !== "{}"),
+      ),
+    );
     expect(wrong).toEqual([]);
   });
 });

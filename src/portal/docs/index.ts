@@ -1,5 +1,11 @@
 /** Every page of the documentation, in the order in which they are listed. */
+import { ACCOUNT_DOCS } from "./api/account-api.ts";
+import { ANTHROPIC } from "./api/anthropic-api.ts";
 import { CHAT_COMPLETIONS } from "./api/chat-completions-api.ts";
+import { COMPLETIONS } from "./api/completions-api.ts";
+import { GEMINI } from "./api/gemini-api.ts";
+import { MODELS_DOCS } from "./api/models-api.ts";
+import { RESPONSES } from "./api/responses-api.ts";
 import { clientPages } from "./client-docs.ts";
 import type { Facts } from "./facts.ts";
 import { AUTHENTICATION } from "./guides/authentication-guide.ts";
@@ -23,6 +29,12 @@ const BELOW: readonly DocPage[] = [
   STREAMING,
   BILLING_GUIDE,
   CHAT_COMPLETIONS,
+  COMPLETIONS,
+  RESPONSES,
+  ANTHROPIC,
+  GEMINI,
+  MODELS_DOCS,
+  ACCOUNT_DOCS,
   ...clientPages(),
   SDKS_GUIDE,
   ERRORS_GUIDE,

@@ -1,0 +1,324 @@
+import type { FaultName } from "../../../core/fault.ts";
+import type { Text } from "../../../core/language.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import { answerFields, h2, list, parameter, text } from "../blocks.ts";
+import { namedModel, type Facts } from "../facts.ts";
+import type { AnswerField, Block, DocPage, EndpointDoc, Mount, Parameter, SampleRequest } from "../types.ts";
+import { FREE, KEY, KEY_ERRORS } from "./model-fields.ts";
+import { CHARGE, CHARGE_ID, ORDER, ORDER_ID, receiptOf } from "./account-samples.ts";
+
+export const ACCOUNT_DOCS: DocPage = {
+  path: "/docs/api/account",
+  title: text("Account", "账户 Account"),
+  summary: text(
+    "Balance, usage, charges and their receipts, prices, redeem codes, balance widgets.",
+    "余额、用量、扣费与明细、价格、充值码、余额小组件。",
+  ),
+  group: "endpoints",
+  changed: "2026-11-27",
+  blocks: conventions,
+  endpoints,
+};
+
+function conventions({ settings }: Facts): readonly Block[] {
+  return [
+    h2("conventions", "Conventions", "约定"),
+    list(
+      text(
+        `Amounts are whole numbers of nanos (1e-9${settings.CURRENCY === undefined ? "" : ` ${settings.CURRENCY}`}) and, beside them, the same as a decimal text.`,
+        `金额以 nano（1e-9${settings.CURRENCY === undefined ? "" : ` ${settings.CURRENCY}`}）为单位的整数表示，并附带十进制文本。`,
+      ),
+      text(
+        `Times are ISO 8601 in UTC. Days are those of \`${settings.BILLING_TIMEZONE}\`.`,
+        `时间为 UTC 的 ISO 8601 格式；日期按时区 \`${settings.BILLING_TIMEZONE}\` 计算。`,
+      ),
+      text(
+        "Lists are paged by `limit` and `cursor`: the next page begins at `next_cursor`.",
+        "列表以 `limit` 与 `cursor` 分页，下一页从 `next_cursor` 开始。",
+      ),
+      text(
+        "A key that manages its account sees all of it; any other key sees what it did itself.",
+        "可管理账户的密钥能查看整个账户，其他密钥只能查看自己的记录。",
+      ),
+    ),
+  ];
+}
+
+const PAGE: readonly Parameter[] = [
+  parameter("query", ["limit", "integer", "Rows of a page.", "每页行数。"]),
+  parameter("query", ["cursor", "string", "Where the page begins.", "起始位置。"]),
+];
+const ID: Parameter = parameter("path", ["id", "string", "The id of the row.", "记录的 id。", { required: "yes" }]);
+
+interface Told {
+  readonly method?: "GET" | "POST";
+  readonly path: string;
+  readonly surfaces?: readonly Mount[];
+  readonly title: Text;
+  readonly summary: Text;
+  readonly when: Text;
+  readonly parameters?: readonly Parameter[];
+  readonly answer?: readonly AnswerField[];
+  readonly request?: Partial<SampleRequest>;
+  readonly sample: JsonObject;
+  readonly errors?: readonly FaultName[];
+}
+
+function told({ method = "GET", path, surfaces = [""], parameters = [], answer = [], ...rest }: Told): EndpointDoc {
+  const { request, sample, errors = [], ...words } = rest;
+  return {
+    ...words,
+    method,
+    path,
+    surfaces,
+    parameters: [KEY, ...parameters],
+    answer,
+    samples: [
+      {
+        id: "first",
+        name: text("A call", "调用"),
+        request: { method, path, key: "authorization", ...request },
+        answer: sample,
+      },
+    ],
+    errors: [...KEY_ERRORS, ...errors],
+    charged: FREE,
+    notes: [],
+  };
+}
+
+function endpoints(facts: Facts): readonly EndpointDoc[] {
+  const model = namedModel(facts);
+  return [
+    told({
+      path: "/api/account",
+      title: text("Account", "账户"),
+      summary: text(
+        "Balance, plan, what is left of today's allowance, and the limits of the key.",
+        "余额、套餐、当日剩余额度与密钥的限制。",
+      ),
+      when: text("To show what may still be spent.", "用于显示剩余额度。"),
+      answer: answerFields(
+        ["available", "string", "What may still be spent.", "可用金额。"],
+        ["balance", "string | null", "Null for a key that does not manage the account.", "密钥不能管理账户时为 null。"],
+        ["plan", "object | null", "`name`, `expires_at`, `allowance`.", "`name`、`expires_at`、`allowance`。"],
+        ["key", "object", "Its name, limits and quotas.", "密钥的名称、限制与额度。"],
+      ),
+      sample: {
+        id: "acc_0199f2a1",
+        name: "Ada",
+        balance_nanos: 12_500_000_000,
+        balance: "12.50",
+        held_nanos: 0,
+        held: "0",
+        available_nanos: 12_500_000_000,
+        available: "12.50",
+        unlimited: false,
+        overflow: false,
+        plan: null,
+        key: { id: "key_0199f2a1", name: "my program", prefix: "sk-w46jBEQI", manages_account: true },
+      },
+    }),
+    told({
+      path: "/api/usage",
+      title: text("Usage", "用量"),
+      summary: text("Requests, tokens and amounts by day, model or key.", "按日、模型或密钥汇总请求数、token 与金额。"),
+      when: text("For reports of your own.", "用于自己的报表。"),
+      parameters: [
+        parameter("query", [
+          "from",
+          "date",
+          "The first day.",
+          "起始日期。",
+          { default: text("30 days ago", "30 天前") },
+        ]),
+        parameter("query", ["to", "date", "The last day.", "结束日期。", { default: text("today", "今天") }]),
+        parameter("query", [
+          "group",
+          "string",
+          "`day`, `model` or `key`.",
+          "`day`、`model` 或 `key`。",
+          { default: "day" },
+        ]),
+        ...PAGE,
+      ],
+      request: { path: "/api/usage?group=model" },
+      sample: {
+        from: "2026-10-29",
+        to: "2026-11-27",
+        data: [
+          { group: model, requests: 1, amount_nanos: 5460, amount: "0.00000546", input_tokens: 1, output_tokens: 19 },
+        ],
+        next_cursor: null,
+      },
+    }),
+    told({
+      path: "/api/charges",
+      title: text("Charges", "扣费记录"),
+      summary: text("Lists what was charged, the latest first.", "列出扣费记录，最新在前。"),
+      when: text("To see single requests.", "用于查看单个请求。"),
+      parameters: [
+        parameter("query", ["model", "string", "Those of one model.", "按模型筛选。"]),
+        parameter("query", ["state", "string", "`held`, `settled` or `void`.", "`held`、`settled` 或 `void`。"]),
+        ...PAGE,
+      ],
+      request: { path: "/api/charges?limit=1" },
+      sample: { data: [{ ...CHARGE, model }], next_cursor: null },
+    }),
+    told({
+      path: "/api/charges/{id}",
+      title: text("Receipt", "账单明细"),
+      summary: text("The receipt of one charge, line by line.", "返回单笔扣费的逐行明细。"),
+      when: text(
+        "To recompute what a request cost. The id may be the `x-request-id` of the request.",
+        "用于核对请求费用，id 可用请求的 `x-request-id`。",
+      ),
+      parameters: [ID],
+      request: { path: `/api/charges/${CHARGE_ID}` },
+      answer: answerFields(
+        [
+          "lines[]",
+          "object",
+          "`class`, `count`, the price `unit` for `per` of them, and their product in nanos.",
+          "`class`、`count`、每 `per` 个的单价 `unit`，以及以 nano 计的乘积。",
+        ],
+        ["ratio_ppm", "integer", "The ratio of the key's group in millionths.", "密钥分组的倍率（百万分之一）。"],
+        [
+          "sum",
+          "string",
+          "The lines' sum times the ratio; `amount` is `sum` less `written_off`.",
+          "各行之和乘以倍率；`amount` 为 `sum` 减去 `written_off`。",
+        ],
+      ),
+      sample: receiptOf(model),
+      errors: ["resource_not_found"],
+    }),
+    told({
+      path: "/api/prices",
+      title: text("Prices", "价格"),
+      summary: text("The prices of now, and the ratio of the key's group.", "当前价格与密钥分组的倍率。"),
+      when: text(
+        "To estimate a cost. [Prices](/pricing) shows them to people.",
+        "用于估算费用，[价格](/pricing)页供浏览。",
+      ),
+      sample: {
+        data: [
+          {
+            model,
+            effective_at: "2026-11-01T00:00:00.000Z",
+            ratio_ppm: 1_000_000,
+            input_nanos: 140_000,
+            input: "0.00014",
+            output_nanos: 280_000,
+            output: "0.00028",
+            rates: [
+              { unit: "input", when: {}, price_nanos: 140_000, price: "0.00014" },
+              { unit: "output", when: {}, price_nanos: 280_000, price: "0.00028" },
+            ],
+          },
+        ],
+      },
+    }),
+    told({
+      method: "POST",
+      path: "/api/redeem",
+      title: text("Redeem a code", "兑换充值码"),
+      summary: text(
+        "Adds the amount of a code to the balance, once.",
+        "把充值码的金额加到余额，每个充值码只能使用一次。",
+      ),
+      when: text("Only with a key that manages its account.", "仅限可管理账户的密钥。"),
+      parameters: [parameter("body", ["code", "string", "The code.", "充值码。", { required: "yes" }])],
+      request: { body: { code: "YOUR-CODE" } },
+      sample: {
+        amount_nanos: 10_000_000_000,
+        amount: "10",
+        balance_nanos: 22_500_000_000,
+        balance: "22.50",
+        created_at: "2026-11-27T08:00:00.000Z",
+      },
+      errors: ["bad_json", "invalid_parameter", "resource_not_found", "conflict"],
+    }),
+    ...orders(),
+    ...widgets(),
+    told({
+      path: "/api/openapi.json",
+      title: text("Description of this API", "接口描述"),
+      summary: text("This API as an OpenAPI document.", "以 OpenAPI 文档描述本接口。"),
+      when: text("To make a client. It needs no key.", "用于生成客户端，无需密钥。"),
+      request: { key: "none" },
+      sample: { openapi: "3.1.0", paths: {} },
+    }),
+  ];
+}
+
+function orders(): readonly EndpointDoc[] {
+  return [
+    told({
+      path: "/api/orders",
+      title: text("Payments", "付款记录"),
+      summary: text("Lists the payments of the account, the latest first.", "列出账户的付款记录，最新在前。"),
+      when: text("Only with a key that manages its account.", "仅限可管理账户的密钥。"),
+      parameters: PAGE,
+      sample: { data: [ORDER], next_cursor: null },
+    }),
+    told({
+      path: "/api/orders/{id}",
+      title: text("A payment", "单笔付款"),
+      summary: text("Returns one payment.", "返回单笔付款。"),
+      when: text("Only with a key that manages its account.", "仅限可管理账户的密钥。"),
+      parameters: [ID],
+      request: { path: `/api/orders/${ORDER_ID}` },
+      sample: ORDER,
+      errors: ["resource_not_found"],
+    }),
+  ];
+}
+
+/** What clients that show a balance already call. */
+function widgets(): readonly EndpointDoc[] {
+  const bothMounts: readonly Mount[] = ["", "/v1"];
+  return [
+    told({
+      path: "/api/usage/token",
+      title: text("Balance of a key", "密钥余额"),
+      summary: text(
+        "What the key may spend and has spent, in units of which 500,000 are one of the currency.",
+        "密钥的可用与已用额度，500,000 单位等于 1 个货币单位。",
+      ),
+      when: text("For widgets of CC Switch and others.", "供 CC Switch 等客户端显示余额。"),
+      sample: {
+        code: true,
+        message: "ok",
+        data: {
+          name: "my program",
+          total_granted: 6_250_000,
+          total_used: 250_000,
+          total_available: 6_000_000,
+          unlimited_quota: false,
+          expires_at: 0,
+        },
+      },
+    }),
+    told({
+      path: "/dashboard/billing/subscription",
+      surfaces: bothMounts,
+      title: text("Limit", "额度上限"),
+      summary: text("What may be spent in all, spent or not, in the currency.", "总额度（含已用），以货币单位表示。"),
+      when: text("For clients that ask OpenAI's former paths.", "供使用 OpenAI 旧接口的客户端。"),
+      sample: { object: "billing_subscription", hard_limit_usd: 12.5, soft_limit_usd: 12.5, access_until: 0 },
+    }),
+    told({
+      path: "/dashboard/billing/usage",
+      surfaces: bothMounts,
+      title: text("Spent", "已用金额"),
+      summary: text("What was spent, in hundredths of the currency.", "已用金额，以货币单位的百分之一表示。"),
+      when: text("Between two days, or ever.", "可指定起止日期，默认为全部。"),
+      parameters: [
+        parameter("query", ["start_date", "date", "The first day.", "起始日期。"]),
+        parameter("query", ["end_date", "date", "The last day.", "结束日期。"]),
+      ],
+      sample: { object: "list", total_usage: 50 },
+    }),
+  ];
+}

@@ -1,0 +1,62 @@
+/** Rows that the account API answers with. */
+import type { JsonObject } from "../../../core/json.ts";
+
+export const CHARGE_ID = "req_0199f2a1";
+export const ORDER_ID = "ord_0199f2a1";
+
+const AMOUNT = { amount_nanos: 5460, amount: "0.00000546" };
+
+export const CHARGE: JsonObject = {
+  id: "0199f2a1",
+  state: "settled",
+  created_at: "2026-11-27T08:00:00.000Z",
+  settled_at: "2026-11-27T08:00:01.000Z",
+  day: "2026-11-27",
+  key_id: "key_0199f2a1",
+  model: "",
+  funding: "balance",
+  ...AMOUNT,
+  input_tokens: 1,
+  output_tokens: 19,
+  estimated: false,
+  ending: "complete",
+  request: { endpoint: "POST /v1/chat/completions", asked: "auto", stream: false, status: 200 },
+};
+
+export function receiptOf(model: string): JsonObject {
+  return {
+    ...CHARGE,
+    model,
+    price_version: "2026-11-01T00:00:00.000Z",
+    ratio_ppm: 1_000_000,
+    lines: [
+      { class: "input_tokens", count: 1, unit_nanos: 140_000, unit: "0.00014", per: 1000, nanos: "140" },
+      { class: "output_tokens", count: 19, unit_nanos: 280_000, unit: "0.00028", per: 1000, nanos: "5320" },
+    ],
+    attributes: {},
+    sum_nanos: 5460,
+    sum: "0.00000546",
+    written_off_nanos: 0,
+    written_off: "0",
+    attempts: [{ outcome: "answered", ms: 845 }],
+  };
+}
+
+export const ORDER: JsonObject = {
+  id: ORDER_ID,
+  kind: "top_up",
+  provider: "stripe",
+  method: "card",
+  state: "credited",
+  pay_minor: 1000,
+  pay_currency: "cny",
+  rate: null,
+  credit_nanos: 10_000_000_000,
+  credit: "10",
+  plan_id: null,
+  refunded_minor: 0,
+  created_at: "2026-11-27T08:00:00.000Z",
+  expires_at: "2026-11-27T09:00:00.000Z",
+  paid_at: "2026-11-27T08:01:00.000Z",
+  credited_at: "2026-11-27T08:01:00.000Z",
+};

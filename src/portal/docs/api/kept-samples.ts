@@ -1,0 +1,56 @@
+/** What the samples of kept responses and conversations have in common. */
+import { parameter } from "../blocks.ts";
+import { namedModel, type Facts } from "../facts.ts";
+import type { EndpointDoc, Mount, Parameter } from "../types.ts";
+import { FREE, KEY_ERRORS } from "./model-fields.ts";
+
+export const RESPONSE_ID = "resp_0199f2a1";
+export const CONVERSATION_ID = "conv_0199f2a1";
+export const ITEM_ID = "msg_0199f2a0";
+
+export const RESPONSE_SURFACES: readonly Mount[] = ["/v1", "/xlei/v1"];
+
+export const KEPT_ID: Parameter = parameter("path", [
+  "id",
+  "string",
+  "The id that was returned.",
+  "创建时返回的 id。",
+  { required: "yes" },
+]);
+
+export const KEPT: Pick<EndpointDoc, "surfaces" | "charged" | "errors" | "notes"> = {
+  surfaces: RESPONSE_SURFACES,
+  charged: FREE,
+  errors: [...KEY_ERRORS, "resource_not_found"],
+  notes: [],
+};
+
+export function answered(facts: Facts, words: string) {
+  return {
+    id: RESPONSE_ID,
+    object: "response",
+    created_at: 1764230400,
+    status: "completed",
+    error: null,
+    incomplete_details: null,
+    model: namedModel(facts),
+    output: [
+      {
+        type: "message",
+        id: "msg_0199f2a1",
+        status: "completed",
+        role: "assistant",
+        content: [{ type: "output_text", text: words, annotations: [], logprobs: [] }],
+      },
+    ],
+    previous_response_id: null,
+    store: true,
+    usage: {
+      input_tokens: 9,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens: 5,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: 14,
+    },
+  };
+}
