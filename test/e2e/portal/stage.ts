@@ -20,6 +20,8 @@ export const ADMIN_TOKEN = "an admin token for tests of the portal";
 
 export interface PortalStage {
   readonly gateway: Gateway;
+  /** A key of the demo account, where there is a demo. */
+  readonly demoKey: string;
   close(): Promise<void>;
 }
 
@@ -37,9 +39,10 @@ export async function startPortal({ vars = {}, hasDemo = true }: StageOptions = 
     startMockLlm({ latencyMs: 0 }),
   ]);
   const nowMs = Date.now();
+  const demoKey = drawKey();
   if (hasDemo) {
     const { db } = gateway;
-    await seedDemo(db, { apiKey: drawKey(), credentialsKey: CREDENTIALS_KEY, baseUrl: `${mock.url}/v1`, nowMs });
+    await seedDemo(db, { apiKey: demoKey, credentialsKey: CREDENTIALS_KEY, baseUrl: `${mock.url}/v1`, nowMs });
     await writePeople(db, nowMs);
     await writeOffers(db, nowMs);
     await writeOrders(gateway.database, nowMs);
@@ -47,6 +50,7 @@ export async function startPortal({ vars = {}, hasDemo = true }: StageOptions = 
   }
   return {
     gateway,
+    demoKey,
     async close() {
       await Promise.all([gateway.close(), mock.stop()]);
     },

@@ -5,7 +5,8 @@ import { answerFields, h2, list, parameter, text } from "../blocks.ts";
 import { namedModel, type Facts } from "../facts.ts";
 import type { AnswerField, Block, DocPage, EndpointDoc, Mount, Parameter, SampleRequest } from "../types.ts";
 import { FREE, KEY, KEY_ERRORS } from "./model-fields.ts";
-import { CHARGE, CHARGE_ID, ORDER, ORDER_ID, receiptOf } from "./account-samples.ts";
+import { CHARGE, ORDER, receiptOf } from "./account-samples.ts";
+import { CHARGE_ID, ORDER_ID, REDEEM_CODE } from "./sample-ids.ts";
 
 export const ACCOUNT_DOCS: DocPage = {
   path: "/docs/api/account",
@@ -229,7 +230,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
       ),
       when: text("Only with a key that manages its account.", "仅限可管理账户的密钥。"),
       parameters: [parameter("body", ["code", "string", "The code.", "充值码。", { required: "yes" }])],
-      request: { body: { code: "YOUR-CODE" } },
+      request: { body: { code: REDEEM_CODE } },
       sample: {
         amount_nanos: 10_000_000_000,
         amount: "10",

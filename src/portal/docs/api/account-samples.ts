@@ -1,8 +1,6 @@
 /** Rows that the account API answers with. */
 import type { JsonObject } from "../../../core/json.ts";
-
-export const CHARGE_ID = "req_0199f2a1";
-export const ORDER_ID = "ord_0199f2a1";
+import { ORDER_ID } from "./sample-ids.ts";
 
 const AMOUNT = { amount_nanos: 5460, amount: "0.00000546" };
 

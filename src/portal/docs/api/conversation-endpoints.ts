@@ -3,7 +3,8 @@ import type { JsonObject } from "../../../core/json.ts";
 import type { FaultName } from "../../../core/fault.ts";
 import { parameter, text } from "../blocks.ts";
 import type { EndpointDoc, Parameter, Sample, SampleRequest } from "../types.ts";
-import { CONVERSATION_ID, ITEM_ID, KEPT, KEPT_ID } from "./kept-samples.ts";
+import { KEPT, KEPT_ID } from "./kept-samples.ts";
+import { CONVERSATION_ID, ITEM_ID } from "./sample-ids.ts";
 import { KEY } from "./model-fields.ts";
 
 const PATH = `/v1/conversations/${CONVERSATION_ID}`;

@@ -2,7 +2,8 @@
 import { answerFields, bodyFields, text } from "../blocks.ts";
 import { sampleModel, type Facts } from "../facts.ts";
 import type { EndpointDoc } from "../types.ts";
-import { answered, KEPT, KEPT_ID, RESPONSE_ID } from "./kept-samples.ts";
+import { answered, KEPT, KEPT_ID } from "./kept-samples.ts";
+import { RESPONSE_ID } from "./sample-ids.ts";
 import { KEY, KEY_ERRORS } from "./model-fields.ts";
 
 export function keptResponses(facts: Facts): readonly EndpointDoc[] {

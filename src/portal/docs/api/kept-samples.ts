@@ -2,11 +2,8 @@
 import { parameter } from "../blocks.ts";
 import { namedModel, type Facts } from "../facts.ts";
 import type { EndpointDoc, Mount, Parameter } from "../types.ts";
+import { RESPONSE_ID } from "./sample-ids.ts";
 import { FREE, KEY_ERRORS } from "./model-fields.ts";
-
-export const RESPONSE_ID = "resp_0199f2a1";
-export const CONVERSATION_ID = "conv_0199f2a1";
-export const ITEM_ID = "msg_0199f2a0";
 
 export const RESPONSE_SURFACES: readonly Mount[] = ["/v1", "/xlei/v1"];
 

@@ -3,7 +3,8 @@ import { sampleModel, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc, SampleRequest } from "../types.ts";
 import { CHARGED, CHOICE_FIELDS, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
 import { CONVERSATION_ENDPOINTS } from "./conversation-endpoints.ts";
-import { answered, RESPONSE_ID, RESPONSE_SURFACES } from "./kept-samples.ts";
+import { answered, RESPONSE_SURFACES } from "./kept-samples.ts";
+import { RESPONSE_ID } from "./sample-ids.ts";
 import { keptResponses } from "./kept-endpoints.ts";
 
 function asks(body: NonNullable<SampleRequest["body"]>): SampleRequest {

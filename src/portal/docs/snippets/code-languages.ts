@@ -86,15 +86,34 @@ ${inside}
 }`;
 }
 
-/** The generator shows the answer's headers alone, and gives up after 10 seconds. */
+/** The generator writes a part of a function, shows the answer's headers alone, and gives up after 10 seconds. */
 function completeObjectiveC(code: string): string {
-  return code
+  const [head = "", ...rest] = code.split("\n\n");
+  const inside = rest
+    .join("\n\n")
     .replace("timeoutInterval:10.0", "timeoutInterval:600.0")
     .replace("NSHTTPURLResponse *httpResponse = (NSHTTPURLResponse *) response;\n    ", "")
     .replace(
       'NSLog(@"%@", httpResponse);',
       'NSLog(@"%@", [[NSString alloc] initWithData:data encoding:NSUTF8StringEncoding]);',
+    )
+    .replace(
+      "\n}];\n[dataTask resume];",
+      `
+  dispatch_semaphore_signal(done);
+}];
+[dataTask resume];
+dispatch_semaphore_wait(done, DISPATCH_TIME_FOREVER);`,
     );
+  return `${head}
+
+int main(void) {
+  @autoreleasepool {
+    dispatch_semaphore_t done = dispatch_semaphore_create(0);
+${inside.replaceAll(/^(?=.)/gm, "    ")}
+  }
+  return 0;
+}`;
 }
 
 /** The generator asks for TLS at every host, and for an answer within a minute. */

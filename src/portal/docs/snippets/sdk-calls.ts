@@ -25,8 +25,13 @@ export function openaiNode(call: string, { path, body = {} }: SampleRequest, ori
   return `import OpenAI from "openai";
 
 const client = new OpenAI({ baseURL: "${origin}${baseOf(path)}", apiKey: "${SAMPLE_KEY}" });
-const response = await client.${call}(${JSON.stringify(body, undefined, 2)});
+const response = await client.${inCamels(call)}(${JSON.stringify(body, undefined, 2)});
 ${body["stream"] === true ? "for await (const event of response) console.log(event);" : "console.log(response);"}`;
+}
+
+/** `responses.inputTokens.count` of `responses.input_tokens.count`. */
+function inCamels(call: string): string {
+  return call.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** `/xlei/v1` of `/xlei/v1/chat/completions`. */

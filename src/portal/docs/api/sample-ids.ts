@@ -1,0 +1,7 @@
+/** Names in samples that stand for what a reader has. */
+export const RESPONSE_ID = "resp_0199f2a1";
+export const CONVERSATION_ID = "conv_0199f2a1";
+export const ITEM_ID = "msg_0199f2a0";
+export const CHARGE_ID = "req_0199f2a1";
+export const ORDER_ID = "ord_0199f2a1";
+export const REDEEM_CODE = "YOUR-CODE";

@@ -1,0 +1,156 @@
+/**
+ * Every request of the documentation, as its pages show it, in the languages that this machine can run: each program is run against
+ * the gateway, and the gateway must have answered it. `PYTHON` names an interpreter.
+ */
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { charges } from "../../../schema/index.ts";
+import { DEMO_ACCOUNT } from "../../../schema/seed.ts";
+import { DEMO_ORDERS } from "../../../src/cli/demo-orders.ts";
+import * as IDS from "../../../src/portal/docs/api/sample-ids.ts";
+import { eq } from "drizzle-orm";
+import { ADMIN_TOKEN, startPortal, type PortalStage } from "../portal/stage.ts";
+import { apiPaths, codeBlocks, readTwin } from "./twins.ts";
+
+const PYTHON = process.env["PYTHON"] ?? "python3";
+/** Where programs find the libraries of this project. */
+const WRANGLER = fileURLToPath(new URL("../../../.wrangler/", import.meta.url));
+
+interface Runner {
+  readonly code: string;
+  readonly file: string;
+  /** The program and its arguments, before the file. */
+  readonly command: readonly [string, ...string[]];
+  /** Whether it is there, with its libraries. */
+  readonly trial: readonly [string, ...string[]];
+}
+
+const RUNNERS: readonly Runner[] = [
+  { code: "shell", file: "snippet.sh", command: ["sh"], trial: ["curl", "--version"] },
+  { code: "python", file: "snippet.py", command: [PYTHON], trial: [PYTHON, "-c", "import requests"] },
+  { code: "openai-python", file: "sdk.py", command: [PYTHON], trial: [PYTHON, "-c", "import openai, requests"] },
+  { code: "javascript", file: "snippet.mjs", command: [process.execPath], trial: [process.execPath, "--version"] },
+  { code: "openai-node", file: "sdk.mjs", command: [process.execPath], trial: [process.execPath, "--version"] },
+  { code: "go", file: "snippet.go", command: ["go", "run"], trial: ["go", "version"] },
+];
+
+function isThere({ code, trial: [program, ...rest] }: Runner): boolean {
+  const there = spawnSync(program, rest).status === 0;
+  if (!there) console.log(`skipped: requests of the docs in ${code}, because this machine cannot run them`);
+  return there;
+}
+
+interface Run {
+  readonly isOver: boolean;
+  readonly output: string;
+  /** What the gateway wrote of the requests. */
+  readonly lines: readonly Record<string, unknown>[];
+}
+
+let stage: PortalStage;
+let url: string;
+let folder: string;
+let chargeId: string;
+
+beforeAll(async () => {
+  stage = await startPortal();
+  ({ url } = stage.gateway);
+  folder = await mkdtemp(join(WRANGLER, "snippets-"));
+  const [charge] = await stage.gateway.db
+    .select({ id: charges.id })
+    .from(charges)
+    .where(eq(charges.accountId, DEMO_ACCOUNT))
+    .limit(1);
+  chargeId = charge?.id ?? "";
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await stage.close();
+});
+
+/** Requests that no program made. */
+const own = new Set<string>();
+
+/** What a reader would have made before. */
+async function make(path: string, body: object, key = stage.demoKey): Promise<Record<string, unknown>> {
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const answer = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  own.add(answer.headers.get("x-request-id") ?? "");
+  return (await answer.json()) as Record<string, unknown>;
+}
+
+/** What stands for the ids of a sample. It is made when a sample names it. */
+const REAL: Readonly<Record<string, (snippet: string) => Promise<string>>> = {
+  "sk-your-api-key": async () => stage.demoKey,
+  [IDS.CHARGE_ID]: async () => chargeId,
+  [IDS.ORDER_ID]: async () => DEMO_ORDERS[0] ?? "",
+  [IDS.RESPONSE_ID]: async () => String((await make("/v1/responses", { model: "auto", input: "Hello" }))["id"]),
+  [IDS.CONVERSATION_ID]: async (snippet) => {
+    const item = { type: "message", id: IDS.ITEM_ID, role: "user", content: "Hello" };
+    const sendsItem = snippet.includes("Hello!");
+    return String((await make("/v1/conversations", sendsItem ? {} : { items: [item] }))["id"]);
+  },
+  [IDS.REDEEM_CODE]: async () => {
+    const batch = { batch: crypto.randomUUID(), count: 1, amount_nanos: 1_000_000 };
+    const made = await make("/admin/api/code-batches", batch, ADMIN_TOKEN);
+    return (made["codes"] as string[])[0] ?? "";
+  },
+};
+
+async function withRealIds(snippet: string): Promise<string> {
+  let text = snippet;
+  for (const [name, make] of Object.entries(REAL)) {
+    if (text.includes(name)) text = text.replaceAll(name, await make(snippet));
+  }
+  return text;
+}
+
+async function run({ command: [program, ...rest], file }: Runner, text: string): Promise<Run> {
+  const path = join(folder, file);
+  await writeFile(path, text);
+  const before = stage.gateway.requestLog().length;
+  const ended = await new Promise<Omit<Run, "lines">>((resolve) => {
+    execFile(program, [...rest, path], { timeout: 30_000 }, (error, stdout, stderr) => {
+      resolve({ isOver: error === null, output: (stdout + stderr).trim() });
+    });
+  });
+  const newLines = () =>
+    stage.gateway
+      .requestLog()
+      .slice(before)
+      .filter((line) => !own.has(String(line["request_id"])));
+  for (let waits = 0; waits < 20 && newLines().length === 0; waits++) await setTimeout(50);
+  return { ...ended, lines: newLines() };
+}
+
+/** One request, answered; and the program shows what came, of a stream each event. */
+function isWhole({ isOver, output, lines }: Run, snippet: string): boolean {
+  const [line, ...more] = lines;
+  const streams = /\bstream\b"?\s*[:=]\s*[tT]rue|streamGenerateContent/.test(snippet);
+  const shows = streams ? output.split("\n").length > 2 : output !== "";
+  return isOver && shows && more.length === 0 && line?.["status"] === 200 && line["ending"] === "complete";
+}
+
+describe.each(RUNNERS.filter(isThere))("requests in $code", (runner) => {
+  it("are answered", { timeout: 400_000 }, async () => {
+    const wrong: string[] = [];
+    let count = 0;
+    for (const path of await apiPaths(url)) {
+      const blocks = codeBlocks(await readTwin(url, path, runner));
+      for (const { title, text } of blocks.filter((block) => block.title.startsWith("Request: "))) {
+        const snippet = await withRealIds(text);
+        const answer = await run(runner, snippet);
+        if (!isWhole(answer, snippet))
+          wrong.push(`${path}, ${title}: ${JSON.stringify(answer, undefined, 2)}\n${snippet}`);
+        count += 1;
+      }
+    }
+    expect(wrong.join("\n\n")).toBe("");
+    expect(count).toBeGreaterThan(50);
+  });
+});
