@@ -1,44 +1,10 @@
-/** What a script adds to pages that work without one: copy buttons, the focus on what is wrong, answers as they are made. */
+/** What a script adds to pages that work without one: copy buttons, tabs, the focus on what is wrong, answers as they are made. */
+import { enhanceCodeLanguages } from "./code-languages.ts";
+import { enhanceCopy } from "./copy.ts";
+import { enhanceOwnKey } from "./own-key.ts";
 import { enhancePlayground } from "./playground.ts";
 
-for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-copy]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => void copy(button));
-}
-
-async function copy(button: HTMLButtonElement): Promise<void> {
-  const { copy: text = "", done = "" } = button.dataset;
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    copyBySelection(text);
-  }
-  const before = button.textContent;
-  button.textContent = done;
-  announce(done);
-  setTimeout(() => (button.textContent = before), 2000);
-}
-
-/** For pages that are not served over https, where browsers have no clipboard. */
-function copyBySelection(text: string): void {
-  const field = document.createElement("textarea");
-  field.value = text;
-  document.body.append(field);
-  field.select();
-  document.execCommand("copy");
-  field.remove();
-}
-
-function announce(text: string): void {
-  let region = document.querySelector("#announcements");
-  if (region === null) {
-    region = document.createElement("div");
-    region.id = "announcements";
-    region.setAttribute("role", "status");
-    document.body.append(region);
-  }
-  region.textContent = text;
-}
+enhanceCopy(document);
 
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
 
@@ -63,3 +29,6 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-submit]
 }
 
 for (const root of document.querySelectorAll<HTMLElement>("[data-playground]")) enhancePlayground(root);
+
+enhanceCodeLanguages([...document.querySelectorAll<HTMLFormElement>("form[data-languages]")]);
+for (const field of document.querySelectorAll<HTMLInputElement>("input[data-own-key]")) enhanceOwnKey(field);

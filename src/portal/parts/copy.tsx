@@ -30,11 +30,12 @@ export const CodeBlock: FC<{ visit: Visit; text: string; what: string; title?: s
     <pre tabindex={0} aria-label={what}>
       <code>{text}</code>
     </pre>
-    <CopyButton visit={visit} text={text} what={what} />
+    <CopyButton visit={visit} what={what} />
   </figure>
 );
 
-const CopyButton: FC<{ visit: Visit; text: string; what: string }> = ({ visit: { say }, text, what }) => (
+/** @param text without it, the code in the same figure is copied */
+const CopyButton: FC<{ visit: Visit; text?: string; what: string }> = ({ visit: { say }, text = "", what }) => (
   <button
     type="button"
     class="copy quiet"

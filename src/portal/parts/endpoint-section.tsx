@@ -24,7 +24,7 @@ export const EndpointSection: FC<Shown> = ({ visit, endpoint, snippets }) => {
       </div>
       <div class="requests">
         <LanguageChooser visit={visit} id={id} snippets={snippets} />
-        <div id={`${id}-requests`} data-requests>
+        <div id={`${id}-requests`}>
           <Blocks visit={visit} blocks={samples.map(({ request }) => request)} />
         </div>
       </div>

@@ -29,6 +29,11 @@ export const DOCS = {
   remedy: { en: "What to do", zh: "处理办法" },
   retry: { en: "Retry?", zh: "能否重试" },
   languageOfCode: { en: "Language of the code", zh: "示例语言" },
+  ownKey: { en: "Your key, for the code on this page", zh: "您的密钥（填入本页代码）" },
+  ownKeyHint: {
+    en: "The key stays in this page: it is neither sent nor stored.",
+    zh: "密钥只留在本页，不会发送或保存。",
+  },
   show: { en: "Show", zh: "显示" },
   previous: { en: "Previous: {title}", zh: "上一页：{title}" },
   next: { en: "Next: {title}", zh: "下一页：{title}" },

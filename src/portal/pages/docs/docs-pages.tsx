@@ -8,6 +8,7 @@ import type { DocPage } from "../../docs/types.ts";
 import { Blocks } from "../../parts/doc-blocks.tsx";
 import { EndpointSection } from "../../parts/endpoint-section.tsx";
 import { textAnswer } from "../../respond.tsx";
+import { SAMPLE_KEY } from "../../samples.ts";
 import { snippetChoice } from "../../snippet-choice.ts";
 import { DOCS } from "../../text/docs-text.ts";
 import type { Visit } from "../../visit.ts";
@@ -32,7 +33,9 @@ async function show(visit: Visit): Promise<Content | Response> {
     above: crumbsOf(page),
     body: (
       <div class="doc" lang={page.language === language ? undefined : page.language}>
-        <Blocks visit={visit} blocks={[{ kind: "text", text: page.summary }, ...content.before]} />
+        <Blocks visit={visit} blocks={[{ kind: "text", text: page.summary }]} />
+        {visit.person === undefined ? null : <OwnKey visit={visit} />}
+        <Blocks visit={visit} blocks={content.before} />
         {content.endpoints.map((endpoint) => (
           <EndpointSection visit={visit} endpoint={endpoint} snippets={snippets} />
         ))}
@@ -41,6 +44,23 @@ async function show(visit: Visit): Promise<Content | Response> {
       </div>
     ),
   };
+}
+
+/** A script shows the field, and writes the key into the code. The field has no form: nothing is sent. */
+function OwnKey({ visit: { say } }: { visit: Visit }) {
+  return (
+    <div class="field" hidden>
+      <label for="own-key">{say(DOCS.ownKey)}</label>
+      <input
+        id="own-key"
+        type="password"
+        autocomplete="off"
+        aria-describedby="own-key-hint"
+        data-own-key={SAMPLE_KEY}
+      />
+      <small id="own-key-hint">{say(DOCS.ownKeyHint)}</small>
+    </div>
+  );
 }
 
 /** The pages above a page. */

@@ -1,0 +1,84 @@
+/** How people read the documentation in a browser, with scripts and without. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CAN_LOOK, look, signIn, startBrowser, startPortal, type PortalStage } from "../portal/stage.ts";
+
+const CHAT = "/docs/api/chat-completions";
+const REQUESTS = "#post-chat-completions-requests";
+
+describe.skipIf(!CAN_LOOK)("readers", () => {
+  let stage: PortalStage;
+  let browser: Browser;
+  let url: string;
+
+  beforeAll(async () => {
+    [stage, browser] = await Promise.all([startPortal(), startBrowser()]);
+    ({ url } = stage.gateway);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await stage.close();
+  });
+
+  it("choose the language of code in a form, where there are no scripts; it is remembered", async () => {
+    const { page, context, complaints } = await look(browser, { javaScriptEnabled: false });
+    await page.goto(url + CHAT);
+    expect(await page.locator(`${REQUESTS} pre`).first().textContent()).toMatch(/^curl /);
+    await page.selectOption("#post-chat-completions-language", "go");
+    await page.click("form[data-languages] button");
+    expect(new URL(page.url()).search).toBe("?lang=go");
+    expect(await page.locator(`${REQUESTS} pre`).first().textContent()).toContain("package main");
+    await page.goto(`${url}/docs/api/anthropic`);
+    expect(await page.locator("#post-messages-requests pre").first().textContent()).toContain("package main");
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("choose it by tabs, with the keyboard, for all requests of a page; it is remembered", async () => {
+    const { page, context, complaints } = await look(browser);
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.goto(`${url}/docs/api/responses`);
+    const tabs = page.getByRole("tablist").first().getByRole("tab");
+    expect(await tabs.count()).toBe(17);
+    const selected = page.locator("[role=tab][aria-selected=true]");
+    expect(new Set(await selected.allTextContents())).toEqual(new Set(["Shell"]));
+    await tabs.first().focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowLeft");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("OpenAI Node");
+    await page.keyboard.press("Enter");
+    const panel = page.getByRole("tabpanel", { name: "OpenAI Node" }).first();
+    await expect.poll(async () => panel.locator("pre").first().textContent()).toContain('import OpenAI from "openai"');
+    expect(new Set(await selected.allTextContents())).toEqual(new Set(["OpenAI Node"]));
+    await panel.locator("button.copy").first().click();
+    expect(await page.evaluate(async () => navigator.clipboard.readText())).toContain("client.responses.create(");
+    await page.goto(url + CHAT);
+    expect(await page.locator("[role=tab][aria-selected=true]").textContent()).toBe("OpenAI Node");
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("see a key that they paste in the code, whatever its language; it is neither sent nor kept", async () => {
+    const visit = await look(browser);
+    const { page, context, complaints } = visit;
+    await signIn(visit, url);
+    const sent: string[] = [];
+    page.on("request", (request) => sent.push(request.url() + (request.postData() ?? "")));
+    await page.goto(url + CHAT);
+    await page.fill("#own-key", "sk-my-own-key");
+    const first = page.locator(`${REQUESTS} pre`).first();
+    expect(await first.textContent()).toContain("Bearer sk-my-own-key");
+    await page.getByRole("tab", { name: "Python", exact: true }).click();
+    await expect.poll(async () => first.textContent()).toContain("import requests");
+    expect(await page.locator("main").textContent()).not.toContain("sk-your-api-key");
+    await page.fill("#own-key", "'; rm -rf");
+    expect(await first.textContent()).toContain("sk-your-api-key");
+    await page.fill("#own-key", "sk-my-own-key");
+    await page.reload();
+    expect(await first.textContent()).toContain("sk-your-api-key");
+    expect(sent.join("\n")).not.toContain("sk-my-own-key");
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
