@@ -1,5 +1,5 @@
 /** What a script adds to pages that work without one: copy buttons, tabs, the focus on what is wrong, answers as they are made. */
-import { enhanceCodeLanguages } from "./code-languages.ts";
+import { enhanceCodeTabs } from "./code-tabs.ts";
 import { enhanceCopy } from "./copy.ts";
 import { enhanceOwnKey } from "./own-key.ts";
 import { enhancePlayground } from "./playground.ts";
@@ -30,5 +30,5 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-submit]
 
 for (const root of document.querySelectorAll<HTMLElement>("[data-playground]")) enhancePlayground(root);
 
-enhanceCodeLanguages([...document.querySelectorAll<HTMLFormElement>("form[data-languages]")]);
+enhanceCodeTabs([...document.querySelectorAll<HTMLFormElement>("form[data-languages]")]);
 for (const field of document.querySelectorAll<HTMLInputElement>("input[data-own-key]")) enhanceOwnKey(field);

@@ -1,12 +1,10 @@
-import type { FaultName } from "../../../core/fault.ts";
-import type { Text } from "../../../core/language.ts";
-import type { JsonObject } from "../../../core/json.ts";
 import { answerFields, h2, list, parameter, text } from "../blocks.ts";
 import { namedModel, type Facts } from "../facts.ts";
-import type { AnswerField, Block, DocPage, EndpointDoc, Mount, Parameter, SampleRequest } from "../types.ts";
-import { FREE, KEY, KEY_ERRORS } from "./model-fields.ts";
-import { CHARGE, ORDER, receiptOf } from "./account-samples.ts";
-import { CHARGE_ID, ORDER_ID, REDEEM_CODE } from "./sample-ids.ts";
+import type { Block, DocPage, EndpointDoc } from "../types.ts";
+import { PAGED, ROW_ID, told } from "./account-endpoint.ts";
+import { CHARGE, receiptOf } from "./account-samples.ts";
+import { fundsEndpoints } from "./funds-endpoints.ts";
+import { CHARGE_ID } from "./sample-ids.ts";
 
 export const ACCOUNT_DOCS: DocPage = {
   path: "/docs/api/account",
@@ -43,49 +41,6 @@ function conventions({ settings }: Facts): readonly Block[] {
       ),
     ),
   ];
-}
-
-const PAGE: readonly Parameter[] = [
-  parameter("query", ["limit", "integer", "Rows of a page.", "每页行数。"]),
-  parameter("query", ["cursor", "string", "Where the page begins.", "起始位置。"]),
-];
-const ID: Parameter = parameter("path", ["id", "string", "The id of the row.", "记录的 id。", { required: "yes" }]);
-
-interface Told {
-  readonly method?: "GET" | "POST";
-  readonly path: string;
-  readonly surfaces?: readonly Mount[];
-  readonly title: Text;
-  readonly summary: Text;
-  readonly when: Text;
-  readonly parameters?: readonly Parameter[];
-  readonly answer?: readonly AnswerField[];
-  readonly request?: Partial<SampleRequest>;
-  readonly sample: JsonObject;
-  readonly errors?: readonly FaultName[];
-}
-
-function told({ method = "GET", path, surfaces = [""], parameters = [], answer = [], ...rest }: Told): EndpointDoc {
-  const { request, sample, errors = [], ...words } = rest;
-  return {
-    ...words,
-    method,
-    path,
-    surfaces,
-    parameters: [KEY, ...parameters],
-    answer,
-    samples: [
-      {
-        id: "first",
-        name: text("A call", "调用"),
-        request: { method, path, key: "authorization", ...request },
-        answer: sample,
-      },
-    ],
-    errors: [...KEY_ERRORS, ...errors],
-    charged: FREE,
-    notes: [],
-  };
 }
 
 function endpoints(facts: Facts): readonly EndpointDoc[] {
@@ -141,7 +96,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
           "`day`、`model` 或 `key`。",
           { default: "day" },
         ]),
-        ...PAGE,
+        ...PAGED,
       ],
       request: { path: "/api/usage?group=model" },
       sample: {
@@ -161,7 +116,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
       parameters: [
         parameter("query", ["model", "string", "Those of one model.", "按模型筛选。"]),
         parameter("query", ["state", "string", "`held`, `settled` or `void`.", "`held`、`settled` 或 `void`。"]),
-        ...PAGE,
+        ...PAGED,
       ],
       request: { path: "/api/charges?limit=1" },
       sample: { data: [{ ...CHARGE, model }], next_cursor: null },
@@ -174,7 +129,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
         "To recompute what a request cost. The id may be the `x-request-id` of the request.",
         "用于核对请求费用，id 可用请求的 `x-request-id`。",
       ),
-      parameters: [ID],
+      parameters: [ROW_ID],
       request: { path: `/api/charges/${CHARGE_ID}` },
       answer: answerFields(
         [
@@ -220,28 +175,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
         ],
       },
     }),
-    told({
-      method: "POST",
-      path: "/api/redeem",
-      title: text("Redeem a code", "兑换充值码"),
-      summary: text(
-        "Adds the amount of a code to the balance, once.",
-        "把充值码的金额加到余额，每个充值码只能使用一次。",
-      ),
-      when: text("Only with a key that manages its account.", "仅限可管理账户的密钥。"),
-      parameters: [parameter("body", ["code", "string", "The code.", "充值码。", { required: "yes" }])],
-      request: { body: { code: REDEEM_CODE } },
-      sample: {
-        amount_nanos: 10_000_000_000,
-        amount: "10",
-        balance_nanos: 22_500_000_000,
-        balance: "22.50",
-        created_at: "2026-11-27T08:00:00.000Z",
-      },
-      errors: ["bad_json", "invalid_parameter", "resource_not_found", "conflict"],
-    }),
-    ...orders(),
-    ...widgets(),
+    ...fundsEndpoints(),
     told({
       path: "/api/openapi.json",
       title: text("Description of this API", "接口描述"),
@@ -249,77 +183,6 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
       when: text("To make a client. It needs no key.", "用于生成客户端，无需密钥。"),
       request: { key: "none" },
       sample: { openapi: "3.1.0", paths: {} },
-    }),
-  ];
-}
-
-function orders(): readonly EndpointDoc[] {
-  return [
-    told({
-      path: "/api/orders",
-      title: text("Payments", "付款记录"),
-      summary: text("Lists the payments of the account, the latest first.", "列出账户的付款记录，最新在前。"),
-      when: text("Only with a key that manages its account.", "仅限可管理账户的密钥。"),
-      parameters: PAGE,
-      sample: { data: [ORDER], next_cursor: null },
-    }),
-    told({
-      path: "/api/orders/{id}",
-      title: text("A payment", "单笔付款"),
-      summary: text("Returns one payment.", "返回单笔付款。"),
-      when: text("Only with a key that manages its account.", "仅限可管理账户的密钥。"),
-      parameters: [ID],
-      request: { path: `/api/orders/${ORDER_ID}` },
-      sample: ORDER,
-      errors: ["resource_not_found"],
-    }),
-  ];
-}
-
-/** What clients that show a balance already call. */
-function widgets(): readonly EndpointDoc[] {
-  const bothMounts: readonly Mount[] = ["", "/v1"];
-  return [
-    told({
-      path: "/api/usage/token",
-      title: text("Balance of a key", "密钥余额"),
-      summary: text(
-        "What the key may spend and has spent, in units of which 500,000 are one of the currency.",
-        "密钥的可用与已用额度，500,000 单位等于 1 个货币单位。",
-      ),
-      when: text("For widgets of CC Switch and others.", "供 CC Switch 等客户端显示余额。"),
-      sample: {
-        code: true,
-        message: "ok",
-        data: {
-          name: "my program",
-          total_granted: 6_250_000,
-          total_used: 250_000,
-          total_available: 6_000_000,
-          unlimited_quota: false,
-          expires_at: 0,
-        },
-      },
-    }),
-    told({
-      path: "/dashboard/billing/subscription",
-      surfaces: bothMounts,
-      title: text("Limit", "额度上限"),
-      summary: text("What may be spent in all, spent or not, in the currency.", "总额度（含已用），以货币单位表示。"),
-      when: text("For clients that ask OpenAI's former paths.", "供使用 OpenAI 旧接口的客户端。"),
-      sample: { object: "billing_subscription", hard_limit_usd: 12.5, soft_limit_usd: 12.5, access_until: 0 },
-    }),
-    told({
-      path: "/dashboard/billing/usage",
-      surfaces: bothMounts,
-      title: text("Spent", "已用金额"),
-      summary: text("What was spent, in hundredths of the currency.", "已用金额，以货币单位的百分之一表示。"),
-      when: text("Between two days, or ever.", "可指定起止日期，默认为全部。"),
-      parameters: [
-        parameter("query", ["start_date", "date", "The first day.", "起始日期。"]),
-        parameter("query", ["end_date", "date", "The last day.", "结束日期。"]),
-      ],
-      sample: { object: "list", total_usage: 50 },
     }),
   ];
 }

@@ -11,7 +11,7 @@ interface Chooser {
   readonly panel: HTMLElement;
 }
 
-export function enhanceCodeLanguages(forms: readonly HTMLFormElement[]): void {
+export function enhanceCodeTabs(forms: readonly HTMLFormElement[]): void {
   const choosers: Chooser[] = forms.flatMap((form) => tabsOf(form, (language) => void choose(language)) ?? []);
 
   async function choose(language: string): Promise<void> {
