@@ -24,12 +24,17 @@ export async function respond(
   return context.html(page, content.status ?? 200);
 }
 
-/** A text of the documentation, for agents. */
-export function textAnswer(visit: Visit, text: string, type: "markdown" | "plain", status: 200 | 404 = 200): Response {
+/** What programs read: the documentation as Markdown, and lists of its pages. */
+export function textAnswer(
+  visit: Visit,
+  text: string,
+  type: "text/markdown" | "text/plain" | "application/xml",
+  status: 200 | 404 = 200,
+): Response {
   const { context, person } = visit;
   const isPublic = person === undefined && context.req.query("lang") === undefined;
   return context.body(text, status, {
-    "content-type": `text/${type}; charset=utf-8`,
+    "content-type": `${type}; charset=utf-8`,
     "cache-control": isPublic ? `public, max-age=${PUBLIC_FOR_S}` : "private, no-cache",
     vary: PAGE_VARY,
     "x-content-type-options": "nosniff",

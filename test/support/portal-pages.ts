@@ -79,6 +79,10 @@ export const NO_PAGES = [
   "/app/keys/:id/created",
   "/admin/settings/configuration.json",
   "/docs.md",
+  "/llms.txt",
+  "/llms-full.txt",
+  "/sitemap.xml",
+  "/robots.txt",
   // Gone, because the demo has an operator; `operator.test.ts` looks at it.
   "/setup",
   // The way back from a provider; `elsewhere.test.ts` takes it.

@@ -5,7 +5,7 @@ import { AUTO } from "../../routing/plan.ts";
 import type { Model } from "../../routing/route.ts";
 import type { Services } from "../../services.ts";
 import type { Settings } from "../../settings.ts";
-import type { Bindings } from "../visit.ts";
+import type { Bindings, Visit } from "../visit.ts";
 import type { Site } from "../site.ts";
 
 /** What a request told of a model is: the fields of {@link Model} that the docs read. */
@@ -41,6 +41,10 @@ export async function readFacts(
     settings: services.settings,
     models: models.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
   };
+}
+
+export async function factsFor({ services, site, origin, context }: Visit): Promise<Facts> {
+  return readFacts(services, site, origin, context.env);
 }
 
 /** The models that do an operation and take what a request needs. */

@@ -31,6 +31,7 @@ import { RESET_PAGES } from "./guest/reset.tsx";
 import { SIGN_IN_PAGES } from "./guest/sign-in.tsx";
 import { SIGN_UP_PAGES } from "./guest/sign-up.tsx";
 import { VERIFY_PAGES } from "./guest/verify.tsx";
+import { AGENT_PAGES } from "./docs/agent-pages.ts";
 import { DOC_PAGE_ROWS } from "./docs/docs-pages.tsx";
 import { HOME_PAGES } from "./guest/home.tsx";
 import { PRICING_PAGES } from "./guest/pricing.tsx";
@@ -58,6 +59,7 @@ export const PAGES: readonly Page[] = [
   ...PRICING_PAGES,
   ...STATUS_PAGES,
   ...DOC_PAGE_ROWS,
+  ...AGENT_PAGES,
   ...SIGN_IN_PAGES,
   ...SIGN_UP_PAGES,
   ...RESET_PAGES,

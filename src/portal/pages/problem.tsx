@@ -21,11 +21,22 @@ export function problemPage(visit: Visit, fault: Fault): Content {
         </p>
         <p>
           <a href="/">{say(PROBLEM.home)}</a>
+          {status === 404 ? <Guides visit={visit} /> : null}
         </p>
       </>
     ),
   };
 }
+
+/** Whoever got a path wrong finds the right one here. */
+const Guides = ({ visit: { say } }: { visit: Visit }) => (
+  <>
+    {" · "}
+    <a href="/docs">{say(PROBLEM.docs)}</a>
+    {" · "}
+    <a href="/llms.txt">{say(PROBLEM.forAgents)}</a>
+  </>
+);
 
 const TITLES = {
   403: PROBLEM.forbidden,

@@ -10,4 +10,6 @@ export const PROBLEM = {
   wait: { en: "Too many tries. Try again in {n} seconds.", zh: "尝试次数过多，请 {n} 秒后再试。" },
   requestId: { en: "If you ask for help, name this request:", zh: "如需帮助，请提供请求编号：" },
   home: { en: "To the start page", zh: "返回首页" },
+  docs: { en: "To the documentation", zh: "查看文档" },
+  forAgents: { en: "The documentation for agents", zh: "供智能体阅读的文档" },
 } satisfies Record<string, Text>;

@@ -1,7 +1,7 @@
 /** `/docs`: the documentation, as HTML and as Markdown. */
 import type { Content, Crumb, Page } from "../../page.ts";
 import { contentOf } from "../../docs/doc-content.ts";
-import { readFacts } from "../../docs/facts.ts";
+import { factsFor } from "../../docs/facts.ts";
 import { docPageAt, LISTED_PAGES } from "../../docs/index.ts";
 import { markdownOf, twinOf } from "../../docs/markdown.ts";
 import type { DocPage } from "../../docs/types.ts";
@@ -16,17 +16,17 @@ import type { Visit } from "../../visit.ts";
 const ROOT = "/docs";
 
 async function show(visit: Visit): Promise<Content | Response> {
-  const { context, services, site, origin, language } = visit;
+  const { context, origin, language } = visit;
   const { path } = context.req;
   const asked = path.replace(/\.md$/, "");
   const wantsMarkdown = asked !== path || (context.req.header("accept") ?? "").includes("text/markdown");
   const page = docPageAt(asked);
   if (page === undefined)
-    return wantsMarkdown ? textAnswer(visit, missingText(visit), "markdown", 404) : missing(visit);
-  const facts = await readFacts(services, site, origin, context.env);
+    return wantsMarkdown ? textAnswer(visit, missingText(visit), "text/markdown", 404) : missing(visit);
+  const facts = await factsFor(visit);
   const snippets = snippetChoice(context);
   const content = contentOf(page, facts, snippets);
-  if (wantsMarkdown) return textAnswer(visit, markdownOf(content, { origin, language }), "markdown");
+  if (wantsMarkdown) return textAnswer(visit, markdownOf(content, { origin, language }), "text/markdown");
   return {
     title: page.title,
     twin: twinOf(page.path),
