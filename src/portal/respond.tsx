@@ -1,5 +1,6 @@
 /** Makes answers: pages in their frame, redirects, files. */
 import { html } from "hono/html";
+import type { Child } from "hono/jsx";
 import { Frame } from "./parts/frame.tsx";
 import { PAGE_VARY, pageHeaders, PUBLIC_FOR_S } from "./page-headers.ts";
 import type { Content } from "./page.ts";
@@ -22,6 +23,16 @@ export async function respond(
   for (const [name, value] of Object.entries({ ...headers, ...more })) context.header(name, value);
   const page = html`<!doctype html>${<Frame visit={visit} content={content} />}`;
   return context.html(page, content.status ?? 200);
+}
+
+/** A part of a page, for the script that asks for it. */
+export async function respondPart(visit: Visit, part: Child): Promise<Response> {
+  const { context } = visit;
+  context.header("cache-control", "private, no-store");
+  context.header("vary", PAGE_VARY);
+  context.header("x-content-type-options", "nosniff");
+  context.header("x-request-id", context.env.log.requestId);
+  return context.html(html`${part}`);
 }
 
 /** What programs read: the documentation as Markdown, and lists of its pages. */

@@ -10,6 +10,7 @@ export const ADDRESSES: Readonly<Record<string, { readonly at?: string; readonly
   "/pricing": { as: "nobody" },
   "/status": { as: "nobody" },
   "/docs": { as: "nobody" },
+  "/docs/search": { at: "/docs/search?q=402", as: "nobody" },
   "/docs/:page": { at: "/docs/limits", as: "nobody" },
   "/docs/api/:page": { at: "/docs/api/chat-completions", as: "nobody" },
   "/docs/clients/:page": { at: "/docs/clients/codex", as: "nobody" },

@@ -1,6 +1,7 @@
 /** What a script adds to pages that work without one: copy buttons, tabs, the focus on what is wrong, answers as they are made. */
 import { enhanceCodeTabs } from "./code-tabs.ts";
 import { enhanceCopy } from "./copy.ts";
+import { enhanceDocSearch } from "./doc-search-field.ts";
 import { enhanceOwnKey } from "./own-key.ts";
 import { enhancePlayground } from "./playground.ts";
 
@@ -32,3 +33,4 @@ for (const root of document.querySelectorAll<HTMLElement>("[data-playground]")) 
 
 enhanceCodeTabs([...document.querySelectorAll<HTMLFormElement>("form[data-languages]")]);
 for (const field of document.querySelectorAll<HTMLInputElement>("input[data-own-key]")) enhanceOwnKey(field);
+for (const field of document.querySelectorAll<HTMLInputElement>("input[data-results]")) enhanceDocSearch(field);

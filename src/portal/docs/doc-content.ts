@@ -24,10 +24,11 @@ export function contentOf(page: DocPage, facts: Facts, snippets: SnippetLanguage
 export function blocksIn({ before, endpoints, after }: DocContent): readonly Block[] {
   return [
     ...before,
-    ...endpoints.flatMap(({ intro, samples, rest }) => [
+    ...endpoints.flatMap(({ intro, samples, rest, errors }) => [
       ...intro,
       ...samples.flatMap((sample) => [...sample.intro, sample.request, sample.answer]),
       ...rest,
+      ...errors,
     ]),
     ...after,
   ];

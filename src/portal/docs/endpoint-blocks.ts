@@ -1,19 +1,19 @@
 /** The blocks of an endpoint: its tables, samples and errors. Pure. */
-import { FAULTS } from "../../core/fault.ts";
-import { causeOf, REMEDIES, RETRY_WORDS } from "./remedies.ts";
 import { DOCS } from "../text/docs-text.ts";
 import type { Facts } from "./facts.ts";
+import { faultTable } from "./fault-table.ts";
 import { snippetOf, type Snippet, type SnippetLanguage } from "./snippets/snippet.ts";
 import type { Text } from "../../core/language.ts";
-import type { Block, CodeText, EndpointDoc, Parameter, Sample, TableBlock, Words } from "./types.ts";
+import type { Block, CodeText, EndpointDoc, Parameter, Sample, Words } from "./types.ts";
 
 export interface EndpointBlocks {
   readonly id: string;
   /** What it is, and its tables of fields. */
   readonly intro: readonly Block[];
   readonly samples: readonly SampleBlocks[];
-  /** What is charged, notes and errors. */
+  /** What is charged, and notes. */
   readonly rest: readonly Block[];
+  readonly errors: readonly Block[];
 }
 
 export interface SampleBlocks {
@@ -61,8 +61,8 @@ export function endpointBlocks(doc: EndpointDoc, { origin }: Facts, language: Sn
     rest: [
       ...section("charged", DOCS.charged, { kind: "text", text: doc.charged }),
       ...section("notes", DOCS.notes, ...doc.notes.map((text): Block => ({ kind: "text", text }))),
-      ...section("errors", DOCS.errors, errorTable(doc)),
     ],
+    errors: section("errors", DOCS.errors, faultTable(captionOf(doc, DOCS.errors), doc.errors)),
   };
 }
 
@@ -133,20 +133,5 @@ function sampleBlocks(id: string, { id: sampleId, name, note, answer }: Sample, 
       form: isStream ? "text" : "json",
       text: isStream ? answer : JSON.stringify(answer, undefined, 2),
     },
-  };
-}
-
-function errorTable(doc: EndpointDoc): TableBlock {
-  return {
-    kind: "table",
-    caption: captionOf(doc, DOCS.errors),
-    columns: [DOCS.http, DOCS.code, DOCS.word, DOCS.cause, DOCS.remedy, DOCS.retry],
-    rows: doc.errors.map((name) => {
-      const { status, number, code } = FAULTS[name];
-      const { retry, text } = REMEDIES[name];
-      return {
-        cells: [String(status), String(number), `\`${code ?? "null"}\``, causeOf(name), text, RETRY_WORDS[retry]],
-      };
-    }),
   };
 }

@@ -32,6 +32,7 @@ import { SIGN_IN_PAGES } from "./guest/sign-in.tsx";
 import { SIGN_UP_PAGES } from "./guest/sign-up.tsx";
 import { VERIFY_PAGES } from "./guest/verify.tsx";
 import { AGENT_PAGES } from "./docs/agent-pages.ts";
+import { SEARCH_PAGES } from "./docs/search-page.tsx";
 import { DOC_PAGE_ROWS } from "./docs/docs-pages.tsx";
 import { HOME_PAGES } from "./guest/home.tsx";
 import { PRICING_PAGES } from "./guest/pricing.tsx";
@@ -58,6 +59,7 @@ export const PAGES: readonly Page[] = [
   ...HOME_PAGES,
   ...PRICING_PAGES,
   ...STATUS_PAGES,
+  ...SEARCH_PAGES,
   ...DOC_PAGE_ROWS,
   ...AGENT_PAGES,
   ...SIGN_IN_PAGES,

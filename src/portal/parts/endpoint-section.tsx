@@ -13,13 +13,13 @@ interface Shown {
 }
 
 export const EndpointSection: FC<Shown> = ({ visit, endpoint, snippets }) => {
-  const { id, intro, samples, rest } = endpoint;
+  const { id, intro, samples, rest, errors } = endpoint;
   return (
     <div class="endpoint">
       <div>
         <Blocks
           visit={visit}
-          blocks={[...intro, ...samples.flatMap((sample) => [...sample.intro, sample.answer]), ...rest]}
+          blocks={[...intro, ...samples.flatMap((sample) => [...sample.intro, sample.answer]), ...rest, ...errors]}
         />
       </div>
       <div class="requests">

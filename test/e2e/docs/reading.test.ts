@@ -81,4 +81,46 @@ describe.skipIf(!CAN_LOOK)("readers", () => {
     expect(complaints).toEqual([]);
     await context.close();
   });
+
+  it("search without scripts: an error's code is answered first, a request's id leads to its receipt", async () => {
+    const { page, context, complaints } = await look(browser, { javaScriptEnabled: false });
+    await page.goto(`${url}/docs`);
+    await page.fill("#doc-search", "2002");
+    await page.click("form[role=search] button");
+    expect(new URL(page.url()).search).toBe("?q=2002");
+    expect(await page.locator("#doc-search-results tbody tr").first().textContent()).toContain("insufficient_quota");
+    expect(await page.locator(".hits a").first().getAttribute("href")).toMatch(/^\/docs\/errors#/);
+    await page.fill("#doc-search", "keep-alive");
+    await page.click("form[role=search] button");
+    expect((await page.locator(".hits mark").allTextContents()).map((word) => word.toLowerCase())).toContain("alive");
+    await page.fill("#doc-search", "<img src=x>");
+    await page.click("form[role=search] button");
+    expect(await page.locator("main img").count()).toBe(0);
+    await page.fill("#doc-search", "req_019fae81-0000-7000-8000-000000000000");
+    await page.click("form[role=search] button");
+    await page.click("#doc-search-results a");
+    const { pathname, searchParams } = new URL(page.url());
+    expect([pathname, searchParams.get("to")]).toEqual([
+      "/sign-in",
+      "/app/requests/019fae81-0000-7000-8000-000000000000",
+    ]);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("search as they type, from the key / to Escape", async () => {
+    const { page, context, complaints } = await look(browser, { locale: "zh-CN" });
+    await page.goto(`${url}/docs/limits`);
+    await page.keyboard.press("/");
+    await page.keyboard.type("流式输出");
+    const first = page.locator("#doc-search-results .hits a").first();
+    await expect.poll(async () => first.getAttribute("href"), { timeout: 5000 }).toBe("/docs/streaming");
+    expect(await page.locator("#doc-search-results [role=status]").textContent()).toMatch(/^找到 \d+ 条结果$/);
+    expect(await page.locator("#doc-search-results html, #doc-search-results header").count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await expect.poll(async () => page.locator("#doc-search-results > *").count()).toBe(0);
+    expect(await page.inputValue("#doc-search")).toBe("");
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
 });

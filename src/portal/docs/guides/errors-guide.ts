@@ -7,12 +7,11 @@ import { geminiDialect } from "../../../wire/gemini/dialect.ts";
 import { LEGACY_RATE_LIMIT, openaiDialect } from "../../../wire/openai/dialect.ts";
 import type { Dialect } from "../../../wire/types.ts";
 import { xleiDialect } from "../../../wire/xlei/dialect.ts";
-import { DOCS } from "../../text/docs-text.ts";
 import { sizeOf, timeOf } from "../amounts.ts";
 import { code, h2, list, p, table, text } from "../blocks.ts";
 import type { Facts } from "../facts.ts";
-import { causeOf, REMEDIES, RETRY_WORDS } from "../remedies.ts";
-import type { Block, DocPage, TableBlock } from "../types.ts";
+import { faultTable } from "../fault-table.ts";
+import type { Block, DocPage } from "../types.ts";
 import { publishedTables } from "./published-errors.ts";
 
 export const ERRORS_GUIDE: DocPage = {
@@ -33,7 +32,7 @@ function errors({ settings }: Facts): readonly Block[] {
   const [kept, wait] = [timeOf(KEPT_MS), timeOf(WAIT_MS)];
   return [
     h2("table", "All errors", "错误一览"),
-    errorTable(),
+    faultTable(text("All errors", "错误一览"), NAMES, true),
     p(
       `The column “Code” is \`code\` of the body on \`/v1\` and \`/xlei/v1\`. An error 429 also has \`error.legacy_code\` ${LEGACY_RATE_LIMIT}; for a key or a site that asks for it, \`code\` is ${LEGACY_RATE_LIMIT}, too. On \`/xlei/v1\` an unknown model is 400.`,
       `“错误码”一列是 \`/v1\` 与 \`/xlei/v1\` 错误体中的 \`code\`。429 错误另有 \`error.legacy_code\` ${LEGACY_RATE_LIMIT}；若密钥或站点设为旧版，\`code\` 也为 ${LEGACY_RATE_LIMIT}。\`/xlei/v1\` 上未知模型返回 400。`,
@@ -89,30 +88,6 @@ function errors({ settings }: Facts): readonly Block[] {
     ),
     ...publishedTables(),
   ];
-}
-
-function errorTable(): TableBlock {
-  return table(
-    text("All errors", "错误一览"),
-    [DOCS.http, DOCS.code, text("Type", "类型"), DOCS.word, DOCS.cause, DOCS.remedy, DOCS.retry],
-    NAMES.map((name) => {
-      const { status, number, type, code: word } = FAULTS[name];
-      const { retry, text: remedy } = REMEDIES[name];
-      const shown = number === 429 ? `${number} (${LEGACY_RATE_LIMIT})` : String(number);
-      return {
-        id: name,
-        cells: [
-          String(status),
-          shown,
-          `\`${type}\``,
-          `\`${word ?? "null"}\``,
-          causeOf(name),
-          remedy,
-          RETRY_WORDS[retry],
-        ],
-      };
-    }),
-  );
 }
 
 /** The same failure, as each format tells it. */

@@ -29,7 +29,7 @@ export const AGENT_PAGES: readonly Page[] = [
     get: (visit) =>
       textAnswer(
         visit,
-        `User-agent: *\nDisallow: /app\nDisallow: /admin\n\nSitemap: ${visit.origin}/sitemap.xml\n`,
+        `User-agent: *\nDisallow: /app\nDisallow: /admin\nDisallow: /docs/search\n\nSitemap: ${visit.origin}/sitemap.xml\n`,
         "text/plain",
       ),
   },

@@ -6,6 +6,7 @@ import { docPageAt, LISTED_PAGES } from "../../docs/index.ts";
 import { markdownOf, twinOf } from "../../docs/markdown.ts";
 import type { DocPage } from "../../docs/types.ts";
 import { Blocks } from "../../parts/doc-blocks.tsx";
+import { SearchForm } from "../../parts/doc-search.tsx";
 import { EndpointSection } from "../../parts/endpoint-section.tsx";
 import { textAnswer } from "../../respond.tsx";
 import { SAMPLE_KEY } from "../../samples.ts";
@@ -33,6 +34,7 @@ async function show(visit: Visit): Promise<Content | Response> {
     above: crumbsOf(page),
     body: (
       <div class="doc" lang={page.language === language ? undefined : page.language}>
+        <SearchForm visit={visit} />
         <Blocks visit={visit} blocks={[{ kind: "text", text: page.summary }]} />
         {visit.person === undefined ? null : <OwnKey visit={visit} />}
         <Blocks visit={visit} blocks={content.before} />
