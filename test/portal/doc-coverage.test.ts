@@ -88,7 +88,13 @@ const SAMPLES: readonly Demand[] = [
     "Authorization: Bearer",
   ],
   ["a tool", CHAT, '"name": "get_current_weather"', '"content": null', '"tool_calls"'],
-  ["messages of Anthropic", "/docs/api/anthropic", "X-API-Key: sk-your-api-key", "anthropic-version: 2023-06-01", '"max_tokens"'],
+  [
+    "messages of Anthropic",
+    "/docs/api/anthropic",
+    "X-API-Key: sk-your-api-key",
+    "anthropic-version: 2023-06-01",
+    '"max_tokens"',
+  ],
 ];
 
 /** The numbers of each product's table: `status · code`. */

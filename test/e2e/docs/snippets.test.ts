@@ -14,7 +14,7 @@ import { DEMO_ORDERS } from "../../../src/cli/demo-orders.ts";
 import * as IDS from "../../../src/portal/docs/api/sample-ids.ts";
 import { eq } from "drizzle-orm";
 import { ADMIN_TOKEN, startPortal, type PortalStage } from "../portal/stage.ts";
-import { apiPaths, codeBlocks, readTwin } from "./twins.ts";
+import { apiPaths, codeBlocks, readTwin, type CodeBlock } from "./twins.ts";
 
 const PYTHON = process.env["PYTHON"] ?? "python3";
 /** Where programs find the libraries of this project. */
@@ -152,5 +152,37 @@ describe.each(RUNNERS.filter(isThere))("requests in $code", (runner) => {
     }
     expect(wrong.join("\n\n")).toBe("");
     expect(count).toBeGreaterThan(50);
+  });
+});
+
+describe("programs of the guides", () => {
+  const runnerOf = ({ form, text }: CodeBlock): Runner | undefined => {
+    if (form === "js") return RUNNERS.find(({ code }) => code === "openai-node");
+    if (form === "sh") return text.startsWith("curl ") ? RUNNERS.find(({ code }) => code === "shell") : undefined;
+    if (form !== "python") return undefined;
+    const libraries = [...text.matchAll(/^(?:import|from) ([\w.]+)/gm)].map(([, name = ""]) => name);
+    return {
+      code: libraries.join(", "),
+      file: "guide.py",
+      command: [PYTHON],
+      trial: [PYTHON, "-c", `import ${libraries.join(", ")}`],
+    };
+  };
+
+  it("run: each answer, stream and error comes as they say", { timeout: 120_000 }, async () => {
+    const wrong: string[] = [];
+    let count = 0;
+    for (const path of ["/docs", "/docs/authentication", "/docs/streaming", "/docs/sdks"]) {
+      for (const block of codeBlocks(await readTwin(url, path))) {
+        const runner = runnerOf(block);
+        if (runner === undefined || !isThere(runner)) continue;
+        const { isOver, output, lines } = await run(runner, await withRealIds(block.text));
+        const isAnswered = lines.length > 0 && lines.every(({ status }) => status === 200 || status === 404);
+        if (!isOver || output === "" || !isAnswered) wrong.push(`${path}, ${block.title}: ${output}\n${block.text}`);
+        count += 1;
+      }
+    }
+    expect(wrong.join("\n\n")).toBe("");
+    expect(count).toBeGreaterThan(4);
   });
 });
