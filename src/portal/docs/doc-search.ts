@@ -101,7 +101,7 @@ function excerptOf({ lines }: Section, terms: readonly string[]): readonly Piece
   const line = lines.find((one) => has(one, term)) ?? "";
   const from = Math.max(0, line.toLowerCase().indexOf(term) - MAX_EXCERPT / 2);
   const escaped = longestFirst.map((one) => one.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`));
-  return piecesOf(line.slice(from, from + MAX_EXCERPT), new RegExp(escaped.join("|"), "gi"));
+  return piecesOf((from === 0 ? "" : "…") + line.slice(from, from + MAX_EXCERPT), new RegExp(escaped.join("|"), "gi"));
 }
 
 function piecesOf(text: string, pattern: RegExp): readonly Piece[] {

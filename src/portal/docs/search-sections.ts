@@ -29,7 +29,8 @@ export function sectionsOf(page: DocPage, facts: Facts, language: Language): rea
   const addRow = ({ id, cells }: TableRow) => {
     const texts = cells.map(plain).filter((cell) => cell !== "");
     if (id === undefined) lines.push(texts.join(" · "));
-    else begin(id, texts[0] ?? "", [texts.slice(1).join(" · ")]);
+    // A row that begins with a number is known by its anchor.
+    else begin(id, /\p{L}/u.test(texts[0] ?? "") ? (texts[0] ?? "") : id, [texts.join(" · ")]);
   };
   for (const block of searched(page, facts)) {
     switch (block.kind) {
@@ -47,7 +48,7 @@ export function sectionsOf(page: DocPage, facts: Facts, language: Language): rea
         lines.push(...sentencesIn(plain(block.text)));
         break;
       case "list":
-        lines.push(...block.items.map(plain));
+        lines.push(...block.items.flatMap((item) => sentencesIn(plain(item))));
         break;
       case "addresses":
         lines.push(...block.addresses.map(({ label, url }) => `${plain(label)}: ${url}`));

@@ -1,5 +1,5 @@
 /** Blocks of the documentation as HTML. */
-import type { FC } from "hono/jsx";
+import type { Child, FC } from "hono/jsx";
 import { readMarks, withoutMarks, wordsIn } from "../docs/marks.ts";
 import type { Block, Heading, TableBlock, TableRow, Words } from "../docs/types.ts";
 import type { Visit } from "../visit.ts";
@@ -99,7 +99,12 @@ function DocTable({ visit, block }: { visit: Visit; block: TableBlock }) {
         title,
         isHead: index === 0,
         cell: ({ id, cells }) => {
-          const shown = <MarkedText visit={visit} words={cells[index] ?? ""} />;
+          // One child: on narrow screens a cell lays out its children apart.
+          const shown = (
+            <span>
+              <MarkedText visit={visit} words={cells[index] ?? ""} />
+            </span>
+          );
           return index > 0 || id === undefined ? (
             shown
           ) : (
@@ -118,7 +123,7 @@ export const MarkedText: FC<{ visit: Visit; words: Words }> = ({ visit: { langua
     {readMarks(wordsIn(words, language)).map(({ kind, text, path }) => {
       switch (kind) {
         case "code":
-          return <code>{text}</code>;
+          return <code>{breakable(text)}</code>;
         case "strong":
           return <strong>{text}</strong>;
         case "link":
@@ -129,3 +134,17 @@ export const MarkedText: FC<{ visit: Visit; words: Words }> = ({ visit: { langua
     })}
   </>
 );
+
+/** A long name may go on in the next line behind its dots and underscores, and nowhere else. */
+function breakable(name: string): Child {
+  return name.split(/(?<=[._/])/).map((part, index) =>
+    index === 0 ? (
+      part
+    ) : (
+      <>
+        <wbr />
+        {part}
+      </>
+    ),
+  );
+}

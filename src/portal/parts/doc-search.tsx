@@ -17,21 +17,23 @@ export const SearchForm: FC<{ visit: Visit; question?: string; hits?: readonly H
   const { say } = visit;
   return (
     <>
-      <form method="get" action={SEARCH_PATH} class="filters" role="search">
-        <div class="field">
-          <label for="doc-search">{say(DOC_SEARCH.label)}</label>
-          <input
-            id="doc-search"
-            name="q"
-            type="search"
-            value={question}
-            placeholder={say(DOC_SEARCH.hint)}
-            autocomplete="off"
-            data-results="doc-search-results"
-          />
-        </div>
-        <button type="submit">{say(DOC_SEARCH.submit)}</button>
-      </form>
+      <search>
+        <form method="get" action={SEARCH_PATH} class="filters">
+          <div class="field">
+            <label for="doc-search">{say(DOC_SEARCH.label)}</label>
+            <input
+              id="doc-search"
+              name="q"
+              type="search"
+              value={question}
+              placeholder={say(DOC_SEARCH.hint)}
+              autocomplete="off"
+              data-results="doc-search-results"
+            />
+          </div>
+          <button type="submit">{say(DOC_SEARCH.submit)}</button>
+        </form>
+      </search>
       <div id="doc-search-results">
         {hits === undefined ? null : <Results visit={visit} question={question} hits={hits} />}
       </div>
