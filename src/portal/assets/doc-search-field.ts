@@ -1,4 +1,5 @@
 /** Shows what the documentation has while somebody types. The key `/` leads to the field, Escape empties it. */
+import { announce } from "./announce.ts";
 
 const PAUSE_MS = 200;
 
@@ -45,6 +46,7 @@ async function showResults(url: URL, results: HTMLElement, signal: AbortSignal):
     if (!answer.ok) return;
     const found = new DOMParser().parseFromString(await answer.text(), "text/html");
     results.replaceChildren(...found.body.childNodes);
+    announce(results.querySelector("[data-count]")?.textContent ?? "");
   } catch (error) {
     // Somebody typed on, or the network is away: the form still works.
     if (!(error instanceof DOMException) && !(error instanceof TypeError)) throw error;

@@ -60,7 +60,7 @@ export const Results: FC<{ visit: Visit; question: string; hits: readonly Hit[] 
           blocks={[faultTable({ en: captionOf("en", question), zh: captionOf("zh", question) }, faults)]}
         />
       )}
-      <p role="status">
+      <p data-count>
         {count === 0 ? say(DOC_SEARCH.nothing) : say(DOC_SEARCH.found, { n: count })}
         {count === 0 ? (
           <>

@@ -115,7 +115,8 @@ describe.skipIf(!CAN_LOOK)("readers", () => {
     await page.keyboard.type("流式输出");
     const first = page.locator("#doc-search-results .hits a").first();
     await expect.poll(async () => first.getAttribute("href"), { timeout: 5000 }).toBe("/docs/streaming");
-    expect(await page.locator("#doc-search-results [role=status]").textContent()).toMatch(/^找到 \d+ 条结果$/);
+    expect(await page.locator("#doc-search-results [data-count]").textContent()).toMatch(/^找到 \d+ 条结果$/);
+    expect(await page.locator("[role=status]#announcements").textContent()).toMatch(/^找到 \d+ 条结果$/);
     expect(await page.locator("#doc-search-results html, #doc-search-results header").count()).toBe(0);
     await page.keyboard.press("Escape");
     await expect.poll(async () => page.locator("#doc-search-results > *").count()).toBe(0);

@@ -89,7 +89,7 @@ function auto(facts: Facts): readonly Block[] {
         ["`allow_fallbacks`", text("with `false`: no others", "为 `false` 时不使用其他上游")],
         ["`only`", text("these alone", "只使用这些")],
         ["`ignore`", text("not these", "不使用这些")],
-        ["`sort`", text(`the best first: ${codes(SORTS)}`, `按此排序：${codes(SORTS)}`)],
+        ["`sort`", text(`the best first: ${codes(SORTS)}`, `按此排序：${codes(SORTS, "、")}`)],
         [
           "`max_price`",
           text(
@@ -147,6 +147,6 @@ function auto(facts: Facts): readonly Block[] {
   ];
 }
 
-function codes(words: Iterable<string>): string {
-  return [...words].map((word) => `\`${word}\``).join(", ");
+function codes(words: Iterable<string>, between = ", "): string {
+  return [...words].map((word) => `\`${word}\``).join(between);
 }
