@@ -12,7 +12,7 @@ Object.assign(globalThis, {
 });
 
 /** The settings of a site that sets nothing. */
-export function settingsWith(variables: Readonly<Record<string, string>> = {}): Settings {
+function settingsWith(variables: Readonly<Record<string, string>> = {}): Settings {
   const bindings = Object.fromEntries(
     ["DB", "IP_LIMITER", "KEY_WINDOWS", "UPSTREAM_HEALTH", "OUTBOXES", "KEPT_ANSWERS", "PASSWORD_HASHERS"].map(
       (name) => [name, {}],

@@ -6,6 +6,7 @@ import { STATUS } from "../../src/endpoints/status-json.ts";
 import type { Endpoint } from "../../src/endpoints/types.ts";
 import { SURFACES } from "../../src/endpoints/surfaces.ts";
 import { blocksIn, contentOf } from "../../src/portal/docs/doc-content.ts";
+import { endpointId } from "../../src/portal/docs/endpoint-blocks.ts";
 import { DOC_PAGES, docPageAt, endpointDocs } from "../../src/portal/docs/index.ts";
 import { causeOf } from "../../src/portal/docs/remedies.ts";
 import { readMarks } from "../../src/portal/docs/marks.ts";
@@ -78,6 +79,13 @@ describe("the docs", () => {
     const ids = anchorsOf(page);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
     expect(ids.filter((id) => !/^[a-z0-9][\w-]*$/.test(id))).toEqual([]);
+  });
+
+  it("give each endpoint an anchor on its page", () => {
+    const missing = DOC_PAGES.flatMap((page) =>
+      (page.endpoints?.(FACTS) ?? []).filter((doc) => !anchorsOf(page).includes(endpointId(doc))),
+    );
+    expect(missing).toEqual([]);
   });
 
   it.each(DOC_PAGES)("$path: both languages name the same code and lead to the same places", (page) => {

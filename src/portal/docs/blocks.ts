@@ -7,7 +7,6 @@ import type {
   CodeForm,
   CodeText,
   Heading,
-  Link,
   Parameter,
   TableBlock,
   TableRow,
@@ -20,10 +19,6 @@ export function text(en: string, zh: string): Text {
 
 export function h2(id: string, en: string, zh: string): Heading {
   return { kind: "heading", level: 2, id, text: { en, zh } };
-}
-
-export function h3(id: string, en: string, zh: string): Heading {
-  return { kind: "heading", level: 3, id, text: { en, zh } };
 }
 
 export function p(en: string, zh: string): Block {
@@ -56,10 +51,6 @@ export function code(title: Words, form: CodeForm, source: string): CodeText {
 
 export function addresses(...shown: readonly Address[]): Block {
   return { kind: "addresses", addresses: shown };
-}
-
-export function links(...shown: readonly Link[]): Block {
-  return { kind: "links", links: shown };
 }
 
 type Described = readonly [name: string, type: string, en: string, zh: string, more?: Partial<Parameter>];

@@ -12,7 +12,7 @@ export interface Hit {
   readonly excerpt: readonly Piece[];
 }
 
-export interface Piece {
+interface Piece {
   readonly text: string;
   /** The words that were searched for. */
   readonly isFound: boolean;

@@ -16,7 +16,7 @@ export interface EndpointBlocks {
   readonly errors: readonly Block[];
 }
 
-export interface SampleBlocks {
+interface SampleBlocks {
   readonly intro: readonly Block[];
   readonly request: CodeText;
   readonly answer: CodeText;
@@ -31,7 +31,7 @@ export function endpointId({ method, path }: Pick<EndpointDoc, "method" | "path"
 }
 
 /** Each of its paths, with the mount. */
-export function wholePaths({ surfaces, path }: Pick<EndpointDoc, "surfaces" | "path">): readonly string[] {
+function wholePaths({ surfaces, path }: Pick<EndpointDoc, "surfaces" | "path">): readonly string[] {
   return surfaces.map((mount) => mount + path);
 }
 

@@ -3,13 +3,12 @@ import type { Capability, Operation } from "../../operation/operations.ts";
 import { publicRoutes } from "../../routing/catalogue.ts";
 import { AUTO } from "../../routing/plan.ts";
 import type { Model } from "../../routing/route.ts";
-import type { Services } from "../../services.ts";
 import type { Settings } from "../../settings.ts";
-import type { Bindings, Visit } from "../visit.ts";
+import type { Visit } from "../visit.ts";
 import type { Site } from "../site.ts";
 
 /** What a request told of a model is: the fields of {@link Model} that the docs read. */
-export type OfferedModel = Pick<Model, "id" | "operation" | "capabilities" | "autoWeight">;
+type OfferedModel = Pick<Model, "id" | "operation" | "capabilities" | "autoWeight">;
 
 export interface Facts {
   /** Such as `https://llm.example.com`. */
@@ -21,17 +20,11 @@ export interface Facts {
   readonly models: readonly OfferedModel[];
 }
 
-export async function readFacts(
-  services: Services,
-  site: Site,
-  origin: string,
-  { defer }: Pick<Bindings, "defer">,
-): Promise<Facts> {
-  const [catalogue, priceOf] = await Promise.all([
-    services.relay.catalogue.current(defer),
-    services.relay.prices.current(defer),
-  ]);
-  const models = [...publicRoutes(catalogue, (model) => priceOf(model) !== undefined).keys()].flatMap(
+export async function factsFor({ services, site, origin, context }: Visit): Promise<Facts> {
+  const { defer } = context.env;
+  const { catalogue: models, prices } = services.relay;
+  const [catalogue, priceOf] = await Promise.all([models.current(defer), prices.current(defer)]);
+  const offered = [...publicRoutes(catalogue, (model) => priceOf(model) !== undefined).keys()].flatMap(
     (id) => catalogue.models.get(id) ?? [],
   );
   return {
@@ -39,12 +32,8 @@ export async function readFacts(
     siteName: site.name,
     signUp: site.signUp,
     settings: services.settings,
-    models: models.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    models: offered.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
   };
-}
-
-export async function factsFor({ services, site, origin, context }: Visit): Promise<Facts> {
-  return readFacts(services, site, origin, context.env);
 }
 
 /** The models that do an operation and take what a request needs. */

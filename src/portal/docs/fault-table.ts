@@ -7,7 +7,7 @@ import { table } from "./blocks.ts";
 import { causeOf, REMEDIES, RETRY_WORDS } from "./remedies.ts";
 import type { TableBlock } from "./types.ts";
 
-export const RATE_LIMIT_NUMBER = FAULTS.rate_limited_key.number;
+const RATE_LIMIT_NUMBER = FAULTS.rate_limited_key.number;
 
 /** @param hasAnchors each row can be linked to by the fault's name */
 export function faultTable(caption: Text, names: readonly FaultName[], hasAnchors = false): TableBlock {

@@ -61,7 +61,7 @@ export interface CodeText {
   readonly text: string;
 }
 
-export interface Link {
+interface Link {
   /** On this site. */
   readonly path: string;
   readonly title: Words;
@@ -158,7 +158,7 @@ export const GROUPS = {
   more: { en: "Optional", zh: "其他" },
 } as const satisfies Record<string, Text>;
 
-export type Group = keyof typeof GROUPS;
+type Group = keyof typeof GROUPS;
 
 export interface DocPage {
   /** Begins with `/docs`. */

@@ -118,7 +118,7 @@ function DocTable({ visit, block }: { visit: Visit; block: TableBlock }) {
   );
 }
 
-export const MarkedText: FC<{ visit: Visit; words: Words }> = ({ visit: { language }, words }) => (
+const MarkedText: FC<{ visit: Visit; words: Words }> = ({ visit: { language }, words }) => (
   <>
     {readMarks(wordsIn(words, language)).map(({ kind, text, path }) => {
       switch (kind) {

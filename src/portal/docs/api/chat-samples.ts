@@ -40,7 +40,7 @@ export function chunks(facts: Facts, ...choices: readonly object[]): string {
   return `${choices.map((choice) => line("choices" in choice ? choice : { choices: [{ index: 0, ...choice }] })).join("")}data: [DONE]`;
 }
 
-export const WEATHER_TOOL = {
+const WEATHER_TOOL = {
   type: "function",
   function: {
     name: "get_current_weather",

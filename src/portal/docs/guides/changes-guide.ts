@@ -15,7 +15,7 @@ export const CHANGES: DocPage = {
 };
 
 /** Headings and lists of a changelog. An item that stands deeper follows the one above it. */
-export function changesIn(changelog: string): readonly Block[] {
+function changesIn(changelog: string): readonly Block[] {
   const blocks: Block[] = [];
   // The title and the sentence below it are the page's own.
   for (const paragraph of changelog.slice(changelog.indexOf("\n## ")).split(/\n\n+/)) {
