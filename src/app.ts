@@ -5,7 +5,7 @@ import { asFault, Fault } from "./core/fault.ts";
 import { uuidv7 } from "./core/id.ts";
 import { log } from "./core/log.ts";
 import { commonHeaders } from "./endpoints/answer-headers.ts";
-import { apiEndpoints } from "./endpoints/api/index.ts";
+import { accountDocument, apiEndpoints } from "./endpoints/api/index.ts";
 import { preflight } from "./endpoints/cors.ts";
 import { discardBody } from "./endpoints/discard-body.ts";
 import { DatabaseCheck, health, welcome } from "./endpoints/healthz.ts";
@@ -122,6 +122,7 @@ function servesPages(app: App, services: Services, secret: string): MiddlewareHa
       log: context.var.log,
       defer: (work) => context.executionCtx.waitUntil(work),
       ask: async (request) => app.fetch(request, undefined, context.executionCtx),
+      accountApi: accountDocument,
     });
   };
 }

@@ -6,6 +6,13 @@ export const KEY_HEADERS: readonly KeyPlace[] = ["x-api-key", "authorization", "
   (header) => ({ header }),
 );
 
+/** Google's clients may also put the key into the address. Where only they are expected, their places come first. */
+export const GOOGLE_KEY_PLACES: readonly KeyPlace[] = [
+  { header: "x-goog-api-key" },
+  { query: "key" },
+  ...KEY_HEADERS.filter((place) => !("header" in place && place.header === "x-goog-api-key")),
+];
+
 /** The key that the client sent, without `Bearer`; undefined when there is none. Never log it. */
 export function presentedKey(request: Request, places: readonly KeyPlace[]): string | undefined {
   for (const place of places) {

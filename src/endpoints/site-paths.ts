@@ -8,6 +8,7 @@ const SITE_WORDS = new Set([
   "llms-full.txt",
   "sitemap.xml",
   "robots.txt",
+  "openapi.json",
   "pricing",
   "status",
   "sign-in",

@@ -1,5 +1,5 @@
 /** The surfaces: each a mount with the rows of its endpoints. A new endpoint on a known wire is a row here. */
-import { KEY_HEADERS } from "../access/key-places.ts";
+import { GOOGLE_KEY_PLACES, KEY_HEADERS } from "../access/key-places.ts";
 import { withMembers } from "../core/payload.ts";
 import { anthropicDialect } from "../wire/anthropic/dialect.ts";
 import { geminiDialect } from "../wire/gemini/dialect.ts";
@@ -118,7 +118,7 @@ const xlei: Surface = {
 const gemini: Surface = {
   mount: "/v1beta",
   dialect: geminiDialect,
-  keyPlaces: [{ header: "x-goog-api-key" }, { query: "key" }, ...KEY_HEADERS],
+  keyPlaces: GOOGLE_KEY_PLACES,
   answerFault: faultResponse,
   rows: [
     ...CALL_ROWS,

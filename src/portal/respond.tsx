@@ -35,17 +35,21 @@ export async function respondPart(visit: Visit, part: Child): Promise<Response> 
   return context.html(html`${part}`);
 }
 
-/** What programs read: the documentation as Markdown, and lists of its pages. */
+/**
+ * What programs read: the documentation as Markdown, lists of its pages, the API as OpenAPI. Scripts of other sites may read it,
+ * too.
+ */
 export function textAnswer(
   visit: Visit,
   text: string,
-  type: "text/markdown" | "text/plain" | "application/xml",
+  type: "text/markdown" | "text/plain" | "application/xml" | "application/json",
   status: 200 | 404 = 200,
 ): Response {
   const { context, person } = visit;
   const isPublic = person === undefined && context.req.query("lang") === undefined;
   return context.body(text, status, {
     "content-type": `${type}; charset=utf-8`,
+    "access-control-allow-origin": "*",
     "cache-control": isPublic ? `public, max-age=${PUBLIC_FOR_S}` : "private, no-cache",
     vary: PAGE_VARY,
     "x-content-type-options": "nosniff",

@@ -1,6 +1,7 @@
 /** One request for a page: who asks, in which language, and what the page is made from. */
 import type { Context } from "hono";
 import type { RequestLog } from "../relay/request-log.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Language, Text } from "../core/language.ts";
 import type { Services } from "../services.ts";
 import type { Auth } from "./auth/auth.ts";
@@ -16,6 +17,8 @@ export interface Bindings {
   readonly defer: (work: Promise<unknown>) => void;
   /** Asks the gateway itself, as a client would. */
   readonly ask: (request: Request) => Promise<Response>;
+  /** What the account API takes and answers, as an OpenAPI document. */
+  readonly accountApi: () => JsonObject;
 }
 
 export type PortalContext = Context<{ Bindings: Bindings; Variables: { visit: Visit } }>;

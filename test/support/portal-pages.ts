@@ -84,6 +84,7 @@ export const NO_PAGES = [
   "/llms-full.txt",
   "/sitemap.xml",
   "/robots.txt",
+  "/openapi.json",
   // Gone, because the demo has an operator; `operator.test.ts` looks at it.
   "/setup",
   // The way back from a provider; `elsewhere.test.ts` takes it.

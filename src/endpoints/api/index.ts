@@ -74,10 +74,12 @@ const DOCUMENT: ApiEndpoint = apiEndpoint({
   tag: "document",
   access: "anyone",
   result: record(string(), unknown()),
-  handle: async ({ context, services }) => ((await isOperator(context, services)) ? wholeDocument() : publicDocument()),
+  handle: async ({ context, services }) =>
+    (await isOperator(context, services)) ? wholeDocument() : accountDocument(),
 });
 
-const publicDocument = once(() => openApi([...ACCOUNT_API, DOCUMENT]));
+/** The account API, as everyone may read it. */
+export const accountDocument = once(() => openApi([...ACCOUNT_API, DOCUMENT]));
 const wholeDocument = once(() => openApi([...ACCOUNT_API, ...OPERATOR_API, DOCUMENT]));
 
 /** Without `ADMIN_TOKEN` the operator API does not exist: its paths answer 404. */

@@ -1,5 +1,7 @@
 /** Writes a page as Markdown: the twin of its HTML, for agents. Pure. */
+import type { JsonObject } from "../../core/json.ts";
 import type { Language } from "../../core/language.ts";
+import { DOCS } from "../text/docs-text.ts";
 import { blocksIn, type DocContent } from "./doc-content.ts";
 import { readMarks, wordsIn, type Marked } from "./marks.ts";
 import type { Block, CodeText, TableBlock, Words } from "./types.ts";
@@ -7,14 +9,26 @@ import type { Block, CodeText, TableBlock, Words } from "./types.ts";
 interface Writing {
   readonly origin: string;
   readonly language: Language;
+  /** What ends the twin of endpoints: their part of `/openapi.json`. */
+  readonly fragment?: JsonObject | undefined;
 }
 
 export function markdownOf(content: DocContent, writing: Writing): string {
   const { title, summary } = content.page;
   const say = (words: Words) => writeMarks(wordsIn(words, writing.language), writing);
-  return [`# ${say(title)}`, say(summary), ...blocksIn(content).map((block) => writeBlock(block, writing, say))]
+  const blocks = [...blocksIn(content), ...fragmentBlocks(writing.fragment)];
+  return [`# ${say(title)}`, say(summary), ...blocks.map((block) => writeBlock(block, writing, say))]
     .join("\n\n")
     .concat("\n");
+}
+
+function fragmentBlocks(fragment: JsonObject | undefined): readonly Block[] {
+  if (fragment === undefined) return [];
+  return [
+    { kind: "heading", level: 2, id: "openapi", text: "OpenAPI" },
+    { kind: "text", text: DOCS.openApiWhole },
+    { kind: "code", title: "OpenAPI", form: "json", text: JSON.stringify(fragment) },
+  ];
 }
 
 /** The address of a page's twin. Other pages have none. */

@@ -146,6 +146,8 @@ export interface EndpointDoc {
   readonly answer: readonly AnswerField[];
   readonly samples: readonly Sample[];
   readonly errors: readonly FaultName[];
+  /** How it tells errors, where that is not the way of its mount. */
+  readonly errorForm?: "anthropic" | "gemini";
   readonly charged: Text;
   readonly notes: readonly Text[];
 }

@@ -34,6 +34,7 @@ import { VERIFY_PAGES } from "./guest/verify.tsx";
 import { AGENT_PAGES } from "./docs/agent-pages.ts";
 import { SEARCH_PAGES } from "./docs/search-page.tsx";
 import { DOC_PAGE_ROWS } from "./docs/docs-pages.tsx";
+import { OPENAPI_PAGES } from "./docs/openapi-page.ts";
 import { HOME_PAGES } from "./guest/home.tsx";
 import { PRICING_PAGES } from "./guest/pricing.tsx";
 import { STATUS_PAGES } from "./guest/status.tsx";
@@ -60,6 +61,7 @@ export const PAGES: readonly Page[] = [
   ...PRICING_PAGES,
   ...STATUS_PAGES,
   ...SEARCH_PAGES,
+  ...OPENAPI_PAGES,
   ...DOC_PAGE_ROWS,
   ...AGENT_PAGES,
   ...SIGN_IN_PAGES,

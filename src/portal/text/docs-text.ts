@@ -39,6 +39,14 @@ export const DOCS = {
   next: { en: "Next: {title}", zh: "下一页：{title}" },
   neighbours: { en: "Previous and next page", zh: "上一页与下一页" },
   changed: { en: "Changed on {date}", zh: "更新于 {date}" },
+  openApi: {
+    en: "All endpoints of this site. [The documentation](/docs) explains them.",
+    zh: "本站的全部接口，说明见[文档](/docs)。",
+  },
+  openApiWhole: {
+    en: "The whole document is at [/openapi.json](/openapi.json).",
+    zh: "完整文档见 [/openapi.json](/openapi.json)。",
+  },
   asMarkdown: { en: "This page as Markdown", zh: "本页的 Markdown 版本" },
   notFound: { en: "There is no such page", zh: "没有这个页面" },
   notFoundList: { en: "These are the pages:", zh: "可用的页面：" },

@@ -2,12 +2,12 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { registerSchema, validate, type Output } from "@hyperjump/json-schema/openapi-3-1";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { audit, charges, dailyUsage, orderRefunds, orders } from "../../../schema/index.ts";
 import { MockEpay } from "../../../src/cli/mock-epay.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
+import { misfits, openApiErrors } from "../../support/json-schema.ts";
 
 const ADMIN_TOKEN = "a-token-of-the-operator-in-tests";
 
@@ -46,26 +46,11 @@ async function read(headers: Record<string, string>): Promise<Document> {
   return (await (await fetch(`${gateway.url}/api/openapi.json`, { headers })).json()) as Document;
 }
 
-let registered = 0;
-/** The errors of a value against a schema; empty when it fits. */
-async function misfits(schema: object, value: unknown): Promise<readonly Output[]> {
-  const id = `https://gateway.test/schema-${registered++}`;
-  registerSchema({ $schema: "https://json-schema.org/draft/2020-12/schema", ...schema }, id);
-  return errorsOf(id, value);
-}
-
-async function errorsOf(schemaId: string, value: unknown): Promise<readonly Output[]> {
-  const validator = await validate(schemaId);
-  const output = validator(value as Parameters<typeof validator>[0], "BASIC");
-  return output.valid ? [] : [output];
-}
-
 describe("the document", () => {
   it("is OpenAPI 3.1", async () => {
     expect(document.openapi).toMatch(/^3\.1\./);
-    const base = "https://spec.openapis.org/oas/3.1/schema-base";
-    expect(await errorsOf(base, document)).toEqual([]);
-    expect(await errorsOf(base, { ...document, paths: { "no-slash": {} } })).not.toEqual([]);
+    expect(await openApiErrors(document)).toEqual([]);
+    expect(await openApiErrors({ ...document, paths: { "no-slash": {} } })).not.toEqual([]);
   });
 
   it("shows the operator API to operators alone", async () => {

@@ -2,7 +2,7 @@ import { answerFields, h2, list, parameter, text } from "../blocks.ts";
 import { namedModel, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc } from "../types.ts";
 import { PAGED, ROW_ID, told } from "./account-endpoint.ts";
-import { CHARGE, receiptOf } from "./account-samples.ts";
+import { ACCOUNT, CHARGE, priceOf, receiptOf, usageOf } from "./account-samples.ts";
 import { fundsEndpoints } from "./funds-endpoints.ts";
 import { CHARGE_ID } from "./sample-ids.ts";
 
@@ -60,20 +60,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
         ["plan", "object | null", "`name`, `expires_at`, `allowance`.", "`name`、`expires_at`、`allowance`。"],
         ["key", "object", "Its name, limits and quotas.", "密钥的名称、限制与额度。"],
       ),
-      sample: {
-        id: "acc_0199f2a1",
-        name: "Ada",
-        balance_nanos: 12_500_000_000,
-        balance: "12.50",
-        held_nanos: 0,
-        held: "0",
-        available_nanos: 12_500_000_000,
-        available: "12.50",
-        unlimited: false,
-        overflow: false,
-        plan: null,
-        key: { id: "key_0199f2a1", name: "my program", prefix: "sk-w46jBEQI", manages_account: true },
-      },
+      sample: ACCOUNT,
     }),
     told({
       path: "/api/usage",
@@ -102,9 +89,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
       sample: {
         from: "2026-10-29",
         to: "2026-11-27",
-        data: [
-          { group: model, requests: 1, amount_nanos: 5460, amount: "0.00000546", input_tokens: 1, output_tokens: 19 },
-        ],
+        data: [usageOf(model)],
         next_cursor: null,
       },
     }),
@@ -157,23 +142,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
         "To estimate a cost. [Prices](/pricing) shows them to people.",
         "用于估算费用，[价格](/pricing)页供浏览。",
       ),
-      sample: {
-        data: [
-          {
-            model,
-            effective_at: "2026-11-01T00:00:00.000Z",
-            ratio_ppm: 1_000_000,
-            input_nanos: 140_000,
-            input: "0.00014",
-            output_nanos: 280_000,
-            output: "0.00028",
-            rates: [
-              { unit: "input", when: {}, price_nanos: 140_000, price: "0.00014" },
-              { unit: "output", when: {}, price_nanos: 280_000, price: "0.00028" },
-            ],
-          },
-        ],
-      },
+      sample: { data: [priceOf(model)], next_cursor: null },
     }),
     ...fundsEndpoints(),
     told({

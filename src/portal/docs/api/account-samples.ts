@@ -1,8 +1,75 @@
 /** Rows that the account API answers with. */
 import type { JsonObject } from "../../../core/json.ts";
+import { COUNTED_UNITS, UNIT_NAMES, UNITS } from "../../../core/units.ts";
 import { ORDER_ID } from "./sample-ids.ts";
 
 const AMOUNT = { amount_nanos: 5460, amount: "0.00000546" };
+const COUNTS = { input_tokens: 1, output_tokens: 19 };
+
+/** The column of each unit that is counted, with the count of those that a sample leaves out. */
+function counted(others: 0 | null): JsonObject {
+  return { ...Object.fromEntries(COUNTED_UNITS.map((unit) => [UNITS[unit].column, others])), ...COUNTS };
+}
+
+export const ACCOUNT: JsonObject = {
+  id: "acc_0199f2a1",
+  name: "Ada",
+  balance_nanos: 12_500_000_000,
+  balance: "12.50",
+  held_nanos: 0,
+  held: "0",
+  available_nanos: 12_500_000_000,
+  available: "12.50",
+  unlimited: false,
+  overflow: false,
+  plan: null,
+  key: {
+    id: "key_0199f2a1",
+    name: "my program",
+    prefix: "sk-w46jBEQI",
+    expires_at: null,
+    group_id: null,
+    ratio_ppm: 1_000_000,
+    allowed_models: null,
+    requests_per_minute: null,
+    quota_total_nanos: null,
+    quota_total: null,
+    quota_day_nanos: null,
+    quota_day: null,
+    quota_month_nanos: null,
+    quota_month: null,
+    quota_left_nanos: null,
+    quota_left: null,
+    manages_account: true,
+  },
+};
+
+/** A row of usage by model. */
+export function usageOf(model: string): JsonObject {
+  return { group: model, requests: 1, ...AMOUNT, ...counted(0) };
+}
+
+/** A price by tokens alone. */
+export function priceOf(model: string): JsonObject {
+  const none = UNIT_NAMES.flatMap((unit) => [
+    [`${UNITS[unit].price}_nanos`, null],
+    [UNITS[unit].price, null],
+  ]);
+  return {
+    model,
+    effective_at: "2026-11-01T00:00:00.000Z",
+    ratio_ppm: 1_000_000,
+    ...Object.fromEntries(none),
+    input_nanos: 140_000,
+    input: "0.00014",
+    output_nanos: 280_000,
+    output: "0.00028",
+    rates: [
+      { unit: "input", when: {}, price_nanos: 140_000, price: "0.00014" },
+      { unit: "output", when: {}, price_nanos: 280_000, price: "0.00028" },
+    ],
+  };
+}
 
 export const CHARGE: JsonObject = {
   id: "0199f2a1",
@@ -14,8 +81,7 @@ export const CHARGE: JsonObject = {
   model: "",
   funding: "balance",
   ...AMOUNT,
-  input_tokens: 1,
-  output_tokens: 19,
+  ...counted(null),
   estimated: false,
   ending: "complete",
   request: { endpoint: "POST /v1/chat/completions", asked: "auto", stream: false, status: 200 },

@@ -3,7 +3,7 @@ import { namedModel, sampleModel, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc, Mount, Parameter, Sample, SampleRequest } from "../types.ts";
 import { CHARGED, CHOICE_FIELDS, FREE, KEY_ERRORS, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
 
-const SURFACES: readonly Mount[] = ["/v1", "/xlei/v1"];
+const SHARED = { surfaces: ["/v1", "/xlei/v1"] as readonly Mount[], errorForm: "anthropic" } as const;
 
 const VERSION: Parameter = parameter("header", [
   "anthropic-version",
@@ -166,7 +166,7 @@ function messages(facts: Facts): EndpointDoc {
   return {
     method: "POST",
     path: "/messages",
-    surfaces: SURFACES,
+    ...SHARED,
     title: text("Create a message", "创建消息"),
     summary: text("Anthropic's Messages, over any model.", "Anthropic Messages 格式，可调用任意模型。"),
     when: text("For Claude Code and Anthropic's SDKs.", "适用于 Claude Code 与 Anthropic SDK。"),
@@ -225,18 +225,18 @@ function messages(facts: Facts): EndpointDoc {
     ],
     answer: answerFields(
       ["content[]", "object", "Blocks: `text`, `thinking`, `tool_use`.", "块：`text`、`thinking`、`tool_use`。"],
+      ["content[].type", "string", "What the block is.", "块的类型。"],
+      ["content[].text", "string", "What the model says, in a `text`.", "`text` 中模型的回复。"],
       [
         "stop_reason",
-        "string",
+        "string | null",
         "`end_turn`, `max_tokens`, `stop_sequence`, `tool_use`, `refusal`.",
         "`end_turn`、`max_tokens`、`stop_sequence`、`tool_use`、`refusal`。",
       ],
-      [
-        "usage",
-        "object",
-        "`input_tokens` without what was cached, `cache_creation_input_tokens`, `cache_read_input_tokens`, `output_tokens`.",
-        "`input_tokens`（不含缓存）、`cache_creation_input_tokens`、`cache_read_input_tokens`、`output_tokens`。",
-      ],
+      ["usage.input_tokens", "integer", "The input, without what was cached.", "输入 token 数，不含缓存。"],
+      ["usage.cache_creation_input_tokens", "integer", "What was written to the cache.", "写入缓存的 token 数。"],
+      ["usage.cache_read_input_tokens", "integer", "What came from the cache.", "命中缓存的 token 数。"],
+      ["usage.output_tokens", "integer", "The output, thoughts included.", "输出 token 数，包含思考。"],
     ),
     samples: samples(facts),
     errors: MODEL_ERRORS,
@@ -254,7 +254,7 @@ function countTokens(facts: Facts): EndpointDoc {
   return {
     method: "POST",
     path: "/messages/count_tokens",
-    surfaces: SURFACES,
+    ...SHARED,
     title: text("Count the tokens", "统计 token"),
     summary: text("Tells how long a prompt is, by the gateway's own count.", "按网关自己的统计返回输入长度。"),
     when: text("Before a long request. It takes the same body.", "发送长请求之前使用，请求体相同。"),

@@ -93,16 +93,13 @@ function completions(facts: Facts): EndpointDoc {
       ],
       [
         "choices[].finish_reason",
-        "string",
+        "string | null",
         "`stop`, `length` or `content_filter`.",
         "`stop`、`length` 或 `content_filter`。",
       ],
-      [
-        "usage",
-        "object",
-        "`prompt_tokens`, `completion_tokens`, `total_tokens`.",
-        "`prompt_tokens`、`completion_tokens`、`total_tokens`。",
-      ],
+      ["usage.prompt_tokens", "integer", "The length of the prompt.", "输入 token 数。"],
+      ["usage.completion_tokens", "integer", "The length of the answer.", "输出 token 数。"],
+      ["usage.total_tokens", "integer", "Both.", "两者之和。"],
     ),
     samples: [
       {

@@ -94,18 +94,17 @@ const ANSWER = answerFields(
     "`text`, `functionCall`, `inlineData`; thoughts have `thought: true`.",
     "`text`、`functionCall`、`inlineData`；思考带有 `thought: true`。",
   ],
+  ["candidates[].content.parts[].text", "string", "What the model says.", "模型的回复。"],
   [
     "candidates[].finishReason",
     "string",
     "`STOP`, `MAX_TOKENS`, `SAFETY` and others.",
     "`STOP`、`MAX_TOKENS`、`SAFETY` 等。",
   ],
-  [
-    "usageMetadata",
-    "object",
-    "`promptTokenCount`, `candidatesTokenCount`, `thoughtsTokenCount`, `totalTokenCount`.",
-    "`promptTokenCount`、`candidatesTokenCount`、`thoughtsTokenCount`、`totalTokenCount`。",
-  ],
+  ["usageMetadata.promptTokenCount", "integer", "The length of the prompt.", "输入 token 数。"],
+  ["usageMetadata.candidatesTokenCount", "integer", "The length of the answer.", "输出 token 数。"],
+  ["usageMetadata.thoughtsTokenCount", "integer", "The length of the thoughts.", "思考 token 数。"],
+  ["usageMetadata.totalTokenCount", "integer", "All of them.", "合计。"],
   ["modelVersion", "string", "The model that served.", "实际服务的模型。"],
 );
 
@@ -192,7 +191,7 @@ function streamed(facts: Facts): string {
 const ERRORS: readonly FaultName[] = MODEL_ERRORS;
 
 function endpoints(facts: Facts): readonly EndpointDoc[] {
-  const shared = { method: "POST", servedBy: SERVED_BY, surfaces: SURFACES, notes: [] } as const;
+  const shared = { method: "POST", servedBy: SERVED_BY, surfaces: SURFACES, errorForm: "gemini", notes: [] } as const;
   return [
     {
       ...shared,

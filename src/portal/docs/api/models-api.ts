@@ -11,6 +11,15 @@ function openaiModel(id: string) {
   return { id, object: "model", created: 1764230400, owned_by: id === AUTO ? "gateway" : "openai" };
 }
 
+function googleModel(id: string) {
+  return {
+    name: `models/${id}`,
+    version: "001",
+    displayName: id,
+    supportedGenerationMethods: ["generateContent", "streamGenerateContent", "countTokens"],
+  };
+}
+
 function endpoints(facts: Facts): readonly EndpointDoc[] {
   const { models } = facts;
   const names = [...(models.some(({ autoWeight }) => autoWeight > 0) ? [AUTO] : []), ...models.map(({ id }) => id)];
@@ -91,14 +100,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
           name: text("Google's form", "Google 格式"),
           request: { method: "GET", path: "/v1beta/models?pageSize=1", key: "x-goog-api-key" },
           answer: {
-            models: [
-              {
-                name: `models/${names[0] ?? AUTO}`,
-                version: "001",
-                displayName: names[0] ?? AUTO,
-                supportedGenerationMethods: ["generateContent", "streamGenerateContent", "countTokens"],
-              },
-            ],
+            models: [googleModel(names[0] ?? AUTO)],
             nextPageToken: names[0] ?? AUTO,
           },
         },
@@ -134,8 +136,14 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
         {
           id: "first",
           name: text("A model", "单个模型"),
-          request: { method: "GET", path: `/v1/models/${one}`, key: "authorization" },
+          request: { method: "GET", path: `/v1/models/${encodeURIComponent(one)}`, key: "authorization" },
           answer: openaiModel(one),
+        },
+        {
+          id: "google",
+          name: text("Google's form", "Google 格式"),
+          request: { method: "GET", path: `/v1beta/models/${encodeURIComponent(one)}`, key: "x-goog-api-key" },
+          answer: googleModel(one),
         },
       ],
       errors: [...KEY_ERRORS, "model_not_found"],

@@ -142,12 +142,12 @@ function responses(facts: Facts): EndpointDoc {
         "Items: `message`, `function_call`, `reasoning` and others.",
         "条目：`message`、`function_call`、`reasoning` 等。",
       ],
-      [
-        "usage",
-        "object",
-        "`input_tokens`, `output_tokens`, `total_tokens`, with cached and reasoning tokens.",
-        "`input_tokens`、`output_tokens`、`total_tokens`，含缓存与思考 token。",
-      ],
+      ["output[].type", "string", "What the item is.", "条目类型。"],
+      ["output[].content[].text", "string", "What the model says, in a `message`.", "`message` 中模型的回复。"],
+      ["usage", "object", "What is counted, with cached and reasoning tokens.", "用量，含缓存与思考 token。"],
+      ["usage.input_tokens", "integer", "The length of the input.", "输入 token 数。"],
+      ["usage.output_tokens", "integer", "The length of the output.", "输出 token 数。"],
+      ["usage.total_tokens", "integer", "Both.", "两者之和。"],
     ),
     samples: [
       {

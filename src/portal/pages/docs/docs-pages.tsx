@@ -4,6 +4,7 @@ import { contentOf } from "../../docs/doc-content.ts";
 import { factsFor } from "../../docs/facts.ts";
 import { docPageAt, LISTED_PAGES } from "../../docs/index.ts";
 import { markdownOf, twinOf } from "../../docs/markdown.ts";
+import { openApiFragment } from "../../docs/openapi/openapi-document.ts";
 import type { DocPage } from "../../docs/types.ts";
 import { Blocks } from "../../parts/doc-blocks.tsx";
 import { SearchForm } from "../../parts/doc-search.tsx";
@@ -27,7 +28,10 @@ async function show(visit: Visit): Promise<Content | Response> {
   const facts = await factsFor(visit);
   const snippets = snippetChoice(context);
   const content = contentOf(page, facts, snippets);
-  if (wantsMarkdown) return textAnswer(visit, markdownOf(content, { origin, language }), "text/markdown");
+  if (wantsMarkdown) {
+    const fragment = openApiFragment(page, { facts, accountApi: context.env.accountApi(), language });
+    return textAnswer(visit, markdownOf(content, { origin, language, fragment }), "text/markdown");
+  }
   return {
     title: page.title,
     twin: twinOf(page.path),

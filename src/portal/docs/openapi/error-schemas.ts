@@ -1,0 +1,53 @@
+/** The bodies of errors, a schema a dialect. That of `/v1` and `/xlei/v1` is the account API's own, so it is not here. */
+import type { JsonObject } from "../../../core/json.ts";
+import type { EndpointDoc, Mount } from "../types.ts";
+
+export type ErrorForm = "openai" | "anthropic" | "gemini";
+
+/** The names of the schemas in the document. */
+const NAMES: Readonly<Record<ErrorForm, string>> = {
+  openai: "Error",
+  anthropic: "AnthropicError",
+  gemini: "GeminiError",
+};
+
+export const ERROR_SCHEMAS: Readonly<Record<string, JsonObject>> = {
+  [NAMES.anthropic]: {
+    type: "object",
+    required: ["type", "error", "request_id"],
+    properties: {
+      type: { const: "error", type: "string" },
+      error: {
+        type: "object",
+        required: ["type", "message"],
+        properties: { type: { type: "string" }, message: { type: "string" } },
+      },
+      request_id: { type: "string" },
+    },
+  },
+  [NAMES.gemini]: {
+    type: "object",
+    required: ["error"],
+    properties: {
+      error: {
+        type: "object",
+        required: ["code", "message", "status"],
+        properties: {
+          code: { type: "integer" },
+          message: { type: "string" },
+          status: { type: "string" },
+          details: { type: "array", items: { type: "object", additionalProperties: true } },
+        },
+      },
+    },
+  },
+};
+
+/** How an endpoint tells errors at a mount. */
+export function errorForm({ errorForm: own }: Pick<EndpointDoc, "errorForm">, mount: Mount): ErrorForm {
+  return own ?? (mount === "/v1beta" ? "gemini" : "openai");
+}
+
+export function errorContent(form: ErrorForm): JsonObject {
+  return { "application/json": { schema: { $ref: `#/components/schemas/${NAMES[form]}` } } };
+}

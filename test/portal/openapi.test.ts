@@ -1,0 +1,208 @@
+/** `/openapi.json`: valid OpenAPI 3.1, of all that is served, and true of every sample. */
+import { describe, expect, it } from "vitest";
+import { FAULTS, Fault, type FaultName } from "../../src/core/fault.ts";
+import type { JsonObject } from "../../src/core/json.ts";
+import { accountDocument } from "../../src/endpoints/api/index.ts";
+import { dialectOf, SURFACES, surfaceOf } from "../../src/endpoints/surfaces.ts";
+import { DOC_PAGES, endpointDocs } from "../../src/portal/docs/index.ts";
+import { objectSchema } from "../../src/portal/docs/openapi/field-schema.ts";
+import { openApiDocument, openApiFragment } from "../../src/portal/docs/openapi/openapi-document.ts";
+import { misfits, openApiErrors } from "../support/json-schema.ts";
+import { factsWith } from "./doc-facts.ts";
+
+interface Media {
+  readonly schema: JsonObject;
+  readonly examples?: Record<string, { readonly value: unknown }>;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly security: readonly JsonObject[];
+  readonly parameters: readonly { readonly name: string; readonly in: string }[];
+  readonly requestBody?: { readonly content: Record<string, Media> };
+  readonly responses: Record<string, { readonly content: Record<string, Media> }>;
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly servers: unknown;
+  readonly tags: readonly { readonly name: string }[];
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: {
+    readonly schemas: Record<string, JsonObject>;
+    readonly securitySchemes: Record<string, JsonObject>;
+  };
+}
+
+const FACTS = factsWith();
+const documentIn = (language: "en" | "zh") =>
+  openApiDocument(DOC_PAGES, { facts: FACTS, accountApi: accountDocument(), language }) as unknown as Document;
+const DOCUMENT = documentIn("en");
+const OPERATIONS = Object.entries(DOCUMENT.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+);
+
+/** Every object in a value, with the names that lead to it. */
+function* objectsIn(
+  value: unknown,
+  names: readonly string[] = [],
+): Generator<readonly [readonly string[], JsonObject]> {
+  if (typeof value !== "object" || value === null) return;
+  if (!Array.isArray(value)) yield [names, value as JsonObject];
+  for (const [name, inner] of Object.entries(value)) yield* objectsIn(inner, [...names, name]);
+}
+
+describe("the document", () => {
+  it("is OpenAPI 3.1 in both languages", async () => {
+    for (const language of ["en", "zh"] as const) expect(await openApiErrors(documentIn(language))).toEqual([]);
+    expect(await openApiErrors({ ...DOCUMENT, paths: { "no-slash": {} } })).not.toEqual([]);
+    expect(DOCUMENT.servers).toEqual([{ url: FACTS.origin }]);
+    expect(documentIn("zh").paths["/v1/chat/completions"]?.["post"]).not.toEqual(
+      DOCUMENT.paths["/v1/chat/completions"]?.["post"],
+    );
+  });
+
+  it("describes what the docs describe, at each mount, and nothing of operators", () => {
+    const described = endpointDocs(FACTS).flatMap(({ method, path, surfaces }) =>
+      surfaces.map((mount) => `${method} ${mount}${path}`),
+    );
+    expect(OPERATIONS.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(described.toSorted());
+    expect(JSON.stringify(DOCUMENT)).not.toContain("/admin");
+  });
+
+  it("has no names of its own making", () => {
+    const own = [...objectsIn(DOCUMENT)].flatMap(([names, value]) =>
+      names.includes("examples") ? [] : Object.keys(value).filter((name) => name.startsWith("x-")),
+    );
+    // Names of headers that carry the key.
+    expect([...new Set(own)]).toEqual(["x-api-key", "x-goog-api-key"]);
+  });
+
+  it("names each operation once, its path's parameters, and a page that is listed", () => {
+    const ids = OPERATIONS.map(({ operation }) => operation.operationId);
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index || !/^[a-z][A-Za-z0-9]+$/.test(id))).toEqual([]);
+    const pages = DOCUMENT.tags.map(({ name }) => name);
+    for (const { path, operation } of OPERATIONS) {
+      const named = operation.parameters.filter((parameter) => parameter.in === "path").map(({ name }) => `{${name}}`);
+      expect(named, path).toEqual(path.match(/\{\w+\}/g) ?? []);
+      expect(pages, path).toContain(operation.tags[0]);
+    }
+  });
+
+  it("takes unknown fields in every request to a model", () => {
+    for (const { path, operation } of OPERATIONS) {
+      if (path.startsWith("/api/")) continue;
+      for (const [names, schema] of objectsIn(operation.requestBody?.content["application/json"]?.schema)) {
+        if (schema["type"] === "object")
+          expect(schema["additionalProperties"], `${path} ${names.join(".")}`).toBe(true);
+      }
+    }
+  });
+
+  it("refers to schemas that are there", () => {
+    const wrong = [...objectsIn(DOCUMENT)].flatMap(([, { $ref }]) =>
+      typeof $ref === "string" && !($ref.replace("#/components/schemas/", "") in DOCUMENT.components.schemas)
+        ? [$ref]
+        : [],
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("tells where each surface looks for the key", () => {
+    for (const { path, operation } of OPERATIONS) {
+      const named = operation.security.flatMap((each) => Object.keys(each));
+      if (operation.security.length === 0) continue;
+      const places = surfaceOf(path).keyPlaces.map((place) => ("header" in place ? place.header : place.query));
+      expect(named, path).toEqual([...new Set(places)]);
+    }
+    const open = OPERATIONS.filter(({ operation }) => operation.security.length === 0).map(({ path }) => path);
+    expect(open).toEqual(["/status.json", "/api/openapi.json"]);
+    const schemes = Object.keys(DOCUMENT.components.securitySchemes);
+    const all = SURFACES.flatMap(({ keyPlaces }) =>
+      keyPlaces.map((place) => ("header" in place ? place.header : place.query)),
+    );
+    expect(schemes.toSorted()).toEqual([...new Set(all)].toSorted());
+  });
+
+  it.each(OPERATIONS.map(({ method, path, operation }) => [`${method} ${path}`, operation] as const))(
+    "%s: its samples are what its schemas say",
+    async (name, { requestBody, responses }) => {
+      const { 200: success, ...failures } = responses;
+      const media = [requestBody, success].flatMap((part) => Object.values(part?.content ?? {}));
+      for (const { schema, examples = {} } of media) {
+        for (const [id, { value }] of Object.entries(examples)) {
+          expect(await misfits(schema, value), `${name} ${id}: ${JSON.stringify(value)}`).toEqual([]);
+        }
+      }
+      expect(Object.keys(failures), name).toContain("default");
+    },
+  );
+
+  it.each(OPERATIONS.map(({ method, path, operation }) => [`${method} ${path}`, path, operation] as const))(
+    "%s: tells errors as its surface does",
+    async (_name, path, { responses }) => {
+      const { schema } = responses["default"]?.content["application/json"] ?? {};
+      const known = DOCUMENT.components.schemas[String(schema?.["$ref"]).replace("#/components/schemas/", "")];
+      const dialect = dialectOf(surfaceOf(path), path.replaceAll(/[{}]/g, ""), new Headers());
+      for (const name of Object.keys(FAULTS) as FaultName[]) {
+        const body = dialect.body(new Fault(name), "en", { legacyCodes: false, requestId: "req_1" });
+        expect(await misfits(known ?? { not: {} }, body), JSON.stringify(body)).toEqual([]);
+      }
+    },
+  );
+});
+
+describe("the fragment of a page", () => {
+  it("is the part of the document that the page describes, without the samples", () => {
+    const writing = { facts: FACTS, accountApi: accountDocument(), language: "en" } as const;
+    const fragments = DOC_PAGES.map((page) => openApiFragment(page, writing));
+    const found = fragments.flatMap((fragment) => Object.keys(fragment?.["paths"] ?? {}));
+    const expected = endpointDocs(FACTS).map(({ surfaces, path }) => (surfaces[0] ?? "") + path);
+    expect(new Set(found)).toEqual(new Set(expected));
+    expect(JSON.stringify(fragments)).not.toContain('"examples"');
+    expect(fragments.filter((fragment) => fragment === undefined).length).toBeGreaterThan(10);
+  });
+});
+
+describe("the schema of fields", () => {
+  const schemaOf = (name: string, type: string, range?: string) =>
+    objectSchema([{ name, type, description: { en: "d", zh: "d" }, ...(range === undefined ? {} : { range }) }], {
+      say: () => "d",
+      defaultTitle: { en: "", zh: "" },
+    })["properties"];
+
+  it.each([
+    ["a", "integer", "1–128", { a: { type: "integer", minimum: 1, maximum: 128, description: "d" } }],
+    ["a", "number", "-2–2", { a: { type: "number", minimum: -2, maximum: 2, description: "d" } }],
+    ["a", "string", "1–255", { a: { type: "string", minLength: 1, maxLength: 255, description: "d" } }],
+    ["a", "string[]", "≤ 10", { a: { type: "array", items: { type: "string" }, maxItems: 10, description: "d" } }],
+    ["a", "string | null", undefined, { a: { anyOf: [{ type: "string" }, { type: "null" }], description: "d" } }],
+    [
+      "a[].b.c",
+      "boolean",
+      undefined,
+      {
+        a: {
+          type: "array",
+          items: {
+            type: "object",
+            additionalProperties: true,
+            properties: {
+              b: {
+                type: "object",
+                additionalProperties: true,
+                properties: { c: { type: "boolean", description: "d" } },
+              },
+            },
+          },
+        },
+      },
+    ],
+  ])("%s: %s %s", (name, type, range, schema) => expect(schemaOf(name, type, range)).toEqual(schema));
+
+  it("refuses what it cannot read", () => {
+    expect(() => schemaOf("a", "colour")).toThrow("unknown type: colour");
+    expect(() => schemaOf("a", "integer", "some")).toThrow("unknown range: some");
+  });
+});
