@@ -1,17 +1,20 @@
 /**
  * `npm run build`: bundles the Worker into `.wrangler/build`, as wrangler deploys it. Modules behind `import()` become files of
- * their own, which wrangler's own bundler cannot do: what they hold costs nothing until it is asked for. The portal's style
- * sheet and script go beside it, into `.wrangler/build-assets`.
+ * their own, which wrangler's own bundler cannot do: what they hold costs nothing until it is asked for. What
+ * browsers load goes beside it, into `.wrangler/build-assets`: the portal's style sheet and script, and the reference of the docs.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { globSync } from "node:fs";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type OnResolveArgs, type Plugin } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const ASSETS = ["portal.css", "portal.ts", "icon.svg"].map((file) => `src/portal/assets/${file}`);
-/** Browsers keep what is below the hash of its content. */
+const ASSETS = ["portal.css", "portal.ts", "reference.css", "icon.svg"].map((file) => `src/portal/assets/${file}`);
+/** The interactive reference of the docs, as its vendor built it for browsers. */
+const REFERENCE = join(ROOT, "node_modules/@scalar/api-reference");
+/** Browsers keep what is below: the hash of the content, or a version, is in each path. */
 const ASSET_HEADERS = `/assets/*
   Cache-Control: public, max-age=31536000, immutable
   X-Content-Type-Options: nosniff
@@ -20,6 +23,7 @@ const ASSET_HEADERS = `/assets/*
 /** @throws with the errors of the build */
 export async function bundle(directory: string): Promise<void> {
   const assetsPath = await bundleAssets(assetsOf(directory));
+  const referencePath = await copyReference(assetsOf(directory));
   // wrangler uploads what it finds there.
   await rm(directory, { recursive: true, force: true });
   await build({
@@ -39,6 +43,7 @@ export async function bundle(directory: string): Promise<void> {
     define: {
       "process.env.NODE_ENV": '"production"',
       ASSETS_PATH: JSON.stringify(assetsPath),
+      REFERENCE_PATH: JSON.stringify(referencePath),
       // A page of the documentation.
       CHANGELOG: JSON.stringify(await readFile(join(ROOT, "CHANGELOG.md"), "utf8")),
     },
@@ -95,6 +100,17 @@ async function bundleAssets(directory: string): Promise<string> {
   await mkdir(join(directory, path), { recursive: true });
   await writeFile(join(directory, "_headers"), ASSET_HEADERS);
   for (const file of outputFiles) await writeFile(join(directory, path, basename(file.path)), file.contents);
+  return path;
+}
+
+/** @returns the path below which the modules of the reference are served, and find each other */
+async function copyReference(directory: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(REFERENCE, "package.json"), "utf8")) as { version: string };
+  const path = `/assets/reference-${version}`;
+  const from = join(REFERENCE, "dist/browser");
+  await mkdir(join(directory, path, "chunks"), { recursive: true });
+  const files = globSync(["standalone.esm.js", "chunks/*.js"], { cwd: from });
+  await Promise.all(files.map(async (file) => copyFile(join(from, file), join(directory, path, file))));
   return path;
 }
 

@@ -2,10 +2,10 @@
 import type { Content } from "./page.ts";
 
 /** @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy */
-function policy(formOrigins: readonly string[]): string {
+function policy({ formOrigins = [], hasInlineStyles = false }: PageRules): string {
   return [
     "default-src 'none'",
-    "style-src 'self'",
+    hasInlineStyles ? "style-src 'self' 'unsafe-inline'" : "style-src 'self'",
     "script-src 'self'",
     "img-src 'self' data:",
     "connect-src 'self'",
@@ -15,6 +15,12 @@ function policy(formOrigins: readonly string[]): string {
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
+}
+
+/** What a page is allowed beyond all others, and how it is kept. */
+export interface PageRules extends Pick<Content, "formOrigins" | "twin" | "secret"> {
+  /** Its scripts write styles into the page. */
+  readonly hasInlineStyles?: boolean;
 }
 
 interface PageFacts {
@@ -29,14 +35,14 @@ export const PUBLIC_FOR_S = 300;
 export const PAGE_VARY = "Accept, Accept-Language, Cookie";
 
 export function pageHeaders(
-  content: Content,
+  rules: PageRules,
   { requestId, isHttps, isPrivate, isPublic }: PageFacts,
 ): Record<string, string> {
   return {
-    "content-security-policy": policy(content.formOrigins ?? []),
+    "content-security-policy": policy(rules),
     ...(isHttps ? { "strict-transport-security": "max-age=31536000" } : {}),
     "x-content-type-options": "nosniff",
-    "referrer-policy": content.secret === true ? "no-referrer" : "same-origin",
+    "referrer-policy": rules.secret === true ? "no-referrer" : "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "cross-origin-opener-policy": "same-origin",
     "cache-control": isPrivate ? "no-store" : isPublic ? `public, max-age=${PUBLIC_FOR_S}` : "private, no-cache",

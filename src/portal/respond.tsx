@@ -2,7 +2,7 @@
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import { Frame } from "./parts/frame.tsx";
-import { PAGE_VARY, pageHeaders, PUBLIC_FOR_S } from "./page-headers.ts";
+import { PAGE_VARY, pageHeaders, PUBLIC_FOR_S, type PageRules } from "./page-headers.ts";
 import type { Content } from "./page.ts";
 import { leaveNote, type NoteName } from "./notes.ts";
 import type { Values, Visit } from "./visit.ts";
@@ -12,17 +12,26 @@ export async function respond(
   content: Content,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
+  for (const [name, value] of Object.entries(more)) visit.context.header(name, value);
+  return respondWhole(visit, content, <Frame visit={visit} content={content} />);
+}
+
+/** @param document a page that has no frame of ours */
+export async function respondWhole(
+  visit: Visit,
+  rules: PageRules & Pick<Content, "status">,
+  document: Child,
+): Promise<Response> {
   const { context, origin, person, note } = visit;
-  const headers = pageHeaders(content, {
+  const headers = pageHeaders(rules, {
     requestId: context.env.log.requestId,
     isHttps: origin.startsWith("https:"),
-    isPrivate: person !== undefined || content.secret === true,
+    isPrivate: person !== undefined || rules.secret === true,
     // An answer that sets the reader's choice, or tells what the page before did, is for one reader.
-    isPublic: content.twin !== undefined && note === undefined && context.req.query("lang") === undefined,
+    isPublic: rules.twin !== undefined && note === undefined && context.req.query("lang") === undefined,
   });
-  for (const [name, value] of Object.entries({ ...headers, ...more })) context.header(name, value);
-  const page = html`<!doctype html>${<Frame visit={visit} content={content} />}`;
-  return context.html(page, content.status ?? 200);
+  for (const [name, value] of Object.entries(headers)) context.header(name, value);
+  return context.html(html`<!doctype html>${document}`, rules.status ?? 200);
 }
 
 /** A part of a page, for the script that asks for it. */

@@ -85,6 +85,8 @@ export const NO_PAGES = [
   "/sitemap.xml",
   "/robots.txt",
   "/openapi.json",
+  // Another maker's program; `reference.test.ts` looks at it.
+  "/docs/reference",
   // Gone, because the demo has an operator; `operator.test.ts` looks at it.
   "/setup",
   // The way back from a provider; `elsewhere.test.ts` takes it.

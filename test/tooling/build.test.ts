@@ -1,13 +1,16 @@
 /** What wrangler deploys is what the tests run on. */
 import { execFile } from "node:child_process";
-import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bundle } from "../../src/cli/build.ts";
 import { ROOT, WRANGLER } from "../../src/cli/local-worker.ts";
+
+/** @see https://developers.cloudflare.com/workers/static-assets/ */
+const MAX_ASSET_BYTES = 25 * 1024 * 1024;
 
 let folder = "";
 beforeAll(() => {
@@ -40,10 +43,29 @@ it("keeps the portal out of what every isolate loads", async () => {
     "picocss",
     "data-playground",
     "sign-in/code",
+    "AnthropicError",
+    "standalone.esm.js",
   ]) {
     expect(hot, word).not.toContain(word);
   }
   for (const word of ["zod-of-sign-in", "better-auth"]) expect(all.join("\n")).toContain(word);
+});
+
+it("puts beside it what browsers load, the reference without its maps, and nothing that Cloudflare does not take", async () => {
+  const directory = join(folder, "with-assets");
+  await bundle(directory);
+  const files = globSync("**/*", { cwd: `${directory}-assets`, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name));
+  const reference = files.filter((file) =>
+    /\/assets\/reference-[\d.]+\/(chunks\/[^/]+|standalone\.esm)\.js$/.test(file),
+  );
+  expect(reference.some((file) => file.endsWith("standalone.esm.js"))).toBe(true);
+  const others = files.filter((file) => !reference.includes(file)).map((file) => basename(file));
+  expect(others.toSorted()).toEqual(["_headers", "icon.svg", "portal.css", "portal.js", "reference.css"]);
+  const sizes = files.map((file) => statSync(file).size);
+  console.log(`${files.length} files, ${sizes.reduce((sum, size) => sum + size, 0)} bytes for browsers`);
+  expect(Math.max(...sizes)).toBeLessThan(MAX_ASSET_BYTES);
 });
 
 /** The text of a module and of all that it imports statically. */

@@ -35,6 +35,7 @@ import { AGENT_PAGES } from "./docs/agent-pages.ts";
 import { SEARCH_PAGES } from "./docs/search-page.tsx";
 import { DOC_PAGE_ROWS } from "./docs/docs-pages.tsx";
 import { OPENAPI_PAGES } from "./docs/openapi-page.ts";
+import { REFERENCE_PAGES } from "./docs/reference-page.tsx";
 import { HOME_PAGES } from "./guest/home.tsx";
 import { PRICING_PAGES } from "./guest/pricing.tsx";
 import { STATUS_PAGES } from "./guest/status.tsx";
@@ -62,6 +63,7 @@ export const PAGES: readonly Page[] = [
   ...STATUS_PAGES,
   ...SEARCH_PAGES,
   ...OPENAPI_PAGES,
+  ...REFERENCE_PAGES,
   ...DOC_PAGE_ROWS,
   ...AGENT_PAGES,
   ...SIGN_IN_PAGES,

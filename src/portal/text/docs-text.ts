@@ -47,6 +47,12 @@ export const DOCS = {
     en: "The whole document is at [/openapi.json](/openapi.json).",
     zh: "完整文档见 [/openapi.json](/openapi.json)。",
   },
+  reference: { en: "Interactive reference", zh: "交互式接口参考" },
+  plainPages: { en: "Documentation as plain pages", zh: "返回普通文档页面" },
+  needsScript: {
+    en: "This page needs JavaScript. The plain pages hold all of it, and more.",
+    zh: "本页需要 JavaScript。普通文档页面包含全部内容，且更详细。",
+  },
   asMarkdown: { en: "This page as Markdown", zh: "本页的 Markdown 版本" },
   notFound: { en: "There is no such page", zh: "没有这个页面" },
   notFoundList: { en: "These are the pages:", zh: "可用的页面：" },

@@ -35,7 +35,7 @@ export function operationOf(described: Described, { origin, say, own }: Operatio
   return {
     operationId: operationId(doc.method, mount + doc.path),
     tags: [tagOf(page)],
-    summary: say(doc.title),
+    summary: mount === doc.surfaces[0] ? say(doc.title) : `${say(doc.title)} (${mount})`,
     description: [doc.summary, doc.when].map(say).concat(charged, doc.notes.map(say)).join("\n\n"),
     externalDocs: { url: `${origin}${page.path}#${endpointId(doc)}` },
     ...shape,
