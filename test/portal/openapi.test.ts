@@ -90,6 +90,33 @@ describe("the document", () => {
     }
   });
 
+  it("takes what the account API takes, and answers what it answers, as its own document says", () => {
+    const own = accountDocument() as unknown as Document;
+    const schemasOf = (operation: Operation | undefined) => [
+      operation?.requestBody?.content["application/json"]?.schema,
+      operation?.responses["200"]?.content["application/json"]?.schema,
+      operation?.parameters.map(({ name }) => name),
+    ];
+    for (const [path, methods] of Object.entries(own.paths)) {
+      for (const [method, operation] of Object.entries(methods)) {
+        expect(schemasOf(DOCUMENT.paths[path]?.[method]), path).toEqual(schemasOf(operation));
+      }
+    }
+    // Only a key that manages its account may redeem a code.
+    expect(DOCUMENT.paths["/api/redeem"]?.["post"]?.security).toContainEqual({ "x-api-key": ["manager"] });
+  });
+
+  it("shows the samples of a path, or those of the first mount", () => {
+    const shown = (path: string, method: string) =>
+      Object.keys(DOCUMENT.paths[path]?.[method]?.responses["200"]?.content["application/json"]?.examples ?? {});
+    expect(shown("/v1beta/models", "get")).toEqual(["google"]);
+    expect(shown("/v1/models", "get")).toEqual(["openai", "public", "anthropic"]);
+    expect(shown("/xlei/v1/messages", "post")).toEqual(shown("/v1/messages", "post"));
+    expect(shown("/v1/messages", "post")).toContain("first");
+    const streams = DOCUMENT.paths["/xlei/v1/chat/completions"]?.["post"]?.responses["200"]?.content;
+    expect(Object.keys(streams?.["text/event-stream"]?.examples ?? {})).toEqual(["xlei"]);
+  });
+
   it("takes unknown fields in every request to a model", () => {
     for (const { path, operation } of OPERATIONS) {
       if (path.startsWith("/api/")) continue;

@@ -13,13 +13,15 @@ import { startGateway } from "../../support/gateway.ts";
 import { gather } from "./open-responses.ts";
 import { startStage } from "./stage.ts";
 
+/** `/openapi.json` is there where the portal is. */
+const SESSION_SECRET = "a secret of tests, which signs the cookies of nobody else";
 const SAMPLES = fileURLToPath(new URL("samples.py", import.meta.url));
 
 await setup();
 const folder = await mkdtemp(join(tmpdir(), "token-gateway-python-"));
 const answers = join(folder, "open-responses.json");
 await writeFile(answers, JSON.stringify(await gather()));
-const stage = await startStage(startGateway);
+const stage = await startStage(async () => startGateway({ vars: { SESSION_SECRET } }));
 try {
   const { url, key } = stage.gateway;
   const samples = spawn(process.env["PYTHON"] ?? "python3", [...process.argv.slice(2), SAMPLES], {

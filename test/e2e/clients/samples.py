@@ -17,6 +17,7 @@ from google import genai
 from google.genai import errors, types
 from langchain_openai import ChatOpenAI
 
+import generated_client
 import open_responses
 
 HOST = os.environ["GATEWAY_URL"].rstrip("/")
@@ -262,6 +263,7 @@ def google_wrong_key(version):
 
 def calls():
     yield from open_responses.calls()
+    yield from generated_client.calls()
     for call in (
         messages_create,
         messages_stream,

@@ -2,7 +2,7 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
-import { openApiErrors } from "../../support/json-schema.ts";
+import { misfits, openApiErrors } from "../../support/json-schema.ts";
 import { ADMIN_TOKEN, startPortal, type PortalStage } from "./stage.ts";
 
 const LONGEST = 60_000;
@@ -10,8 +10,18 @@ const LONGEST = 60_000;
 interface Document {
   readonly info: { readonly title: string; readonly description: string };
   readonly servers: unknown;
-  readonly paths: Record<string, object>;
+  readonly paths: Record<string, Record<string, Operation>>;
 }
+
+interface Operation {
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Record<string, { readonly content: Content }>;
+}
+
+type Content = Record<
+  string,
+  { readonly schema: object; readonly examples?: Record<string, { readonly value: unknown }> }
+>;
 
 describe("/openapi.json", () => {
   let stage: PortalStage;
@@ -49,6 +59,41 @@ describe("/openapi.json", () => {
     const chinese = await read({ "accept-language": "zh-CN" });
     expect(chinese.info.description).toMatch(/接口/);
     expect(Object.keys(chinese.paths)).toEqual(Object.keys(english.paths));
+  });
+
+  it.each([
+    ["POST", "/v1/chat/completions", {}],
+    ["POST", "/xlei/v1/completions", {}],
+    ["POST", "/v1/responses", {}],
+    ["POST", "/v1/responses/input_tokens", {}],
+    ["POST", "/v1/conversations", {}],
+    ["POST", "/v1/messages", {}],
+    ["POST", "/v1/messages/count_tokens", {}],
+    ["POST", "/v1beta/models/{model}:generateContent", { model: "auto" }],
+    ["POST", "/v1beta/models/{model}:countTokens", { model: "auto" }],
+    ["GET", "/v1/models", {}],
+    ["GET", "/v1beta/models/{id}", { id: "auto" }],
+    ["GET", "/status.json", {}],
+    ["GET", "/api/account", {}],
+    ["GET", "/api/prices", {}],
+  ] as const)("is true: %s %s answers its first sample as it says", async (method, template, values) => {
+    const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as Document;
+    const { requestBody, responses } = paths[template]?.[method.toLowerCase()] ?? {};
+    const { examples = {} } = requestBody?.content["application/json"] ?? {};
+    const [sample] = Object.values(examples);
+    const path = Object.entries(values).reduce(
+      (text, [name, value]) => text.replace(`{${name}}`, value),
+      template as string,
+    );
+    const answer = await fetch(url + path, {
+      method,
+      headers: { "x-api-key": stage.gateway.key, "content-type": "application/json" },
+      ...(sample === undefined ? {} : { body: JSON.stringify(sample.value) }),
+    });
+    const text = await answer.text();
+    expect(answer.status, text).toBe(200);
+    const schema = responses?.["200"]?.content["application/json"]?.schema ?? { not: {} };
+    expect(await misfits(schema, JSON.parse(text)), text).toEqual([]);
   });
 
   it("ends the Markdown of a page of endpoints, and of no other", async () => {
