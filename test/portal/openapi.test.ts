@@ -7,6 +7,7 @@ import { dialectOf, SURFACES, surfaceOf } from "../../src/endpoints/surfaces.ts"
 import { DOC_PAGES, endpointDocs } from "../../src/portal/docs/index.ts";
 import { objectSchema } from "../../src/portal/docs/openapi/field-schema.ts";
 import { openApiDocument, openApiFragment } from "../../src/portal/docs/openapi/openapi-document.ts";
+import { causeOf } from "../../src/portal/docs/remedies.ts";
 import { misfits, openApiErrors } from "../support/json-schema.ts";
 import { factsWith } from "./doc-facts.ts";
 
@@ -61,6 +62,17 @@ describe("the document", () => {
     expect(documentIn("zh").paths["/v1/chat/completions"]?.["post"]).not.toEqual(
       DOCUMENT.paths["/v1/chat/completions"]?.["post"],
     );
+  });
+
+  it("has Chinese punctuation in Chinese", () => {
+    // The API's own messages are shown as they are.
+    const api = (Object.keys(FAULTS) as FaultName[]).map((name) => causeOf(name).zh);
+    const wrong = [...objectsIn(documentIn("zh"))].flatMap(([, { description }]) =>
+      (typeof description === "string" ? description : "")
+        .split("\n")
+        .filter((line) => /[\u4e00-\u9fff][:;?!]/.test(line) && !api.some((text) => line.endsWith(text))),
+    );
+    expect(wrong).toEqual([]);
   });
 
   it("describes what the docs describe, at each mount, and nothing of operators", () => {

@@ -1,5 +1,6 @@
 /** Short ways to write blocks. */
 import type { Text } from "../../core/language.ts";
+import { wordsIn } from "./marks.ts";
 import type {
   Address,
   AnswerField,
@@ -51,6 +52,11 @@ export function code(title: Words, form: CodeForm, source: string): CodeText {
 
 export function addresses(...shown: readonly Address[]): Block {
   return { kind: "addresses", addresses: shown };
+}
+
+/** `title: words`, with the colon of each language. */
+export function titled(title: Words, words: Words): Text {
+  return text(`${wordsIn(title, "en")}: ${wordsIn(words, "en")}`, `${wordsIn(title, "zh")}：${wordsIn(words, "zh")}`);
 }
 
 type Described = readonly [name: string, type: string, en: string, zh: string, more?: Partial<Parameter>];

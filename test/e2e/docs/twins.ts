@@ -13,13 +13,16 @@ interface Wanted {
   readonly language?: "en" | "zh";
 }
 
-/** @throws Error unless the page is there, as Markdown */
+/**
+ * The Markdown of a page, without the part of `/openapi.json` at its end, which has tests of its own.
+ * @throws Error unless the page is there, as Markdown
+ */
 export async function readTwin(url: string, path: string, { code, language = "en" }: Wanted = {}): Promise<string> {
   const query = code === undefined ? "" : `?lang=${code}`;
   const answer = await fetch(`${url}${path}.md${query}`, { headers: { "accept-language": language } });
   const text = await answer.text();
   if (answer.status !== 200) throw new Error(`${path}.md: ${answer.status} ${text}`);
-  return text;
+  return text.replace(/\n\n## OpenAPI\n[\s\S]*\n```\n$/, "\n");
 }
 
 /** The paths of all pages with the endpoints of the API. */

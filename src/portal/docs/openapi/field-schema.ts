@@ -1,6 +1,7 @@
 /** JSON schemas of fields as the docs write them: `stream_options.include_usage`, `string | string[]`, `0–2`. Pure. */
 import { isObject, type JsonObject } from "../../../core/json.ts";
 import type { Text } from "../../../core/language.ts";
+import { titled } from "../blocks.ts";
 import type { Words } from "../types.ts";
 
 interface Field {
@@ -48,7 +49,7 @@ export function fieldSchema({ type, range }: Pick<Field, "type" | "range">): Jso
  * refuse the field.
  */
 export function fieldDescription({ description, default: value }: Field, { say, defaultTitle }: FieldWords): string {
-  return value === undefined ? say(description) : `${say(description)}\n\n${say(defaultTitle)}: ${say(value)}`;
+  return value === undefined ? say(description) : `${say(description)}\n\n${say(titled(defaultTitle, value))}`;
 }
 
 function place(root: JsonObject, field: Field, words: FieldWords): void {

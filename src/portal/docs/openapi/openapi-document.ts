@@ -6,6 +6,7 @@
 import { isObject, type JsonObject } from "../../../core/json.ts";
 import type { Language } from "../../../core/language.ts";
 import { DOCS } from "../../text/docs-text.ts";
+import { titled } from "../blocks.ts";
 import type { Facts } from "../facts.ts";
 import { wordsIn } from "../marks.ts";
 import type { DocPage, Words } from "../types.ts";
@@ -29,7 +30,7 @@ export function openApiDocument(docs: readonly DocPage[], writing: OpenApiWritin
     info: { title: siteName, version: own("info")["version"], description: say(DOCS.openApi) },
     servers: [{ url: origin }],
     externalDocs: { url: `${origin}/docs` },
-    tags: pages.map((page) => ({ name: tagOf(page), description: `${say(page.title)}: ${say(page.summary)}` })),
+    tags: pages.map((page) => ({ name: tagOf(page), description: say(titled(page.title, page.summary)) })),
     paths: pathsOf(
       pages.flatMap((page) => describedOn(page, writing.facts)),
       writing,

@@ -2,6 +2,7 @@
 import { isObject, objectsOf, type JsonObject } from "../../../core/json.ts";
 import { FAULTS } from "../../../core/fault.ts";
 import { DOCS } from "../../text/docs-text.ts";
+import { titled } from "../blocks.ts";
 import { endpointId } from "../endpoint-blocks.ts";
 import { causeOf } from "../remedies.ts";
 import type { DocPage, EndpointDoc, Mount, Sample, Words } from "../types.ts";
@@ -30,13 +31,12 @@ export function tagOf({ path }: DocPage): string {
 export function operationOf(described: Described, { origin, say, own }: OperationWriting): JsonObject {
   const { page, doc, mount } = described;
   const words: FieldWords = { say, defaultTitle: DOCS.default };
-  const charged = `${say(DOCS.charged)}: ${say(doc.charged)}`;
   const shape = own === undefined ? shapeOf(doc, mount, words) : ownShape(own, doc, words);
   return {
     operationId: operationId(doc.method, mount + doc.path),
     tags: [tagOf(page)],
     summary: mount === doc.surfaces[0] ? say(doc.title) : `${say(doc.title)} (${mount})`,
-    description: [doc.summary, doc.when].map(say).concat(charged, doc.notes.map(say)).join("\n\n"),
+    description: [doc.summary, doc.when, titled(DOCS.charged, doc.charged), ...doc.notes].map(say).join("\n\n"),
     externalDocs: { url: `${origin}${page.path}#${endpointId(doc)}` },
     ...shape,
     responses: { ...errorResponses(doc, mount, say), ...(isObject(shape["responses"]) ? shape["responses"] : {}) },
@@ -155,7 +155,7 @@ function errorResponses(doc: EndpointDoc, mount: Mount, say: (words: Words) => s
   const content = errorContent(errorForm(doc, mount));
   const byStatus = Object.groupBy(doc.errors, (name) => String(FAULTS[name].status));
   const told = Object.entries(byStatus).map(([status, names = []]) => {
-    const causes = names.map((name) => `- \`${FAULTS[name].code ?? name}\`: ${say(causeOf(name))}`);
+    const causes = names.map((name) => `- ${say(titled(`\`${FAULTS[name].code ?? name}\``, causeOf(name)))}`);
     return [status, { description: causes.join("\n"), content }];
   });
   return { ...Object.fromEntries(told), default: { description: say(DOCS.errors), content } } as JsonObject;
