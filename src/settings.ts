@@ -70,6 +70,7 @@ const BINDINGS = [
 /** A deployment has all of a row or none. */
 const TOGETHER = [
   ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"],
+  ["TURNSTILE_SITE_KEY", "TURNSTILE_SECRET_KEY"],
   ["GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"],
   ["GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"],
   ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"],
@@ -125,6 +126,11 @@ const Variables = object({
   MAIL_URL: optional(string().check(regex(/^https?:\/\/\S+$/))),
   MAIL_TOKEN: optional(string().check(regex(/^\S+$/))),
   MAIL_FROM: optional(string().check(minLength(3), maxLength(320))),
+  /** Cloudflare Turnstile, before an account is made. */
+  TURNSTILE_SITE_KEY: optional(string().check(regex(/^\S+$/))),
+  TURNSTILE_SECRET_KEY: optional(string().check(regex(/^\S+$/))),
+  /** Where its script and its check are. */
+  TURNSTILE_URL: _default(string().check(regex(/^https?:\/\/[^\s/]+$/)), "https://challenges.cloudflare.com"),
   /** Signing in with GitHub, Google, or one provider of OpenID Connect. */
   GITHUB_CLIENT_ID: optional(string().check(regex(/^\S+$/))),
   GITHUB_CLIENT_SECRET: optional(string().check(regex(/^\S+$/))),

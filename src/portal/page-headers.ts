@@ -2,11 +2,13 @@
 import type { Content } from "./page.ts";
 
 /** @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy */
-function policy({ formOrigins = [], hasInlineStyles = false }: PageRules): string {
+function policy({ formOrigins = [], hasInlineStyles = false, widgetOrigin }: PageRules): string {
   return [
     "default-src 'none'",
     hasInlineStyles ? "style-src 'self' 'unsafe-inline'" : "style-src 'self'",
-    "script-src 'self'",
+    ...(widgetOrigin === undefined
+      ? ["script-src 'self'"]
+      : [`script-src 'self' ${widgetOrigin}`, `frame-src ${widgetOrigin}`]),
     "img-src 'self' data:",
     "connect-src 'self'",
     "font-src 'self'",
@@ -18,7 +20,7 @@ function policy({ formOrigins = [], hasInlineStyles = false }: PageRules): strin
 }
 
 /** What a page is allowed beyond all others, and how it is kept. */
-export interface PageRules extends Pick<Content, "formOrigins" | "twin" | "secret"> {
+export interface PageRules extends Pick<Content, "formOrigins" | "widgetOrigin" | "twin" | "secret"> {
   /** Its scripts write styles into the page. */
   readonly hasInlineStyles?: boolean;
 }

@@ -16,6 +16,8 @@ export interface Content {
   readonly formOrigins?: readonly string[];
   /** The same as Markdown, at this path. The page is public: caches may keep it for some minutes. */
   readonly twin?: string;
+  /** Another origin from which the page may load a script and a frame. */
+  readonly widgetOrigin?: string;
   /** No `Referer` leaves the page: it shows a secret. */
   readonly secret?: boolean;
 }

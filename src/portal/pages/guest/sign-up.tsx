@@ -8,11 +8,13 @@ import { redirectTo } from "../../respond.tsx";
 import { PERSON_FIELDS } from "../../person-fields.ts";
 import { anyText } from "../../rules.ts";
 import { SIGN_IN } from "../../text/sign-in-text.ts";
+import { SIGN_UP } from "../../text/sign-up-text.ts";
 import { VERIFY } from "../../text/verify-text.ts";
 import type { Visit } from "../../visit.ts";
 import { passCookies } from "../../auth/cookies.ts";
 import { hasMail } from "../../auth/mail.ts";
 import { releaseInvitation, takeInvitation } from "../../auth/invitations.ts";
+import { isHuman, Turnstile, turnstileOrigin } from "../../auth/turnstile.tsx";
 import { tooManyTries } from "../problem.tsx";
 
 const INVITE_FIELDS = {
@@ -27,10 +29,12 @@ const INVITE_FIELDS = {
 } as const;
 
 function form(visit: Visit, state: FormState): Content {
-  const { site, say } = visit;
+  const { site, say, services } = visit;
   const isClosed = site.signUp === "closed";
+  const widgetOrigin = turnstileOrigin(services);
   return {
     title: SIGN_IN.signUp,
+    ...(isClosed || widgetOrigin === undefined ? {} : { widgetOrigin }),
     status: Object.keys(state.problems).length === 0 ? 200 : 422,
     body: (
       <div class="narrow">
@@ -42,7 +46,9 @@ function form(visit: Visit, state: FormState): Content {
             fields={site.signUp === "invite" ? INVITE_FIELDS : PERSON_FIELDS}
             state={state}
             submit={say(SIGN_IN.signUp)}
-          />
+          >
+            <Turnstile visit={visit} />
+          </Form>
         )}
         <p>
           <a href="/sign-in">{say(SIGN_IN.hasAccount)}</a>
@@ -60,6 +66,7 @@ async function signUp(visit: Visit, data: FormData): Promise<Content | Response>
   const { name, email: address, password } = read.values;
   const wait = await countTry(visit, "sign-in", address);
   if (wait !== undefined) return tooManyTries(visit, wait);
+  if (!(await isHuman(visit, data))) return form(visit, refuse(read.sent, "check", { problem: SIGN_UP.notChecked }));
   const code = site.signUp === "invite" ? (read.sent["invitation"] ?? "") : undefined;
   if (code !== undefined && !(await takeInvitation(services, { code, by: address }))) {
     return form(visit, refuse(read.sent, "invitation", { problem: SIGN_IN.invitationProblem }));
