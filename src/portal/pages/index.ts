@@ -1,6 +1,7 @@
 /** Every page of the portal. A more exact path comes before one with parameters. */
 import type { Page } from "../page.ts";
 import { ACCOUNT_PAGES as ADMIN_ACCOUNT_PAGES } from "./admin/account-page.tsx";
+import { ACCOUNT_KEY_PAGES } from "./admin/account-key.tsx";
 import { ACCOUNT_LIST_PAGES } from "./admin/accounts-pages.tsx";
 import { ADMIN_ORDER_PAGES } from "./admin/orders-pages.tsx";
 import { ROUTE_TEST_PAGES } from "./admin/route-test-page.tsx";
@@ -50,6 +51,7 @@ const ADMIN_PAGES: readonly Page[] = [
   ...PRICE_PAGES,
   ...CODE_PAGES,
   ...ACCOUNT_LIST_PAGES,
+  ...ACCOUNT_KEY_PAGES,
   ...ADMIN_ACCOUNT_PAGES,
   ...ADMIN_REQUEST_PAGES,
   ...ADMIN_ORDER_PAGES,

@@ -1,7 +1,7 @@
 /** The operator's side, in the order of a new site: set up, an upstream, its models, their prices, a customer, an answer. */
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { accounts, audit, entries, users } from "../../../schema/index.ts";
+import { accounts, apiKeys, audit, entries, users } from "../../../schema/index.ts";
 import { startMockLlm } from "../../../src/cli/mock-model.ts";
 import { ADMIN_TOKEN, FormClient, startPortal, type PortalStage } from "./stage.ts";
 
@@ -219,6 +219,37 @@ describe("customers", () => {
     await ann.signIn("ann@example.com", "another long password");
   });
 
+  it("get a key from the operator, who sees it once", async () => {
+    const id = await accountOf("Ann");
+    const fields = { name: "from the operator", quota_day_nanos: "0.5", allowed_models: "gpt-4o" };
+    expect((await operator.post(`/admin/accounts/${id}/keys/new`, { ...fields, name: "" })).status).toBe(422);
+    const wrong = await operator.post(`/admin/accounts/${id}/keys/new`, { ...fields, allowed_models: "no-model" });
+    expect(wrong.status).toBe(422);
+    const path = await sent(operator, `/admin/accounts/${id}/keys/new`, fields);
+    expect(path).toMatch(/^\/admin\/accounts\/[^/]+\/keys\/[0-9a-f-]{36}\/created$/);
+    const page = await operator.get(path);
+    expect([page.headers.get("cache-control"), page.headers.get("referrer-policy")]).toEqual([
+      "no-store",
+      "no-referrer",
+    ]);
+    const [, key = ""] = /(sk-[\w-]{20,})/.exec(await page.text()) ?? [];
+    expect((await operator.get(path)).headers.get("location")).toBe(`/admin/accounts/${id}`);
+    const answer = await fetch(`${url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "gpt-4o", messages: [{ role: "user", content: "Hi" }] }),
+    });
+    expect(answer.status, await answer.text()).toBe(200);
+    const [row] = await stage.gateway.db.select().from(apiKeys).where(eq(apiKeys.name, fields.name));
+    expect(row).toMatchObject({ accountId: id, quotaDayNanos: 500_000_000, managesAccount: false });
+    expect(JSON.stringify([stage.gateway.requestLog(), await stage.gateway.db.select().from(audit)])).not.toContain(
+      key,
+    );
+    const before = await stage.gateway.db.$count(apiKeys);
+    expect((await ann.post(`/admin/accounts/${id}/keys/new`, fields)).status).toBe(404);
+    expect(await stage.gateway.db.$count(apiKeys)).toBe(before);
+  });
+
   it("become operators, and the last operator stays one", async () => {
     const own = await accountOf("Olga");
     const [olga] = await stage.gateway.db.select().from(users).where(eq(users.email, SETUP.email));
@@ -294,6 +325,7 @@ describe("the rest", () => {
       "POST /admin/api/upstreams",
       "POST /admin/api/prices",
       "POST /admin/api/accounts/:id/entries",
+      "POST /admin/api/accounts/:id/keys",
       "portal: settings",
       "portal: invitation",
       "portal: role operator",

@@ -15,6 +15,7 @@ import { anyText } from "../../rules.ts";
 import { ADMIN_ACCOUNTS } from "../../text/admin-accounts-text.ts";
 import { ADMIN } from "../../text/admin-text.ts";
 import { ENTRY_TEXTS } from "../../text/billing-text.ts";
+import { KEYS } from "../../text/keys-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { changeRole, endSessions, makeResetToken } from "../../auth/users.ts";
 import { askAgain } from "../guest/sign-in.tsx";
@@ -150,6 +151,11 @@ async function show(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
         </section>
         <section>
           <h2>{say(ADMIN_ACCOUNTS.keys)}</h2>
+          <p>
+            <a class="button" href={`${PATH}/${id}/keys/new`}>
+              {say(KEYS.newKey)}
+            </a>
+          </p>
           <Table
             visit={visit}
             caption={ADMIN_ACCOUNTS.keys}

@@ -1,5 +1,4 @@
 /** `/app/keys/new`, and the page that shows a new key once. */
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { clientsFor, valuesFor } from "../../clients/index.ts";
 import { createKey, readKey } from "../../../accounts/keys.ts";
 import { filled, readForm, type FormState } from "../../form.ts";
@@ -9,6 +8,7 @@ import { ClientTexts, ImportLink } from "../../parts/client-setup.tsx";
 import { Form } from "../../parts/fields.tsx";
 import { Notice } from "../../parts/frame.tsx";
 import { redirectTo } from "../../respond.tsx";
+import { hideSecret, takeSecret } from "../../shown-once.ts";
 import { curl, FIRST_CALL } from "../../samples.ts";
 import { CLIENTS } from "../../text/clients-text.ts";
 import { KEYS } from "../../text/keys-text.ts";
@@ -16,9 +16,6 @@ import type { OwnVisit } from "../../visit.ts";
 import { explainKeyFault, keyFields, keySettings } from "./key-form.tsx";
 import { KEYS_CRUMBS } from "./keys.tsx";
 
-/** The new key, sealed, for the one page that shows it. */
-const COOKIE = "new-key";
-const COOKIE_S = 120;
 const MOST_NAME = 60;
 
 async function form(visit: OwnVisit, state: FormState): Promise<Content> {
@@ -40,21 +37,13 @@ async function begin(visit: OwnVisit): Promise<Content> {
 }
 
 async function make(visit: OwnVisit, data: FormData): Promise<Content | Response> {
-  const { services, person, context, origin } = visit;
+  const { services, person } = visit;
   const read = readForm(await keyFields(visit, null), data);
   if (!read.ok) return form(visit, read);
   try {
     const made = await createKey(services, person.accountId, { name: read.values.name, ...keySettings(read.values) });
     const path = createdPath(made.key.id);
-    // The secret waits in the browser, sealed for this person and this key; nothing here keeps it.
-    const sealed = await services.sealer.seal(made.secret, purposeOf(visit, made.key.id));
-    setCookie(context, COOKIE, sealed, {
-      path,
-      httpOnly: true,
-      sameSite: "Strict",
-      secure: origin.startsWith("https:"),
-      maxAge: COOKIE_S,
-    });
+    await hideSecret(visit, path, made.secret);
     return redirectTo(visit, path);
   } catch (error) {
     return form(visit, explainKeyFault(error, read.sent));
@@ -64,13 +53,8 @@ async function make(visit: OwnVisit, data: FormData): Promise<Content | Response
 async function showOnce(visit: OwnVisit): Promise<Content | Response> {
   const { services, person, context, say, origin } = visit;
   const keyId = context.req.param("id") ?? "";
-  const sealed = getCookie(context, COOKIE);
   const key = await readKey(services, { accountId: person.accountId, keyId });
-  deleteCookie(context, COOKIE, { path: createdPath(keyId) });
-  const secret =
-    sealed === undefined
-      ? undefined
-      : await services.sealer.open(sealed, purposeOf(visit, keyId)).catch(() => undefined);
+  const secret = await takeSecret(visit);
   if (secret === undefined) return redirectTo(visit, `/app/keys/${keyId}`, "keyGone");
   return {
     title: KEYS.createdTitle,
@@ -132,10 +116,6 @@ function Clients({ visit, secret }: { visit: OwnVisit; secret: string }) {
 
 function createdPath(keyId: string): string {
   return `/app/keys/${keyId}/created`;
-}
-
-function purposeOf({ origin, person }: OwnVisit, keyId: string) {
-  return { id: `new-key ${person.id} ${keyId}`, origin };
 }
 
 export const NEW_KEY_PAGES: readonly Page[] = [
