@@ -140,6 +140,8 @@ const Variables = object({
   OIDC_CLIENT_ID: optional(string().check(regex(/^\S+$/))),
   OIDC_CLIENT_SECRET: optional(string().check(regex(/^\S+$/))),
   OIDC_NAME: _default(string().check(minLength(1), maxLength(40)), "OpenID Connect"),
+  /** Links into apps beside ours, as JSON; `portal/clients/templates.ts` reads it. */
+  IMPORT_TEMPLATES: optional(string()),
   /** In development: links that a mail would hold are written to the log. */
   DEV_LOG_LINKS: yesOrNo("false"),
   /** Payments. `payments/options.ts` reads them: a mistake switches a payment service off, and nothing else. */

@@ -1,9 +1,10 @@
 /** Links open in clients, and texts in their parsers: each is read here by its client's own rule. */
 import { parse as toml } from "smol-toml";
 import { parse as yaml } from "yaml";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { SURFACES } from "../../src/endpoints/surfaces.ts";
 import { clientsFor, valuesFor } from "../../src/portal/clients/index.ts";
+import { nextChatAddress, nextChatLink } from "../../src/portal/clients/nextchat.ts";
 import type { Client } from "../../src/portal/clients/types.ts";
 
 const KEY = "sk-abcDEF0123456789";
@@ -100,6 +101,104 @@ describe.each(cases)("links for %s, a site called %j", (origin, name) => {
   });
 });
 
+describe("NextChat", () => {
+  /** Its router reads the query behind the hash, and its command `settings` parses the text. */
+  const read = (link: string) => {
+    const [site = "", route = ""] = link.split("#");
+    return [site, JSON.parse(new URL(route, "http://router").searchParams.get("settings") ?? "")];
+  };
+
+  it.each(cases)("is set up by a link to its owner's address, from %s, %j", (origin, name) => {
+    const values = valuesFor(origin, name, KEY);
+    const settings = { key: KEY, url: origin };
+    for (const [typed, site] of [
+      ["https://chat.example.com", "https://chat.example.com/"],
+      ["https://example.com/chat/?x=1#/y", "https://example.com/chat/"],
+      ["http://localhost:3000/", "http://localhost:3000/"],
+    ] as const) {
+      const address = nextChatAddress(typed);
+      expect(read(nextChatLink("value" in address ? (address.value ?? "") : "", values)), typed).toEqual([
+        site,
+        settings,
+      ]);
+    }
+  });
+
+  it.each([
+    "chat.example.com",
+    "http://chat.example.com",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "https://user:pass@chat.example.com",
+    `https://chat.example.com/${"x".repeat(200)}`,
+  ])("takes no other address: %s", (typed) => expect(nextChatAddress(typed)).toHaveProperty("problem"));
+});
+
+describe("the operator's templates", () => {
+  const values = valuesFor("https://llm.example.com", "小明's 站", KEY);
+  const linksOf = (templates: unknown) =>
+    new Map(
+      clientsFor(typeof templates === "string" ? templates : JSON.stringify(templates)).flatMap(({ id, name, link }) =>
+        id.startsWith("own-") ? [[name, link?.(values) ?? ""] as const] : [],
+      ),
+    );
+
+  it("fill in their places, escaped, and stand first", () => {
+    const links = linksOf({
+      Mine: "jan://add?b={base}&o={origin}&n={name}&k={key}&m={model}&x={other}",
+      Chat: "chatbox://provider/import?config={chatboxConfig}",
+      Cherry: "cherrystudio://providers/api-keys?v=1&data={cherryConfig}",
+      Help: "https://help.example.com/?from={origin}",
+    });
+    expect(Object.fromEntries(new URL(links.get("Mine") ?? "").searchParams)).toEqual({
+      b: "https://llm.example.com/v1",
+      o: "https://llm.example.com",
+      n: "小明s 站",
+      k: KEY,
+      m: "auto",
+      x: "{other}",
+    });
+    expect(links.get("Chat")).toBe(client("chatbox").link?.(values));
+    expect(links.get("Cherry")).toBe(client("cherry-studio").link?.(values));
+    expect(links.get("Help")).toBe("https://help.example.com/?from=https%3A%2F%2Fllm.example.com");
+    expect(clientsFor('{"Mine":"jan://{key}"}')[0]?.name).toBe("Mine");
+  });
+
+  it("replace a client of our list, or remove it", () => {
+    const clients = clientsFor(JSON.stringify({ "Cherry Studio": "cherrystudio://other?k={key}", OpenCat: "" }));
+    expect(clients.filter(({ name }) => name === "Cherry Studio").map(({ id }) => id)).toEqual(["own-1"]);
+    expect(clients.map(({ name }) => name)).not.toContain("OpenCat");
+  });
+
+  it.each([
+    "javascript:alert('{key}')",
+    "javascript://%0aalert(1)",
+    "data:text/html,{key}",
+    "data://x",
+    "https://evil.example/?k={key}",
+    "https://evil.example/#{cherryConfig}",
+    "https://evil.example/{chatboxConfig}",
+    "http://help.example.com/",
+    "JAN://add",
+    "file:///etc/passwd",
+    'jan://x" onclick="y',
+    7,
+    null,
+  ])("are left out, with a line in the log, where they are not allowed: %j", (link) => {
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    expect(linksOf({ Bad: link, Good: "jan://x" })).toEqual(new Map([["Good", "jan://x"]]));
+    expect(JSON.stringify(warned.mock.calls)).toMatch(/import_template_wrong.*Bad/);
+    warned.mockRestore();
+  });
+
+  it.each(["[]", "not json", '"x"'])("that are no JSON object change nothing: %s", (text) => {
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    expect(clientsFor(text)).toEqual(clientsFor());
+    expect(warned).toHaveBeenCalledOnce();
+    warned.mockRestore();
+  });
+});
+
 describe("every client", () => {
   const values = valuesFor("https://llm.example.com", `小明's "relay" (x)`, KEY);
 
@@ -122,7 +221,7 @@ describe("every client", () => {
       "gemini.generate": String.raw`/v1beta/models/:call{.+:\w+}`,
     } as const;
     for (const { id, wire } of clientsFor()) expect(paths, id).toContain(served[wire as keyof typeof served]);
-    const chat = clientsFor(new Set(["openai.chat"])).map(({ id }) => id);
+    const chat = clientsFor(undefined, new Set(["openai.chat"])).map(({ id }) => id);
     expect(chat).toContain("chatbox");
     expect(chat).not.toContain("codex");
     expect(chat).not.toContain("claude-code");

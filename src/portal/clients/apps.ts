@@ -27,6 +27,21 @@ export const APP_CLIENTS: readonly Client[] = [
     ],
   },
   {
+    id: "nextchat",
+    name: "NextChat",
+    wire: "openai.chat",
+    fields: ({ origin, key }) => [
+      // It adds `/v1/chat/completions` itself.
+      [{ en: "Endpoint", zh: "接口地址" }, origin],
+      [KEY_LABEL, key],
+      [{ en: "Custom model", zh: "自定义模型名" }, "auto"],
+    ],
+    note: {
+      en: "Give the address of your NextChat with a new key, and its page has a link that fills in endpoint and key. The model is set by hand.",
+      zh: "新建密钥时填写您的 NextChat 地址，新密钥的页面会提供自动填写接口地址和密钥的链接；模型需手动设置。",
+    },
+  },
+  {
     id: "open-webui",
     name: "Open WebUI",
     wire: "openai.chat",

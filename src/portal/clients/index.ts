@@ -3,15 +3,19 @@ import { WIRES, type WireName } from "../../wire/index.ts";
 import { APP_CLIENTS } from "./apps.ts";
 import { CODING_CLIENTS } from "./coding.ts";
 import { LINK_CLIENTS } from "./links.ts";
+import { withTemplates } from "./templates.ts";
 import type { Client, Values } from "./types.ts";
 
 const ALL: readonly Client[] = [...LINK_CLIENTS, ...CODING_CLIENTS, ...APP_CLIENTS];
 
-/** A client appears when the gateway serves its wire. */
-export function clientsFor(
-  wires: ReadonlySet<WireName> = new Set(Object.keys(WIRES) as WireName[]),
-): readonly Client[] {
-  return ALL.filter(({ wire }) => wires.has(wire));
+const SERVED: ReadonlySet<WireName> = new Set(Object.keys(WIRES) as WireName[]);
+
+/**
+ * A client appears when the gateway serves its wire.
+ * @param templates what the operator changes: `IMPORT_TEMPLATES`
+ */
+export function clientsFor(templates?: string, wires: ReadonlySet<WireName> = SERVED): readonly Client[] {
+  return withTemplates(ALL, templates).filter(({ wire }) => wires.has(wire));
 }
 
 const MOST_NAME = 40;

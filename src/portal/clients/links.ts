@@ -7,10 +7,45 @@ import type { Client, Values } from "./types.ts";
 const CONTEXT = 128_000;
 const LONGEST_ANSWER = 8192;
 
-/** JSON as UTF-8, in base64, escaped for a query. */
-function packed(value: object): string {
+/** JSON as UTF-8, in base64. */
+function base64(value: object): string {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
-  return encodeURIComponent(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+/** The same, escaped for a query. */
+function packed(value: object): string {
+  return encodeURIComponent(base64(value));
+}
+
+/** What Chatbox imports, in base64. */
+export function chatboxConfig({ origin, key, name, slug }: Values): string {
+  return base64({
+    id: slug,
+    name,
+    type: "openai",
+    urls: { website: origin, getApiKey: `${origin}/app/keys`, docs: `${origin}/docs/clients/chatbox` },
+    settings: {
+      apiHost: `${origin}/v1`,
+      apiPath: "/chat/completions",
+      apiKey: key,
+      models: [
+        {
+          modelId: "auto",
+          nickname: "Auto",
+          type: "chat",
+          capabilities: ["vision", "reasoning", "tool_use"],
+          contextWindow: CONTEXT,
+          maxOutput: LONGEST_ANSWER,
+        },
+      ],
+    },
+  });
+}
+
+/** What Cherry Studio imports, in base64. */
+export function cherryConfig({ origin, key, name, slug }: Values): string {
+  return base64({ id: slug, name, type: "openai", baseUrl: `${origin}/v1`, apiKey: key });
 }
 
 function ccSwitch(app: string, endpoint: (values: Values) => string, models: Readonly<Record<string, string>>) {
@@ -39,28 +74,7 @@ export const LINK_CLIENTS: readonly Client[] = [
     id: "chatbox",
     name: "Chatbox",
     wire: "openai.chat",
-    link: ({ origin, key, name, slug }) =>
-      `chatbox://provider/import?config=${packed({
-        id: slug,
-        name,
-        type: "openai",
-        urls: { website: origin, getApiKey: `${origin}/app/keys`, docs: `${origin}/docs/clients/chatbox` },
-        settings: {
-          apiHost: `${origin}/v1`,
-          apiPath: "/chat/completions",
-          apiKey: key,
-          models: [
-            {
-              modelId: "auto",
-              nickname: "Auto",
-              type: "chat",
-              capabilities: ["vision", "reasoning", "tool_use"],
-              contextWindow: CONTEXT,
-              maxOutput: LONGEST_ANSWER,
-            },
-          ],
-        },
-      })}`,
+    link: (values) => `chatbox://provider/import?config=${encodeURIComponent(chatboxConfig(values))}`,
     fields: ({ origin, key }) => [
       [{ en: "Provider", zh: "提供方" }, "OpenAI API compatible"],
       [{ en: "API host", zh: "API 主机" }, `${origin}/v1`],
@@ -76,14 +90,7 @@ export const LINK_CLIENTS: readonly Client[] = [
     id: "cherry-studio",
     name: "Cherry Studio",
     wire: "openai.chat",
-    link: ({ origin, key, name, slug }) =>
-      `cherrystudio://providers/api-keys?v=1&data=${packed({
-        id: slug,
-        name,
-        type: "openai",
-        baseUrl: `${origin}/v1`,
-        apiKey: key,
-      })}`,
+    link: (values) => `cherrystudio://providers/api-keys?v=1&data=${encodeURIComponent(cherryConfig(values))}`,
   },
   {
     id: "cc-switch-claude",

@@ -45,12 +45,18 @@ function listOf(clients: readonly Client[]): DocPage {
     summary: CLIENTS.intro,
     group: "clients",
     changed: "2026-11-27",
-    blocks: ({ origin }) => [
+    blocks: ({ origin, settings }) => [
       ...GROUPS.flatMap(({ id, title, has }): Block[] => [
         { kind: "heading", level: 2, id, text: title },
         {
           kind: "links",
-          links: clients.filter(has).map((client) => ({ path: `${PATH}/${client.id}`, title: client.name })),
+          links: clientsFor(settings.IMPORT_TEMPLATES)
+            .filter(has)
+            .map(({ id: clientId, name }) => ({
+              // A client of the operator's own has a link in the page of a new key, and nothing to read.
+              path: clients.some((client) => client.id === clientId) ? `${PATH}/${clientId}` : newKeyPath(name),
+              title: name,
+            })),
         },
       ]),
       h2("other", "Any other program", "其他程序"),
@@ -82,8 +88,13 @@ function pageOf(client: Client): DocPage {
     summary: text(`How to connect ${name}.`, `如何接入 ${name}。`),
     group: "clients",
     changed: "2026-11-27",
-    blocks: (facts) => setup(client, facts),
+    blocks: (facts) =>
+      setup(clientsFor(facts.settings.IMPORT_TEMPLATES).find((changed) => changed.id === id) ?? client, facts),
   };
+}
+
+function newKeyPath(name: string): string {
+  return `/app/keys/new?name=${encodeURIComponent(name)}`;
 }
 
 function setup({ name, link, texts = [], fields, note }: Client, { origin, siteName }: Facts): readonly Block[] {
@@ -95,7 +106,7 @@ function setup({ name, link, texts = [], fields, note }: Client, { origin, siteN
   return [
     {
       kind: "links",
-      links: [{ path: `/app/keys/new?name=${encodeURIComponent(name)}`, title: filled(CLIENTS.makeKey) }],
+      links: [{ path: newKeyPath(name), title: filled(CLIENTS.makeKey) }],
     },
     { kind: "text", text: CLIENTS.needsKey },
     ...(note === undefined ? [] : [{ kind: "text", text: note } as const]),

@@ -38,6 +38,12 @@ export const KEYS = {
   perMinute: { en: "Requests a minute", zh: "每分钟请求数" },
   perMinuteHint: { en: "At most {most}; empty = {most}.", zh: "最多 {most}；留空为 {most}。" },
   expires: { en: "Last day", zh: "有效期至" },
+  nextChat: { en: "Address of your NextChat", zh: "您的 NextChat 地址" },
+  nextChatHint: {
+    en: "Such as https://chat.example.com: the page of the new key then has a link that sets it up. Give only an address that you trust with the key.",
+    zh: "例如 https://chat.example.com，新密钥的页面将提供一键配置链接。请只填写您信任的地址。",
+  },
+  nextChatProblem: { en: "Enter an address that begins with https://.", zh: "请输入以 https:// 开头的地址。" },
   manages: { en: "May see the whole account and redeem codes", zh: "可查看整个账户并兑换充值码" },
   managesHint: {
     en: "For your own tools. Do not give such a key away.",

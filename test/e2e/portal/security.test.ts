@@ -211,6 +211,24 @@ describe("nobody learns", () => {
 });
 
 describe("a new key", () => {
+  it("goes into a link to a NextChat only at the address that its owner typed", async () => {
+    const { client } = await someone();
+    const form = await (await client.get("/app/keys/new?nextchat=https://evil.example")).text();
+    expect(form).toMatch(/id="field-nextchat"[^>]* value=""/);
+    const wrong = await client.post("/app/keys/new", { name: "chat", nextchat: "http://evil.example" });
+    expect(wrong.status).toBe(422);
+    const made = await client.post("/app/keys/new", { name: "chat", nextchat: "https://chat.example.com/" });
+    const path = made.headers.get("location") ?? "";
+    expect(path).not.toMatch(/sk-/);
+    const text = await (await client.get(path)).text();
+    const [, key = ""] = /(sk-[\w-]{20,})/.exec(text) ?? [];
+    const settings = encodeURIComponent(JSON.stringify({ key, url }));
+    expect(text).toContain(`href="https://chat.example.com/#/?settings=${settings}"`);
+    expect(text.match(/href="https?:[^"]*sk-/g)).toEqual([
+      'href="https://chat.example.com/#/?settings=%7B%22key%22%3A%22sk-',
+    ]);
+  });
+
   it("is shown once: not on reload, not to others, not in lists, log or cache", async () => {
     const { client } = await someone();
     const { id, path } = await makeKey(client);

@@ -1,5 +1,6 @@
 /** `/app/keys/new`, and the page that shows a new key once. */
 import { clientsFor, valuesFor } from "../../clients/index.ts";
+import { nextChatAddress, nextChatLink } from "../../clients/nextchat.ts";
 import { createKey, readKey } from "../../../accounts/keys.ts";
 import { filled, readForm, type FormState } from "../../form.ts";
 import type { Content, Page } from "../../page.ts";
@@ -17,6 +18,21 @@ import { explainKeyFault, keyFields, keySettings } from "./key-form.tsx";
 import { KEYS_CRUMBS } from "./keys.tsx";
 
 const MOST_NAME = 60;
+const NEXTCHAT = "nextchat";
+
+async function fieldsFor(visit: OwnVisit) {
+  return {
+    ...(await keyFields(visit, null)),
+    [NEXTCHAT]: {
+      label: KEYS.nextChat,
+      hint: KEYS.nextChatHint,
+      input: "text",
+      isExtra: true,
+      maxLength: 200,
+      rule: nextChatAddress,
+    },
+  } as const;
+}
 
 async function form(visit: OwnVisit, state: FormState): Promise<Content> {
   return {
@@ -25,7 +41,7 @@ async function form(visit: OwnVisit, state: FormState): Promise<Content> {
     status: Object.keys(state.problems).length === 0 ? 200 : 422,
     body: (
       <div class="narrow">
-        <Form visit={visit} fields={await keyFields(visit, null)} state={state} submit={visit.say(KEYS.make)} />
+        <Form visit={visit} fields={await fieldsFor(visit)} state={state} submit={visit.say(KEYS.make)} />
       </div>
     ),
   };
@@ -38,13 +54,14 @@ async function begin(visit: OwnVisit): Promise<Content> {
 
 async function make(visit: OwnVisit, data: FormData): Promise<Content | Response> {
   const { services, person } = visit;
-  const read = readForm(await keyFields(visit, null), data);
+  const read = readForm(await fieldsFor(visit), data);
   if (!read.ok) return form(visit, read);
   try {
     const made = await createKey(services, person.accountId, { name: read.values.name, ...keySettings(read.values) });
     const path = createdPath(made.key.id);
     await hideSecret(visit, path, made.secret);
-    return redirectTo(visit, path);
+    const { nextchat } = read.values;
+    return redirectTo(visit, nextchat === null ? path : `${path}?${NEXTCHAT}=${encodeURIComponent(nextchat)}`);
   } catch (error) {
     return form(visit, explainKeyFault(error, read.sent));
   }
@@ -89,9 +106,10 @@ async function showOnce(visit: OwnVisit): Promise<Content | Response> {
 
 /** Everything is filled in here, because this page alone knows the key. */
 function Clients({ visit, secret }: { visit: OwnVisit; secret: string }) {
-  const { say, origin, site } = visit;
+  const { say, origin, site, services, context } = visit;
   const values = valuesFor(origin, site.name, secret);
-  const clients = clientsFor();
+  const clients = clientsFor(services.settings.IMPORT_TEMPLATES);
+  const nextChat = nextChatAddress(context.req.query(NEXTCHAT) ?? "");
   return (
     <section>
       <h2>{say(CLIENTS.here)}</h2>
@@ -99,6 +117,11 @@ function Clients({ visit, secret }: { visit: OwnVisit; secret: string }) {
         {clients.map((client) => (
           <ImportLink visit={visit} client={client} values={values} />
         ))}
+        {"problem" in nextChat || nextChat.value === null ? null : (
+          <a class="button quiet" href={nextChatLink(nextChat.value, values)}>
+            {say(CLIENTS.import, { client: `NextChat (${new URL(nextChat.value).host})` })}
+          </a>
+        )}
       </div>
       <p class="muted">{say(CLIENTS.nothingHappens)}</p>
       <h3>{say(CLIENTS.others)}</h3>
