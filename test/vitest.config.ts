@@ -44,6 +44,8 @@ export default defineConfig({
             },
           })),
         ],
+        // As the build does it.
+        define: { ASSETS_PATH: JSON.stringify("/assets/test") },
         test: {
           name: "worker",
           include: ["**/*.worker.test.ts"],

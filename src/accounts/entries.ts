@@ -46,8 +46,7 @@ type NewEntry =
 
 /** The latest first. @throws Fault `resource_not_found` (the account) */
 export async function listEntries(store: AccountStore, accountId: string, page: PageRequest): Promise<Page<Entry>> {
-  await accountMustExist(store, accountId);
-  return readPage<Entry>(page, {
+  const listed = readPage<Entry>(page, {
     order: [
       { column: entries.createdAt, type: "number", descending: true },
       { column: entries.id, descending: true },
@@ -64,6 +63,8 @@ export async function listEntries(store: AccountStore, accountId: string, page: 
         .orderBy(...orderBy)
         .limit(limit),
   });
+  const [rows] = await Promise.all([listed, accountMustExist(store, accountId)]);
+  return rows;
 }
 
 /**

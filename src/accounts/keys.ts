@@ -58,8 +58,7 @@ export interface KeyRef {
 
 /** @throws Fault `resource_not_found` (the account) */
 export async function listKeys(store: AccountStore, accountId: string, page: PageRequest): Promise<Page<ApiKey>> {
-  await accountMustExist(store, accountId);
-  const rows = await readPage<KeyRow>(page, {
+  const listed = readPage<KeyRow>(page, {
     order: [{ column: apiKeys.id }],
     keyOf: ({ id }) => [id],
     read: async ({ where, orderBy, limit }) =>
@@ -70,6 +69,7 @@ export async function listKeys(store: AccountStore, accountId: string, page: Pag
         .orderBy(...orderBy)
         .limit(limit),
   });
+  const [rows] = await Promise.all([listed, accountMustExist(store, accountId)]);
   return mapPage(rows, apiKeyOf);
 }
 

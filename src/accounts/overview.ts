@@ -51,13 +51,16 @@ interface Budget {
 
 /** @throws Fault `resource_not_found` */
 export async function readAccountOverview(store: AccountStore, accountId: string): Promise<AccountOverview> {
-  const [found] = await store.db
-    .select({ account: accounts, plan: plans })
-    .from(accounts)
-    .leftJoin(plans, eq(plans.id, accounts.planId))
-    .where(eq(accounts.id, accountId));
+  const [[found], left] = await Promise.all([
+    store.db
+      .select({ account: accounts, plan: plans })
+      .from(accounts)
+      .leftJoin(plans, eq(plans.id, accounts.planId))
+      .where(eq(accounts.id, accountId)),
+    readLeft(store, accountId, null),
+  ]);
   if (found === undefined) throw new Fault("resource_not_found", { param: "accountId" });
-  return overviewOf(store, found, await readLeft(store, accountId, null));
+  return overviewOf(store, found, left);
 }
 
 /** @throws Fault `invalid_key` when the key is gone */

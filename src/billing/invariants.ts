@@ -22,8 +22,7 @@ export async function brokenInvariants(
     db,
     sql`SELECT id FROM accounts WHERE id > ${after} ORDER BY id LIMIT ${int(limit)}`,
   );
-  const broken: BrokenInvariant[] = [];
-  for (const { id } of ids) broken.push(...(await brokenInvariantsOf(db, id)));
+  const broken = (await Promise.all(ids.map(async ({ id }) => brokenInvariantsOf(db, id)))).flat();
   return { broken, next: ids.length < limit ? undefined : ids.at(-1)?.id };
 }
 

@@ -1,6 +1,7 @@
 /** The people of `npm run dev`: one who uses the gateway, and one who runs it; and what a site sells. */
-import { randomBytes, scryptSync } from "node:crypto";
+import { scryptSync } from "node:crypto";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
+import { toBase64Url } from "../core/seal.ts";
 import { accounts, groups, identities, plans, users } from "../../schema/index.ts";
 import { DEMO_ACCOUNT } from "../../schema/seed.ts";
 
@@ -72,7 +73,7 @@ export async function writeOffers(db: DrizzleD1Database, nowMs: number): Promise
 /** As `access/password-hasher.ts` writes it. */
 function hashOf(password: string): string {
   const [N, r, p] = [2 ** 14, 8, 5];
-  const salt = randomBytes(16);
+  const salt = crypto.getRandomValues(new Uint8Array(16));
   const hash = scryptSync(password, salt, 32, { N, r, p });
-  return ["scrypt", N, r, p, salt.toString("base64url"), hash.toString("base64url")].join("$");
+  return ["scrypt", N, r, p, toBase64Url(salt), toBase64Url(hash)].join("$");
 }

@@ -189,12 +189,14 @@ export const credentialEndpoints: readonly ApiEndpoint[] = [
     params: byId,
     result: object({ data: array(credentialView) }),
     async handle({ params, services }) {
-      await findUpstream(services, params.id);
-      const rows = await services.db
-        .select()
-        .from(upstreamCredentials)
-        .where(eq(upstreamCredentials.upstreamId, params.id))
-        .orderBy(upstreamCredentials.id);
+      const [rows] = await Promise.all([
+        services.db
+          .select()
+          .from(upstreamCredentials)
+          .where(eq(upstreamCredentials.upstreamId, params.id))
+          .orderBy(upstreamCredentials.id),
+        findUpstream(services, params.id),
+      ]);
       return { data: rows.map((row) => viewOf(credentialView, row)) };
     },
   }),

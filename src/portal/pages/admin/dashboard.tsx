@@ -26,13 +26,13 @@ async function dashboard(visit: OwnVisit): Promise<Content> {
   if (services.settings.ADMIN_TOKEN === undefined) {
     return { title: ADMIN.dashboard, body: <Notice kind="warn">{say(ADMIN.needsToken)}</Notice> };
   }
-  const [upstreams, models, figures, status] = await Promise.all([
-    listApi(visit, "upstreams", { limit: MOST }),
-    listApi(visit, "models", { limit: MOST }),
+  const listed = listApi(visit, "upstreams", { limit: MOST });
+  const [upstreams, problems, figures, status] = await Promise.all([
+    listed,
+    problemsOf(visit, listed),
     siteFigures(services, services.now() - DAY_MS),
     services.status.current(context.env.defer),
   ]);
-  const problems = await problemsOf(visit, { upstreams: upstreams.rows, models: models.rows });
   const all = [
     ...problems,
     ...(status === undefined ? [{ text: say(ADMIN.noSchedule), path: "/healthz" }] : []),
@@ -129,20 +129,11 @@ function FirstSteps({ visit: { say } }: { visit: OwnVisit }) {
   );
 }
 
-interface Configured {
-  readonly upstreams: readonly JsonObject[];
-  readonly models: readonly JsonObject[];
-}
-
-async function problemsOf(visit: OwnVisit, { upstreams, models }: Configured): Promise<readonly Problem[]> {
+async function problemsOf(visit: OwnVisit, listed: ReturnType<typeof listApi>): Promise<readonly Problem[]> {
   const { services, say, context } = visit;
-  const [health, priceOf, books, outbox, orders] = await Promise.all([
-    Promise.all(
-      upstreams
-        .filter((row) => !flagIn(row, "disabled"))
-        .slice(0, MOST_UPSTREAMS)
-        .map(async (row) => upstreamProblems(visit, row)),
-    ),
+  const [health, { rows: models }, priceOf, books, outbox, orders] = await Promise.all([
+    healthOf(visit, listed),
+    listApi(visit, "models", { limit: MOST }),
     services.relay.prices.current(context.env.defer),
     callApi(visit, "GET", "invariants"),
     callApi(visit, "GET", "outbox"),
@@ -171,6 +162,11 @@ async function problemsOf(visit: OwnVisit, { upstreams, models }: Configured): P
     ...(stripe?.livemode === false ? [{ text: say(ADMIN_ORDERS.testMode), path: "/admin/orders" }] : []),
     ...(waiting === 0 ? [] : [{ text: say(ADMIN.outboxWaits, { n: waiting }), path: "/admin/requests" }]),
   ];
+}
+
+async function healthOf(visit: OwnVisit, listed: ReturnType<typeof listApi>): Promise<readonly (readonly Problem[])[]> {
+  const asked = (await listed).rows.filter((row) => !flagIn(row, "disabled")).slice(0, MOST_UPSTREAMS);
+  return Promise.all(asked.map(async (row) => upstreamProblems(visit, row)));
 }
 
 async function upstreamProblems(visit: OwnVisit, row: JsonObject): Promise<readonly Problem[]> {
