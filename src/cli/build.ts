@@ -20,8 +20,11 @@ const ASSET_HEADERS = `/assets/*
   X-Content-Type-Options: nosniff
 `;
 
-/** @throws with the errors of the build */
-export async function bundle(directory: string): Promise<void> {
+/**
+ * @param before what resolves modules before the build does
+ * @throws with the errors of the build
+ */
+export async function bundle(directory: string, before: readonly Plugin[] = []): Promise<void> {
   const assetsPath = await bundleAssets(assetsOf(directory));
   const referencePath = await copyReference(assetsOf(directory));
   // wrangler uploads what it finds there.
@@ -39,7 +42,7 @@ export async function bundle(directory: string): Promise<void> {
     conditions: ["workerd", "worker", "import"],
     mainFields: ["browser", "module", "main"],
     external: ["cloudflare:*", "node:*"],
-    plugins: [ownZodOfSignIn],
+    plugins: [...before, ownZodOfSignIn],
     define: {
       "process.env.NODE_ENV": '"production"',
       ASSETS_PATH: JSON.stringify(assetsPath),
