@@ -16,10 +16,14 @@ export interface Place {
 
 export interface Cli {
   readonly name: string;
-  /** The name of its tool for shell commands. */
-  readonly shell: RegExp;
-  /** The arguments of a call of that tool. */
-  readonly input: (command: string) => object;
+  /** Its tool for shell commands; undefined = it has none, and only tells what the model says. */
+  readonly shell?: {
+    readonly name: RegExp;
+    /** The arguments of a call. */
+    readonly input: (command: string) => object;
+  };
+  /** It is no package of npm: it runs where it is installed already. */
+  readonly isExternal?: boolean;
   /** Writes its configuration. */
   readonly prepare?: (place: Place) => Promise<void>;
   readonly env: (place: Place) => Readonly<Record<string, string>>;
@@ -43,16 +47,17 @@ function shownFiles(id: string): NonNullable<Cli["prepare"]> {
 export const CLIS: readonly Cli[] = [
   {
     name: "claude",
-    shell: /^Bash$/,
-    input: (command) => ({ command, description: "Prints the proof" }),
+    shell: { name: /^Bash$/, input: (command) => ({ command, description: "Prints the proof" }) },
     prepare: shownFiles("claude-code"),
     env: () => ({ CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" }),
     args: (task) => ["-p", task, "--allowedTools", "Bash"],
   },
   {
     name: "codex",
-    shell: /^(shell|exec_command|local_shell|shell_command|container\.exec)$/,
-    input: (command) => ({ command: ["bash", "-lc", command], cmd: command }),
+    shell: {
+      name: /^(shell|exec_command|local_shell|shell_command|container\.exec)$/,
+      input: (command) => ({ command: ["bash", "-lc", command], cmd: command }),
+    },
     prepare: shownFiles("codex"),
     // The portal shows this as a line for the shell.
     env: ({ key }) => ({ GATEWAY_API_KEY: key }),
@@ -60,18 +65,40 @@ export const CLIS: readonly Cli[] = [
   },
   {
     name: "gemini",
-    shell: /^run_shell_command$/,
-    input: (command) => ({ command, description: "Prints the proof" }),
+    shell: { name: /^run_shell_command$/, input: (command) => ({ command, description: "Prints the proof" }) },
     prepare: shownFiles("gemini-cli"),
     env: () => ({ GEMINI_CLI_TRUST_WORKSPACE: "true" }),
     args: (task) => ["-p", task, "--yolo"],
   },
   {
     name: "opencode",
-    shell: /^bash$/,
-    input: (command) => ({ command, description: "Prints the proof" }),
+    shell: { name: /^bash$/, input: (command) => ({ command, description: "Prints the proof" }) },
     prepare: shownFiles("opencode"),
     env: () => ({ OPENCODE_DISABLE_AUTOUPDATE: "1" }),
     args: (task) => ["run", task],
+  },
+  {
+    // Continue's program.
+    name: "cn",
+    shell: { name: /^Bash$/, input: (command) => ({ command }) },
+    prepare: shownFiles("continue"),
+    env: () => ({ CONTINUE_TELEMETRY_ENABLED: "0" }),
+    args: (task) => ["-p", task, "--allow", "Bash"],
+  },
+  {
+    // 700 MB of Python packages: nothing installs it here (`pip install aider-chat==0.86.2`).
+    name: "aider",
+    isExternal: true,
+    prepare: shownFiles("aider"),
+    env: () => ({}),
+    args: (task) => [
+      "--message",
+      task,
+      "--yes-always",
+      "--no-git",
+      "--no-check-update",
+      "--no-analytics",
+      "--no-pretty",
+    ],
   },
 ];

@@ -1,9 +1,9 @@
 /**
  * Has each coding program do one task through the gateway, with the model `auto`, over an upstream of each wire: it is told to run
  * a command, and to say what the command printed. The program's home and project are its own, and it knows nothing but the base
- * URL and the key. The last line counts.
+ * URL and the key. Arguments name the programs to run; without any, all run. The last line counts.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -52,22 +52,26 @@ function objectBy({ properties }: JsonObject): JsonObject {
 }
 
 /** What the model says: it calls the shell, and once it has the result, it tells it. */
-function answerTo(body: JsonObject, { shell, input }: Cli): Answer {
+function answerTo(body: JsonObject, { shell }: Cli): Answer {
   const text = JSON.stringify(body);
   const say = (said: string): Answer => ({ said: [{ text: said }], ends: "stop", tokens: TOKENS });
-  if (text.includes(PROOF)) return say(`It prints ${PROOF}.`);
+  if (text.includes(PROOF) || shell === undefined) return say(`It prints ${PROOF}.`);
   const schema = schemaIn(body);
   if (schema !== undefined) return say(JSON.stringify(objectBy(schema)));
-  const tool = toolsIn(body).find((name) => shell.test(name));
+  const tool = toolsIn(body).find((name) => shell.name.test(name));
   if (tool === undefined) return say("A proof");
-  const call = { id: `call_${crypto.randomUUID().slice(0, 8)}`, name: tool, input: JSON.stringify(input(COMMAND)) };
+  const call = {
+    id: `call_${crypto.randomUUID().slice(0, 8)}`,
+    name: tool,
+    input: JSON.stringify(shell.input(COMMAND)),
+  };
   return { said: [{ text: "I run it." }, { call }], ends: "tools", tokens: TOKENS };
 }
 
 /** @returns what the program wrote, and how it ended */
 async function run(bin: string, cli: Cli, place: Place): Promise<{ code: number | null; output: string }> {
   await cli.prepare?.(place);
-  const child = spawn(join(bin, cli.name), [...cli.args(TASK, place)], {
+  const child = spawn(cli.isExternal === true ? cli.name : join(bin, cli.name), [...cli.args(TASK, place)], {
     cwd: place.project,
     env: { PATH: process.env["PATH"], HOME: place.home, TERM: "dumb", CI: "1", ...cli.env(place) },
     stdio: ["ignore", "pipe", "pipe"],
@@ -97,7 +101,7 @@ async function check(stage: WireStage, bin: string, cli: Cli, wire: string): Pro
     const before = stage.upstream.received.length;
     const { code, output } = await run(bin, cli, place);
     const bodies = stage.upstream.received.slice(before).map(({ body }) => JSON.stringify(body));
-    const ranTool = bodies.some((body) => body.includes(PROOF));
+    const ranTool = cli.shell === undefined ? bodies.length > 0 : bodies.some((body) => body.includes(PROOF));
     if (code !== 0 || !output.includes(PROOF) || !ranTool) {
       throw new Error(
         `exit code ${code}, ${bodies.length} requests, tool ${ranTool ? "ran" : "did not run"}\n${output.slice(-3000)}`,
@@ -124,11 +128,15 @@ if (folder === undefined) {
   console.log("skipped: the coding programs, because npm could not install them");
   process.exit(0);
 }
+const names = process.argv.slice(2);
+const missing = CLIS.filter(({ name, isExternal }) => isExternal === true && spawnSync(name, ["--version"]).error);
+for (const { name } of missing) console.log(`skipped: ${name}, because it is not installed`);
+const chosen = CLIS.filter((cli) => (names.length === 0 || names.includes(cli.name)) && !missing.includes(cli));
 let [passed, failed] = [0, 0];
 for (const wire of UPSTREAM_WIRES) {
   const stage = await startWires(wire);
   try {
-    for (const cli of CLIS) {
+    for (const cli of chosen) {
       const name = `${cli.name} over ${wire}`;
       try {
         await check(stage, join(folder, "node_modules", ".bin"), cli, wire);

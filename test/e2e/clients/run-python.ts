@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { setup } from "../../support/build.ts";
 import { startGateway } from "../../support/gateway.ts";
 import { gather } from "./open-responses.ts";
+import { shownPrograms } from "./shown-programs.ts";
 import { startStage } from "./stage.ts";
 
 /** `/openapi.json` is there where the portal is. */
@@ -22,6 +23,8 @@ const folder = await mkdtemp(join(tmpdir(), "token-gateway-python-"));
 const answers = join(folder, "open-responses.json");
 await writeFile(answers, JSON.stringify(await gather()));
 const stage = await startStage(async () => startGateway({ vars: { SESSION_SECRET } }));
+const shown = join(folder, "shown-texts.json");
+await writeFile(shown, JSON.stringify(shownPrograms("python", stage.gateway)));
 try {
   const { url, key } = stage.gateway;
   const samples = spawn(process.env["PYTHON"] ?? "python3", [...process.argv.slice(2), SAMPLES], {
@@ -34,6 +37,7 @@ try {
       EXPECTED_WORDS: "local mock model",
       LANGSMITH_TRACING: "false",
       OPEN_RESPONSES_ANSWERS: answers,
+      SHOWN_TEXTS: shown,
     },
   });
   const [code] = (await once(samples, "exit")) as [number | null];

@@ -1,10 +1,13 @@
 """Samples 4, 5, 9 and 10 of the published documents, and the vendors' own libraries, against a running gateway.
 
 Environment: GATEWAY_URL without a path; GATEWAY_KEY; XLEI_API_KEY, where the published samples look for their key
-(GATEWAY_KEY if unset); EXPECTED_WORDS, which every answer must hold (optional).
+(GATEWAY_KEY if unset); EXPECTED_WORDS, which every answer must hold (optional); SHOWN_TEXTS, a file of JSON with the programs
+that the portal shows (optional).
 """
 
+import contextlib
 import functools
+import io
 import json
 import os
 import sys
@@ -261,7 +264,19 @@ def google_wrong_key(version):
     raise AssertionError(f"no ClientError but {answer}")
 
 
+def shown_text(text):
+    """A program that the portal shows, as somebody copies it."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(text, "shown", "exec"), {})
+    check_text(printed.getvalue())
+
+
 def calls():
+    if "SHOWN_TEXTS" in os.environ:
+        with open(os.environ["SHOWN_TEXTS"]) as texts:
+            for shown in json.load(texts):
+                yield f"shown: {shown['name']}", lambda shown=shown: shown_text(shown["text"])
     yield from open_responses.calls()
     yield from generated_client.calls()
     for call in (
