@@ -29,7 +29,12 @@ export const PAYMENTS: readonly Mutant[] = [
     to: '.filter(([name, value]) => value !== "" && name in { money: 1, name: 1, out_trade_no: 1, pid: 1, type: 1 })',
     ...inWorkerd,
   },
-  { law: "an order is marked with its credit", from: "      also: [mark],\n", to: "", ...inWorkerd },
+  {
+    law: "an order is marked with its credit",
+    from: "also: [mark, ...auditStatements(store)]",
+    to: "also: auditStatements(store)",
+    ...inWorkerd,
+  },
   {
     law: "one check is one turn",
     from: "WHERE id = ${order.id} AND next_check_at IS ${int(order.nextCheckAt)}`",
@@ -38,7 +43,7 @@ export const PAYMENTS: readonly Mutant[] = [
   },
   {
     law: "a plan that could not be paid yet is paid later",
-    from: 'if (error.kind === "insufficient_balance") return;',
+    from: 'if (error.kind === "insufficient_balance" && !store.isPlanLate(this.store, order)) return;',
     to: "",
     ...inWorkerd,
   },
@@ -56,8 +61,26 @@ export const PAYMENTS: readonly Mutant[] = [
   },
   {
     law: "only what is new was given back elsewhere",
-    from: "minor: seen - known, afterMinor: known",
-    to: "minor: seen, afterMinor: known",
+    from: "minor: Math.min(seen, payMinor) - known, afterMinor",
+    to: "minor: Math.min(seen, payMinor), afterMinor",
+    ...inWorkerd,
+  },
+  {
+    law: "a sum is compared only when no refund of ours waits",
+    from: "pending.length === 0 && Math.min(seen, payMinor) > known",
+    to: "Math.min(seen, payMinor) > known",
+    ...inWorkerd,
+  },
+  {
+    law: "what the service does not say is not taken",
+    from: "  if (seen === null) {",
+    to: "  if (seen === undefined) {",
+    ...inWorkerd,
+  },
+  {
+    law: "nothing is taken back for a service that is off",
+    from: "  payments.provider(order.provider);\n  if (order.disputed)",
+    to: "  if (order.disputed)",
     ...inWorkerd,
   },
   {
