@@ -157,6 +157,8 @@ export const POSTS = [
   "/admin/orders/:id/check",
   "/admin/orders/:id/refund",
   "/admin/orders/:id/close",
+  "/admin/orders/:id/credit",
+  "/admin/orders/:id/settle-refund",
   "/admin/settings",
   "/admin/settings/invitations",
   "/admin/settings/import",

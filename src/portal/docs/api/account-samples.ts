@@ -118,6 +118,7 @@ export const ORDER: JsonObject = {
   credit_nanos: 10_000_000_000,
   credit: "10",
   plan_id: null,
+  plan_step: null,
   refunded_minor: 0,
   created_at: "2026-11-27T08:00:00.000Z",
   expires_at: "2026-11-27T09:00:00.000Z",
