@@ -16,21 +16,26 @@ export interface PaymentServices extends AccountStore {
 }
 
 export async function openPayments(services: PaymentServices): Promise<Payments> {
-  const { epay } = paymentOptions(services.settings);
-  const stripe = await openStripe(services);
-  const providers: Provider[] = [
-    ...(stripe === undefined ? [] : [stripe]),
-    ...(epay === undefined ? [] : [new Epay(epay, services.relay.fetch, services.now)]),
-  ];
-  return new Payments(services, providers);
+  return (await openStripe(services))?.payments ?? new Payments(services, epayOf(services));
+}
+
+export interface StripePayments {
+  readonly payments: Payments;
+  readonly stripe: StripeProvider;
 }
 
 /** undefined where Stripe is not set up. */
-export async function openStripe({ settings, relay }: PaymentServices): Promise<StripeProvider | undefined> {
-  const { stripe } = paymentOptions(settings);
-  if (stripe === undefined) return undefined;
+export async function openStripe(services: PaymentServices): Promise<StripePayments | undefined> {
+  const { stripe: options } = paymentOptions(services.settings);
+  if (options === undefined) return undefined;
   const module = await import("./stripe/stripe.ts");
-  return new module.StripeProvider(stripe, relay.fetch);
+  const stripe = new module.StripeProvider(options, services.relay.fetch);
+  return { stripe, payments: new Payments(services, [stripe, ...epayOf(services)]) };
+}
+
+function epayOf({ settings, relay, now }: PaymentServices): readonly Provider[] {
+  const { epay } = paymentOptions(settings);
+  return epay === undefined ? [] : [new Epay(epay, relay.fetch, now)];
 }
 
 /** `POST /pay/stripe/webhook`. @returns undefined where Stripe is not set up */
@@ -39,10 +44,10 @@ export async function answerStripe(
   sent: { readonly text: string; readonly signature: string },
 ): Promise<Response | undefined> {
   const { stripe: options } = paymentOptions(services.settings);
-  const stripe = await openStripe(services);
-  if (options === undefined || stripe === undefined) return undefined;
+  const opened = await openStripe(services);
+  if (options === undefined || opened === undefined) return undefined;
   const { stripeWebhook } = await import("./stripe/stripe-webhook.ts");
-  return stripeWebhook({ payments: await openPayments(services), stripe }, options, sent);
+  return stripeWebhook(opened, options, sent);
 }
 
 /** `/pay/epay/notify/{order}`. @returns undefined where Epay is not set up */

@@ -1,10 +1,10 @@
 /** The events that Stripe could not deliver: it keeps them for 30 days, and is asked for those of the last week. */
 import type { Stripe } from "stripe";
 import { log } from "../../core/log.ts";
-import { openPayments, openStripe, type PaymentServices } from "../open-payments.ts";
+import { openStripe, type PaymentServices, type StripePayments } from "../open-payments.ts";
 import { ProviderError } from "../payment-provider.ts";
 import { stripeSays } from "./stripe.ts";
-import { EVENT_TYPES, handleEvent, type EventContext } from "./stripe-events.ts";
+import { EVENT_TYPES, handleEvent } from "./stripe-events.ts";
 
 const LOOK_BACK_S = 7 * 86_400;
 const EVENTS = 10;
@@ -20,19 +20,18 @@ const TYPES = EVENT_TYPES.filter((type) => type !== "checkout.session.expired");
  * @returns where to go on; undefined = there are no more, or Stripe does not answer: the next round looks back far enough
  */
 export async function handleMissedEvents(services: PaymentServices, cursor: string): Promise<string | undefined> {
-  const stripe = await openStripe(services);
-  if (stripe === undefined) return undefined;
+  const opened = await openStripe(services);
+  if (opened === undefined) return undefined;
   try {
     const { data, has_more: hasMore } = await stripeSays(async () =>
-      stripe.api.events.list({
+      opened.stripe.api.events.list({
         types: TYPES,
         created: { gte: Math.floor(services.now() / 1000) - LOOK_BACK_S },
         limit: EVENTS,
         ...(cursor === "" ? {} : { starting_after: cursor }),
       }),
     );
-    const context = { payments: await openPayments(services), stripe };
-    for (const event of data) await handleUnlessStripeFails(context, event);
+    for (const event of data) await handleUnlessStripeFails(opened, event);
     return hasMore ? data.at(-1)?.id : undefined;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
@@ -42,9 +41,9 @@ export async function handleMissedEvents(services: PaymentServices, cursor: stri
 }
 
 /** An event of which Stripe does not say enough holds nothing up: it is looked at again the next day, for a week. */
-async function handleUnlessStripeFails(context: EventContext, event: Stripe.Event): Promise<void> {
+async function handleUnlessStripeFails(opened: StripePayments, event: Stripe.Event): Promise<void> {
   try {
-    await handleEvent(context, event);
+    await handleEvent(opened, event);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     log("warn", "payment_event_failed", { event: event.id, type: event.type, reason: error.message });

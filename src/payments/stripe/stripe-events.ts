@@ -12,15 +12,11 @@ import { takeDispute, winDispute } from "../disputes.ts";
 import { orderOf, orderOfPayment } from "../order-store.ts";
 import type { Payments } from "../payments.ts";
 import type { Order } from "../payment-provider.ts";
-import { stripeSays, type StripeProvider } from "./stripe.ts";
-
-export interface EventContext {
-  readonly payments: Payments;
-  readonly stripe: StripeProvider;
-}
+import type { StripePayments } from "../open-payments.ts";
+import { stripeSays } from "./stripe.ts";
 
 type Named = { readonly id?: string; readonly [field: string]: unknown };
-type Handler = (context: EventContext, named: Named) => Promise<void>;
+type Handler = (context: StripePayments, named: Named) => Promise<void>;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   "checkout.session.completed": session,
@@ -40,7 +36,7 @@ const KEPT_MS = 40 * 86_400_000;
 
 /** @throws ProviderError, or what the database throws: the event has to come again */
 export async function handleEvent(
-  context: EventContext,
+  context: StripePayments,
   event: Pick<Stripe.Event, "id" | "type" | "data">,
 ): Promise<void> {
   const handle = HANDLERS[event.type];
@@ -56,7 +52,10 @@ export async function handleEvent(
     .onConflictDoNothing();
 }
 
-async function session({ payments, stripe }: EventContext, { id, client_reference_id: orderId }: Named): Promise<void> {
+async function session(
+  { payments, stripe }: StripePayments,
+  { id, client_reference_id: orderId }: Named,
+): Promise<void> {
   const order = typeof orderId === "string" ? await orderOf(payments.store, "stripe", orderId) : undefined;
   if (order === undefined || id === undefined) return;
   const providerRef = order.providerRef ?? id;
@@ -67,12 +66,12 @@ async function session({ payments, stripe }: EventContext, { id, client_referenc
   }
 }
 
-async function refund({ payments }: EventContext, named: Named): Promise<void> {
+async function refund({ payments }: StripePayments, named: Named): Promise<void> {
   const order = await orderPaidBy(payments, named);
   if (order !== undefined) await payments.look(order);
 }
 
-async function dispute({ payments, stripe }: EventContext, named: Named): Promise<void> {
+async function dispute({ payments, stripe }: StripePayments, named: Named): Promise<void> {
   const order = await orderPaidBy(payments, named);
   const { id } = named;
   if (order === undefined || id === undefined) return;

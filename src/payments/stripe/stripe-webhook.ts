@@ -3,7 +3,7 @@ import { Stripe } from "stripe";
 import { log } from "../../core/log.ts";
 import { ProviderError } from "../payment-provider.ts";
 import type { StripeOptions } from "../options.ts";
-import type { Payments } from "../payments.ts";
+import type { StripePayments } from "../open-payments.ts";
 import { handleEvent } from "./stripe-events.ts";
 import type { StripeProvider } from "./stripe.ts";
 
@@ -12,17 +12,17 @@ const TOLERANCE_S = 300;
 
 /** @param text the body as it came: the signature is over its bytes */
 export async function stripeWebhook(
-  context: { readonly payments: Payments; readonly stripe: StripeProvider },
+  opened: StripePayments,
   { webhookSecrets }: StripeOptions,
   { text, signature }: { readonly text: string; readonly signature: string },
 ): Promise<Response> {
-  const event = await signedEvent(context.stripe, webhookSecrets, { text, signature });
+  const event = await signedEvent(opened.stripe, webhookSecrets, { text, signature });
   if (event === undefined) {
     log("warn", "payment_notice_refused", { provider: "stripe", reason: "wrong signature" });
     return new Response("the signature is wrong", { status: 400 });
   }
   try {
-    await handleEvent(context, event);
+    await handleEvent(opened, event);
   } catch (error) {
     const reason = error instanceof ProviderError ? error.message : "the event could not be stored";
     log("error", "payment_event_failed", { event: event.id, type: event.type, reason });
