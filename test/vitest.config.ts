@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -45,7 +46,10 @@ export default defineConfig({
           })),
         ],
         // As the build does it.
-        define: { ASSETS_PATH: JSON.stringify("/assets/test") },
+        define: {
+          ASSETS_PATH: JSON.stringify("/assets/test"),
+          CHANGELOG: JSON.stringify(readFileSync(here("../CHANGELOG.md"), "utf8")),
+        },
         test: {
           name: "worker",
           include: ["**/*.worker.test.ts"],

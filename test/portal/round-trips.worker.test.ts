@@ -13,7 +13,7 @@ import { drawKey } from "../../src/core/api-key.ts";
 import { buildServices } from "../../src/services.ts";
 import { readSettings, type Env } from "../../src/settings.ts";
 import { CountingD1 } from "../support/counting-d1.ts";
-import { ADDRESSES } from "../support/portal-pages.ts";
+import { ADDRESSES, PAYMENT_SERVICES } from "../support/portal-pages.ts";
 
 const ORIGIN = "https://llm.example.com";
 /** Who is signed in, with their user, is the first two. */
@@ -41,8 +41,7 @@ beforeAll(async () => {
     ADMIN_TOKEN: "an admin token for tests of the portal",
     SIGN_UP: "open",
     CURRENCY: "USD",
-    STRIPE_SECRET_KEY: "sk_test_of_nobody",
-    STRIPE_WEBHOOK_SECRET: "whsec_of_nobody",
+    ...PAYMENT_SERVICES,
   } as unknown as Env;
   const read = readSettings(variables);
   if ("problems" in read) throw new Error(read.problems.join());

@@ -4,6 +4,15 @@ import { DEMO_ACCOUNT, DEMO_KEY, DEMO_UPSTREAM } from "../../schema/seed.ts";
 
 type Visitor = "user" | "operator" | "nobody";
 
+/** Both services, which no page of the list asks. */
+export const PAYMENT_SERVICES = {
+  STRIPE_SECRET_KEY: "sk_live_1",
+  STRIPE_WEBHOOK_SECRET: "whsec_12345678",
+  EPAY_URL: "https://pay.example.com",
+  EPAY_PID: "1000",
+  EPAY_KEY: "a key of nobody",
+};
+
 /** Each page that has a GET, with an address at which there is something to see. `{charge}` is a charge's id. */
 export const ADDRESSES: Readonly<Record<string, { readonly at?: string; readonly as?: Visitor }>> = {
   "/": { as: "nobody" },

@@ -137,19 +137,10 @@ model = OpenAILike(
 print(model.complete("Hello!"))
 `,
       ),
-      code(
-        "JavaScript",
-        "javascript",
-        ({ origin, key }) => `import { openai } from "@llamaindex/openai";
-
-const model = openai({ model: "auto", apiKey: "${key}", baseURL: "${origin}/v1" });
-console.log((await model.chat({ messages: [{ role: "user", content: "Hello!" }] })).message.content);
-`,
-      ),
     ],
     note: {
-      en: "In Python, the class OpenAI refuses names that it does not know; OpenAILike takes any.",
-      zh: "Python 的 OpenAI 类会拒绝未知的模型名称，OpenAILike 不受此限制。",
+      en: "The class OpenAI refuses names that it does not know; OpenAILike takes any. LlamaIndex's packages for JavaScript are not maintained any more.",
+      zh: "OpenAI 类会拒绝未知的模型名称，OpenAILike 不受此限制。LlamaIndex 的 JavaScript 包已停止维护。",
     },
   },
   {

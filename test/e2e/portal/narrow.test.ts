@@ -2,7 +2,7 @@
 import type { Browser, CDPSession, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { charges } from "../../../schema/index.ts";
-import { ADDRESSES } from "../../support/portal-pages.ts";
+import { ADDRESSES, PAYMENT_SERVICES } from "../../support/portal-pages.ts";
 import { CAN_LOOK, look, signIn, startBrowser, startPortal, type PortalStage } from "./stage.ts";
 
 /** Pixels of the browser's text, as its user sets them. */
@@ -19,7 +19,7 @@ describe.skipIf(!CAN_LOOK)("pages", () => {
   let chargeId: string;
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([startPortal(), startBrowser()]);
+    [stage, browser] = await Promise.all([startPortal({ vars: PAYMENT_SERVICES }), startBrowser()]);
     const [row] = await stage.gateway.db.select({ id: charges.id }).from(charges).limit(1);
     chargeId = row?.id ?? "";
   });
@@ -45,7 +45,8 @@ describe.skipIf(!CAN_LOOK)("pages", () => {
     };
     for (const [path, { at = path, as = "user" }] of Object.entries(ADDRESSES)) {
       const { page } = looks[as];
-      await page.goto(url + at.replace("{charge}", chargeId));
+      const answer = await page.goto(url + at.replace("{charge}", chargeId));
+      if (answer?.status() !== 200) wrong.push(`${path}: ${answer?.status()}`);
       for (const view of VIEWS) {
         for (const problem of await problemsIn(page, sessions[as], view))
           wrong.push(`${path} ${view.what}: ${problem}`);

@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { HtmlValidate } from "html-validate/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { charges } from "../../../schema/index.ts";
-import { ADDRESSES } from "../../support/portal-pages.ts";
+import { ADDRESSES, PAYMENT_SERVICES } from "../../support/portal-pages.ts";
 import { CAN_LOOK, look, signIn, startBrowser, startPortal, type Look, type PortalStage } from "./stage.ts";
 
 const ARTIFACTS = fileURLToPath(new URL("../../artifacts/", import.meta.url));
@@ -17,15 +17,6 @@ const VARIANTS = (["en", "zh-CN"] as const).flatMap((locale) =>
     [360, 1280].map((width) => ({ locale, colorScheme, viewport: { width, height: 800 } })),
   ),
 );
-
-/** Both services, which no page of the list asks. */
-const PAYMENTS = {
-  STRIPE_SECRET_KEY: "sk_test_1",
-  STRIPE_WEBHOOK_SECRET: "whsec_12345678",
-  EPAY_URL: "https://pay.example.com",
-  EPAY_PID: "1000",
-  EPAY_KEY: "a key of nobody",
-};
 
 describe.skipIf(!CAN_LOOK)("pages", () => {
   let stage: PortalStage;
@@ -49,7 +40,7 @@ describe.skipIf(!CAN_LOOK)("pages", () => {
 
   beforeAll(async () => {
     mkdirSync(ARTIFACTS, { recursive: true });
-    [stage, browser] = await Promise.all([startPortal({ vars: PAYMENTS }), startBrowser()]);
+    [stage, browser] = await Promise.all([startPortal({ vars: PAYMENT_SERVICES }), startBrowser()]);
     const [row] = await stage.gateway.db.select({ id: charges.id }).from(charges).limit(1);
     chargeId = row?.id ?? "";
   });
