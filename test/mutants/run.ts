@@ -20,7 +20,7 @@ import { UPSTREAM } from "./upstream.ts";
 import { WIRE } from "./wire.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const COPIED = ["package.json", "tsconfig.json", "wrangler.toml", "src", "schema", "test"];
+const COPIED = ["package.json", "tsconfig.json", "wrangler.toml", "CHANGELOG.md", "src", "schema", "test"];
 const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   core: CORE,
   access: ACCESS,

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const COPIED = ["package.json", "tsconfig.json", "wrangler.toml", "src", "schema", "test/support"];
+const COPIED = ["package.json", "tsconfig.json", "wrangler.toml", "CHANGELOG.md", "src", "schema", "test/support"];
 
 let folder: string;
 let port: number;
