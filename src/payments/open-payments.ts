@@ -43,11 +43,10 @@ export async function answerStripe(
   services: PaymentServices,
   sent: { readonly text: string; readonly signature: string },
 ): Promise<Response | undefined> {
-  const { stripe: options } = paymentOptions(services.settings);
   const opened = await openStripe(services);
-  if (options === undefined || opened === undefined) return undefined;
+  if (opened === undefined) return undefined;
   const { stripeWebhook } = await import("./stripe/stripe-webhook.ts");
-  return stripeWebhook(opened, options, sent);
+  return stripeWebhook(opened, sent);
 }
 
 /** `/pay/epay/notify/{order}`. @returns undefined where Epay is not set up */

@@ -1,6 +1,6 @@
 /** Orders from their form to the credit. Whatever says that one is paid, the service itself is asked, and here it is judged. */
 import { readOrder } from "../accounts/orders.ts";
-import { readPlan } from "../accounts/plans.ts";
+import { readPlan, type Plan } from "../accounts/plans.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import { purchasePlan } from "../billing/ledger.ts";
 import { Fault } from "../core/fault.ts";
@@ -54,7 +54,8 @@ export class Payments {
     const provider = this.provider(wish.provider);
     if (!provider.methods.includes(wish.method)) throw new Fault("resource_not_found", { param: "method" });
     const planId = "planId" in wish.buys ? wish.buys.planId : null;
-    const creditNanos = "nanos" in wish.buys ? wish.buys.nanos : await this.#priceOf(wish.buys.planId);
+    const creditNanos =
+      "nanos" in wish.buys ? wish.buys.nanos : (await planForSale(this.store, wish.buys.planId)).priceNanos;
     if (planId === null && !hasDecimals(creditNanos, provider))
       throw new Fault("invalid_parameter", { param: "amount" });
     const createdAt = this.store.now();
@@ -86,12 +87,6 @@ export class Payments {
     return made;
   }
 
-  async #priceOf(planId: string): Promise<number> {
-    const plan = await readPlan(this.store, planId);
-    if (plan.disabled || plan.priceNanos === 0) throw new Fault("resource_not_found", { param: "plan" });
-    return plan.priceNanos;
-  }
-
   /**
    * Where the payer goes. The same order leads to the same place.
    * @returns undefined when the service was asked for it a moment ago, and did not answer
@@ -115,17 +110,18 @@ export class Payments {
    * @throws ProviderError; what it would have said has changed nothing then
    */
   async look(order: Order): Promise<{ readonly order: Order; readonly report: Report }> {
-    const pending = isOpen(order) ? [] : await resumeRefunds(this, order);
+    const waits = !isOpen(order) && (await resumeRefunds(this, order));
     const report = await this.provider(order.provider).ask(order);
-    if (isOpen(order)) await this.settle(order, report);
-    else await bookRefunds(this, order, { report, pending });
+    if (isOpen(order)) await this.#settle(order, report);
+    else await bookRefunds(this, order, { report, waits });
     const now = await readOrder(this.store, order.id);
-    if (now.planStep === "due") await this.#buyPlan(now);
+    if (now.planStep !== "due") return { order: now, report };
+    await this.#buyPlan(now);
     return { order: await readOrder(this.store, order.id), report };
   }
 
   /** @param report what the service said when it was asked, never what a callback says */
-  async settle(order: Order, report: Report): Promise<void> {
+  async #settle(order: Order, report: Report): Promise<void> {
     const judgement = judge(order, report, this.store.now());
     switch (judgement.kind) {
       case "wait":
@@ -171,6 +167,13 @@ export class Payments {
       log("warn", "payment_plan_not_bought", { order: id, account: accountId, plan: planId });
     }
   }
+}
+
+/** @throws Fault `resource_not_found`, also for a plan that is withdrawn or free */
+export async function planForSale(accounts: AccountStore, planId: string): Promise<Plan> {
+  const plan = await readPlan(accounts, planId);
+  if (plan.disabled || plan.priceNanos === 0) throw new Fault("resource_not_found", { param: "plan" });
+  return plan;
 }
 
 /** Whether the service may still say that it is paid. */

@@ -56,49 +56,52 @@ export async function refundOrder(
   const refund = await takeBack(store, order, taking);
   const state = await giveBack(payments, await readOrder(store, order.id), { refund, isRepeat: false });
   // The service may have given it back by itself meanwhile.
-  if (state === "failed") await payments.look(await readOrder(store, order.id));
-  return readOrder(store, order.id);
+  const now = await readOrder(store, order.id);
+  return state === "failed" ? (await payments.look(now)).order : now;
 }
 
 /**
  * Goes on with refunds of which nobody knows what came of them.
- * @returns the ids of those that still wait
+ * @returns whether some still wait
  * @throws ProviderError
  */
-export async function resumeRefunds(payments: Payments, order: Order): Promise<readonly string[]> {
+export async function resumeRefunds(payments: Payments, order: Order): Promise<boolean> {
   const { store } = payments;
   const waiting = (await refundsOf(store, order)).toReversed().filter(({ state }) => state === "asked");
-  if (waiting.length > 0) await run(store.d1, lookAgain(order, store.now() + HOUR_MS));
-  const pending: string[] = [];
+  if (waiting.length > 0) {
+    const next = int(store.now() + HOUR_MS);
+    await run(store.d1, sql`UPDATE orders SET next_check_at = ${next} WHERE id = ${order.id}`);
+  }
+  let waits = false;
   for (const refund of waiting) {
     const state = await giveBack(payments, await readOrder(store, order.id), { refund, isRepeat: true });
     if (state !== "asked") continue;
-    pending.push(refund.id);
+    waits = true;
     const isLate = store.now() - refund.createdAt > DAY_MS && !order.flagged;
     if (isLate) await payments.review(order, `nobody knows what became of the refund ${refund.id}`);
   }
-  return pending;
+  return waits;
 }
 
 /**
  * Writes down what was given back at the service, and what it could not give back after all.
- * @param pending refunds that the service may have counted already, or not
+ * @param waits some refund of ours waits: the service may have counted it already, or not
  */
 export async function bookRefunds(
   payments: Payments,
   order: Order,
-  { report, pending }: { readonly report: Report; readonly pending: readonly string[] },
+  { report, waits }: { readonly report: Report; readonly waits: boolean },
 ): Promise<void> {
   const { store } = payments;
   if (report.refunds !== undefined) return bookEach(payments, order, report.refunds);
   const { refundedMinor: known, payMinor } = await readOrder(store, order.id);
-  const seen = report.refundedMinor;
-  if (seen === null) {
+  if (report.refundedMinor === null) {
     // The service does not say how much, so nothing is taken unasked.
     if (known === 0 && !order.flagged) await payments.review(order, "something was given back at the payment service");
-  } else if (pending.length === 0 && Math.min(seen, payMinor) > known) {
-    await takeFound(store, order, { minor: Math.min(seen, payMinor) - known, afterMinor: known, ref: null });
+    return;
   }
+  const minor = Math.min(report.refundedMinor, payMinor) - known;
+  if (!waits && minor > 0) await takeFound(store, order, { minor, afterMinor: known, ref: null });
 }
 
 async function bookEach({ store }: Payments, order: Order, given: readonly GivenRefund[]): Promise<void> {
@@ -278,10 +281,6 @@ async function finish(store: AccountStore, order: Order, refund: OrderRefund, st
     nowMs: store.now(),
     also: undoing,
   });
-}
-
-function lookAgain({ id }: Order, at: number): SQL {
-  return sql`UPDATE orders SET next_check_at = ${int(at)} WHERE id = ${id}`;
 }
 
 function isShort(error: unknown): boolean {

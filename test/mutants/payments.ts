@@ -61,20 +61,20 @@ export const PAYMENTS: readonly Mutant[] = [
   },
   {
     law: "only what is new was given back elsewhere",
-    from: "minor: Math.min(seen, payMinor) - known, afterMinor",
-    to: "minor: Math.min(seen, payMinor), afterMinor",
+    from: "const minor = Math.min(report.refundedMinor, payMinor) - known;",
+    to: "const minor = Math.min(report.refundedMinor, payMinor);",
     ...inWorkerd,
   },
   {
     law: "a sum is compared only when no refund of ours waits",
-    from: "pending.length === 0 && Math.min(seen, payMinor) > known",
-    to: "Math.min(seen, payMinor) > known",
+    from: "if (!waits && minor > 0)",
+    to: "if (minor > 0)",
     ...inWorkerd,
   },
   {
     law: "what the service does not say is not taken",
-    from: "  if (seen === null) {",
-    to: "  if (seen === undefined) {",
+    from: "if (report.refundedMinor === null) {",
+    to: "if (report.refundedMinor === undefined) {",
     ...inWorkerd,
   },
   {

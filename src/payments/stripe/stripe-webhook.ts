@@ -2,7 +2,6 @@
 import { Stripe } from "stripe";
 import { log } from "../../core/log.ts";
 import { ProviderError } from "../payment-provider.ts";
-import type { StripeOptions } from "../options.ts";
 import type { StripePayments } from "../open-payments.ts";
 import { handleEvent } from "./stripe-events.ts";
 import type { StripeProvider } from "./stripe.ts";
@@ -13,10 +12,9 @@ const TOLERANCE_S = 300;
 /** @param text the body as it came: the signature is over its bytes */
 export async function stripeWebhook(
   opened: StripePayments,
-  { webhookSecrets }: StripeOptions,
-  { text, signature }: { readonly text: string; readonly signature: string },
+  sent: { readonly text: string; readonly signature: string },
 ): Promise<Response> {
-  const event = await signedEvent(opened.stripe, webhookSecrets, { text, signature });
+  const event = await signedEvent(opened.stripe, sent);
   if (event === undefined) {
     log("warn", "payment_notice_refused", { provider: "stripe", reason: "wrong signature" });
     return new Response("the signature is wrong", { status: 400 });
@@ -32,12 +30,11 @@ export async function stripeWebhook(
 }
 
 async function signedEvent(
-  { api }: StripeProvider,
-  secrets: readonly string[],
+  { api, webhookSecrets }: StripeProvider,
   { text, signature }: { readonly text: string; readonly signature: string },
 ): Promise<Stripe.Event | undefined> {
   const crypto = Stripe.createSubtleCryptoProvider();
-  for (const secret of secrets) {
+  for (const secret of webhookSecrets) {
     try {
       return await api.webhooks.constructEventAsync(text, signature, secret, TOLERANCE_S, crypto);
     } catch (error) {

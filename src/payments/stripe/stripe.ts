@@ -31,10 +31,12 @@ export class StripeProvider implements Provider {
   readonly livemode: boolean;
   readonly currency: string;
   readonly api: Stripe;
+  readonly webhookSecrets: readonly string[];
 
-  constructor({ secretKey, currency, apiUrl, livemode }: StripeOptions, fetch: Fetch) {
+  constructor({ secretKey, webhookSecrets, currency, apiUrl, livemode }: StripeOptions, fetch: Fetch) {
     const { protocol, hostname, port } = new URL(apiUrl);
     this.livemode = livemode;
+    this.webhookSecrets = webhookSecrets;
     this.currency = currency;
     this.api = new Stripe(secretKey, {
       // It gives each address as a text.

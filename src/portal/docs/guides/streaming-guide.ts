@@ -5,6 +5,7 @@ import { timeOf } from "../amounts.ts";
 import { code, h2, list, p, table, text } from "../blocks.ts";
 import { sampleModel, type Facts } from "../facts.ts";
 import { SAMPLE_KEY } from "../../samples.ts";
+import { readLines } from "../snippets/stream-readers.ts";
 import type { Block, DocPage } from "../types.ts";
 
 export const STREAMING: DocPage = {
@@ -119,6 +120,11 @@ function streaming(facts: Facts): readonly Block[] {
   ];
 }
 
+const PRINT_TEXT = `    if (!line.startsWith("data: ") || line === "data: [DONE]") continue;
+    const chunk = JSON.parse(line.slice(6));
+    if (chunk.error) throw new Error(chunk.error.message);
+    process.stdout.write(chunk.choices[0]?.delta?.content ?? "");`;
+
 function javascript(origin: string, model: string): string {
   return `const response = await fetch("${origin}/v1/chat/completions", {
   method: "POST",
@@ -127,20 +133,7 @@ function javascript(origin: string, model: string): string {
 });
 if (!response.ok) throw new Error(await response.text());
 
-const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-let rest = "";
-while (true) {
-  const { value, done } = await reader.read();
-  if (done) break;
-  const lines = (rest + value).split("\\n");
-  rest = lines.pop();
-  for (const line of lines) {
-    if (!line.startsWith("data: ") || line === "data: [DONE]") continue;
-    const chunk = JSON.parse(line.slice(6));
-    if (chunk.error) throw new Error(chunk.error.message);
-    process.stdout.write(chunk.choices[0]?.delta?.content ?? "");
-  }
-}
+${readLines(PRINT_TEXT)}
 `;
 }
 

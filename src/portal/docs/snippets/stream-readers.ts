@@ -15,7 +15,13 @@ for line in response.iter_lines():
 export function streamJavaScript(code: string): string {
   return code.replace(
     "console.log(await response.json());",
-    `const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    readLines(`    if (line.startsWith("data: ") && line !== "data: [DONE]") console.log(JSON.parse(line.slice(6)));`),
+  );
+}
+
+/** JavaScript that reads `response` line by line. @param use what is done with each `line`, indented by four spaces */
+export function readLines(use: string): string {
+  return `const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
 let rest = "";
 while (true) {
   const { value, done } = await reader.read();
@@ -23,10 +29,9 @@ while (true) {
   const lines = (rest + value).split("\\n");
   rest = lines.pop();
   for (const line of lines) {
-    if (line.startsWith("data: ") && line !== "data: [DONE]") console.log(JSON.parse(line.slice(6)));
+${use}
   }
-}`,
-  );
+}`;
 }
 
 export function streamGo(code: string): string {

@@ -2,9 +2,8 @@
 import { EMPTY, readForm } from "../../form.ts";
 import { callApi, listApi, text } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
-import { Copyable } from "../../parts/copy.tsx";
 import { Form } from "../../parts/fields.tsx";
-import { Notice } from "../../parts/frame.tsx";
+import { NewSecret } from "../../parts/new-secret.tsx";
 import { redirectTo } from "../../respond.tsx";
 import { hideSecret, takeSecret } from "../../shown-once.ts";
 import { ADMIN_ACCOUNTS } from "../../text/admin-accounts-text.ts";
@@ -76,7 +75,7 @@ async function make(visit: OwnVisit, data: FormData): Promise<Content | Response
 }
 
 async function showOnce(visit: OwnVisit): Promise<Content | Response> {
-  const { say, origin } = visit;
+  const { say } = visit;
   const secret = await takeSecret(visit);
   if (secret === undefined) return redirectTo(visit, pathOf(visit), "keyGone");
   return {
@@ -85,13 +84,7 @@ async function showOnce(visit: OwnVisit): Promise<Content | Response> {
     secret: true,
     body: (
       <>
-        <Notice kind="warn">{say(KEYS.once)}</Notice>
-        <p class="secret">
-          <Copyable visit={visit} text={secret} what={say(KEYS.key)} />
-        </p>
-        <p>
-          {say(KEYS.baseUrl)}: <Copyable visit={visit} text={`${origin}/v1`} what={say(KEYS.baseUrl)} />
-        </p>
+        <NewSecret visit={visit} secret={secret} />
         <p>
           <a class="button" href={pathOf(visit)}>
             {say(KEYS.savedIt)}

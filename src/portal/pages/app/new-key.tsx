@@ -4,10 +4,10 @@ import { nextChatAddress, nextChatLink } from "../../clients/nextchat.ts";
 import { createKey, readKey } from "../../../accounts/keys.ts";
 import { filled, readForm, type FormState } from "../../form.ts";
 import type { Content, Page } from "../../page.ts";
-import { CodeBlock, Copyable } from "../../parts/copy.tsx";
+import { CodeBlock } from "../../parts/copy.tsx";
 import { ClientTexts, ImportLink } from "../../parts/client-setup.tsx";
 import { Form } from "../../parts/fields.tsx";
-import { Notice } from "../../parts/frame.tsx";
+import { NewSecret } from "../../parts/new-secret.tsx";
 import { redirectTo } from "../../respond.tsx";
 import { hideSecret, takeSecret } from "../../shown-once.ts";
 import { curl, FIRST_CALL } from "../../samples.ts";
@@ -79,13 +79,7 @@ async function showOnce(visit: OwnVisit): Promise<Content | Response> {
     secret: true,
     body: (
       <>
-        <Notice kind="warn">{say(KEYS.once)}</Notice>
-        <p class="secret">
-          <Copyable visit={visit} text={secret} what={say(KEYS.key)} />
-        </p>
-        <p>
-          {say(KEYS.baseUrl)}: <Copyable visit={visit} text={`${origin}/v1`} what={say(KEYS.baseUrl)} />
-        </p>
+        <NewSecret visit={visit} secret={secret} />
         <h2>{say(KEYS.tryIt)}</h2>
         <CodeBlock
           visit={visit}

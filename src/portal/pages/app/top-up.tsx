@@ -1,5 +1,5 @@
 /** `/app/billing/top-up`: how much, and with what. The form makes an order; the order's page leads to the payment service. */
-import { readPlan, type Plan } from "../../../accounts/plans.ts";
+import type { Plan } from "../../../accounts/plans.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import { Fault } from "../../../core/fault.ts";
 import { formatNanos, parseNanos } from "../../../core/money.ts";
@@ -8,6 +8,7 @@ import { openPayments } from "../../../payments/open-payments.ts";
 import { paymentOptions, type PaymentOptions } from "../../../payments/options.ts";
 import { MOST_OPEN } from "../../../payments/order-store.ts";
 import type { Provider } from "../../../payments/payment-provider.ts";
+import { planForSale } from "../../../payments/payments.ts";
 import { filled, textOf, readForm, refuse, type Choice, type Fields, type FormState, type Ruled } from "../../form.ts";
 import { countTry } from "../../limits.ts";
 import type { Content, Page } from "../../page.ts";
@@ -85,17 +86,20 @@ function amountRule({ format }: Visit, { leastNanos, mostNanos }: PaymentOptions
 }
 
 async function planAsked({ services }: OwnVisit, id: string | undefined): Promise<Plan | undefined> {
-  if (id === undefined || id === "") return undefined;
-  const plan = await readPlan(services, id);
-  if (plan.disabled || plan.priceNanos === 0) throw new Fault("resource_not_found", { param: "plan" });
-  return plan;
+  return id === undefined || id === "" ? undefined : planForSale(services, id);
+}
+
+/** @throws Fault `resource_not_found` when this person has nothing to pay with */
+async function openFor(visit: OwnVisit) {
+  const payments = await openPayments(visit.services);
+  const providers = payments.providers.filter((provider) => mayUse(visit, provider));
+  if (providers.length === 0) throw new Fault("resource_not_found");
+  return { payments, providers };
 }
 
 async function show(visit: OwnVisit, sent?: FormState): Promise<Content> {
   const { services, say, format, context } = visit;
-  const { providers: all } = await openPayments(services);
-  const providers = all.filter((provider) => mayUse(visit, provider));
-  if (providers.length === 0) throw new Fault("resource_not_found");
+  const { providers } = await openFor(visit);
   const plan = await planAsked(visit, sent?.sent["plan"] ?? context.req.query("plan"));
   const { presetNanos } = paymentOptions(services.settings);
   const rate = providers.find((provider) => provider.rate !== null);
@@ -133,12 +137,10 @@ async function show(visit: OwnVisit, sent?: FormState): Promise<Content> {
 }
 
 async function order(visit: OwnVisit, data: FormData): Promise<Content | Response> {
-  const { services, person, language, origin } = visit;
+  const { person, language, origin } = visit;
   const wait = await countTry(visit, "order", person.accountId);
   if (wait !== undefined) return tooManyTries(visit, wait);
-  const payments = await openPayments(services);
-  const providers = payments.providers.filter((provider) => mayUse(visit, provider));
-  if (providers.length === 0) throw new Fault("resource_not_found");
+  const { payments, providers } = await openFor(visit);
   const plan = await planAsked(visit, textOf(data, "plan"));
   const read = readForm(fieldsFor(visit, providers, plan), data);
   if (!read.ok) return show(visit, read);
