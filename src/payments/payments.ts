@@ -110,10 +110,10 @@ export class Payments {
    * @throws ProviderError; what it would have said has changed nothing then
    */
   async look(order: Order): Promise<{ readonly order: Order; readonly report: Report }> {
-    const waits = !isOpen(order) && (await resumeRefunds(this, order));
+    if (!isOpen(order)) await resumeRefunds(this, order);
     const report = await this.provider(order.provider).ask(order);
     if (isOpen(order)) await this.#settle(order, report);
-    else await bookRefunds(this, order, { report, waits });
+    else await bookRefunds(this, order, report);
     const now = await readOrder(this.store, order.id);
     if (now.planStep !== "due") return { order: now, report };
     await this.#buyPlan(now);

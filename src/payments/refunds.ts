@@ -62,36 +62,24 @@ export async function refundOrder(
 
 /**
  * Goes on with refunds of which nobody knows what came of them.
- * @returns whether some still wait
  * @throws ProviderError
  */
-export async function resumeRefunds(payments: Payments, order: Order): Promise<boolean> {
+export async function resumeRefunds(payments: Payments, order: Order): Promise<void> {
   const { store } = payments;
   const waiting = (await refundsOf(store, order)).toReversed().filter(({ state }) => state === "asked");
   if (waiting.length > 0) {
     const next = int(store.now() + HOUR_MS);
     await run(store.d1, sql`UPDATE orders SET next_check_at = ${next} WHERE id = ${order.id}`);
   }
-  let waits = false;
   for (const refund of waiting) {
     const state = await giveBack(payments, await readOrder(store, order.id), { refund, isRepeat: true });
-    if (state !== "asked") continue;
-    waits = true;
-    const isLate = store.now() - refund.createdAt > DAY_MS && !order.flagged;
-    if (isLate) await payments.review(order, `nobody knows what became of the refund ${refund.id}`);
+    const isLate = state === "asked" && store.now() - refund.createdAt > DAY_MS;
+    if (isLate && !order.flagged) await payments.review(order, `nobody knows what became of the refund ${refund.id}`);
   }
-  return waits;
 }
 
-/**
- * Writes down what was given back at the service, and what it could not give back after all.
- * @param waits some refund of ours waits: the service may have counted it already, or not
- */
-export async function bookRefunds(
-  payments: Payments,
-  order: Order,
-  { report, waits }: { readonly report: Report; readonly waits: boolean },
-): Promise<void> {
+/** Writes down what was given back at the service, and what it could not give back after all. */
+export async function bookRefunds(payments: Payments, order: Order, report: Report): Promise<void> {
   const { store } = payments;
   if (report.refunds !== undefined) return bookEach(payments, order, report.refunds);
   const { refundedMinor: known, payMinor } = await readOrder(store, order.id);
@@ -100,8 +88,9 @@ export async function bookRefunds(
     if (known === 0 && !order.flagged) await payments.review(order, "something was given back at the payment service");
     return;
   }
+  // Ours that wait are in `known`. The service may count them already, or not: what is more than they was given elsewhere.
   const minor = Math.min(report.refundedMinor, payMinor) - known;
-  if (!waits && minor > 0) await takeFound(store, order, { minor, afterMinor: known, ref: null });
+  if (minor > 0) await takeFound(store, order, { minor, afterMinor: known, ref: null });
 }
 
 async function bookEach({ store }: Payments, order: Order, given: readonly GivenRefund[]): Promise<void> {

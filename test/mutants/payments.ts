@@ -66,12 +66,6 @@ export const PAYMENTS: readonly Mutant[] = [
     ...inWorkerd,
   },
   {
-    law: "a sum is compared only when no refund of ours waits",
-    from: "if (!waits && minor > 0)",
-    to: "if (minor > 0)",
-    ...inWorkerd,
-  },
-  {
     law: "what the service does not say is not taken",
     from: "if (report.refundedMinor === null) {",
     to: "if (report.refundedMinor === undefined) {",
