@@ -89,11 +89,15 @@ function createShell(services: Services | undefined, problems: readonly string[]
     return isClosedPath(context.req.path) ? next() : preflight(context, next);
   });
 
-  app.get("/", (context) => welcome(new URL(context.req.url).origin, portal !== undefined));
+  app.get("/", (context) => {
+    context.var.log.note({ endpoint: "GET /" });
+    return welcome(new URL(context.req.url).origin, portal !== undefined);
+  });
   const database = services === undefined ? undefined : new DatabaseCheck(services);
-  app.get("/healthz", async (context) =>
-    health(await database?.state((work) => context.executionCtx.waitUntil(work)), problems),
-  );
+  app.get("/healthz", async (context) => {
+    context.var.log.note({ endpoint: "GET /healthz" });
+    return health(await database?.state((work) => context.executionCtx.waitUntil(work)), problems);
+  });
 
   app.notFound(async function unknownPath(context) {
     return answerFault(context, services, routeNotFound(context, own));
@@ -117,7 +121,7 @@ function servesPages(app: App, services: Services, secret: string): MiddlewareHa
       context.res = undefined;
     }
     portal ??= (await import("./portal/index.tsx")).createPortal(services, secret);
-    context.var.log.note({ endpoint: `${context.req.method} ${path.split("/")[1] ?? ""}` });
+    context.var.log.note({ endpoint: `${context.req.method} /${path.split("/")[1] ?? ""}` });
     context.res = await portal.fetch(context.req.raw, {
       log: context.var.log,
       defer: (work) => context.executionCtx.waitUntil(work),

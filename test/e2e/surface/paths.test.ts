@@ -110,6 +110,11 @@ describe("pages without a key", () => {
     expectCommonHeaders(answer);
   });
 
+  it.each(["/", "/healthz"])("GET %s has its name in the log", async (path) => {
+    const answer = await call(gateway, path, { headers });
+    expect(await logLine(gateway, answer), answer.story).toMatchObject({ endpoint: `GET ${path}` });
+  });
+
   it.each(["/", "/v1/models"])("HEAD %s has no body", async (path) => {
     const answer = await call(gateway, path, { method: "HEAD", headers });
     expect(answer.status, answer.story).toBe(200);
