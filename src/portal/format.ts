@@ -5,6 +5,8 @@ import type { Language } from "../core/language.ts";
 export const LOCALES = { en: "en", zh: "zh-CN" } as const satisfies Record<Language, string>;
 
 const MOST_DECIMALS = 6;
+/** Nanos, and the thousandths of them that a line of a receipt can have. */
+const EXACT_DECIMALS = 12;
 /** The smallest amount that {@link MOST_DECIMALS} decimals can show, in nanos. */
 const SMALLEST = 1_000;
 
@@ -26,19 +28,17 @@ export class Format {
 
   /** At least 2 and at most 6 decimals; what is not nought is never shown as 0.00. */
   amount(nanos: number): string {
-    const { currency } = this.#options;
-    const style =
-      currency === undefined ? {} : ({ style: "currency", currency, currencyDisplay: "narrowSymbol" } as const);
-    const write = new Intl.NumberFormat(this.#locale, {
-      ...style,
-      minimumFractionDigits: 2,
-      maximumFractionDigits: MOST_DECIMALS,
-    });
+    const write = this.#money(MOST_DECIMALS);
     if (nanos !== 0 && Math.abs(nanos) < SMALLEST / 2) {
       return `${nanos < 0 ? "> " : "< "}${write.format(`${nanos < 0 ? "-" : ""}0.000001`)}`;
     }
     // A text, so that no amount passes through a binary fraction.
     return write.format(formatNanos(nanos) as Intl.StringNumericLiteral);
+  }
+
+  /** All decimals. @param nanos a decimal, such as `"65520.5"` */
+  exact(nanos: string): string {
+    return this.#money(EXACT_DECIMALS).format(`${nanos}e-9` as Intl.StringNumericLiteral);
   }
 
   /**
@@ -107,6 +107,13 @@ export class Format {
 
   list(words: readonly string[]): string {
     return new Intl.ListFormat(this.#locale).format(words);
+  }
+
+  #money(maximumFractionDigits: number): Intl.NumberFormat {
+    const { currency } = this.#options;
+    const style =
+      currency === undefined ? {} : ({ style: "currency", currency, currencyDisplay: "narrowSymbol" } as const);
+    return new Intl.NumberFormat(this.#locale, { ...style, minimumFractionDigits: 2, maximumFractionDigits });
   }
 
   #date(ms: number, options: Intl.DateTimeFormatOptions): string {

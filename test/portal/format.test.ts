@@ -25,6 +25,13 @@ describe("amounts", () => {
     [9_007_199_254_740_991, "9,007,199.254741"],
   ])("%d nanos are %s: never 0.00 for what is not nought", (nanos, text) => expect(english.amount(nanos)).toBe(text));
 
+  it.each([
+    ["0", "¥0.00"],
+    ["65520", "¥0.00006552"],
+    ["0.125", "¥0.000000000125"],
+    ["9007199254740991.125", "¥9,007,199.254740991125"],
+  ])("%s nanos are %s where each decimal counts", (nanos, text) => expect(chinese.exact(nanos)).toBe(text));
+
   it("carry the site's currency", () => expect(chinese.amount(12_500_000_000)).toBe("¥12.50"));
 });
 

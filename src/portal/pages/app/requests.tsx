@@ -200,7 +200,7 @@ function Lines({ visit, receipt }: ReceiptOf) {
             cell: ({ unitNanos, per }) =>
               say(REQUESTS.per, { amount: format.amount(unitNanos), per: format.number(per) }),
           },
-          { title: REQUESTS.amount, isNumber: true, cell: ({ nanos }) => <span>{nanos} × 10⁻⁹</span> },
+          { title: REQUESTS.amount, isNumber: true, cell: ({ nanos }) => format.exact(nanos) },
         ]}
       />
       <Facts
