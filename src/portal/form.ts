@@ -66,12 +66,16 @@ export function filled(sent: Readonly<Record<string, string | number | null | un
   return { sent: Object.fromEntries(known.map(([name, value]) => [name, String(value)])), problems: {} };
 }
 
+/** What Chinese keyboards write in wide letters is the same here: `１２．５` is 12.5. */
+const FOLDED: ReadonlySet<Field["input"]> = new Set(["number", "decimal", "email"]);
+
 export function readForm<Of extends Fields>(fields: Of, data: FormData): ReadForm<Of> {
   const sent = sentIn(fields, data);
   const problems: Record<string, Problem> = {};
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
-    const ruled = field.rule(sent[name] ?? "");
+    const text = sent[name] ?? "";
+    const ruled = field.rule(FOLDED.has(field.input) ? text.normalize("NFKC") : text);
     if ("problem" in ruled) problems[name] = ruled;
     else values[name] = ruled.value;
   }

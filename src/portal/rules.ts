@@ -57,7 +57,7 @@ export function oneOf<const Word extends string>(...words: readonly [Word, ...Wo
 /** What stands on its lines, or between commas; nothing = null. */
 export function lines(text: string): Ruled<readonly string[] | null> {
   const found = text
-    .split(/[\n,]/)
+    .split(/[\n,，、]/)
     .map((line) => line.trim())
     .filter((line) => line !== "");
   return { value: found.length === 0 ? null : [...new Set(found)] };

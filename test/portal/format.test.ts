@@ -80,6 +80,7 @@ describe("rules", () => {
     for (const text of ["0", "10", "1.5", "-1", " 1 x"]) expect(whole(1, 9)(text), text).toMatchObject(problem);
     expect(lines("a\n b ,c,,\r\na")).toEqual({ value: ["a", "b", "c"] });
     expect(lines(" \n,")).toEqual({ value: null });
+    expect(lines("甲、乙")).toEqual({ value: ["甲", "乙"] });
     expect([oneOf("x", "y")("y"), oneOf("x", "y")("z")]).toEqual([{ value: "y" }, { value: "x" }]);
     expect([checked("on"), checked("")]).toEqual([{ value: true }, { value: false }]);
   });
@@ -94,6 +95,26 @@ describe("forms", () => {
     },
     limit: { label: KEYS.day, input: "decimal", rule: amount },
   } as const;
+
+  it("take numbers, addresses and lists in the wide letters of Chinese keyboards, and names as they are", () => {
+    const wide = {
+      ...fields,
+      mail: { label: KEYS.name, input: "email", rule: email },
+      models: { label: KEYS.name, input: "lines", rule: lines },
+    } as const;
+    const data = new FormData();
+    for (const [name, text] of Object.entries({
+      name: "Ａｎｎ",
+      limit: "１２．５",
+      mail: "ann＠example．com",
+      models: "ａ，b",
+    }))
+      data.set(name, text);
+    expect(readForm(wide, data)).toMatchObject({
+      ok: true,
+      values: { name: "Ａｎｎ", limit: 12.5e9, mail: "ann@example.com", models: ["ａ", "b"] },
+    });
+  });
 
   it("give values, or what was sent beside what is wrong", () => {
     const data = new FormData();
