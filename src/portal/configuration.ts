@@ -4,7 +4,9 @@
  */
 import { isObject, objectsOf, type JsonObject } from "../core/json.ts";
 import { UNIT_NAMES, UNITS } from "../core/units.ts";
+import { noteInAudit } from "./auth/users.ts";
 import { callApi, listApi, text, type Refusal } from "./operator-api.ts";
+import { siteSettingsIn } from "./site.ts";
 import type { OwnVisit } from "./visit.ts";
 
 interface ConfiguredKind {
@@ -15,6 +17,9 @@ interface ConfiguredKind {
   /** What can be changed of a row. */
   readonly change: readonly string[];
 }
+
+/** What an operator pays on a route is told with decimals that it is not written with. */
+const COST = ["unit", "when", "cost_nanos"];
 
 const MODEL = [
   "capabilities",
@@ -42,6 +47,7 @@ const ROUTE = [
   "priority",
   "refuses_stream_options",
   "output_cap_field",
+  "costs",
   ...CAPACITY,
 ];
 const UPSTREAM = ["name", "base_url", "groups", "fields", "abandon", "label"];
@@ -71,7 +77,8 @@ export async function exportConfiguration(visit: OwnVisit): Promise<JsonObject> 
     const fields = [...new Set([...create, ...change])];
     kinds.push([api, (await allRows(visit, api)).map((row) => picked(row, fields))]);
   }
-  return { form: FORM, version: VERSION, ...Object.fromEntries(kinds), prices: await currentPrices(visit) };
+  const [prices, site] = await Promise.all([currentPrices(visit), visit.sites.stored()]);
+  return { form: FORM, version: VERSION, site, ...Object.fromEntries(kinds), prices };
 }
 
 async function allRows(visit: OwnVisit, api: string): Promise<readonly JsonObject[]> {
@@ -107,7 +114,11 @@ function priceOf(row: JsonObject): JsonObject {
 /** The fields of a row that are there; null = a setting that is removed. */
 function picked(row: JsonObject, fields: readonly string[]): JsonObject {
   const known = fields.filter((field) => row[field] !== undefined);
-  return Object.fromEntries(known.map((field) => [field, row[field]]));
+  const valueOf = (field: string) =>
+    field === "costs" && Array.isArray(row[field])
+      ? objectsOf(row[field]).map((cost) => picked(cost, COST))
+      : row[field];
+  return Object.fromEntries(known.map((field) => [field, valueOf(field)]));
 }
 
 /** A new row has nothing that a null could remove. */
@@ -115,11 +126,18 @@ function withoutNulls(row: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
 }
 
+interface Refused {
+  /** The row, such as `routes gpt-4o`. */
+  readonly row: string;
+  /** undefined = it cannot be read. */
+  readonly message: string | undefined;
+}
+
 export interface Imported {
   readonly made: number;
   readonly changed: number;
-  /** What the API refused first; what comes after it is not imported. */
-  readonly refusal?: Refusal;
+  /** What was refused first; what comes after it is not imported. */
+  readonly refused?: Refused;
   /** More differs than one request may change: the same import goes on where this one ended. */
   readonly isPartial: boolean;
 }
@@ -136,12 +154,14 @@ export function parseConfiguration(written: string): JsonObject | undefined {
 
 export async function importConfiguration(visit: OwnVisit, wanted: JsonObject): Promise<Imported> {
   const count = { made: 0, changed: 0 };
+  const refusedAt = (row: string, message?: string) => ({ ...count, refused: { row, message }, isPartial: false });
+  if (!(await importSite(visit, wanted["site"], count))) return refusedAt("site");
   for (const kind of KINDS) {
     const known = new Map((await allRows(visit, kind.api)).map((row) => [text(row, "id"), row]));
     for (const row of objectsOf(wanted[kind.api])) {
       if (count.made + count.changed >= MOST_CHANGES) return { ...count, isPartial: true };
       const refusal = await importRow(visit, { kind, row, present: known.get(text(row, "id")), count });
-      if (refusal !== undefined) return { ...count, refusal, isPartial: false };
+      if (refusal !== undefined) return refusedAt(`${kind.api} ${text(row, "id")}`, refusal.message);
     }
   }
   const prices = new Map((await currentPrices(visit)).map((row) => [text(row, "model_id"), row]));
@@ -150,10 +170,22 @@ export async function importConfiguration(visit: OwnVisit, wanted: JsonObject): 
     const price = priceOf(row);
     if (isSame(price, prices.get(text(row, "model_id")))) continue;
     const answer = await callApi(visit, "POST", "prices", price);
-    if (!answer.ok) return { ...count, refusal: answer, isPartial: false };
+    if (!answer.ok) return refusedAt(`prices ${text(row, "model_id")}`, answer.message);
     count.made++;
   }
   return { ...count, isPartial: false };
+}
+
+/** @returns whether the settings could be read; an export of an earlier version has none */
+async function importSite(visit: OwnVisit, wanted: unknown, count: { changed: number }): Promise<boolean> {
+  if (wanted === undefined) return true;
+  const settings = siteSettingsIn(wanted);
+  if (settings === undefined) return false;
+  if (isSame(settings, await visit.sites.stored())) return true;
+  await visit.sites.change(settings);
+  await noteInAudit(visit, "portal: settings", "site", settings);
+  count.changed++;
+  return true;
 }
 
 interface RowImport {

@@ -81,8 +81,13 @@ export class SiteStore {
   }
 }
 
+/** undefined = the value is no settings of a site. */
+export function siteSettingsIn(value: unknown): SiteSettings | undefined {
+  const read = Site.safeParse(value);
+  return read.success ? read.data : undefined;
+}
+
 async function readSite(db: DrizzleD1Database): Promise<SiteSettings> {
   const [row] = await db.select().from(table).where(eq(table.id, ONLY_ROW));
-  const read = Site.safeParse(row === undefined ? {} : JSON.parse(row.settings));
-  return read.success ? read.data : Site.parse({});
+  return siteSettingsIn(row === undefined ? {} : JSON.parse(row.settings)) ?? Site.parse({});
 }

@@ -211,8 +211,8 @@ export const ADMIN = {
   usedBy: { en: "Used by", zh: "使用者" },
   configuration: { en: "Configuration as JSON", zh: "配置（JSON）" },
   exportHow: {
-    en: "Models, routes, upstreams, groups, plans and prices in effect, without any secret.",
-    zh: "模型、路由、上游、分组、套餐和当前价格，不含任何机密。",
+    en: "These settings, models, routes, upstreams, groups, plans and prices in effect, without any secret.",
+    zh: "以上设置、模型、路由、上游、分组、套餐和当前价格，不含任何机密。",
   },
   export: { en: "Export", zh: "导出" },
   import: { en: "Import", zh: "导入" },
@@ -226,6 +226,7 @@ export const ADMIN = {
     en: "There is more to change than one step may. Import the same text again to go on.",
     zh: "改动较多，本次未全部完成，请再次导入相同内容以继续。",
   },
+  importStopped: { en: "The import stopped at", zh: "导入在此处停止：" },
   importProblem: { en: "This is not an exported configuration.", zh: "不是有效的导出配置。" },
 
   audit: { en: "Audit log", zh: "审计日志" },

@@ -1,7 +1,7 @@
 /** The operator's side, in the order of a new site: set up, an upstream, its models, their prices, a customer, an answer. */
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { accounts, apiKeys, audit, entries, users } from "../../../schema/index.ts";
+import { accounts, apiKeys, audit, entries, routes, users } from "../../../schema/index.ts";
 import { startMockLlm } from "../../../src/cli/mock-model.ts";
 import { ADMIN_TOKEN, FormClient, startPortal, type PortalStage } from "./stage.ts";
 
@@ -338,6 +338,14 @@ describe("the rest", () => {
   });
 
   it("moves the whole configuration to another site, as JSON without a secret", { timeout: 60_000 }, async () => {
+    const [route] = await stage.gateway.db.select({ id: routes.id }).from(routes);
+    const costs = [{ unit: "input", cost_nanos: 5 }];
+    const priced = await fetch(`${url}/admin/api/routes/${route?.id}`, {
+      method: "PATCH",
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+      body: JSON.stringify({ costs }),
+    });
+    expect(priced.status, await priced.text()).toBe(200);
     const exported = await (await operator.get("/admin/settings/configuration.json")).text();
     expect(exported).not.toContain("sk-of-the-upstream");
     const other = await startPortal({ hasDemo: false });
@@ -345,12 +353,26 @@ describe("the rest", () => {
       const there = new FormClient(other.gateway.url);
       await there.post("/setup", { ...SETUP, token: ADMIN_TOKEN });
       const done = await there.post("/admin/settings/import", { text: exported });
-      // An upstream, two models with routes and prices, a plan.
-      expect(await done.text()).toContain("Made: 8. Changed: 0.");
+      // An upstream, two models with routes and prices, a plan; and the settings.
+      expect(await done.text()).toContain("Made: 8. Changed: 1.");
       const again = await there.post("/admin/settings/import", { text: exported });
       expect(await again.text()).toContain("Made: 0. Changed: 0.");
       const copied = await (await there.get("/admin/settings/configuration.json")).text();
       expect(JSON.parse(copied)).toEqual(JSON.parse(exported));
+      expect(JSON.parse(copied)).toMatchObject({
+        routes: expect.arrayContaining([expect.objectContaining({ costs: [{ when: {}, ...costs[0] }] })]),
+      });
+      const wrong = await there.post("/admin/settings/import", {
+        text: exported.replace('"auto_weight": 50', '"auto_weight": "x"'),
+      });
+      expect([wrong.status, await wrong.text()]).toEqual([
+        422,
+        expect.stringMatching(/The import stopped at <code>models [^<]+<\/code>/),
+      ]);
+      const badSite = JSON.stringify({ ...JSON.parse(exported), site: { signUp: "everybody" } });
+      expect(await (await there.post("/admin/settings/import", { text: badSite })).text()).toContain(
+        "<code>site</code>",
+      );
       const changed = exported.replace('"auto_weight": 50', '"auto_weight": 70');
       expect(await (await there.post("/admin/settings/import", { text: changed })).text()).toContain(
         "Made: 0. Changed: 1.",

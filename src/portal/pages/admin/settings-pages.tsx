@@ -16,7 +16,6 @@ import { oneOf } from "../../rules.ts";
 import { ADMIN } from "../../text/admin-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { count, flag, money, word, wordOrNone } from "./admin-fields.ts";
-import { Refused } from "./resource-pages.tsx";
 
 const PATH = "/admin/settings";
 const DAY_MS = 86_400_000;
@@ -77,7 +76,7 @@ async function page(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
   return {
     title: ADMIN.settings,
     secret: link !== undefined,
-    status: problems.length > 0 || imported?.refusal !== undefined ? 422 : 200,
+    status: problems.length > 0 || imported?.refused !== undefined ? 422 : 200,
     body: (
       <>
         <div class="narrow">
@@ -136,7 +135,12 @@ async function page(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
             <>
               <Notice kind="ok">{say(ADMIN.importDone, { made: imported.made, changed: imported.changed })}</Notice>
               {imported.isPartial ? <Notice kind="warn">{say(ADMIN.importPartial)}</Notice> : null}
-              <Refused refusal={imported.refusal} />
+              {imported.refused === undefined ? null : (
+                <Notice kind="bad">
+                  {say(ADMIN.importStopped)} <code>{imported.refused.row}</code>:{" "}
+                  {imported.refused.message ?? say(ADMIN.importProblem)}
+                </Notice>
+              )}
             </>
           )}
           <p>{say(ADMIN.importHow)}</p>
