@@ -55,7 +55,7 @@ const PLAN = ["name", "tier", "allowance_nanos", "allowance_requests", "price_na
 const GROUP = ["name", "ratio_ppm", "offered"];
 
 /** In this order: a row refers to rows of kinds before its own. */
-const KINDS: readonly ConfiguredKind[] = [
+export const KINDS: readonly ConfiguredKind[] = [
   { api: "groups", create: ["id", ...GROUP], change: [...GROUP, "disabled"] },
   { api: "plans", create: ["id", ...PLAN], change: [...PLAN, "disabled"] },
   { api: "upstreams", create: ["id", "kind", ...UPSTREAM], change: [...UPSTREAM, "disabled"] },

@@ -80,7 +80,8 @@ const DOCUMENT: ApiEndpoint = apiEndpoint({
 
 /** The account API, as everyone may read it. */
 export const accountDocument = once(() => openApi([...ACCOUNT_API, DOCUMENT]));
-const wholeDocument = once(() => openApi([...ACCOUNT_API, ...OPERATOR_API, DOCUMENT]));
+/** The same with the operator API. */
+export const wholeDocument = once(() => openApi([...ACCOUNT_API, ...OPERATOR_API, DOCUMENT]));
 
 /** Without `ADMIN_TOKEN` the operator API does not exist: its paths answer 404. */
 export function apiEndpoints({ ADMIN_TOKEN }: Settings): Endpoint[] {
