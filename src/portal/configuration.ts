@@ -5,7 +5,7 @@
 import { isObject, objectsOf, type JsonObject } from "../core/json.ts";
 import { UNIT_NAMES, UNITS } from "../core/units.ts";
 import { noteInAudit } from "./auth/users.ts";
-import { callApi, listApi, text, type Refusal } from "./operator-api.ts";
+import { allRows, callApi, text, type Refusal } from "./operator-api.ts";
 import { siteSettingsIn } from "./site.ts";
 import type { OwnVisit } from "./visit.ts";
 
@@ -79,17 +79,6 @@ export async function exportConfiguration(visit: OwnVisit): Promise<JsonObject> 
   }
   const [prices, site] = await Promise.all([currentPrices(visit), visit.sites.stored()]);
   return { form: FORM, version: VERSION, site, ...Object.fromEntries(kinds), prices };
-}
-
-async function allRows(visit: OwnVisit, api: string): Promise<readonly JsonObject[]> {
-  const all: JsonObject[] = [];
-  let cursor: string | undefined;
-  do {
-    const { rows, next }: Awaited<ReturnType<typeof listApi>> = await listApi(visit, api, { cursor, limit: "100" });
-    all.push(...rows);
-    cursor = next;
-  } while (cursor !== undefined);
-  return all;
 }
 
 async function currentPrices(visit: OwnVisit): Promise<JsonObject[]> {

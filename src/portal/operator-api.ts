@@ -65,6 +65,18 @@ export async function listApi(
   return { rows: objectsOf(value["data"]), next: typeof next === "string" ? next : undefined };
 }
 
+/** Every row of a list, for choices and for what is looked up in it. */
+export async function allRows(visit: OwnVisit, path: string): Promise<readonly JsonObject[]> {
+  const all: JsonObject[] = [];
+  let cursor: string | undefined;
+  do {
+    const { rows, next }: Awaited<ReturnType<typeof listApi>> = await listApi(visit, path, { cursor, limit: "100" });
+    all.push(...rows);
+    cursor = next;
+  } while (cursor !== undefined);
+  return all;
+}
+
 function refusalFault({ status, message }: Refusal): Fault {
   const kind = (Object.keys(FAULTS) as FaultName[]).find((name) => FAULTS[name].status === status);
   return new Fault(kind ?? "internal_error", { detail: { en: message, zh: message } });

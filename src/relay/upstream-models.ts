@@ -63,9 +63,10 @@ export async function listUpstreamModels(
 function forOperator(error: unknown): unknown {
   if (!(error instanceof AttemptFailure)) return error;
   const { words = "", status, fault } = error;
-  const said = [status === undefined ? "" : `HTTP ${status}`, words].filter((part) => part !== "").join(": ");
-  if (said === "") return fault;
-  return new Fault("upstream_error", { detail: { en: said, zh: said }, cause: error });
+  const heard = status === undefined ? (fault.options.reason ?? "") : `HTTP ${status}`;
+  const said = [heard, words].filter((part) => part !== "").join(": ");
+  const hint = status === NOT_FOUND ? MISSING_PATH : { en: "", zh: "" };
+  return new Fault("upstream_error", { detail: { en: said + hint.en, zh: said + hint.zh }, cause: error });
 }
 
 /** OpenAI's and Anthropic's lists have ids under `data`, Google's names under `models`. */
@@ -75,6 +76,11 @@ function namesIn(list: JsonObject): readonly string[] {
   return [...new Set(names.map((name) => name.replace(/^models\//, "")))].slice(0, MOST_MODELS);
 }
 
+const NOT_FOUND = 404;
+const MISSING_PATH = {
+  en: ". The base URL may lack its version path, such as /v1.",
+  zh: "。基础地址可能缺少版本路径，如 /v1。",
+};
 const NO_CREDENTIAL = {
   en: "The upstream has no key that is enabled.",
   zh: "该上游没有启用的密钥。",

@@ -87,6 +87,7 @@ export const ADMIN = {
     en: "Choose models. Each gets a route, and where it is new, a model without a price: it is served once it has one.",
     zh: "选择模型。每个模型会建立路由；新模型在设置价格后才会提供服务。",
   },
+  tooManyModels: { en: "Choose at most {n} models at once.", zh: "一次最多选择 {n} 个模型。" },
   fetchFailed: { en: "The list could not be fetched: {why}", zh: "获取失败：{why}" },
   addModels: { en: "Add the chosen models", zh: "添加所选模型" },
   alreadyThere: { en: "has a route", zh: "已有路由" },

@@ -1,7 +1,7 @@
 /** The operator's side, in the order of a new site: set up, an upstream, its models, their prices, a customer, an answer. */
-import { eq } from "drizzle-orm";
+import { eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { accounts, apiKeys, audit, entries, routes, users } from "../../../schema/index.ts";
+import { accounts, apiKeys, audit, entries, models, routes, users } from "../../../schema/index.ts";
 import { startMockLlm } from "../../../src/cli/mock-model.ts";
 import { ADMIN_TOKEN, FormClient, startPortal, type PortalStage } from "./stage.ts";
 
@@ -73,6 +73,10 @@ describe("a new site", () => {
     });
     expect(wrong.status).toBe(422);
     expect(await wrong.text()).toContain('id="field-base_url-problem"');
+    // The address of an endpoint, as vendors show it in their samples.
+    const endpoint = { name: "Mock", kind: "bearer", base_url: `${mock.url}/v1/chat/completions`, secret: "s" };
+    const whole = await operator.post("/admin/upstreams/new", endpoint);
+    expect(await whole.text()).toContain("the base URL ends before /chat/completions");
     const fields = {
       id: "mock",
       name: "Mock",
@@ -89,15 +93,35 @@ describe("a new site", () => {
 
   it("fetches the upstream's models, and adds those that are chosen, with their prices", async () => {
     expect(await shown(operator, "/admin/upstreams/mock/models")).toContain('value="gpt-4o"');
+    const mistyped = await operator.post("/admin/upstreams/mock/models", {
+      model: "gpt-4o",
+      "input:gpt-4o": "2,5",
+      "output:gpt-4o": "10",
+    });
+    const again = await mistyped.text();
+    expect([mistyped.status, again]).toEqual([422, expect.stringContaining("gpt-4o: Enter an amount")]);
+    expect(again).toContain('value="2,5"');
+    expect(await stage.gateway.db.$count(models)).toBe(0);
     await sent(operator, "/admin/upstreams/mock/models", {
       model: "gpt-4o",
-      "input:gpt-4o": "2.5",
+      "input:gpt-4o": "２．５",
       "output:gpt-4o": "10",
     });
     expect(await shown(operator, "/admin/models/gpt-4o")).toContain("¥2.50 in, ¥10.00 out");
     expect(await shown(operator, "/pricing")).toContain("¥10.00");
     const test = await operator.post("/admin/route-test", { route: "mock:gpt-4o", back: "/admin/routes" });
     expect(await test.text()).toContain("mock:gpt-4o answered in");
+  });
+
+  it("offers every model to a form, also where there are more than one page of them", async () => {
+    const many = Array.from({ length: 101 }, (_, position) => `bulk-${String(position).padStart(3, "0")}`);
+    for (let at = 0; at < many.length; at += 10) {
+      const rows = many.slice(at, at + 10).map((id) => ({ id, operation: "chat", disabled: true, createdAt: 0 }));
+      await stage.gateway.db.insert(models).values(rows);
+    }
+    for (const path of ["/admin/prices/new", "/admin/routes/new"])
+      expect(await shown(operator, path), path).toContain('value="bulk-000"');
+    await stage.gateway.db.delete(models).where(like(models.id, "bulk-%"));
   });
 
   it("changes a model, sets a price, and says which models have none", async () => {

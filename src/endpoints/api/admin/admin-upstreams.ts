@@ -115,7 +115,10 @@ function fromColumn(text: string | null): string | readonly string[] | null {
 /** @throws Fault `invalid_parameter` */
 function checkedBaseUrl(text: string, { settings }: Services): string {
   try {
-    return parseBaseUrl(text, settings.ALLOW_PRIVATE_UPSTREAMS);
+    const baseUrl = parseBaseUrl(text, settings.ALLOW_PRIVATE_UPSTREAMS);
+    const [endpoint] = /\/(chat\/completions|completions|responses|messages|embeddings|models)$/.exec(baseUrl) ?? [];
+    if (endpoint !== undefined) throw new Error(`the base URL ends before ${endpoint}`);
+    return baseUrl;
   } catch (error) {
     const words = error instanceof Error ? error.message : "it is unusable";
     throw new Fault("invalid_parameter", {

@@ -1,6 +1,6 @@
 /** `/admin/accounts/{id}/keys/new`: a key for an account, and the page that shows it once. */
 import { EMPTY, readForm } from "../../form.ts";
-import { callApi, listApi, text } from "../../operator-api.ts";
+import { callApi, allRows, text } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { NewSecret } from "../../parts/new-secret.tsx";
@@ -24,7 +24,7 @@ const crumbsOf = (visit: OwnVisit) => [
 ];
 
 async function fieldsFor(visit: OwnVisit) {
-  const { rows } = await listApi(visit, "groups", { limit: "100" });
+  const rows = await allRows(visit, "groups");
   const groups = rows.map((row) => ({ value: text(row, "id"), label: text(row, "name") }));
   const quota = (label: (typeof KEYS)["day"]) => money({ label, hint: KEYS.amountHint, isExtra: true });
   return {

@@ -4,7 +4,17 @@ import { users } from "../../../../schema/index.ts";
 import { ENTRY_KINDS } from "../../../billing/ledger.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import { filled, readForm, textOf, type FormState } from "../../form.ts";
-import { amountIn, callApi, flagIn, listApi, readApi, text, timeIn, type Refusal } from "../../operator-api.ts";
+import {
+  allRows,
+  amountIn,
+  callApi,
+  flagIn,
+  listApi,
+  readApi,
+  text,
+  timeIn,
+  type Refusal,
+} from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { ActionButton, Form } from "../../parts/fields.tsx";
 import { Notice } from "../../parts/frame.tsx";
@@ -28,7 +38,7 @@ const PATH = "/admin/accounts";
 const CRUMBS = [ADMIN_CRUMB, { path: PATH, title: ADMIN_ACCOUNTS.accounts }];
 
 async function settingFields(visit: OwnVisit) {
-  const { rows } = await listApi(visit, "plans", { limit: "100" });
+  const rows = await allRows(visit, "plans");
   return {
     name: word({ label: ADMIN.name, isRequired: true }),
     plan_id: choice({

@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import { OPERATIONS } from "../../../operation/operations.ts";
 import { WIRES } from "../../../wire/index.ts";
 import type { Choice } from "../../form.ts";
-import { amountIn, flagIn, listApi, listIn, numberIn, text } from "../../operator-api.ts";
+import { amountIn, flagIn, allRows, listIn, numberIn, text } from "../../operator-api.ts";
 import type { Page } from "../../page.ts";
 import { ActionButton } from "../../parts/fields.tsx";
 import { Table, type Column } from "../../parts/table.tsx";
@@ -16,7 +16,6 @@ import type { OwnVisit, Visit } from "../../visit.ts";
 import { choice, count, flag, listed, money, number, word } from "./admin-fields.ts";
 import { resourcePages, type AdminResource } from "./resource-pages.tsx";
 
-const MOST = "100";
 const RATIO_DECIMALS = 6;
 
 export function OnOff({ visit: { say }, row }: { visit: Visit; row: JsonObject }) {
@@ -42,7 +41,7 @@ const stateColumn = (visit: Visit): Column<JsonObject> => ({
 
 /** The rows of a kind as choices of a form. */
 async function choicesOf(visit: OwnVisit, api: string, none?: Choice): Promise<readonly Choice[]> {
-  const { rows } = await listApi(visit, api, { limit: MOST });
+  const rows = await allRows(visit, api);
   const choices = rows.map((row) => ({ value: text(row, "id"), label: text(row, "name") || text(row, "id") }));
   return none === undefined ? choices : [none, ...choices];
 }
@@ -101,9 +100,9 @@ const MODELS: AdminResource = {
   more: async (visit, row) => {
     const { say, services, context } = visit;
     const id = text(row, "id");
-    const [priceOf, { rows }] = await Promise.all([
+    const [priceOf, rows] = await Promise.all([
       services.relay.prices.current(context.env.defer),
-      listApi(visit, "routes", { limit: MOST }),
+      allRows(visit, "routes"),
     ]);
     const price = priceOf(id)?.price;
     const query = new URLSearchParams({ model_id: id }).toString();

@@ -2,7 +2,7 @@
 import { siteFigures } from "../../../accounts/site-report.ts";
 import { objectsOf, type JsonObject } from "../../../core/json.ts";
 import { paymentOptions } from "../../../payments/options.ts";
-import { callApi, flagIn, listApi, numberIn, text } from "../../operator-api.ts";
+import { allRows, callApi, flagIn, listApi, numberIn, text } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { Notice } from "../../parts/frame.tsx";
 import { Table } from "../../parts/table.tsx";
@@ -131,9 +131,9 @@ function FirstSteps({ visit: { say } }: { visit: OwnVisit }) {
 
 async function problemsOf(visit: OwnVisit, listed: ReturnType<typeof listApi>): Promise<readonly Problem[]> {
   const { services, say, context } = visit;
-  const [health, { rows: models }, priceOf, books, outbox, orders] = await Promise.all([
+  const [health, models, priceOf, books, outbox, orders] = await Promise.all([
     healthOf(visit, listed),
-    listApi(visit, "models", { limit: MOST }),
+    allRows(visit, "models"),
     services.relay.prices.current(context.env.defer),
     callApi(visit, "GET", "invariants"),
     callApi(visit, "GET", "outbox"),

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import { objectsOf } from "../../../core/json.ts";
 import { formatNanos, parseNanos } from "../../../core/money.ts";
 import { EMPTY, readForm, type Field, type Fields, type FormState, type Ruled } from "../../form.ts";
-import { callApi, listApi, numberIn, text, timeIn } from "../../operator-api.ts";
+import { allRows, callApi, listApi, numberIn, text, timeIn } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { Table } from "../../parts/table.tsx";
@@ -16,7 +16,6 @@ import type { OwnVisit } from "../../visit.ts";
 import { choice, day } from "./admin-fields.ts";
 import { ADMIN_CRUMB, bodyOf, Refused, refused, statusOf } from "./resource-pages.tsx";
 
-const MOST = "100";
 /** The units that most models have; the others stand behind one line. */
 const USUAL = new Set<Unit>(["input", "cachedRead", "output"]);
 
@@ -109,7 +108,7 @@ function labelOfCost(unit: Unit) {
 }
 
 async function fieldsFor(visit: OwnVisit): Promise<Fields> {
-  const { rows } = await listApi(visit, "models", { limit: MOST });
+  const rows = await allRows(visit, "models");
   const amounts = (isCost: boolean) =>
     UNIT_NAMES.map((unit) => [`${isCost ? "cost_" : ""}${UNITS[unit].price}_nanos`, priceField(unit, isCost)] as const);
   return {

@@ -2,7 +2,7 @@
 import { objectsOf, type JsonObject } from "../../../core/json.ts";
 import { KINDS } from "../../../upstream/index.ts";
 import { EMPTY, readForm, textOf, type FormState } from "../../form.ts";
-import { callApi, flagIn, listApi, readApi, text, timeIn, type Refusal } from "../../operator-api.ts";
+import { callApi, flagIn, allRows, readApi, text, timeIn, type Refusal } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { ActionButton, Form } from "../../parts/fields.tsx";
 import { Table } from "../../parts/table.tsx";
@@ -23,7 +23,6 @@ import {
   type AdminResource,
 } from "./resource-pages.tsx";
 
-const MOST = "100";
 const PATH = "/admin/upstreams";
 const CRUMBS = [ADMIN_CRUMB, { path: PATH, title: ADMIN.upstreams }];
 
@@ -97,7 +96,7 @@ async function more(visit: OwnVisit, row: JsonObject) {
   const [credentials, health, routes] = await Promise.all([
     readApi(visit, `upstreams/${encodeURIComponent(id)}/credentials`),
     callApi(visit, "GET", `upstreams/${encodeURIComponent(id)}/health`),
-    listApi(visit, "routes", { limit: MOST }),
+    allRows(visit, "routes"),
   ]);
   return (
     <>
@@ -143,7 +142,7 @@ async function more(visit: OwnVisit, row: JsonObject) {
         <p>
           <a href={`${PATH}/${id}/models`}>{say(ADMIN.fetchModels)}</a>
         </p>
-        <RouteTable visit={visit} rows={routes.rows.filter((route) => text(route, "upstream_id") === id)} />
+        <RouteTable visit={visit} rows={routes.filter((route) => text(route, "upstream_id") === id)} />
       </section>
       <section>
         <h2>{say(ADMIN.health)}</h2>
