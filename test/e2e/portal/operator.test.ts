@@ -131,7 +131,9 @@ describe("a new site", () => {
       capabilities: "tools\nimage",
       auto_weight: "100",
     });
-    expect(await shown(operator, "/admin")).toContain("Models without a price are not served: org/new");
+    const lacks = await shown(operator, "/admin");
+    expect(lacks).toContain("Models without a price are not served: org/new");
+    expect(lacks).toContain("Models without a route are not served: org/new");
     await sent(operator, "/admin/routes/new", {
       model_id: "org/new",
       upstream_id: "mock",
@@ -150,7 +152,13 @@ describe("a new site", () => {
       output_nanos: "3",
       cached_read_nanos: "0.1",
     });
-    expect(await shown(operator, "/admin")).not.toContain("Models without a price");
+    const dearer = { model_id: "org/new", input_nanos: "1", output_nanos: "3", cost_output_nanos: "3.5" };
+    await sent(operator, "/admin/prices/new", dearer);
+    const loses = await shown(operator, "/admin");
+    expect(loses).not.toContain("Models without a");
+    expect(loses).toContain("Models are sold below their cost: org/new");
+    await sent(operator, "/admin/prices/new", { ...dearer, output_nanos: "3.5" });
+    expect(await shown(operator, "/admin")).not.toContain("below their cost");
     await sent(operator, "/admin/models/org/new", {
       capabilities: "tools",
       context_length: "1000",

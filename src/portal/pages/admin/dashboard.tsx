@@ -1,8 +1,11 @@
 /** `/admin`: in one page, what needs the operator, and how the last day went. */
 import { siteFigures } from "../../../accounts/site-report.ts";
+import { unitPrice } from "../../../billing/price.ts";
+import type { PriceVersion } from "../../../billing/price-list.ts";
 import { objectsOf, type JsonObject } from "../../../core/json.ts";
+import { UNIT_NAMES } from "../../../core/units.ts";
 import { paymentOptions } from "../../../payments/options.ts";
-import { allRows, callApi, flagIn, listApi, numberIn, text } from "../../operator-api.ts";
+import { callApi, flagIn, listApi, numberIn, text } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { Notice } from "../../parts/frame.tsx";
 import { Table } from "../../parts/table.tsx";
@@ -130,30 +133,21 @@ function FirstSteps({ visit: { say } }: { visit: OwnVisit }) {
 }
 
 async function problemsOf(visit: OwnVisit, listed: ReturnType<typeof listApi>): Promise<readonly Problem[]> {
-  const { services, say, context } = visit;
-  const [health, models, priceOf, books, outbox, orders] = await Promise.all([
+  const { services, say } = visit;
+  const [health, models, books, outbox, orders] = await Promise.all([
     healthOf(visit, listed),
-    allRows(visit, "models"),
-    services.relay.prices.current(context.env.defer),
+    modelProblems(visit),
     callApi(visit, "GET", "invariants"),
     callApi(visit, "GET", "outbox"),
     callApi(visit, "GET", `orders?needs_a_look=true&limit=${MOST}`),
   ]);
   const looks = orders.ok ? objectsOf(orders.value["data"]).length : 0;
   const { problems: wrong, stripe } = paymentOptions(services.settings);
-  const unpriced = models.filter((row) => !flagIn(row, "disabled") && priceOf(text(row, "id")) === undefined);
   const wrongSums = books.ok ? objectsOf(books.value["data"]).length : 0;
   const waiting = outbox.ok ? (numberIn(outbox.value, "waiting") ?? 0) : 0;
   return [
     ...health.flat(),
-    ...(unpriced.length === 0
-      ? []
-      : [
-          {
-            text: say(ADMIN.unpriced, { models: unpriced.map((row) => text(row, "id")).join(", ") }),
-            path: "/admin/prices/new",
-          },
-        ]),
+    ...models,
     ...(wrongSums === 0 ? [] : [{ text: say(ADMIN.booksWrong, { n: wrongSums }), path: "/admin/accounts" }]),
     ...(looks === 0 ? [] : [{ text: say(ADMIN_ORDERS.look, { n: looks }), path: "/admin/orders?state=look" }]),
     ...(wrong.length === 0
@@ -162,6 +156,35 @@ async function problemsOf(visit: OwnVisit, listed: ReturnType<typeof listApi>): 
     ...(stripe?.livemode === false ? [{ text: say(ADMIN_ORDERS.testMode), path: "/admin/orders" }] : []),
     ...(waiting === 0 ? [] : [{ text: say(ADMIN.outboxWaits, { n: waiting }), path: "/admin/requests" }]),
   ];
+}
+
+/** Longer lists are cut. */
+const MOST_NAMED = 10;
+
+/** Models that are not served, or that cost more than they bring. */
+async function modelProblems({ services, say, context }: OwnVisit): Promise<readonly Problem[]> {
+  const { catalogue, prices } = services.relay;
+  const [{ models, routes }, priceOf] = await Promise.all([
+    catalogue.current(context.env.defer),
+    prices.current(context.env.defer),
+  ]);
+  const kinds = [
+    { what: ADMIN.unpriced, path: "/admin/prices/new", has: (id: string) => priceOf(id) === undefined },
+    { what: ADMIN.routeless, path: "/admin/routes/new", has: (id: string) => !routes.has(id) },
+    { what: ADMIN.belowCost, path: "/admin/prices", has: (id: string) => isBelowCost(priceOf(id)) },
+  ];
+  return kinds.flatMap(({ what, path, has }) => {
+    const found = [...models.keys()].filter(has);
+    const named = [...found.slice(0, MOST_NAMED), ...(found.length > MOST_NAMED ? ["…"] : [])].join(", ");
+    return found.length === 0 ? [] : [{ text: say(what, { models: named }), path }];
+  });
+}
+
+/** Whether the operator pays more for a unit than clients do. */
+function isBelowCost(version: PriceVersion | undefined): boolean {
+  if (version?.operator === undefined) return false;
+  const { price, operator } = version;
+  return UNIT_NAMES.some((unit) => unitPrice(price, unit) < unitPrice(operator, unit));
 }
 
 async function healthOf(visit: OwnVisit, listed: ReturnType<typeof listApi>): Promise<readonly (readonly Problem[])[]> {
