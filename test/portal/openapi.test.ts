@@ -133,9 +133,55 @@ describe("the document", () => {
     for (const { path, operation } of OPERATIONS) {
       if (path.startsWith("/api/")) continue;
       for (const [names, schema] of objectsIn(operation.requestBody?.content["application/json"]?.schema)) {
-        if (schema["type"] === "object")
+        if ([schema["type"]].flat().includes("object"))
           expect(schema["additionalProperties"], `${path} ${names.join(".")}`).toBe(true);
       }
+    }
+  });
+
+  it("lets the body decide on /xlei/v1 whether it is a chat or a completion, as the gateway does", async () => {
+    const takes = async (path: string, body: JsonObject) => {
+      const { schema = {} } = DOCUMENT.paths[path]?.["post"]?.requestBody?.content["application/json"] ?? {};
+      return (await misfits(schema, body)).length === 0;
+    };
+    const [prompt, messages] = [{ prompt: "Hi" }, { messages: [{ role: "user", content: "Hi" }] }];
+    for (const path of ["/xlei/v1/chat/completions", "/xlei/v1/completions"]) {
+      expect([await takes(path, prompt), await takes(path, messages)], path).toEqual([true, true]);
+      expect(await takes(path, { prompt: 1 }), path).toBe(false);
+      expect(await takes(path, { messages: "Hi" }), path).toBe(false);
+    }
+    expect([await takes("/v1/chat/completions", prompt), await takes("/v1/completions", messages)]).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  it("takes null for what may be left out of a request to a model", async () => {
+    for (const { path, operation } of OPERATIONS) {
+      const { schema, examples = {} } = operation.requestBody?.content["application/json"] ?? {};
+      const [sample] = Object.values(examples);
+      if (path.startsWith("/api/") || schema === undefined || sample === undefined) continue;
+      const required = (schema["required"] ?? []) as readonly string[];
+      for (const name of Object.keys(schema["properties"] ?? {})) {
+        const found = await misfits(schema, { ...(sample.value as JsonObject), [name]: null });
+        expect(found.length === 0, `${path} ${name}`).toBe(!required.includes(name));
+      }
+    }
+  });
+
+  it("tells every form of an answer that a request can ask for", () => {
+    const formsOf = (path: string) =>
+      Object.keys(DOCUMENT.paths[path]?.["post"]?.responses["200"]?.content ?? {}).toSorted();
+    for (const mount of ["/v1", "/xlei/v1"]) {
+      for (const path of ["/chat/completions", "/completions", "/responses", "/messages"])
+        expect(formsOf(mount + path), mount + path).toEqual(["application/json", "text/event-stream"]);
+      expect(formsOf(`${mount}/models/{model}:generateContent`)).toEqual(["application/json"]);
+      // Without `alt=sse` it answers one array.
+      expect(formsOf(`${mount}/models/{model}:streamGenerateContent`)).toEqual([
+        "application/json",
+        "text/event-stream",
+      ]);
+      expect(formsOf(`${mount}/responses/input_tokens`)).toEqual(["application/json"]);
     }
   });
 

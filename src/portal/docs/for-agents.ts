@@ -19,6 +19,7 @@ export function pageList({ origin, siteName }: Facts, language: Language): strin
     const links = pages.map(
       ({ path, title, summary }) => `- [${say(title)}](${origin}${twinOf(path)}): ${say(summary)}`,
     );
+    if (group === "endpoints") links.push(`- [OpenAPI](${origin}/openapi.json): ${say(FOR_AGENTS.openApi)}`);
     return `## ${GROUPS[group].en}\n\n${links.join("\n")}`;
   });
   return `${[`# ${siteName}`, `> ${say(FOR_AGENTS.sentence)}`, say(FOR_AGENTS.rules), ...sections].join("\n\n")}\n`;

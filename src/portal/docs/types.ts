@@ -94,6 +94,10 @@ export interface Parameter {
   readonly type: string;
   /** `one-of` = one of several fields is needed, as the description says. */
   readonly required: "yes" | "no" | "one-of";
+  /** A mount at which another field may stand in its place: there it is `one-of`. */
+  readonly oneOfAt?: Mount;
+  /** The one mount that takes it. */
+  readonly onlyAt?: Mount;
   readonly default?: Words;
   readonly range?: string;
   readonly description: Text;

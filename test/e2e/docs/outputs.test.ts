@@ -124,14 +124,17 @@ describe("/llms.txt", () => {
     for (const section of sections) {
       const [, blank, ...lines] = section.trimEnd().split("\n");
       expect(blank).toBe("");
-      for (const line of lines) expect(line).toMatch(/^- \[[^\]]+\]\(http[^)\s]+\.md\): \S/);
+      for (const line of lines) expect(line).toMatch(/^- \[[^\]]+\]\(http[^)\s]+(?:\.md|\/openapi\.json)\): \S/);
     }
   });
 
   it("leads to every page, as Markdown", async () => {
     const links = [...(await text("/llms.txt")).matchAll(/\((http[^)]+)\)/g)].map(([, link = ""]) => link);
-    expect(links).toEqual(paths.map((path) => `${url}${path}.md`));
-    for (const link of links) {
+    const description = `${url}/openapi.json`;
+    expect(links.filter((link) => link !== description)).toEqual(paths.map((path) => `${url}${path}.md`));
+    expect(links).toContain(description);
+    expect((await fetch(description)).headers.get("content-type")).toBe("application/json; charset=utf-8");
+    for (const link of links.filter((each) => each !== description)) {
       const { status, headers } = await fetch(link);
       expect([status, headers.get("content-type")], link).toEqual([200, "text/markdown; charset=utf-8"]);
     }

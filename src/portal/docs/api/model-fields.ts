@@ -3,7 +3,10 @@ import type { FaultName } from "../../../core/fault.ts";
 import { AUTO } from "../../../routing/plan.ts";
 import { MAX_FALLBACKS } from "../../../wire/request-members.ts";
 import { bodyFields, parameter, text } from "../blocks.ts";
-import type { Parameter } from "../types.ts";
+import type { Mount, Parameter } from "../types.ts";
+
+/** Where the body says whether it is a chat or a completion. */
+export const XLEI: Mount = "/xlei/v1";
 
 export const KEY: Parameter = parameter("header", [
   "X-API-Key",

@@ -55,8 +55,8 @@ function start(facts: Facts): readonly Block[] {
     ),
     h2("agents", "With an agent", "使用智能体"),
     p(
-      "Ask your coding agent to read [llms.txt](/llms.txt): it lists these pages as Markdown. Every page has a twin at its address with `.md`.",
-      "让编程智能体阅读 [llms.txt](/llms.txt)，其中列出全部 Markdown 页面；每个页面地址加 `.md` 即为其 Markdown 版本。",
+      "Ask your coding agent to read [llms.txt](/llms.txt): it lists these pages as Markdown. Every page has a twin at its address with `.md`. [openapi.json](/openapi.json) describes all endpoints for programs that make clients.",
+      "让编程智能体阅读 [llms.txt](/llms.txt)，其中列出全部 Markdown 页面；每个页面地址加 `.md` 即为其 Markdown 版本。[openapi.json](/openapi.json) 以 OpenAPI 格式描述全部接口，可用于生成客户端。",
     ),
   ];
 }

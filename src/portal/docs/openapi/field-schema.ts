@@ -37,6 +37,21 @@ export function objectSchema(fields: readonly Field[], words: FieldWords): JsonO
   return root;
 }
 
+/** The same for a body that is sent: `null` in the place of a field that may be left out counts as left out. */
+export function requestSchema(fields: readonly Field[], words: FieldWords): JsonObject {
+  const schema = objectSchema(fields, words);
+  const required = requiredOf(schema);
+  const properties = Object.entries(propertiesOf(schema)).map(([name, property]) => [
+    name,
+    required.includes(name) || !isObject(property) ? property : orNull(property),
+  ]);
+  return { ...schema, properties: Object.fromEntries(properties) as JsonObject };
+}
+
+function orNull({ type, anyOf, ...rest }: JsonObject): JsonObject {
+  return Array.isArray(anyOf) ? { anyOf: [...anyOf, TYPES["null"]], ...rest } : { type: [type, "null"], ...rest };
+}
+
 /** @param range such as `0–2` @throws Error for a type or a range that no field has yet */
 export function fieldSchema({ type, range }: Pick<Field, "type" | "range">): JsonObject {
   const [schema = {}, ...others] = type.split(" | ").map(typeSchema);

@@ -5,9 +5,9 @@ import { DOCS } from "../../text/docs-text.ts";
 import { titled } from "../blocks.ts";
 import { endpointId } from "../endpoint-blocks.ts";
 import { causeOf } from "../remedies.ts";
-import type { DocPage, EndpointDoc, Mount, Sample, Words } from "../types.ts";
+import type { DocPage, EndpointDoc, Mount, Parameter, Sample, Words } from "../types.ts";
 import { errorContent, errorForm } from "./error-schemas.ts";
-import { fieldDescription, fieldSchema, objectSchema, type FieldWords } from "./field-schema.ts";
+import { fieldDescription, fieldSchema, objectSchema, requestSchema, type FieldWords } from "./field-schema.ts";
 import { anyKey, isKeyHeader } from "./key-schemes.ts";
 
 export interface Described {
@@ -51,7 +51,7 @@ function operationId(method: string, path: string): string {
 /** What goes in and comes out, by the docs. */
 function shapeOf(doc: EndpointDoc, mount: Mount, words: FieldWords): JsonObject {
   const { parameters, method, answer } = doc;
-  const body = parameters.filter(({ place }) => place === "body");
+  const body = fieldsAt(doc, mount);
   const samples = samplesAt(doc, mount);
   return {
     security: securityOf(doc, mount),
@@ -65,10 +65,19 @@ function shapeOf(doc: EndpointDoc, mount: Mount, words: FieldWords): JsonObject 
         schema: fieldSchema(parameter),
       })),
     ...(method === "POST" && body.length > 0
-      ? { requestBody: { required: true, content: jsonContent(objectSchema(body, words), requestsOf(samples, words)) } }
+      ? {
+          requestBody: { required: true, content: jsonContent(requestSchema(body, words), requestsOf(samples, words)) },
+        }
       : {}),
-    responses: answersOf(samples, objectSchema(answer, words), words),
+    responses: answersOf(doc, samples, objectSchema(answer, words), words),
   };
+}
+
+/** The fields of a body at a mount. */
+function fieldsAt({ parameters }: EndpointDoc, mount: Mount): readonly Parameter[] {
+  return parameters
+    .filter(({ place, onlyAt = mount }) => place === "body" && onlyAt === mount)
+    .map((field) => (field.oneOfAt === mount ? { ...field, required: "one-of" } : field));
 }
 
 /** What goes in and comes out, by the account API; the docs say what it means. */
@@ -128,22 +137,34 @@ function answerExamples(samples: readonly Sample[], { say }: FieldWords): Exampl
   return Object.fromEntries(samples.map(({ id, name, answer }) => [id, { summary: say(name), value: answer }]));
 }
 
-/** An endpoint that answers nothing but errors has no samples. */
-function answersOf(samples: readonly Sample[], schema: JsonObject, words: FieldWords): JsonObject {
-  if (samples.length === 0) return {};
-  const streams = samples.filter(({ answer }) => typeof answer === "string");
-  const whole = samples.filter(({ answer }) => typeof answer !== "string");
+/** An endpoint that answers nothing but errors has no samples. A mount may lack a sample of a form in which it answers. */
+function answersOf(
+  { parameters, samples: all }: EndpointDoc,
+  samples: readonly Sample[],
+  schema: JsonObject,
+  words: FieldWords,
+): JsonObject {
+  if (all.length === 0) return {};
+  const isStream = ({ answer }: Sample) => typeof answer === "string";
+  const isWhole = (sample: Sample) => !isStream(sample);
+  const asksForStream = parameters.some(({ name }) => name === "stream");
+  const asksForEvents = parameters.some(({ name }) => name === "alt");
   const content = {
-    ...(whole.length === 0 ? {} : jsonContent(schema, answerExamples(whole, words))),
-    ...(streams.length === 0
-      ? {}
-      : { "text/event-stream": { schema: { type: "string" }, examples: answerExamples(streams, words) } }),
+    ...(all.some(isWhole) ? jsonContent(schema, answerExamples(samples.filter(isWhole), words)) : {}),
+    ...(asksForEvents ? jsonContent({ type: "array", items: schema }, {}) : {}),
+    ...(asksForStream || all.some(isStream)
+      ? contentOf("text/event-stream", { type: "string" }, answerExamples(samples.filter(isStream), words))
+      : {}),
   };
   return { 200: { description: words.say(DOCS.sampleAnswer), content } };
 }
 
 function jsonContent(schema: JsonObject, examples: Examples): JsonObject {
-  return { "application/json": { schema, examples } };
+  return contentOf("application/json", schema, examples);
+}
+
+function contentOf(type: string, schema: JsonObject, examples: Examples): JsonObject {
+  return { [type]: Object.keys(examples).length === 0 ? { schema } : { schema, examples } };
 }
 
 function withExamples(content: unknown, examples: Examples): unknown {
