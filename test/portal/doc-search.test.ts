@@ -1,6 +1,6 @@
 /** What people and agents look for in the documentation is found. */
 import { describe, expect, it } from "vitest";
-import { DocSearch } from "../../src/portal/docs/doc-search.ts";
+import { DocSearch, docSearch } from "../../src/portal/docs/doc-search.ts";
 import { faultsMeant } from "../../src/portal/docs/fault-table.ts";
 import { searchWords } from "../../src/portal/docs/search-words.ts";
 import { factsWith } from "./doc-facts.ts";
@@ -50,6 +50,43 @@ describe("the search", () => {
     expect(hit?.excerpt.filter(({ isFound }) => isFound).map(({ text }) => text.toLowerCase())).toEqual(
       expect.arrayContaining(["keep", "alive"]),
     );
+  });
+
+  it("tells the address at which the site is asked, and the models that may be seen at the moment", () => {
+    const facts = factsWith();
+    const shown = (changed: Partial<typeof facts>, question: string) =>
+      docSearch({ ...facts, ...changed }, "en")
+        .find(question)
+        .flatMap(({ excerpt }) => excerpt.map(({ text }) => text))
+        .join("");
+    expect(shown({}, "whole address programs")).toContain("https://llm.example.com/v1/chat/completions");
+    const other = shown({ origin: "https://second.example.com" }, "whole address programs");
+    expect(other).toContain("https://second.example.com/v1/chat/completions");
+    expect(other).not.toContain("llm.example.com");
+    const named = [{ id: "secret-one", operation: "chat", capabilities: new Set<never>(), autoWeight: 1 }] as const;
+    expect(shown({ models: named }, "secret-one")).toContain("secret-one");
+    expect(shown({}, "secret-one")).not.toContain("secret-one");
+  });
+
+  it("is made once for an address, and few are kept", () => {
+    const facts = factsWith();
+    const at = (origin: string) => docSearch({ ...facts, origin }, "en");
+    const first = at("https://1.example.com");
+    expect(at("https://1.example.com")).toBe(first);
+    for (const number of [2, 3, 4]) at(`https://${number}.example.com`);
+    expect(at("https://1.example.com")).toBe(first);
+    for (const number of [5, 6, 7, 8]) at(`https://${number}.example.com`);
+    expect(at("https://1.example.com")).not.toBe(first);
+  });
+
+  it("takes one letter for a word of its own, not for the beginning of most words", () => {
+    const marked = (question: string) =>
+      SEARCHES.en
+        .find(question)
+        .flatMap(({ excerpt }) => excerpt.filter(({ isFound }) => isFound).map(({ text }) => text.toLowerCase()));
+    expect(new Set(marked("n"))).toEqual(new Set(["n"]));
+    expect(marked("st")).toContain("stream");
+    expect(addresses("n", "en")[0]).toMatch(/-n$/);
   });
 
   it("takes what means something to patterns, and much of it, and nothing", () => {

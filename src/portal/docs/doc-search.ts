@@ -69,7 +69,8 @@ export class DocSearch {
       combineWith,
       boost: { page: 2, heading: 3 },
       boostDocument: (id) => (this.#sections[id as number]?.heading === "" ? 2 : 1),
-      prefix: true,
+      // One letter begins too many words to mean one, and to look at for nothing.
+      prefix: (term) => term.length > 1 || !/^[a-z0-9]$/.test(term),
       // A slip of the finger in a long word; never another number.
       fuzzy: (term) => (/^[a-z]{5,}$/.test(term) ? 0.2 : false),
     });
@@ -115,13 +116,31 @@ function piecesOf(text: string, pattern: RegExp): readonly Piece[] {
   return end < text.length ? [...pieces, { text: text.slice(end), isFound: false }] : pieces;
 }
 
-const kept = new WeakMap<Facts["settings"], Map<Language, DocSearch>>();
+const kept = new WeakMap<Facts["settings"], Map<string, DocSearch>>();
+/** Each holds some megabytes, and takes more than a tenth of a second to make. */
+const MOST_KEPT = 4;
 
-/** One of each language is made in an isolate: what it holds changes with the settings alone, but for names of models. */
+/** Those made last are kept in an isolate. Each is of one address of the site, and of the models that everybody may see. */
 export function docSearch(facts: Facts, language: Language): DocSearch {
-  const known = kept.get(facts.settings) ?? new Map<Language, DocSearch>();
+  const known = kept.get(facts.settings) ?? new Map<string, DocSearch>();
   kept.set(facts.settings, known);
-  const search = known.get(language) ?? new DocSearch(facts, language);
-  known.set(language, search);
+  const key = keyOf(facts, language);
+  const search = known.get(key) ?? new DocSearch(facts, language);
+  // The one that was asked last goes last.
+  known.delete(key);
+  known.set(key, search);
+  const [oldest] = known.keys();
+  if (known.size > MOST_KEPT && oldest !== undefined) known.delete(oldest);
   return search;
+}
+
+/** What the texts are filled with, apart from the settings. */
+function keyOf({ settings: _, models, ...site }: Facts, language: Language): string {
+  const shown = models.map(({ id, operation, capabilities, autoWeight }) => [
+    id,
+    operation,
+    [...capabilities].toSorted(),
+    autoWeight > 0,
+  ]);
+  return JSON.stringify([language, site, shown]);
 }
