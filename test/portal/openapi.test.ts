@@ -20,7 +20,7 @@ interface Operation {
   readonly operationId: string;
   readonly tags: readonly string[];
   readonly security: readonly JsonObject[];
-  readonly parameters: readonly { readonly name: string; readonly in: string }[];
+  readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: JsonObject }[];
   readonly requestBody?: { readonly content: Record<string, Media> };
   readonly responses: Record<string, { readonly content: Record<string, Media> }>;
 }
@@ -116,6 +116,38 @@ describe("the document", () => {
     }
     // Only a key that manages its account may redeem a code.
     expect(DOCUMENT.paths["/api/redeem"]?.["post"]?.security).toContainEqual({ "x-api-key": ["manager"] });
+  });
+
+  it("tells every query of the account API, with its limits, as the API has it", () => {
+    const own = accountDocument() as unknown as Document;
+    const queries = (parameters: readonly { readonly name: string; readonly in: string }[]) =>
+      parameters.flatMap(({ name, in: place }) => (place === "query" ? [name] : [])).toSorted();
+    for (const doc of endpointDocs(FACTS)) {
+      for (const mount of doc.surfaces) {
+        const known = own.paths[mount + doc.path]?.[doc.method.toLowerCase()];
+        if (known === undefined) continue;
+        const told = doc.parameters.map(({ name, place }) => ({ name, in: place as string }));
+        expect(queries(told), doc.path).toEqual(queries(known.parameters));
+        const limit = known.parameters.find(({ name }) => name === "limit");
+        if (limit === undefined) continue;
+        const { default: usual, minimum, maximum } = limit.schema;
+        expect(doc.parameters, doc.path).toContainEqual(
+          expect.objectContaining({
+            name: "limit",
+            default: String(usual),
+            range: `${String(minimum)}–${String(maximum)}`,
+          }),
+        );
+      }
+    }
+  });
+
+  it("tells how lists of the vendors' forms are paged", () => {
+    const queries = (path: string) =>
+      DOCUMENT.paths[path]?.["get"]?.parameters.flatMap(({ name, in: place }) => (place === "query" ? [name] : []));
+    expect(queries("/v1/models")).toEqual(["limit", "after_id", "before_id", "pageSize", "pageToken"]);
+    for (const path of ["/v1/responses/{id}/input_items", "/v1/conversations/{id}/items"])
+      expect(queries(path)).toEqual(["limit", "order", "after"]);
   });
 
   it("shows the samples of a path, or those of the first mount", () => {

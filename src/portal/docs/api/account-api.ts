@@ -142,6 +142,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
         "To estimate a cost. [Prices](/pricing) shows them to people.",
         "用于估算费用，[价格](/pricing)页供浏览。",
       ),
+      parameters: PAGED,
       sample: { data: [priceOf(model)], next_cursor: null },
     }),
     ...fundsEndpoints(),

@@ -7,7 +7,7 @@ import type { AnswerField, EndpointDoc, Mount, Parameter, SampleRequest } from "
 import { FREE, KEY, KEY_ERRORS } from "./model-fields.ts";
 
 export const PAGED: readonly Parameter[] = [
-  parameter("query", ["limit", "integer", "Rows of a page.", "每页行数。"]),
+  parameter("query", ["limit", "integer", "Rows of a page.", "每页行数。", { default: "50", range: "1–100" }]),
   parameter("query", ["cursor", "string", "Where the page begins.", "起始位置。"]),
 ];
 export const ROW_ID: Parameter = parameter("path", [

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import type { FaultName } from "../../../core/fault.ts";
 import { parameter, text } from "../blocks.ts";
 import type { EndpointDoc, Parameter, Sample, SampleRequest } from "../types.ts";
-import { KEPT, KEPT_ID } from "./kept-samples.ts";
+import { ITEM_PAGE, KEPT, KEPT_ID } from "./kept-samples.ts";
 import { CONVERSATION_ID, ITEM_ID } from "./sample-ids.ts";
 import { KEY } from "./model-fields.ts";
 
@@ -105,7 +105,7 @@ export const CONVERSATION_ENDPOINTS: readonly EndpointDoc[] = [
     title: text("List the items", "列出条目"),
     summary: text("Lists all that was said.", "列出全部内容。"),
     when: text("The latest first; `order=asc` turns this around.", "默认最新在前，`order=asc` 则相反。"),
-    parameters: [KEY, KEPT_ID],
+    parameters: [KEY, KEPT_ID, ...ITEM_PAGE],
     answer: [],
     samples: sample({ method: "GET", path: `${PATH}/items` }, ITEMS),
   },

@@ -2,7 +2,7 @@
 import { answerFields, bodyFields, text } from "../blocks.ts";
 import { sampleModel, type Facts } from "../facts.ts";
 import type { EndpointDoc } from "../types.ts";
-import { answered, KEPT, KEPT_ID } from "./kept-samples.ts";
+import { answered, ITEM_PAGE, KEPT, KEPT_ID } from "./kept-samples.ts";
 import { RESPONSE_ID } from "./sample-ids.ts";
 import { KEY, KEY_ERRORS } from "./model-fields.ts";
 
@@ -77,7 +77,7 @@ export function keptResponses(facts: Facts): readonly EndpointDoc[] {
       title: text("List the input", "列出输入"),
       summary: text("Lists what the model was given.", "列出交给模型的内容。"),
       when: text("The latest first; `order=asc` turns this around.", "默认最新在前，`order=asc` 则相反。"),
-      parameters: [KEY, KEPT_ID],
+      parameters: [KEY, KEPT_ID, ...ITEM_PAGE],
       answer: [],
       samples: [
         {

@@ -15,6 +15,18 @@ export const KEPT_ID: Parameter = parameter("path", [
   { required: "yes" },
 ]);
 
+/** The query of a list of items. */
+export const ITEM_PAGE: readonly Parameter[] = [
+  parameter("query", ["limit", "integer", "Items of a page.", "每页条数。", { default: "20", range: "1–100" }]),
+  parameter("query", ["order", "string", "`desc` or `asc`.", "`desc` 或 `asc`。", { default: "desc" }]),
+  parameter("query", [
+    "after",
+    "string",
+    "The page begins behind this item: `last_id` of the page before.",
+    "从该条目之后开始，填上一页的 `last_id`。",
+  ]),
+];
+
 export const KEPT: Pick<EndpointDoc, "surfaces" | "charged" | "errors" | "notes"> = {
   surfaces: RESPONSE_SURFACES,
   charged: FREE,

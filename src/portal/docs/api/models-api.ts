@@ -1,11 +1,47 @@
 import { AUTO } from "../../../routing/plan.ts";
 import { answerFields, parameter, text } from "../blocks.ts";
 import { namedModel, type Facts } from "../facts.ts";
-import type { DocPage, EndpointDoc, Mount } from "../types.ts";
+import type { DocPage, EndpointDoc, Mount, Parameter } from "../types.ts";
 import { FREE, KEY, KEY_ERRORS } from "./model-fields.ts";
 
 const SURFACES: readonly Mount[] = ["/v1", "/xlei/v1", "/v1beta"];
 const OPTIONAL_KEY = { ...KEY, required: "no" } as const;
+
+/** OpenAI's form has no pages. */
+const PAGES: readonly Parameter[] = [
+  parameter("query", [
+    "limit",
+    "integer",
+    "Anthropic's form: models of a page, at most 1000.",
+    "Anthropic 格式：每页的模型数，最多 1000。",
+    { default: "20" },
+  ]),
+  parameter("query", [
+    "after_id",
+    "string",
+    "Anthropic's form: behind this model.",
+    "Anthropic 格式：从该模型之后开始。",
+  ]),
+  parameter("query", [
+    "before_id",
+    "string",
+    "Anthropic's form: before this model.",
+    "Anthropic 格式：到该模型之前为止。",
+  ]),
+  parameter("query", [
+    "pageSize",
+    "integer",
+    "Google's form: models of a page, at most 1000.",
+    "Google 格式：每页的模型数，最多 1000。",
+    { default: "50" },
+  ]),
+  parameter("query", [
+    "pageToken",
+    "string",
+    "Google's form: `nextPageToken` of the page before.",
+    "Google 格式：上一页的 `nextPageToken`。",
+  ]),
+];
 
 function openaiModel(id: string) {
   return { id, object: "model", created: 1764230400, owned_by: id === AUTO ? "gateway" : "openai" };
@@ -52,6 +88,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
           "Asks for Google's form, and is the key.",
           "返回 Google 格式，同时作为密钥。",
         ]),
+        ...PAGES,
       ],
       answer: answerFields(
         ["data[].id", "string", "The name to send as `model`.", "请求中 `model` 填写的名称。"],
@@ -68,7 +105,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
           id: "public",
           name: text("Without a key", "不带密钥"),
           request: { method: "GET", path: "/v1/models", key: "none" },
-          answer: { object: "list", data: names.slice(0, 1).map(openaiModel) },
+          answer: { object: "list", data: names.slice(0, 3).map(openaiModel) },
         },
         {
           id: "anthropic",
