@@ -117,6 +117,32 @@ describe("the docs", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("show answers of the model that was asked, and for auto of one that stands for it", () => {
+    const image = new Set(["image"] as const);
+    const none = new Set<never>();
+    const facts = factsWith({
+      models: [
+        { id: "a-first", operation: "chat", capabilities: none, autoWeight: 0 },
+        { id: "b-auto", operation: "chat", capabilities: none, autoWeight: 1 },
+        { id: "c-sees", operation: "chat", capabilities: image, autoWeight: 0 },
+      ],
+    });
+    const shown = endpointDocs(facts).flatMap(({ path, samples }) =>
+      samples.flatMap(({ id, request: { method, path: asked, body }, answer }) => {
+        const served = JSON.stringify(answer).match(/(?:model|modelVersion)\\?":\\?"([\w-]+)/)?.[1];
+        const named = /models\/([\w-]+):/.exec(asked)?.[1] ?? body?.["model"];
+        return method !== "POST" || served === undefined ? [] : [[`${path} ${id}`, named ?? "auto", served] as const];
+      }),
+    );
+    expect(shown.length).toBeGreaterThan(20);
+    expect(shown.map(([, asked]) => asked)).toContain("c-sees");
+    for (const [name, asked, served] of shown) {
+      // No model of this site takes tools.
+      if (/tool/.test(name)) continue;
+      expect(served, `${name}: ${String(asked)}`).toBe(asked === "auto" ? "b-auto" : asked);
+    }
+  });
+
   it.each(DOC_PAGES)("$path: the strings of its samples are tame", (page) => {
     const stringsIn = (value: unknown): string[] =>
       typeof value === "string"

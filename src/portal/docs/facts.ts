@@ -48,13 +48,15 @@ export function modelsFor(
 
 /** The model of a sample: `auto` where some model stands for it, else one that fits. */
 export function sampleModel(facts: Facts, needs: readonly Capability[] = []): string {
-  const hasAuto = facts.models.some(
-    ({ autoWeight, capabilities }) => autoWeight > 0 && needs.every((need) => capabilities.has(need)),
-  );
-  return hasAuto ? AUTO : (modelsFor(facts, { needs })[0] ?? AUTO);
+  return behindAuto(facts, needs) === undefined ? (modelsFor(facts, { needs })[0] ?? AUTO) : AUTO;
 }
 
-/** A model by its own name, for what cannot show `auto`, such as an answer. */
+/** The model that answers {@link sampleModel}, by its own name. */
 export function namedModel(facts: Facts, needs: readonly Capability[] = []): string {
-  return modelsFor(facts, { needs })[0] ?? modelsFor(facts)[0] ?? AUTO;
+  return behindAuto(facts, needs) ?? modelsFor(facts, { needs })[0] ?? modelsFor(facts)[0] ?? AUTO;
+}
+
+function behindAuto({ models }: Facts, needs: readonly Capability[]): string | undefined {
+  return models.find(({ autoWeight, capabilities }) => autoWeight > 0 && needs.every((need) => capabilities.has(need)))
+    ?.id;
 }

@@ -1,3 +1,4 @@
+import type { Capability } from "../../../operation/operations.ts";
 import { answerFields, bodyFields, p, h2, parameter, text } from "../blocks.ts";
 import { namedModel, sampleModel, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc, Mount, Parameter, Sample, SampleRequest } from "../types.ts";
@@ -24,14 +25,14 @@ function asks(body: NonNullable<SampleRequest["body"]>, path = "/v1/messages"): 
 
 const user = (content: unknown) => ({ role: "user", content });
 
-function answered(facts: Facts, content: readonly object[], stopReason = "end_turn") {
+function answered(facts: Facts, content: readonly object[], needs: readonly Capability[] = []) {
   return {
     id: "msg_0199f2a1",
     type: "message",
     role: "assistant",
-    model: namedModel(facts),
+    model: namedModel(facts, needs),
     content,
-    stop_reason: stopReason,
+    stop_reason: content.some((block) => "input" in block) ? "tool_use" : "end_turn",
     stop_sequence: null,
     usage: { input_tokens: 9, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 5 },
   };
@@ -129,7 +130,7 @@ function samples(facts: Facts): readonly Sample[] {
       answer: answered(
         facts,
         [{ type: "tool_use", id: "toolu_0199", name: WEATHER.name, input: { location: "Boston" } }],
-        "tool_use",
+        ["tools"],
       ),
     },
     ...(facts.models.some(({ capabilities }) => capabilities.has("image"))
@@ -147,7 +148,7 @@ function samples(facts: Facts): readonly Sample[] {
                 ]),
               ],
             }),
-            answer: say("A cat on a sofa."),
+            answer: answered(facts, [{ type: "text", text: "A cat on a sofa." }], ["image"]),
           },
         ]
       : []),

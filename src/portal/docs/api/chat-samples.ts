@@ -1,4 +1,5 @@
 /** Requests of Chat Completions, and what they are answered. */
+import type { Capability } from "../../../operation/operations.ts";
 import { text } from "../blocks.ts";
 import { namedModel, sampleModel, type Facts } from "../facts.ts";
 import type { Sample, SampleRequest } from "../types.ts";
@@ -11,13 +12,20 @@ function asks(body: NonNullable<SampleRequest["body"]>): SampleRequest {
 
 const user = (content: unknown) => ({ role: "user", content });
 
+interface Answered {
+  /** What the model of the request must take. */
+  readonly needs?: readonly Capability[];
+  readonly finishReason?: string;
+}
+
 /** A whole answer. */
-function answers(facts: Facts, message: object, finishReason = "stop", usage = { prompt: 18, completion: 9 }) {
+function answers(facts: Facts, message: object, { needs = [], finishReason = "stop" }: Answered = {}) {
+  const usage = { prompt: 18, completion: 9 };
   return {
     id: "chatcmpl-0199f2a1",
     object: "chat.completion",
     created: 1764230400,
-    model: namedModel(facts),
+    model: namedModel(facts, needs),
     choices: [{ index: 0, message: { role: "assistant", ...message }, finish_reason: finishReason }],
     usage: {
       prompt_tokens: usage.prompt,
@@ -117,7 +125,7 @@ export function chatSamples(facts: Facts): readonly Sample[] {
         "模型返回 `tool_calls`，此时 `content` 为 null。`arguments` 是模型写的 JSON 字符串，请先校验；一次可能返回多个调用。",
       ),
       request: asks({ model: sampleModel(facts, ["tools"]), messages: [question], tools: [WEATHER_TOOL] }),
-      answer: answers(facts, { content: null, tool_calls: [CALL] }, "tool_calls"),
+      answer: answers(facts, { content: null, tool_calls: [CALL] }, { needs: ["tools"], finishReason: "tool_calls" }),
     },
     {
       id: "tool-result",
@@ -139,7 +147,7 @@ export function chatSamples(facts: Facts): readonly Sample[] {
         ],
         tools: [WEATHER_TOOL],
       }),
-      answer: answers(facts, { content: "It is 22 degrees and sunny in Boston." }),
+      answer: answers(facts, { content: "It is 22 degrees and sunny in Boston." }, { needs: ["tools"] }),
     },
     ...mediaSamples(facts),
     ...shapedSamples(facts, model),
@@ -169,7 +177,7 @@ function mediaSamples(facts: Facts): readonly Sample[] {
                 }),
               ],
             }),
-            answer: answers(facts, { content: "A cat on a sofa." }),
+            answer: answers(facts, { content: "A cat on a sofa." }, { needs: ["image"] }),
           },
         ]
       : []),
@@ -187,7 +195,7 @@ function mediaSamples(facts: Facts): readonly Sample[] {
                 }),
               ],
             }),
-            answer: answers(facts, { content: "The file is a report." }),
+            answer: answers(facts, { content: "The file is a report." }, { needs: ["file"] }),
           },
         ]
       : []),
@@ -205,7 +213,7 @@ function mediaSamples(facts: Facts): readonly Sample[] {
                 }),
               ],
             }),
-            answer: answers(facts, { content: "Somebody says hello." }),
+            answer: answers(facts, { content: "Somebody says hello." }, { needs: ["audio"] }),
           },
         ]
       : []),

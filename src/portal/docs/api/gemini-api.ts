@@ -1,4 +1,5 @@
 import type { FaultName } from "../../../core/fault.ts";
+import type { Capability } from "../../../operation/operations.ts";
 import { answerFields, bodyFields, h2, p, parameter, text } from "../blocks.ts";
 import { namedModel, sampleModel, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc, Mount, Parameter, Sample, SampleRequest } from "../types.ts";
@@ -108,24 +109,40 @@ const ANSWER = answerFields(
   ["modelVersion", "string", "The model that served.", "实际服务的模型。"],
 );
 
-function asks(facts: Facts, action: string, body: NonNullable<SampleRequest["body"]>): SampleRequest {
-  const model = encodeURIComponent(sampleModel(facts));
+function asks(
+  facts: Facts,
+  action: string,
+  body: NonNullable<SampleRequest["body"]>,
+  needs: readonly Capability[] = [],
+): SampleRequest {
+  const model = encodeURIComponent(sampleModel(facts, needs));
   return { method: "POST", path: `/v1beta/models/${model}:${action}`, key: "x-goog-api-key", body };
 }
 
+const WEATHER = {
+  functionDeclarations: [
+    {
+      name: "get_current_weather",
+      description: "Get the current weather in a given location",
+      parameters: { type: "OBJECT", properties: { location: { type: "STRING" } }, required: ["location"] },
+    },
+  ],
+};
+
 const said = (...parts: readonly object[]) => ({ contents: [{ role: "user", parts }] });
 
-function answered(facts: Facts, parts: readonly object[]) {
+function answered(facts: Facts, parts: readonly object[], needs: readonly Capability[] = []) {
   return {
     candidates: [{ index: 0, content: { role: "model", parts }, finishReason: "STOP" }],
     usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 5, totalTokenCount: 14 },
-    modelVersion: namedModel(facts),
+    modelVersion: namedModel(facts, needs),
     responseId: "0199f2a1",
   };
 }
 
 function generateSamples(facts: Facts): readonly Sample[] {
-  const generates = (body: NonNullable<SampleRequest["body"]>) => asks(facts, "generateContent", body);
+  const generates = (body: NonNullable<SampleRequest["body"]>, ...needs: readonly Capability[]) =>
+    asks(facts, "generateContent", body, needs);
   const say = (words: string) => answered(facts, [{ text: words }]);
   const seesPictures = facts.models.some(({ capabilities }) => capabilities.has("image"));
   return [
@@ -142,21 +159,12 @@ function generateSamples(facts: Facts): readonly Sample[] {
         "Send `thoughtSignature` back with the part that had it.",
         "`thoughtSignature` 须随所在的 part 原样带回。",
       ),
-      request: generates({
-        ...said({ text: "What is the weather like in Boston?" }),
-        tools: [
-          {
-            functionDeclarations: [
-              {
-                name: "get_current_weather",
-                description: "Get the current weather in a given location",
-                parameters: { type: "OBJECT", properties: { location: { type: "STRING" } }, required: ["location"] },
-              },
-            ],
-          },
-        ],
-      }),
-      answer: answered(facts, [{ functionCall: { name: "get_current_weather", args: { location: "Boston" } } }]),
+      request: generates({ ...said({ text: "What is the weather like in Boston?" }), tools: [WEATHER] }, "tools"),
+      answer: answered(
+        facts,
+        [{ functionCall: { name: "get_current_weather", args: { location: "Boston" } } }],
+        ["tools"],
+      ),
     },
     ...(seesPictures
       ? [
@@ -172,8 +180,9 @@ function generateSamples(facts: Facts): readonly Sample[] {
                 { text: "What is in this picture?" },
                 { inlineData: { mimeType: "image/png", data: "iVBORw0KGgo=" } },
               ),
+              "image",
             ),
-            answer: say("A cat on a sofa."),
+            answer: answered(facts, [{ text: "A cat on a sofa." }], ["image"]),
           },
         ]
       : []),
