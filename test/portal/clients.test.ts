@@ -239,6 +239,29 @@ describe("every client", () => {
     }
   });
 
+  it.each(["123", "true", "null", "- a", "1.5e3", "𠮷".repeat(60), `${"x".repeat(39)}𠮷`, `${"x".repeat(39)} y`])(
+    "is set up with the name of a site called %j as it is",
+    (siteName) => {
+      const named = valuesFor("https://x.example", siteName, KEY);
+      expect([named.name.isWellFormed(), named.name.trim()]).toEqual([true, named.name]);
+      const [own] = clientsFor('{"Own":"jan://add?name={name}"}');
+      expect(own?.link?.(named)).toBe(`jan://add?name=${encodeURIComponent(named.name)}`);
+      const text = client("continue").texts?.[0]?.text(named) ?? "";
+      expect(yaml(text)).toMatchObject({ name: named.name });
+    },
+  );
+
+  it("gets an id of its own where the site is called like a provider that clients have", () => {
+    const slugOf = (siteName: string) => valuesFor("https://x.example", siteName, KEY).slug;
+    expect(["OpenAI", "ollama", "LM Studio", "DeepSeek", "My OpenAI"].map(slugOf)).toEqual([
+      "openai-gateway",
+      "ollama-gateway",
+      "lm-studio-gateway",
+      "deepseek-gateway",
+      "my-openai",
+    ]);
+  });
+
   it("gets names without anything that a link could trip over", () => {
     expect(valuesFor("https://x.example", `a"b'c(d)e<f>g&h\u0000i`, KEY)).toMatchObject({
       name: "abcdefghi",

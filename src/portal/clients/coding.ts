@@ -105,7 +105,7 @@ wire_api = "responses"
       {
         place: "~/.continue/config.yaml",
         form: "yaml",
-        text: ({ origin, key, name }) => `name: ${name}
+        text: ({ origin, key, name }) => `name: ${JSON.stringify(name)}
 version: 1.0.0
 schema: v1
 models:

@@ -23,15 +23,37 @@ const MOST_NAME = 40;
 /** @param siteName as the operator wrote it */
 export function valuesFor(origin: string, siteName: string, key: string): Values {
   // Clients turn quotes and brackets of a link into other characters.
-  const name =
-    siteName
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
-      .trim()
-      .slice(0, MOST_NAME) || "Token Gateway";
+  const plain = siteName.replaceAll(/[^\p{L}\p{N} _-]/gu, "").trim();
+  // Whole characters: half of one cannot stand in a link.
+  const name = Array.from(plain).slice(0, MOST_NAME).join("").trim() || "Token Gateway";
   const slug =
     name
       .toLowerCase()
       .replaceAll(/[^a-z0-9]+/g, "-")
       .replaceAll(/^-|-$/g, "") || "token-gateway";
-  return { origin, key, name, slug };
+  return { origin, key, name, slug: VENDORS.has(slug) ? `${slug}-gateway` : slug };
 }
+
+/** Clients have providers of these ids, which a configuration cannot replace, or replaces unasked. */
+const VENDORS: ReadonlySet<string> = new Set([
+  "anthropic",
+  "azure",
+  "chatbox-ai",
+  "claude",
+  "deepseek",
+  "gemini",
+  "github-copilot",
+  "google",
+  "groq",
+  "lmstudio",
+  "lm-studio",
+  "mistral",
+  "ollama",
+  "openai",
+  "opencode",
+  "openrouter",
+  "oss",
+  "perplexity",
+  "siliconflow",
+  "xai",
+]);
