@@ -144,7 +144,7 @@ const TABLES: readonly Demand[] = [
 ];
 
 function written(path: string, language: "en" | "zh"): string {
-  const page = docPageAt(path);
+  const page = docPageAt(path, FACTS.settings);
   if (page === undefined) throw new Error(`there is no page ${path}`);
   return markdownOf(contentOf(page, FACTS, "shell"), { origin: FACTS.origin, language });
 }

@@ -7,8 +7,10 @@ import type { Endpoint } from "../../src/endpoints/types.ts";
 import { SURFACES } from "../../src/endpoints/surfaces.ts";
 import { blocksIn, contentOf } from "../../src/portal/docs/doc-content.ts";
 import { endpointId } from "../../src/portal/docs/endpoint-blocks.ts";
-import { DOC_PAGES, docPageAt, endpointDocs } from "../../src/portal/docs/index.ts";
+import { DOC_PAGES, docPageAt, docPagesOf, endpointDocs } from "../../src/portal/docs/index.ts";
 import { causeOf } from "../../src/portal/docs/remedies.ts";
+import { pageList, siteMap, wholeText } from "../../src/portal/docs/for-agents.ts";
+import { markdownOf } from "../../src/portal/docs/markdown.ts";
 import { readMarks } from "../../src/portal/docs/marks.ts";
 import type { Block, DocPage, Words } from "../../src/portal/docs/types.ts";
 import { factsWith } from "./doc-facts.ts";
@@ -110,11 +112,43 @@ describe("the docs", () => {
   it.each(DOC_PAGES)("$path: each link leads to a page, and to an anchor that is there", (page) => {
     const wrong = linksIn(page).filter((link) => {
       const [path = "", anchor] = link.split("#");
-      const target = path === "" ? page : docPageAt(path);
+      const target = path === "" ? page : docPageAt(path, FACTS.settings);
       if (target === undefined) return path.startsWith("/docs");
       return anchor !== undefined && !anchorsOf(target).includes(anchor);
     });
     expect(wrong).toEqual([]);
+  });
+
+  it("tell where the key of a link is packed, and do not ask to replace what nobody sees", () => {
+    const shown = (id: string) => {
+      const page = docPageAt(`/docs/clients/${id}`, FACTS.settings);
+      return page === undefined ? "" : markdownOf(contentOf(page, FACTS, "shell"), { origin: "", language: "en" });
+    };
+    const [replace, packed] = ["stands for your key", "packed into this link"];
+    for (const [id, ...told] of [
+      ["chatbox", true, true],
+      ["cherry-studio", false, true],
+      ["deepchat", false, true],
+      ["opencat", true, false],
+      ["codex", true, false],
+    ] as const)
+      expect([shown(id).includes(replace), shown(id).includes(packed)], id).toEqual(told);
+  });
+
+  it("have no page of a client that the operator removed or replaced", () => {
+    const changed = factsWith({
+      settings: { ...FACTS.settings, IMPORT_TEMPLATES: '{"Chatbox":"","Cursor":"cursor://x?key={key}"}' },
+    });
+    const paths = (facts: typeof FACTS) => docPagesOf(facts.settings).map(({ path }) => path);
+    const gone = ["/docs/clients/chatbox", "/docs/clients/cursor"];
+    expect(paths(FACTS)).toEqual(expect.arrayContaining(gone));
+    expect(paths(changed)).toEqual(paths(FACTS).filter((path) => !gone.includes(path)));
+    for (const path of gone) {
+      expect(docPageAt(path, changed.settings)).toBeUndefined();
+      const texts = [pageList(changed, "en"), wholeText(changed, "en"), siteMap(changed, [])];
+      for (const text of texts) expect(text).not.toContain(path);
+    }
+    expect(wholeText(changed, "en")).toContain("[Cursor](https://llm.example.com/app/keys/new?name=Cursor)");
   });
 
   it("show answers of the model that was asked, and for auto of one that stands for it", () => {

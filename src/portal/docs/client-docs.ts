@@ -88,8 +88,9 @@ function pageOf(client: Client): DocPage {
     summary: text(`How to connect ${name}.`, `如何接入 ${name}。`),
     group: "clients",
     changed: "2026-11-27",
-    blocks: (facts) =>
-      setup(clientsFor(facts.settings.IMPORT_TEMPLATES).find((changed) => changed.id === id) ?? client, facts),
+    // The operator may have removed it, or have a link of their own for it.
+    isOn: ({ IMPORT_TEMPLATES }) => clientsFor(IMPORT_TEMPLATES).some((left) => left.id === id),
+    blocks: (facts) => setup(client, facts),
   };
 }
 
@@ -99,6 +100,9 @@ function newKeyPath(name: string): string {
 
 function setup({ name, link, texts = [], fields, note }: Client, { origin, siteName }: Facts): readonly Block[] {
   const values = valuesFor(origin, siteName, SAMPLE_KEY);
+  const written = link?.(values);
+  const isPacked = written !== undefined && !written.includes(SAMPLE_KEY);
+  const showsKey = !isPacked || fields !== undefined || texts.length > 0;
   const filled = (words: typeof CLIENTS.makeKey) => ({
     en: words.en.replace("{client}", name),
     zh: words.zh.replace("{client}", name),
@@ -108,7 +112,7 @@ function setup({ name, link, texts = [], fields, note }: Client, { origin, siteN
       kind: "links",
       links: [{ path: newKeyPath(name), title: filled(CLIENTS.makeKey) }],
     },
-    { kind: "text", text: CLIENTS.needsKey },
+    ...(showsKey ? [{ kind: "text", text: CLIENTS.needsKey } as const] : []),
     ...(note === undefined ? [] : [{ kind: "text", text: note } as const]),
     ...(fields === undefined
       ? []
@@ -120,8 +124,12 @@ function setup({ name, link, texts = [], fields, note }: Client, { origin, siteN
           ),
         ]),
     ...texts.map(({ place, form, text: write }) => code(place, FORMS[form], write(values))),
-    ...(link === undefined
+    ...(written === undefined
       ? []
-      : [code(filled(CLIENTS.link), "text", link(values)), { kind: "text", text: CLIENTS.nothingHappens } as const]),
+      : [
+          code(filled(CLIENTS.link), "text", written),
+          ...(isPacked ? [{ kind: "text", text: CLIENTS.packedKey } as const] : []),
+          { kind: "text", text: CLIENTS.nothingHappens } as const,
+        ]),
   ];
 }

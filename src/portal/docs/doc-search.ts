@@ -2,7 +2,7 @@
 import MiniSearch, { type SearchResult } from "minisearch";
 import type { Language } from "../../core/language.ts";
 import type { Facts } from "./facts.ts";
-import { DOC_PAGES } from "./index.ts";
+import { docPagesOf } from "./index.ts";
 import { searchWords } from "./search-words.ts";
 import { sectionsOf, type Section } from "./search-sections.ts";
 
@@ -36,7 +36,7 @@ export class DocSearch {
   readonly #index: MiniSearch<Entry>;
 
   constructor(facts: Facts, language: Language) {
-    this.#sections = DOC_PAGES.flatMap((page) => sectionsOf(page, facts, language));
+    this.#sections = docPagesOf(facts.settings).flatMap((page) => sectionsOf(page, facts, language));
     this.#index = new MiniSearch<Entry>({
       fields: ["page", "heading", "text"],
       tokenize: searchWords,

@@ -7,15 +7,15 @@ import type { Language, Text } from "../../core/language.ts";
 import { FOR_AGENTS } from "../text/for-agents-text.ts";
 import { contentOf } from "./doc-content.ts";
 import type { Facts } from "./facts.ts";
-import { DOC_PAGES } from "./index.ts";
+import { docPagesOf } from "./index.ts";
 import { markdownOf, twinOf } from "./markdown.ts";
 import { DEFAULT_LANGUAGE } from "./snippets/snippet.ts";
 import { GROUPS } from "./types.ts";
 
 /** `/llms.txt`. Its headings are in English in both languages: "Optional" is a word of the format. */
-export function pageList({ origin, siteName }: Facts, language: Language): string {
+export function pageList({ origin, siteName, settings }: Facts, language: Language): string {
   const say = ({ [language]: words }: Text) => words.replaceAll("{origin}", origin);
-  const sections = [...Map.groupBy(DOC_PAGES, ({ group }) => group)].map(([group, pages]) => {
+  const sections = [...Map.groupBy(docPagesOf(settings), ({ group }) => group)].map(([group, pages]) => {
     const links = pages.map(
       ({ path, title, summary }) => `- [${say(title)}](${origin}${twinOf(path)}): ${say(summary)}`,
     );
@@ -28,7 +28,7 @@ export function pageList({ origin, siteName }: Facts, language: Language): strin
 /** `/llms-full.txt` */
 export function wholeText(facts: Facts, language: Language): string {
   const { origin, siteName } = facts;
-  const pages = DOC_PAGES.map(
+  const pages = docPagesOf(facts.settings).map(
     (page) =>
       `<!-- ${origin}${page.path} -->\n\n${markdownOf(contentOf(page, facts, DEFAULT_LANGUAGE), { origin, language })}`,
   );
@@ -36,10 +36,10 @@ export function wholeText(facts: Facts, language: Language): string {
 }
 
 /** @param others pages that are no documentation */
-export function siteMap({ origin }: Pick<Facts, "origin">, others: readonly string[]): string {
+export function siteMap({ origin, settings }: Pick<Facts, "origin" | "settings">, others: readonly string[]): string {
   const entries = [
     ...others.map((path) => ({ path, changed: undefined })),
-    ...DOC_PAGES.map(({ path, changed }) => ({ path, changed })),
+    ...docPagesOf(settings).map(({ path, changed }) => ({ path, changed })),
   ].map(({ path, changed }) => {
     const address = `${origin}${path}`;
     const twins = (

@@ -7,6 +7,7 @@ import { GEMINI } from "./api/gemini-api.ts";
 import { MODELS_DOCS } from "./api/models-api.ts";
 import { RESPONSES } from "./api/responses-api.ts";
 import { clientPages } from "./client-docs.ts";
+import type { Settings } from "../../settings.ts";
 import type { Facts } from "./facts.ts";
 import { AUTHENTICATION } from "./guides/authentication-guide.ts";
 import { AUTO_GUIDE } from "./guides/auto-guide.ts";
@@ -46,9 +47,14 @@ export const DOC_PAGES: readonly DocPage[] = [startPage(BELOW), ...BELOW];
 /** Those that stand in the list of all pages. */
 export const LISTED_PAGES = DOC_PAGES.filter(({ parent }) => parent === undefined);
 
+/** Those of a site. */
+export function docPagesOf(settings: Settings): readonly DocPage[] {
+  return DOC_PAGES.filter(({ isOn }) => isOn?.(settings) ?? true);
+}
+
 /** @param path such as `/docs/limits` */
-export function docPageAt(path: string): DocPage | undefined {
-  return DOC_PAGES.find((page) => page.path === path);
+export function docPageAt(path: string, settings: Settings): DocPage | undefined {
+  return docPagesOf(settings).find((page) => page.path === path);
 }
 
 /** Every endpoint that is described. */

@@ -5,6 +5,7 @@
 import type { FaultName } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Language, Text } from "../../core/language.ts";
+import type { Settings } from "../../settings.ts";
 import type { Facts } from "./facts.ts";
 
 /** Words in both languages, or what is the same in both. Marks: `code`, **strong**, [text](/path); see `marks.ts`. */
@@ -171,6 +172,8 @@ export interface DocPage {
   readonly path: string;
   /** The page that lists it, where the list of all pages does not. */
   readonly parent?: string;
+  /** Whether a site has the page; absent = every site. */
+  readonly isOn?: (settings: Settings) => boolean;
   /** The page is in this language alone. */
   readonly language?: Language;
   readonly title: Text;

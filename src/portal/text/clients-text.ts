@@ -22,6 +22,10 @@ export const CLIENTS = {
     en: "In these, sk-your-api-key stands for your key. The page of a new key has everything filled in.",
     zh: "以下内容中的 sk-your-api-key 请替换为您的密钥。新密钥的页面会自动填好全部内容。",
   },
+  packedKey: {
+    en: "A key is packed into this link, here sk-your-api-key. Take the link from the page of a new key; or import this one, and enter your key in the app.",
+    zh: "密钥已编码在链接中，此处为 sk-your-api-key。请使用新密钥页面上的链接；也可以先导入此链接，再在应用中填写您的密钥。",
+  },
   here: { en: "Set up a client with this key", zh: "用此密钥接入客户端" },
   others: { en: "Other clients", zh: "其他客户端" },
 } satisfies Record<string, Text>;

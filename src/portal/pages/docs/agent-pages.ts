@@ -21,7 +21,12 @@ export const AGENT_PAGES: readonly Page[] = [
   {
     path: "/sitemap.xml",
     access: "everyone",
-    get: (visit) => textAnswer(visit, siteMap(visit, OTHERS), "application/xml"),
+    get: (visit) =>
+      textAnswer(
+        visit,
+        siteMap({ origin: visit.origin, settings: visit.services.settings }, OTHERS),
+        "application/xml",
+      ),
   },
   {
     path: "/robots.txt",

@@ -2,6 +2,7 @@
 import type { Content, Crumb, Page } from "../../page.ts";
 import { contentOf } from "../../docs/doc-content.ts";
 import { factsFor } from "../../docs/facts.ts";
+import type { Settings } from "../../../settings.ts";
 import { docPageAt, LISTED_PAGES } from "../../docs/index.ts";
 import { markdownOf, twinOf } from "../../docs/markdown.ts";
 import { openApiFragment } from "../../docs/openapi/openapi-document.ts";
@@ -18,11 +19,12 @@ import type { Visit } from "../../visit.ts";
 const ROOT = "/docs";
 
 async function show(visit: Visit): Promise<Content | Response> {
-  const { context, origin, language } = visit;
+  const { context, origin, language, services } = visit;
+  const { settings } = services;
   const { path } = context.req;
   const asked = path.replace(/\.md$/, "");
   const wantsMarkdown = asked !== path || (context.req.header("accept") ?? "").includes("text/markdown");
-  const page = docPageAt(asked);
+  const page = docPageAt(asked, settings);
   if (page === undefined)
     return wantsMarkdown ? textAnswer(visit, missingText(visit), "text/markdown", 404) : missing(visit);
   const facts = await factsFor(visit);
@@ -35,7 +37,7 @@ async function show(visit: Visit): Promise<Content | Response> {
   return {
     title: page.title,
     twin: twinOf(page.path),
-    above: crumbsOf(page),
+    above: crumbsOf(page, settings),
     body: (
       <div class="doc" lang={page.language === language ? undefined : page.language}>
         <SearchForm visit={visit} />
@@ -70,8 +72,8 @@ function OwnKey({ visit: { say } }: { visit: Visit }) {
 }
 
 /** The pages above a page. */
-function crumbsOf({ path, parent }: DocPage): readonly Crumb[] {
-  const above = parent === undefined ? undefined : docPageAt(parent);
+function crumbsOf({ path, parent }: DocPage, settings: Settings): readonly Crumb[] {
+  const above = parent === undefined ? undefined : docPageAt(parent, settings);
   return [
     ...(path === ROOT ? [] : [{ path: ROOT, title: DOCS.docs }]),
     ...(above === undefined ? [] : [{ path: above.path, title: above.title }]),
