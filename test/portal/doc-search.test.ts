@@ -31,7 +31,7 @@ describe("the search", () => {
     ["工具调用", "zh", "/docs/api/chat-completions#post-chat-completions-sample-tools"],
     ["密钥", "zh", "/docs/authentication#headers"],
     ["how do I top up", "en", "/docs/billing#top-up"],
-    ["充值码", "zh", "/docs/api/account#post-api-redeem"],
+    ["兑换码", "zh", "/docs/api/account#post-api-redeem"],
     ["2002", "zh", "/docs/errors#insufficient_balance"],
   ] as const)("finds %j (%s) among the first five", (question, language, address) => {
     expect(addresses(question, language).slice(0, 5)).toContain(address);

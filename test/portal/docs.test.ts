@@ -109,6 +109,17 @@ describe("the docs", () => {
     expect(wrong).toEqual([]);
   });
 
+  it.each(DOC_PAGES)("$path: what is put together is written as Chinese, too", (page) => {
+    const api = (Object.keys(FAULTS) as FaultName[]).map((name) => causeOf(name).zh);
+    const text = markdownOf(contentOf(page, FACTS, "shell"), { origin: "", language: "zh" })
+      .replaceAll(/```[\s\S]*?```|`[^`]*`/g, "code")
+      .split("\n")
+      .filter((line) => !api.some((message) => line.includes(message)));
+    expect(
+      text.filter((line) => /[\u4e00-\u9fff]\]?(?:\([^)]*\))?: |[\u4e00-\u9fff] [\u4e00-\u9fff]/.test(line)),
+    ).toEqual([]);
+  });
+
   it.each(DOC_PAGES)("$path: each link leads to a page, and to an anchor that is there", (page) => {
     const wrong = linksIn(page).filter((link) => {
       const [path = "", anchor] = link.split("#");

@@ -1,5 +1,6 @@
 /** `/docs/clients`: how each client is connected, from the list of clients. */
 import type { ConfigText, Client } from "../clients/types.ts";
+import type { Text } from "../../core/language.ts";
 import { clientsFor, valuesFor } from "../clients/index.ts";
 import { SAMPLE_KEY } from "../samples.ts";
 import { CLIENTS } from "../text/clients-text.ts";
@@ -73,7 +74,7 @@ function listOf(clients: readonly Client[]): DocPage {
       ),
       p(
         "Documents of Xlei name `/xlei/v1` for Chatbox, LobeChat, Cursor and LangChain. It works, too; but there a request without `stream` is answered by a stream, which some programs cannot read. See [surfaces](/docs/surfaces).",
-        "Xlei 的文档为 Chatbox、LobeChat、Cursor 和 LangChain 填写 `/xlei/v1`，同样可用；但该地址在未指定 `stream` 时返回流，部分程序无法读取，见[接口面](/docs/surfaces)。",
+        "Xlei 的文档为 Chatbox、LobeChat、Cursor 和 LangChain 填写 `/xlei/v1`，同样可用；但该地址在未指定 `stream` 时返回流，部分程序无法读取，见[接口格式](/docs/surfaces)。",
       ),
     ],
   };
@@ -85,13 +86,19 @@ function pageOf(client: Client): DocPage {
     path: `${PATH}/${id}`,
     parent: PATH,
     title: text(name, name),
-    summary: text(`How to connect ${name}.`, `如何接入 ${name}。`),
+    summary: withName(text("How to connect {client}.", "如何接入 {client}。"), name),
     group: "clients",
     changed: "2026-11-27",
     // The operator may have removed it, or have a link of their own for it.
     isOn: ({ IMPORT_TEMPLATES }) => clientsFor(IMPORT_TEMPLATES).some((left) => left.id === id),
     blocks: (facts) => setup(client, facts),
   };
+}
+
+/** Words with the name of a client. Chinese has no space between Chinese characters. */
+function withName({ en, zh }: Text, name: string): Text {
+  const put = (words: string) => words.replace("{client}", () => name);
+  return text(put(en), put(zh).replaceAll(/(?<=\p{Script=Han}) (?=\p{Script=Han})/gu, ""));
 }
 
 function newKeyPath(name: string): string {
@@ -103,10 +110,7 @@ function setup({ name, link, texts = [], fields, note }: Client, { origin, siteN
   const written = link?.(values);
   const isPacked = written !== undefined && !written.includes(SAMPLE_KEY);
   const showsKey = !isPacked || fields !== undefined || texts.length > 0;
-  const filled = (words: typeof CLIENTS.makeKey) => ({
-    en: words.en.replace("{client}", name),
-    zh: words.zh.replace("{client}", name),
-  });
+  const filled = (words: Text) => withName(words, name);
   return [
     {
       kind: "links",

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Language } from "../../core/language.ts";
 import { DOCS } from "../text/docs-text.ts";
 import { blocksIn, type DocContent } from "./doc-content.ts";
+import { titled } from "./blocks.ts";
 import { readMarks, wordsIn, type Marked } from "./marks.ts";
 import type { Block, CodeText, TableBlock, Words } from "./types.ts";
 
@@ -53,12 +54,12 @@ function writeBlock(block: Block, writing: Writing, say: (words: Words) => strin
     case "code":
       return writeCode(block, say);
     case "addresses":
-      return block.addresses.map(({ label, url }) => `- ${say(label)}: \`${url}\``).join("\n");
+      return block.addresses.map(({ label, url }) => `- ${say(titled(label, `\`${url}\``))}`).join("\n");
     case "links":
       return block.links
         .map(({ path, title, note }) => {
           const link = `- [${say(title)}](${addressOf(path, writing)})`;
-          return note === undefined ? link : `${link}: ${say(note)}`;
+          return note === undefined ? link : link + say(DOCS.colon) + say(note);
         })
         .join("\n");
   }

@@ -2,6 +2,7 @@
 import type { Child, FC } from "hono/jsx";
 import { readMarks, withoutMarks, wordsIn } from "../docs/marks.ts";
 import type { Block, Heading, TableBlock, TableRow, Words } from "../docs/types.ts";
+import { DOCS } from "../text/docs-text.ts";
 import type { Visit } from "../visit.ts";
 import { CodeBlock, Copyable } from "./copy.tsx";
 import { Notice } from "./frame.tsx";
@@ -67,7 +68,7 @@ const OneBlock: FC<{ visit: Visit; block: Block }> = ({ visit, block }) => {
               <a href={path}>{wordsIn(title, language)}</a>
               {note === undefined ? null : (
                 <>
-                  {": "}
+                  {wordsIn(DOCS.colon, language)}
                   <MarkedText visit={visit} words={note} />
                 </>
               )}

@@ -3,6 +3,7 @@ import type { FC } from "hono/jsx";
 import { faultsMeant, faultTable } from "../docs/fault-table.ts";
 import type { Hit } from "../docs/doc-search.ts";
 import { DOC_SEARCH } from "../text/doc-search-text.ts";
+import { DOCS } from "../text/docs-text.ts";
 import type { Visit } from "../visit.ts";
 import { Blocks } from "./doc-blocks.tsx";
 
@@ -72,7 +73,7 @@ export const Results: FC<{ visit: Visit; question: string; hits: readonly Hit[] 
       {hits.length === 0 ? null : (
         <ul class="hits">
           {hits.map((hit) => (
-            <HitItem hit={hit} />
+            <HitItem visit={visit} hit={hit} />
           ))}
         </ul>
       )}
@@ -84,9 +85,11 @@ function captionOf(language: "en" | "zh", word: string): string {
   return DOC_SEARCH.errors[language].replace("{word}", () => word);
 }
 
-const HitItem: FC<{ hit: Hit }> = ({ hit: { section, excerpt } }) => (
+const HitItem: FC<{ visit: Visit; hit: Hit }> = ({ visit: { say }, hit: { section, excerpt } }) => (
   <li>
-    <a href={section.address}>{section.heading === "" ? section.page : `${section.page}: ${section.heading}`}</a>
+    <a href={section.address}>
+      {section.heading === "" ? section.page : section.page + say(DOCS.colon) + section.heading}
+    </a>
     {excerpt.length === 0 ? null : <p>{excerpt.map(({ text, isFound }) => (isFound ? <mark>{text}</mark> : text))}</p>}
   </li>
 );

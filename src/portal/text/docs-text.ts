@@ -2,6 +2,7 @@ import type { Text } from "../../core/language.ts";
 
 /** What stands around the blocks of the documentation. */
 export const DOCS = {
+  colon: { en: ": ", zh: "：" },
   docs: { en: "Docs", zh: "文档" },
   headers: { en: "Headers", zh: "请求头" },
   pathAndQuery: { en: "Path and query", zh: "路径与查询参数" },

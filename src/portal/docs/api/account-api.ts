@@ -11,7 +11,7 @@ export const ACCOUNT_DOCS: DocPage = {
   title: text("Account", "账户 Account"),
   summary: text(
     "Balance, usage, charges and their receipts, prices, redeem codes, balance widgets.",
-    "余额、用量、扣费与明细、价格、充值码、余额小组件。",
+    "余额、用量、扣费与明细、价格、兑换码、余额小组件。",
   ),
   group: "endpoints",
   changed: "2026-11-27",

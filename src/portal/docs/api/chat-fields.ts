@@ -37,7 +37,7 @@ export function chatFields(facts: Facts): readonly Parameter[] {
         "stream",
         "boolean",
         "Whether the answer comes in pieces. The default of `/xlei/v1` is a stream; see [surfaces](/docs/surfaces#stream).",
-        "是否流式返回。`/xlei/v1` 默认流式，见[接口面](/docs/surfaces#stream)。",
+        "是否流式返回。`/xlei/v1` 默认流式，见[接口格式](/docs/surfaces#stream)。",
         { default: text("false; on /xlei/v1 true", "false；/xlei/v1 为 true") },
       ],
       [

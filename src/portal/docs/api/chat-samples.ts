@@ -267,7 +267,7 @@ function shapedSamples(facts: Facts, model: string): readonly Sample[] {
       name: text("On /xlei/v1", "使用 /xlei/v1"),
       note: text(
         "Without `stream` the answer is a stream, unless the client asks for JSON; see [surfaces](/docs/surfaces#stream).",
-        "不带 `stream` 时返回流，除非客户端要求 JSON，见[接口面](/docs/surfaces#stream)。",
+        "不带 `stream` 时返回流，除非客户端要求 JSON，见[接口格式](/docs/surfaces#stream)。",
       ),
       request: {
         method: "POST",

@@ -53,7 +53,7 @@ function completions(facts: Facts): EndpointDoc {
           "stream",
           "boolean",
           "Whether the answer comes in pieces; see [surfaces](/docs/surfaces#stream).",
-          "是否流式返回，见[接口面](/docs/surfaces#stream)。",
+          "是否流式返回，见[接口格式](/docs/surfaces#stream)。",
           { default: text("false; on /xlei/v1 true", "false；/xlei/v1 为 true") },
         ],
         ["temperature", "number", "How much the words vary.", "随机程度。", { range: "0–2" }],

@@ -10,13 +10,13 @@ export function fundsEndpoints(): readonly EndpointDoc[] {
     told({
       method: "POST",
       path: "/api/redeem",
-      title: text("Redeem a code", "兑换充值码"),
+      title: text("Redeem a code", "兑换兑换码"),
       summary: text(
         "Adds the amount of a code to the balance, once.",
-        "把充值码的金额加到余额，每个充值码只能使用一次。",
+        "把兑换码的金额加到余额，每个兑换码只能使用一次。",
       ),
       when: text("Only with a key that manages its account.", "仅限可管理账户的密钥。"),
-      parameters: [parameter("body", ["code", "string", "The code.", "充值码。", { required: "yes" }])],
+      parameters: [parameter("body", ["code", "string", "The code.", "兑换码。", { required: "yes" }])],
       request: { body: { code: REDEEM_CODE } },
       sample: {
         amount_nanos: 10_000_000_000,

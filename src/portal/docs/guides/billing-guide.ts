@@ -86,7 +86,7 @@ function billing({ settings }: Facts): readonly Block[] {
     h2("top-up", "Topping up", "充值"),
     p(
       "Under [Billing](/app/billing) you redeem codes, buy plans, and pay where the site takes payments. A key that manages its account redeems codes by `POST /api/redeem`.",
-      "在[余额与充值](/app/billing)中可兑换充值码、购买套餐，站点开通支付时可在线付款。可管理账户的密钥也能通过 `POST /api/redeem` 兑换。",
+      "在[余额与充值](/app/billing)中可兑换兑换码、购买套餐，站点开通支付时可在线付款。可管理账户的密钥也能通过 `POST /api/redeem` 兑换。",
     ),
     ...(settings.CURRENCY === undefined
       ? []

@@ -43,7 +43,7 @@ function errors({ settings }: Facts): readonly Block[] {
     h2("bodies", "The body in each format", "各格式的错误体"),
     p(
       "A client gets errors in the format of its surface. `x-request-id` is on every answer, on `/v1/messages` also as `request-id`: tell it to the operator.",
-      "错误采用所在接口面的格式。每个响应都有 `x-request-id`，`/v1/messages` 另有 `request-id`，反馈问题时请提供。",
+      "错误体的格式由请求路径决定。每个响应都有 `x-request-id`，`/v1/messages` 另有 `request-id`，反馈问题时请提供。",
     ),
     body("/v1", openaiDialect, "en"),
     body("/xlei/v1", xleiDialect, "zh"),

@@ -11,7 +11,7 @@ import type { Block, DocPage } from "../types.ts";
 export const LIMITS_GUIDE: DocPage = {
   path: "/docs/limits",
   title: text("Limits", "限制"),
-  summary: text("Rate limits, amounts a day, sizes and times.", "速率限制、每日额度、大小与时间限制。"),
+  summary: text("Rate limits, amounts a day, sizes and times.", "限流、每日额度、大小与时间限制。"),
   group: "start",
   changed: "2026-11-27",
   blocks: limits,

@@ -83,7 +83,7 @@ function streaming(facts: Facts): readonly Block[] {
     h2("keep-alive", "Silence", "空闲"),
     p(
       `When nothing comes for ${pause.en}, the gateway sends the comment \`: keep-alive\`. Lines that begin with a colon mean nothing; SDKs skip them.`,
-      `超过 ${pause.zh} 没有内容时，网关会发送注释 \`: keep-alive\`。以冒号开头的行没有含义，SDK 会自动跳过。`,
+      `超过 ${pause.zh}没有内容时，网关会发送注释 \`: keep-alive\`。以冒号开头的行没有含义，SDK 会自动跳过。`,
     ),
     h2("errors", "Errors inside a stream", "流中的错误"),
     p(

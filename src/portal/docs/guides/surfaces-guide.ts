@@ -4,7 +4,7 @@ import type { Block, DocPage } from "../types.ts";
 
 export const SURFACES_GUIDE: DocPage = {
   path: "/docs/surfaces",
-  title: text("Surfaces", "接口面"),
+  title: text("Surfaces", "接口格式"),
   summary: text(
     "What `/v1` and `/xlei/v1` do differently, and which other formats are spoken.",
     "`/v1` 与 `/xlei/v1` 的区别，以及支持的其他格式。",
@@ -18,10 +18,10 @@ function surfaces({ origin, settings }: Facts): readonly Block[] {
   return [
     p(
       "The same models answer on all surfaces. A surface decides the format, the default of `stream`, and the form of errors.",
-      "所有接口面提供相同的模型；接口面决定格式、`stream` 的默认值和错误的形式。",
+      "各路径提供相同的模型；请求与响应的格式、`stream` 的默认值和错误格式由路径决定。",
     ),
     table(
-      text("Surfaces", "接口面"),
+      text("Surfaces", "接口格式"),
       [text("Path", "路径"), text("Format", "格式"), text("For", "适用")],
       [
         ["`/v1`", text("OpenAI", "OpenAI"), text("OpenAI SDKs and most clients", "OpenAI SDK 与多数客户端")],
