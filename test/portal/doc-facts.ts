@@ -28,6 +28,8 @@ export function factsWith(facts: Partial<Facts> = {}): Facts {
     origin: "https://llm.example.com",
     siteName: "Token Gateway",
     signUp: "open",
+    provesAddresses: false,
+    takesPayments: false,
     settings: settingsWith(),
     models: [
       { id: "able", operation: "chat", capabilities: new Set(CAPABILITIES), autoWeight: 1 },

@@ -11,11 +11,13 @@ import { DOC_PAGES, docPageAt, docPagesOf, endpointDocs } from "../../src/portal
 import { causeOf } from "../../src/portal/docs/remedies.ts";
 import { pageList, siteMap, wholeText } from "../../src/portal/docs/for-agents.ts";
 import { markdownOf } from "../../src/portal/docs/markdown.ts";
+import { startPage } from "../../src/portal/docs/guides/start-guide.ts";
 import { readMarks } from "../../src/portal/docs/marks.ts";
 import type { Block, DocPage, Words } from "../../src/portal/docs/types.ts";
 import { factsWith } from "./doc-facts.ts";
 
 const FACTS = factsWith();
+const START = startPage([]);
 const rowsOf = (mount: string, rows: readonly Endpoint[]) =>
   rows.map(({ method, path }) => `${method} ${mount}${path.replaceAll(/:(\w+)(\{[^}]*\})?/g, "{$1}")}`);
 const served = new Set([
@@ -160,6 +162,45 @@ describe("the docs", () => {
       for (const text of texts) expect(text).not.toContain(path);
     }
     expect(wholeText(changed, "en")).toContain("[Cursor](https://llm.example.com/app/keys/new?name=Cursor)");
+  });
+
+  it.each([
+    ["open", false, 3, "[Make an account](/sign-up)."],
+    ["open", true, 4, "Open the link in the mail"],
+    ["invite", false, 3, "with an invitation"],
+    ["invite", true, 4, "Open the link in the mail"],
+    ["closed", true, 3, "Ask the operator for an account"],
+  ] as const)("begin as people come to an account: sign-up %s, mail %s", (signUp, provesAddresses, steps, words) => {
+    const { before } = contentOf(START, factsWith({ signUp, provesAddresses }), "shell");
+    const list = before.find((block) => block.kind === "list");
+    const shown = (list?.items ?? []).map((item) => (typeof item === "string" ? item : item.en));
+    expect(shown).toHaveLength(steps);
+    expect(shown.join("\n")).toContain(words);
+  });
+
+  it.each([
+    [true, "you pay online", "takes no payments"],
+    [false, "takes no payments online", "you pay online"],
+  ] as const)("tell whether the site takes payments: %s", (takesPayments, told, untold) => {
+    const [page] = DOC_PAGES.filter(({ path }) => path === "/docs/billing");
+    const text = JSON.stringify(page?.blocks?.(factsWith({ takesPayments })));
+    expect(text).toContain(told);
+    expect(text).not.toContain(untold);
+  });
+
+  it("demand a model where the site does", () => {
+    const { settings } = FACTS;
+    const demanded = (facts: typeof FACTS, path: string) =>
+      endpointDocs(facts)
+        .filter((doc) => doc.path === path && doc.method === "POST")
+        .flatMap(({ parameters }) => parameters.filter(({ name }) => name === "model"))
+        .map(({ required, optionalAt }) => [required, optionalAt]);
+    const strict = factsWith({ settings: { ...settings, REQUIRE_MODEL: true } });
+    for (const path of ["/chat/completions", "/completions"]) {
+      expect(demanded(FACTS, path)).toEqual([["no", undefined]]);
+      expect(demanded(strict, path)).toEqual([["yes", "/xlei/v1"]]);
+    }
+    for (const path of ["/responses", "/messages"]) expect(demanded(strict, path)).toEqual([["yes", undefined]]);
   });
 
   it("show answers of the model that was asked, and for auto of one that stands for it", () => {

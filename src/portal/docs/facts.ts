@@ -1,9 +1,11 @@
 /** What the pages are filled with: this site's address, settings and models. Nothing of it is written down in a text. */
 import type { Capability, Operation } from "../../operation/operations.ts";
+import { paymentOptions } from "../../payments/options.ts";
 import { publicRoutes } from "../../routing/catalogue.ts";
 import { AUTO } from "../../routing/plan.ts";
 import type { Model } from "../../routing/route.ts";
 import type { Settings } from "../../settings.ts";
+import { hasMail } from "../auth/mail.ts";
 import type { Visit } from "../visit.ts";
 import type { Site } from "../site.ts";
 
@@ -15,6 +17,10 @@ export interface Facts {
   readonly origin: string;
   readonly siteName: string;
   readonly signUp: Site["signUp"];
+  /** Who signs up opens a link in a mail first. */
+  readonly provesAddresses: boolean;
+  /** Whether everybody who has an account can pay on the site. */
+  readonly takesPayments: boolean;
   readonly settings: Settings;
   /** The models that everybody may see, in the order of their names. */
   readonly models: readonly OfferedModel[];
@@ -31,9 +37,17 @@ export async function factsFor({ services, site, origin, context }: Visit): Prom
     origin,
     siteName: site.name,
     signUp: site.signUp,
+    provesAddresses: hasMail(services),
+    takesPayments: takesRealMoney(services.settings),
     settings: services.settings,
     models: offered.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
   };
+}
+
+/** A test of Stripe is for operators alone. */
+function takesRealMoney(settings: Settings): boolean {
+  const { stripe, epay } = paymentOptions(settings);
+  return epay !== undefined || stripe?.livemode === true;
 }
 
 /** The models that do an operation and take what a request needs. */

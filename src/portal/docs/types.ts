@@ -95,8 +95,8 @@ export interface Parameter {
   readonly type: string;
   /** `one-of` = one of several fields is needed, as the description says. */
   readonly required: "yes" | "no" | "one-of";
-  /** A mount at which another field may stand in its place: there it is `one-of`. */
-  readonly oneOfAt?: Mount;
+  /** A mount that does not demand it. */
+  readonly optionalAt?: Mount;
   /** The one mount that takes it. */
   readonly onlyAt?: Mount;
   readonly default?: Words;

@@ -44,7 +44,7 @@ export const KEYS = {
     zh: "例如 https://chat.example.com，新密钥的页面将提供一键配置链接。请只填写您信任的地址。",
   },
   nextChatProblem: { en: "Enter an address that begins with https://.", zh: "请输入以 https:// 开头的地址。" },
-  manages: { en: "May see the whole account and redeem codes", zh: "可查看整个账户并兑换兑换码" },
+  manages: { en: "May see the whole account and redeem codes", zh: "可查看整个账户并使用兑换码" },
   managesHint: {
     en: "For your own tools. Do not give such a key away.",
     zh: "仅供自己的工具使用，请勿外传。",

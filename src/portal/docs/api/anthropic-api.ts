@@ -2,7 +2,7 @@ import type { Capability } from "../../../operation/operations.ts";
 import { answerFields, bodyFields, p, h2, parameter, text } from "../blocks.ts";
 import { namedModel, sampleModel, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc, Mount, Parameter, Sample, SampleRequest } from "../types.ts";
-import { CHARGED, CHOICE_FIELDS, FREE, KEY_ERRORS, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
+import { CHARGED, choiceFields, FREE, KEY_ERRORS, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
 
 const SHARED = { surfaces: ["/v1", "/xlei/v1"] as readonly Mount[], errorForm: "anthropic" } as const;
 
@@ -175,7 +175,7 @@ function messages(facts: Facts): EndpointDoc {
       ...MODEL_HEADERS,
       VERSION,
       BETA,
-      ...CHOICE_FIELDS,
+      ...choiceFields(facts),
       MESSAGES_FIELD,
       ...bodyFields(
         [

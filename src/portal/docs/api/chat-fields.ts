@@ -4,7 +4,7 @@ import { MAX_CHOICES } from "../../../wire/request-members.ts";
 import { bodyFields, text } from "../blocks.ts";
 import type { Facts } from "../facts.ts";
 import type { Parameter } from "../types.ts";
-import { CHOICE_FIELDS, XLEI } from "./model-fields.ts";
+import { choiceFields, XLEI } from "./model-fields.ts";
 
 const CHOOSES = text("the model chooses", "由模型决定");
 
@@ -22,7 +22,7 @@ export function chatFields(facts: Facts): readonly Parameter[] {
       "object[]",
       "The conversation. Roles: `system`, `developer`, `user`, `assistant`, `tool`. `content` is a text or a list of parts: `text`, `image_url`, `input_audio`, `file`. On `/xlei/v1` a `prompt` may stand in its place.",
       "对话内容。角色：`system`、`developer`、`user`、`assistant`、`tool`。`content` 为文本，或 `text`、`image_url`、`input_audio`、`file` 组成的列表。`/xlei/v1` 上可改用 `prompt`。",
-      { required: "yes", oneOfAt: XLEI },
+      { required: "yes", optionalAt: XLEI },
     ]),
     ...bodyFields([
       "prompt",
@@ -31,7 +31,7 @@ export function chatFields(facts: Facts): readonly Parameter[] {
       "仅限 `/xlei/v1`：用一段文本代替 `messages`；两者都有时以 `messages` 为准。",
       { required: "one-of", onlyAt: XLEI },
     ]),
-    ...CHOICE_FIELDS,
+    ...choiceFields(facts, XLEI),
     ...bodyFields(
       [
         "stream",

@@ -2,7 +2,7 @@ import { MAX_CHOICES } from "../../../wire/request-members.ts";
 import { answerFields, bodyFields, text } from "../blocks.ts";
 import { namedModel, sampleModel, type Facts } from "../facts.ts";
 import type { DocPage, EndpointDoc } from "../types.ts";
-import { CHARGED, CHOICE_FIELDS, MODEL_ERRORS, MODEL_HEADERS, XLEI } from "./model-fields.ts";
+import { CHARGED, choiceFields, MODEL_ERRORS, MODEL_HEADERS, XLEI } from "./model-fields.ts";
 
 function completions(facts: Facts): EndpointDoc {
   const [model, served] = [sampleModel(facts), namedModel(facts)];
@@ -31,7 +31,7 @@ function completions(facts: Facts): EndpointDoc {
         "string | string[] | integer[]",
         "What to continue: a text, several, or tokens.",
         "要续写的内容：一段或多段文本，或 token 数组。",
-        { required: "yes", oneOfAt: XLEI },
+        { required: "yes", optionalAt: XLEI },
       ]),
       ...bodyFields([
         "messages",
@@ -40,7 +40,7 @@ function completions(facts: Facts): EndpointDoc {
         "仅限 `/xlei/v1`：用一段对话代替 `prompt`；两者都有时以 `messages` 为准。",
         { required: "one-of", onlyAt: XLEI },
       ]),
-      ...CHOICE_FIELDS,
+      ...choiceFields(facts, XLEI),
       ...bodyFields(
         [
           "suffix",

@@ -10,7 +10,7 @@ export function fundsEndpoints(): readonly EndpointDoc[] {
     told({
       method: "POST",
       path: "/api/redeem",
-      title: text("Redeem a code", "兑换兑换码"),
+      title: text("Redeem a code", "使用兑换码"),
       summary: text(
         "Adds the amount of a code to the balance, once.",
         "把兑换码的金额加到余额，每个兑换码只能使用一次。",

@@ -3,6 +3,7 @@ import type { FaultName } from "../../../core/fault.ts";
 import { AUTO } from "../../../routing/plan.ts";
 import { MAX_FALLBACKS } from "../../../wire/request-members.ts";
 import { bodyFields, parameter, text } from "../blocks.ts";
+import type { Facts } from "../facts.ts";
 import type { Mount, Parameter } from "../types.ts";
 
 /** Where the body says whether it is a chat or a completion. */
@@ -33,29 +34,40 @@ const SESSION: Parameter = parameter("header", [
 
 export const MODEL_HEADERS: readonly Parameter[] = [KEY, IDEMPOTENCY, SESSION];
 
-/** The choice of models, on every wire. */
-export const CHOICE_FIELDS: readonly Parameter[] = bodyFields(
-  [
-    "model",
-    "string",
-    "A name of `GET /v1/models`, or `auto`, `auto:fast`, `auto:cheap`; see [choosing a model](/docs/auto).",
-    "`GET /v1/models` 列出的名称，或 `auto`、`auto:fast`、`auto:cheap`，见[模型选择](/docs/auto)。",
-    { default: AUTO },
-  ],
-  [
-    "models",
-    "string[]",
-    "Other models, for when the first cannot serve.",
-    "备选模型，前一个无法服务时依次使用。",
-    { range: `≤ ${MAX_FALLBACKS}` },
-  ],
-  [
-    "provider",
-    "object",
-    "Which upstreams may serve; see [choosing upstreams](/docs/auto#provider).",
-    "指定可用的上游，见[选择上游](/docs/auto#provider)。",
-  ],
-);
+/** The choice of models, on every wire. @param free the mount that takes a request without a model on every site */
+export function choiceFields({ settings }: Facts, free?: Mount): readonly Parameter[] {
+  return bodyFields(
+    [
+      "model",
+      "string",
+      "A name of `GET /v1/models`, or `auto`, `auto:fast`, `auto:cheap`; see [choosing a model](/docs/auto).",
+      "`GET /v1/models` 列出的名称，或 `auto`、`auto:fast`、`auto:cheap`，见[模型选择](/docs/auto)。",
+      settings.REQUIRE_MODEL ? demanded(free) : { default: AUTO },
+    ],
+    [
+      "models",
+      "string[]",
+      "Other models, for when the first cannot serve.",
+      "备选模型，前一个无法服务时依次使用。",
+      { range: `≤ ${MAX_FALLBACKS}` },
+    ],
+    [
+      "provider",
+      "object",
+      "Which upstreams may serve; see [choosing upstreams](/docs/auto#provider).",
+      "指定可用的上游，见[选择上游](/docs/auto#provider)。",
+    ],
+  );
+}
+
+function demanded(free: Mount | undefined): Partial<Parameter> {
+  return {
+    required: "yes",
+    ...(free === undefined
+      ? {}
+      : { optionalAt: free, default: text(`${AUTO}, on ${free} only`, `${AUTO}，仅限 ${free}`) }),
+  };
+}
 
 /** What may happen to every request with a key. */
 export const KEY_ERRORS: readonly FaultName[] = ["missing_key", "invalid_key", "account_disabled", "key_scope_denied"];

@@ -1,7 +1,7 @@
 import { answerFields, bodyFields, code, h2, p, text } from "../blocks.ts";
 import { sampleModel, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc, SampleRequest } from "../types.ts";
-import { CHARGED, CHOICE_FIELDS, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
+import { CHARGED, choiceFields, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
 import { CONVERSATION_ENDPOINTS } from "./conversation-endpoints.ts";
 import { answered, RESPONSE_SURFACES } from "./kept-samples.ts";
 import { RESPONSE_ID } from "./sample-ids.ts";
@@ -65,7 +65,7 @@ function responses(facts: Facts): EndpointDoc {
           "系统指令，不会被后续响应继承。",
         ],
       ),
-      ...CHOICE_FIELDS,
+      ...choiceFields(facts),
       ...bodyFields(
         ["stream", "boolean", "Whether the answer comes as events.", "是否以事件流返回。", { default: "false" }],
         [

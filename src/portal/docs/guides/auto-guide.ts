@@ -56,8 +56,8 @@ function auto(facts: Facts): readonly Block[] {
     ...(facts.settings.REQUIRE_MODEL
       ? [
           p(
-            "This site demands a `model` on `/v1`; send `auto` if any will do.",
-            "本站要求在 `/v1` 上填写 `model`；不限模型时请填 `auto`。",
+            "This site demands a `model`; send `auto` if any will do. Only chats and completions on `/xlei/v1` may leave it out.",
+            "本站要求填写 `model`，不限模型时请填 `auto`；仅 `/xlei/v1` 的对话与补全可以不填。",
           ),
         ]
       : []),

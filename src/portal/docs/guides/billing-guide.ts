@@ -17,7 +17,7 @@ export const BILLING_GUIDE: DocPage = {
   blocks: billing,
 };
 
-function billing({ settings }: Facts): readonly Block[] {
+function billing({ settings, takesPayments }: Facts): readonly Block[] {
   const drain = timeOf(DRAIN_MS);
   return [
     h2("charged", "What is charged", "哪些收费"),
@@ -84,9 +84,18 @@ function billing({ settings }: Facts): readonly Block[] {
       `套餐有固定天数，可含每日额度，优先于余额使用。每天以时区 \`${settings.BILLING_TIMEZONE}\` 的零点为界，当日剩余不结转。`,
     ),
     h2("top-up", "Topping up", "充值"),
+    takesPayments
+      ? p(
+          "Under [Billing](/app/billing) you pay online, redeem codes and buy plans.",
+          "在[余额与充值](/app/billing)中可在线充值、使用兑换码、购买套餐。",
+        )
+      : p(
+          "Under [Billing](/app/billing) you redeem codes and buy plans. This site takes no payments online: ask the operator for a code.",
+          "在[余额与充值](/app/billing)中可使用兑换码、购买套餐。本站未开通在线支付，请向站点运营者获取兑换码。",
+        ),
     p(
-      "Under [Billing](/app/billing) you redeem codes, buy plans, and pay where the site takes payments. A key that manages its account redeems codes by `POST /api/redeem`.",
-      "在[余额与充值](/app/billing)中可兑换兑换码、购买套餐，站点开通支付时可在线付款。可管理账户的密钥也能通过 `POST /api/redeem` 兑换。",
+      "A key that manages its account redeems codes by `POST /api/redeem`.",
+      "可管理账户的密钥也能通过 `POST /api/redeem` 使用兑换码。",
     ),
     ...(settings.CURRENCY === undefined
       ? []

@@ -1,3 +1,4 @@
+import type { Text } from "../../../core/language.ts";
 import { addresses, code, h2, p, steps, text } from "../blocks.ts";
 import { sampleModel, type Facts } from "../facts.ts";
 import { snippetOf } from "../snippets/snippet.ts";
@@ -9,8 +10,8 @@ export function startPage(pages: readonly DocPage[]): DocPage {
     path: "/docs",
     title: text("Documentation", "文档"),
     summary: text(
-      "Three steps to the first answer, base URLs, and a map of these pages.",
-      "三步完成首次调用、接口地址与文档目录。",
+      "The steps to the first answer, base URLs, and a map of these pages.",
+      "快速开始、接口地址与文档目录。",
     ),
     group: "start",
     changed: "2026-11-27",
@@ -26,8 +27,27 @@ function mapOf(pages: readonly DocPage[]): readonly Block[] {
   ]);
 }
 
+/** How people come to an account here. */
+function accountSteps({ signUp, provesAddresses }: Facts): readonly Text[] {
+  if (signUp === "closed")
+    return [
+      text("Ask the operator for an account, and [sign in](/sign-in).", "向站点运营者申请账户并[登录](/sign-in)。"),
+    ];
+  return [
+    signUp === "invite"
+      ? text(
+          "[Make an account](/sign-up) with an invitation of the operator.",
+          "使用运营者提供的邀请码[注册账户](/sign-up)。",
+        )
+      : text("[Make an account](/sign-up).", "[注册账户](/sign-up)。"),
+    ...(provesAddresses
+      ? [text("Open the link in the mail that you get.", "打开收到的邮件中的链接，完成邮箱验证。")]
+      : []),
+  ];
+}
+
 function start(facts: Facts): readonly Block[] {
-  const { origin, signUp } = facts;
+  const { origin } = facts;
   const request = {
     method: "POST",
     path: "/v1/chat/completions",
@@ -35,11 +55,9 @@ function start(facts: Facts): readonly Block[] {
     body: { model: sampleModel(facts), messages: [{ role: "user", content: "Hello!" }] },
   } as const;
   return [
-    h2("steps", "Three steps", "三步开始"),
+    h2("steps", "The first call, step by step", "快速开始"),
     steps(
-      signUp === "closed"
-        ? text("Ask the operator for an account, and [sign in](/sign-in).", "向站点运营者申请账户并[登录](/sign-in)。")
-        : text("[Make an account](/sign-up).", "[注册账户](/sign-up)。"),
+      ...accountSteps(facts),
       text("[Make a key](/app/keys/new). It is shown once.", "[创建密钥](/app/keys/new)，密钥只显示一次。"),
       text("Call the gateway, or [connect a client](/docs/clients).", "调用接口，或[接入客户端](/docs/clients)。"),
     ),

@@ -77,7 +77,7 @@ function shapeOf(doc: EndpointDoc, mount: Mount, words: FieldWords): JsonObject 
 function fieldsAt({ parameters }: EndpointDoc, mount: Mount): readonly Parameter[] {
   return parameters
     .filter(({ place, onlyAt = mount }) => place === "body" && onlyAt === mount)
-    .map((field) => (field.oneOfAt === mount ? { ...field, required: "one-of" } : field));
+    .map((field) => (field.optionalAt === mount ? { ...field, required: "no" } : field));
 }
 
 /** What goes in and comes out, by the account API; the docs say what it means. */
