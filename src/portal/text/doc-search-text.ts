@@ -4,7 +4,7 @@ export const DOC_SEARCH = {
   title: { en: "Search the documentation", zh: "搜索文档" },
   label: { en: "Search the documentation", zh: "搜索文档" },
   submit: { en: "Search", zh: "搜索" },
-  hint: { en: "Words, an error code, or an x-request-id", zh: "关键词、错误码或 x-request-id" },
+  hint: { en: "Words, error code, x-request-id", zh: "关键词、错误码或 x-request-id" },
   found: { en: "Results: {n}", zh: "找到 {n} 条结果" },
   nothing: {
     en: "Nothing was found. Try other words, or the list of all pages.",

@@ -20,6 +20,21 @@ describe.skipIf(!CAN_LOOK)("readers", () => {
     await stage.close();
   });
 
+  it.each([360, 1280])(
+    "see all of a line of code, the hint of the search, and no line that begins with a full stop: %s px",
+    async (width) => {
+      for (const locale of ["en", "zh-CN"]) {
+        const { page, context } = await look(browser, { locale, viewport: { width, height: 800 } });
+        for (const path of ["/docs/clients/codex", "/docs/limits", CHAT]) {
+          await page.goto(url + path);
+          await page.waitForFunction(() => document.querySelector("button.copy[hidden]") === null);
+          expect(await page.evaluate(wrongInLook), `${path} ${locale}`).toEqual([]);
+        }
+        await context.close();
+      }
+    },
+  );
+
   it("choose the language of code in a form, where there are no scripts; it is remembered", async () => {
     const { page, context, complaints } = await look(browser, { javaScriptEnabled: false });
     await page.goto(url + CHAT);
@@ -125,3 +140,32 @@ describe.skipIf(!CAN_LOOK)("readers", () => {
     await context.close();
   });
 });
+
+/** What a reader would find wrong in how a page is laid out. Runs in the browser. */
+function wrongInLook(): readonly string[] {
+  const covered = [...document.querySelectorAll("figure.code:has(figcaption)")].flatMap((figure) => {
+    const [code, button] = ["pre", "button.copy"].map((name) => figure.querySelector(name)?.getBoundingClientRect());
+    if (code === undefined || button === undefined || button.height === 0) return ["no button"];
+    const isApart = button.bottom <= code.top || button.top >= code.bottom;
+    return isApart ? [] : [`covered: ${figure.textContent}`];
+  });
+  const orphans = [...document.querySelectorAll("main code")].flatMap((code) => {
+    const next = code.nextSibling;
+    if (!(next instanceof Text) || !/^[.,;:)。，；：、）]/.test(next.data)) return [];
+    const range = document.createRange();
+    range.setStart(next, 0);
+    range.setEnd(next, 1);
+    const last = [...code.getClientRects()].at(-1);
+    return (last?.bottom ?? 0) > range.getBoundingClientRect().top
+      ? []
+      : [`${code.textContent}${next.data.slice(0, 9)}`];
+  });
+  const field = document.querySelector<HTMLInputElement>("#doc-search");
+  const pen = document.createElement("canvas").getContext("2d");
+  if (field === null || pen === null) return ["no search"];
+  const { font, paddingLeft, paddingRight } = getComputedStyle(field);
+  pen.font = font;
+  const room = field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  const cut = pen.measureText(field.placeholder).width > room ? [`hint cut: ${field.placeholder}`] : [];
+  return [...covered, ...orphans, ...cut];
+}
