@@ -182,7 +182,7 @@ describe("the docs", () => {
     [true, "you pay online", "takes no payments"],
     [false, "takes no payments online", "you pay online"],
   ] as const)("tell whether the site takes payments: %s", (takesPayments, told, untold) => {
-    const [page] = DOC_PAGES.filter(({ path }) => path === "/docs/billing");
+    const page = docPageAt("/docs/billing", FACTS.settings);
     const text = JSON.stringify(page?.blocks?.(factsWith({ takesPayments })));
     expect(text).toContain(told);
     expect(text).not.toContain(untold);
@@ -225,7 +225,7 @@ describe("the docs", () => {
     for (const [name, asked, served] of shown) {
       // No model of this site takes tools.
       if (/tool/.test(name)) continue;
-      expect(served, `${name}: ${String(asked)}`).toBe(asked === "auto" ? "b-auto" : asked);
+      expect(served, `${name}: ${JSON.stringify(asked)}`).toBe(asked === "auto" ? "b-auto" : asked);
     }
   });
 

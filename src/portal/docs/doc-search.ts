@@ -135,7 +135,7 @@ export function docSearch(facts: Facts, language: Language): DocSearch {
 }
 
 /** What the texts are filled with, apart from the settings. */
-function keyOf({ settings: _, models, ...site }: Facts, language: Language): string {
+function keyOf({ settings: _settings, models, ...site }: Facts, language: Language): string {
   const shown = models.map(({ id, operation, capabilities, autoWeight }) => [
     id,
     operation,
