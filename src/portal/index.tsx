@@ -5,6 +5,7 @@
 import { Hono } from "hono";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
+import { trimTrailingSlash } from "hono/trailing-slash";
 import { asFault, Fault } from "../core/fault.ts";
 import { faultFields } from "../relay/relay-request.ts";
 import type { Services } from "../services.ts";
@@ -30,6 +31,8 @@ export function createPortal(services: Services, secret: string): Portal {
   const visits = new Visits(services, secret);
   const app = new Hono<Env>();
 
+  // People type a slash at the end, and other sites link with one.
+  app.use(trimTrailingSlash());
   app.get("/assets/*", async (context) => {
     const file = await services.assets(context.req.raw);
     return new Response(file.body, file);

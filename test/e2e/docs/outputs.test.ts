@@ -93,6 +93,21 @@ describe("a page and its twin", () => {
     expect(weights.filter(([, bytes]) => bytes > MAX_PAGE_BYTES)).toEqual([]);
   });
 
+  it("are found with a slash at the end, and nowhere but on this site", async () => {
+    for (const [path, target] of [
+      ["/docs/", "/docs"],
+      ["/docs/limits/?lang=zh", "/docs/limits?lang=zh"],
+      ["/docs/api/chat-completions/", "/docs/api/chat-completions"],
+      ["/pricing/", "/pricing"],
+      ["/docs//other.example/", "/docs//other.example"],
+    ] as const) {
+      const answer = await fetch(url + path, { redirect: "manual", headers: { accept: "text/html" } });
+      expect([answer.status, answer.headers.get("location")], path).toEqual([301, url + target]);
+    }
+    expect((await get("/docs/")).status).toBe(200);
+    expect((await get("//other.example/")).url).toMatch(new RegExp(`^${url}/`));
+  });
+
   it("are not there for what is not served; the answer lists what is", async () => {
     for (const path of ["/docs/api/nothing", "/docs/nothing", "/docs/clients/nothing"]) {
       const page = await get(path);
