@@ -52,8 +52,8 @@ function errors({ settings }: Facts): readonly Block[] {
     h2("retry", "What to retry", "哪些可以重试"),
     list(
       text(
-        "429 and 503: after `Retry-After` seconds, or `retry-after-ms`.",
-        "429 与 503：等待 `Retry-After` 秒（或 `retry-after-ms` 毫秒）。",
+        "429, 503, and 409 if it has `Retry-After`: after `Retry-After` seconds, or `retry-after-ms`.",
+        "429、503，以及带有 `Retry-After` 的 409：等待 `Retry-After` 秒（或 `retry-after-ms` 毫秒）。",
       ),
       text("408, 500, 502 and 504: at once, at most twice.", "408、500、502、504：立即重试，最多两次。"),
       text(

@@ -69,8 +69,8 @@ function streaming(facts: Facts): readonly Block[] {
         [
           text("without choices", "不含 choices"),
           text(
-            "the usage; only if `stream_options.include_usage` is true",
-            "用量；仅当 `stream_options.include_usage` 为 true",
+            "the usage; only if `stream_options.include_usage` is true. Otherwise the chunk with `finish_reason` has it, where the model reports it",
+            "用量；仅当 `stream_options.include_usage` 为 true。否则用量在带有 `finish_reason` 的块中（模型有返回时）",
           ),
         ],
         ["`[DONE]`", text("the end; it is no JSON", "结束标记，不是 JSON")],
