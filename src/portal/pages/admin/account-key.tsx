@@ -1,6 +1,6 @@
 /** `/admin/accounts/{id}/keys/new`: a key for an account, and the page that shows it once. */
 import { EMPTY, readForm } from "../../form.ts";
-import { callApi, allRows, text } from "../../operator-api.ts";
+import { callApi, text } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { NewSecret } from "../../parts/new-secret.tsx";
@@ -11,7 +11,7 @@ import { ADMIN } from "../../text/admin-text.ts";
 import { KEYS } from "../../text/keys-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { askAgain } from "../guest/sign-in.tsx";
-import { choice, count, day, flag, listed, money, word } from "./admin-fields.ts";
+import { choice, choicesOf, count, day, flag, listed, money, word } from "./admin-fields.ts";
 import { ADMIN_CRUMB, bodyOf, Refused, refused, statusOf } from "./resource-pages.tsx";
 
 const ACCOUNTS = "/admin/accounts";
@@ -24,12 +24,11 @@ const crumbsOf = (visit: OwnVisit) => [
 ];
 
 async function fieldsFor(visit: OwnVisit) {
-  const rows = await allRows(visit, "groups");
-  const groups = rows.map((row) => ({ value: text(row, "id"), label: text(row, "name") }));
+  const groups = await choicesOf(visit, "groups", { value: "", label: KEYS.noGroup });
   const quota = (label: (typeof KEYS)["day"]) => money({ label, hint: KEYS.amountHint, isExtra: true });
   return {
     name: word({ label: ADMIN.name, isRequired: true }),
-    group_id: choice({ label: KEYS.group, choices: [{ value: "", label: KEYS.noGroup }, ...groups] }),
+    group_id: choice({ label: KEYS.group, choices: groups }),
     quota_day_nanos: quota(KEYS.day),
     quota_month_nanos: quota(KEYS.month),
     quota_total_nanos: quota(KEYS.total),

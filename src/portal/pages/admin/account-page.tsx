@@ -4,17 +4,7 @@ import { users } from "../../../../schema/index.ts";
 import { ENTRY_KINDS } from "../../../billing/ledger.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import { filled, readForm, textOf, type FormState } from "../../form.ts";
-import {
-  allRows,
-  amountIn,
-  callApi,
-  flagIn,
-  listApi,
-  readApi,
-  text,
-  timeIn,
-  type Refusal,
-} from "../../operator-api.ts";
+import { amountIn, callApi, flagIn, listApi, readApi, text, timeIn, type Refusal } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { ActionButton, Form } from "../../parts/fields.tsx";
 import { Notice } from "../../parts/frame.tsx";
@@ -29,7 +19,7 @@ import { KEYS } from "../../text/keys-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { changeRole, endSessions, makeResetToken } from "../../auth/users.ts";
 import { askAgain } from "../guest/sign-in.tsx";
-import { choice, day, flag, money, word } from "./admin-fields.ts";
+import { choice, choicesOf, day, flag, money, word } from "./admin-fields.ts";
 import { People, type Person } from "./account-people.tsx";
 import { OnOff } from "./catalogue-pages.tsx";
 import { ADMIN_CRUMB, bodyOf, Refused, refused } from "./resource-pages.tsx";
@@ -38,15 +28,11 @@ const PATH = "/admin/accounts";
 const CRUMBS = [ADMIN_CRUMB, { path: PATH, title: ADMIN_ACCOUNTS.accounts }];
 
 async function settingFields(visit: OwnVisit) {
-  const rows = await allRows(visit, "plans");
   return {
     name: word({ label: ADMIN.name, isRequired: true }),
     plan_id: choice({
       label: ADMIN_ACCOUNTS.plan,
-      choices: [
-        { value: "", label: "–" },
-        ...rows.map((row) => ({ value: text(row, "id"), label: text(row, "name") })),
-      ],
+      choices: await choicesOf(visit, "plans", { value: "", label: "–" }),
     }),
     plan_expires_at: day({ label: ADMIN_ACCOUNTS.planUntil }),
     overflow: flag({ label: ADMIN_ACCOUNTS.overflow }),

@@ -2,8 +2,10 @@
 import type { Text } from "../../../core/language.ts";
 import { parseNanos } from "../../../core/money.ts";
 import type { Choice, Field, Ruled } from "../../form.ts";
+import { allRows, text } from "../../operator-api.ts";
 import { checked, lines, whole } from "../../rules.ts";
 import { RULES } from "../../text/rules-text.ts";
+import type { OwnVisit } from "../../visit.ts";
 
 interface Labelled {
   readonly label: Text;
@@ -113,4 +115,11 @@ export function day(shown: Labelled): Field<string | null> {
       return ok ? { value: `${text}T23:59:59.000Z` } : { problem: RULES.date };
     },
   };
+}
+
+/** The rows of a kind as choices of a form. */
+export async function choicesOf(visit: OwnVisit, api: string, none?: Choice): Promise<readonly Choice[]> {
+  const rows = await allRows(visit, api);
+  const choices = rows.map((row) => ({ value: text(row, "id"), label: text(row, "name") || text(row, "id") }));
+  return none === undefined ? choices : [none, ...choices];
 }

@@ -4,7 +4,6 @@ import { formatDecimal } from "../../../core/money.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { OPERATIONS } from "../../../operation/operations.ts";
 import { WIRES } from "../../../wire/index.ts";
-import type { Choice } from "../../form.ts";
 import { amountIn, flagIn, allRows, listIn, numberIn, text } from "../../operator-api.ts";
 import type { Page } from "../../page.ts";
 import { ActionButton } from "../../parts/fields.tsx";
@@ -13,7 +12,7 @@ import { quotedNanos } from "../../prices.ts";
 import { ADMIN } from "../../text/admin-text.ts";
 import { OPERATION_NAMES } from "../../text/models-text.ts";
 import type { OwnVisit, Visit } from "../../visit.ts";
-import { choice, count, flag, listed, money, number, word } from "./admin-fields.ts";
+import { choice, choicesOf, count, flag, listed, money, number, word } from "./admin-fields.ts";
 import { resourcePages, type AdminResource } from "./resource-pages.tsx";
 
 const RATIO_DECIMALS = 6;
@@ -38,13 +37,6 @@ const stateColumn = (visit: Visit): Column<JsonObject> => ({
   title: ADMIN.state,
   cell: (row) => <OnOff visit={visit} row={row} />,
 });
-
-/** The rows of a kind as choices of a form. */
-async function choicesOf(visit: OwnVisit, api: string, none?: Choice): Promise<readonly Choice[]> {
-  const rows = await allRows(visit, api);
-  const choices = rows.map((row) => ({ value: text(row, "id"), label: text(row, "name") || text(row, "id") }));
-  return none === undefined ? choices : [none, ...choices];
-}
 
 const capacity = () => ({
   requests_per_minute: count({ label: ADMIN.requestsPerMinute, isExtra: true, least: 1 }),

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import { objectsOf } from "../../../core/json.ts";
 import { formatNanos, parseNanos } from "../../../core/money.ts";
 import { EMPTY, readForm, type Field, type Fields, type FormState, type Ruled } from "../../form.ts";
-import { allRows, callApi, listApi, numberIn, text, timeIn } from "../../operator-api.ts";
+import { callApi, listApi, numberIn, text, timeIn } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { Table } from "../../parts/table.tsx";
@@ -13,7 +13,7 @@ import { ADMIN } from "../../text/admin-text.ts";
 import { RULES } from "../../text/rules-text.ts";
 import { UNIT_TEXTS } from "../../text/units-text.ts";
 import type { OwnVisit } from "../../visit.ts";
-import { choice, day } from "./admin-fields.ts";
+import { choice, choicesOf, day } from "./admin-fields.ts";
 import { ADMIN_CRUMB, bodyOf, Refused, refused, statusOf } from "./resource-pages.tsx";
 
 /** The units that most models have; the others stand behind one line. */
@@ -108,14 +108,11 @@ function labelOfCost(unit: Unit) {
 }
 
 async function fieldsFor(visit: OwnVisit): Promise<Fields> {
-  const rows = await allRows(visit, "models");
+  const choices = await choicesOf(visit, "models");
   const amounts = (isCost: boolean) =>
     UNIT_NAMES.map((unit) => [`${isCost ? "cost_" : ""}${UNITS[unit].price}_nanos`, priceField(unit, isCost)] as const);
   return {
-    model_id: choice({
-      label: ADMIN.model,
-      choices: rows.map((row) => ({ value: text(row, "id"), label: text(row, "id") })),
-    }),
+    model_id: choice({ label: ADMIN.model, choices }),
     ...Object.fromEntries(amounts(false)),
     ...Object.fromEntries(amounts(true)),
     effective_at: { ...day({ label: ADMIN.from, hint: ADMIN.fromHint, isExtra: true }), rule: startOfDay },
