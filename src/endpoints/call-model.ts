@@ -3,16 +3,21 @@ import { Fault } from "../core/fault.ts";
 import { isObject } from "../core/json.ts";
 import { jsonPayload } from "../core/payload.ts";
 import type { Services } from "../services.ts";
-import { generateContent, readCall } from "../wire/gemini/generate-content.ts";
+import { readCall } from "../wire/gemini/calls.ts";
+import { embedContent } from "../wire/gemini/embed-content.ts";
+import { generateContent } from "../wire/gemini/generate-content.ts";
 import { counts } from "./count-tokens.ts";
 import { generate } from "./generate.ts";
 import type { GatewayContext, Handler } from "./types.ts";
 
 const generates = generate({ wire: generateContent });
+const embeds = generate({ wire: embedContent });
 
 const ACTIONS: Readonly<Record<string, Handler>> = {
   generateContent: generates,
   streamGenerateContent: generates,
+  embedContent: embeds,
+  batchEmbedContents: embeds,
   countTokens: counts({
     wire: generateContent,
     // The prompt stands in the body itself, or in the request that is to be made.

@@ -49,6 +49,7 @@ const CALL_ROWS: readonly Row[] = [
 const {
   "openai.chat": chat,
   "openai.completions": completions,
+  "openai.embeddings": embeddings,
   "openai.responses": responses,
   "anthropic.messages": messages,
 } = WIRES;
@@ -83,6 +84,12 @@ const MESSAGE_ROWS: readonly Row[] = [
   },
 ];
 
+/** The second path is that of OpenAI's first libraries. */
+const EMBEDDING_ROWS: readonly Row[] = [
+  asks("/embeddings", { wire: embeddings, mayRequireModel: true }),
+  asks("/engines/:engine{.+}/embeddings", { wire: embeddings }),
+];
+
 const openai: Surface = {
   mount: "/v1",
   dialect: openaiDialect,
@@ -91,6 +98,7 @@ const openai: Surface = {
   rows: [
     asks("/chat/completions", { wire: chat, mayRequireModel: true }),
     asks("/completions", { wire: completions, mayRequireModel: true }),
+    ...EMBEDDING_ROWS,
     ...RESPONSE_ROWS,
     ...MESSAGE_ROWS,
     ...CALL_ROWS,
@@ -108,6 +116,7 @@ const xlei: Surface = {
   rows: [
     asks("/chat/completions", { ...XLEI, wire: chat }),
     asks("/completions", { ...XLEI, wire: completions }),
+    ...EMBEDDING_ROWS,
     ...RESPONSE_ROWS,
     ...MESSAGE_ROWS,
     ...CALL_ROWS,

@@ -1,7 +1,7 @@
 /** The only place that orders routes. Pure: no clock, no storage; time, chance and what is known are passed in. */
 import { Fault } from "../core/fault.ts";
 import { type Demand, promptTokensOf } from "../operation/demand.ts";
-import type { Capability } from "../operation/operations.ts";
+import { INPUT_FIELDS, type Capability } from "../operation/operations.ts";
 import { candidateKey } from "../health/identity.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { orderWithin } from "./order.ts";
@@ -99,20 +99,21 @@ function onePerPriority(routes: readonly Route[], random: () => number): Route[]
 function fitting(routes: readonly Route[], demand: Demand): Route[] {
   const needs = [...demand.needs.keys()];
   const able = routes.filter(({ model }) => needs.every((need) => model.capabilities.has(need)));
-  if (able.length === 0 && routes.length > 0) throw unable(needs);
-  const promptTokens = promptTokensOf(demand);
+  if (able.length === 0 && routes.length > 0) throw unable(needs, demand);
+  // A prompt of several is at least as long as they are on average.
+  const promptTokens = Math.ceil(promptTokensOf(demand) / (demand.prompts ?? 1));
   const holds = ({ model: { contextLength } }: Route, output: number) =>
     contextLength === null || promptTokens + output <= contextLength;
   const capped = able.filter((route) => holds(route, 0));
-  if (capped.length === 0 && able.length > 0) throw tooLong(able);
+  if (capped.length === 0 && able.length > 0) throw tooLong(able, demand);
   const output = demand.maxOutput ?? 0;
   const whole = capped.filter((route) => holds(route, output) && (route.model.maxOutput ?? output) >= output);
   return whole.length > 0 ? whole : capped;
 }
 
-function unable(needs: readonly Capability[]): Fault {
+function unable(needs: readonly Capability[], { operation }: Demand): Fault {
   return new Fault("model_endpoint_mismatch", {
-    param: "messages",
+    param: INPUT_FIELDS[operation],
     values: { needs: needs.join(", ") },
     detail: {
       en: "No model behind 'auto' takes all of this input: {needs}.",
@@ -121,10 +122,10 @@ function unable(needs: readonly Capability[]): Fault {
   });
 }
 
-function tooLong(routes: readonly Route[]): Fault {
+function tooLong(routes: readonly Route[], { operation }: Demand): Fault {
   const longest = Math.max(...routes.map(({ model }) => model.contextLength ?? 0));
   return new Fault("context_length_exceeded", {
-    param: "messages",
+    param: INPUT_FIELDS[operation],
     values: { longest },
     detail: {
       en: "The prompt is too long: the longest context of the models behind 'auto' is {longest} tokens.",

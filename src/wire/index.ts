@@ -1,17 +1,21 @@
 /** The registry of wires: a new one is a file and a line here. */
 import { messages } from "./anthropic/messages.ts";
+import { embedContent } from "./gemini/embed-content.ts";
 import { generateContent } from "./gemini/generate-content.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
+import { embeddings } from "./openai/embeddings.ts";
 import { responses } from "./openai/responses.ts";
 import type { Wire } from "./types.ts";
 
 export const WIRES = {
   "openai.chat": chat,
   "openai.completions": completions,
+  "openai.embeddings": embeddings,
   "openai.responses": responses,
   "anthropic.messages": messages,
   "gemini.generate": generateContent,
+  "gemini.embed": embedContent,
 } as const satisfies Record<string, Wire>;
 
 export type WireName = keyof typeof WIRES;

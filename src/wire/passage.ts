@@ -13,6 +13,7 @@ import type { Adapted, Adapter } from "./adapters/types.ts";
 import type { WireRegistry } from "./index.ts";
 import { translation } from "./translate.ts";
 import { warningsOf } from "./warnings.ts";
+import { wholeTranslation } from "./whole-codec.ts";
 import type {
   Address,
   AnswerReader,
@@ -40,9 +41,10 @@ function adapterFor(client: Wire, upstream: Wire): Adapter | undefined {
     const next = adapterFor(step.over, upstream);
     return next && inTwoSteps(step, next);
   }
-  if (client.operation !== upstream.operation || client.codec === undefined || upstream.codec === undefined)
-    return undefined;
-  return translation(client.codec, upstream.codec);
+  if (client.operation !== upstream.operation) return undefined;
+  if (client.codec !== undefined && upstream.codec !== undefined) return translation(client.codec, upstream.codec);
+  if (client.wholeCodec === undefined || upstream.wholeCodec === undefined) return undefined;
+  return wholeTranslation(client.wholeCodec, upstream.wholeCodec);
 }
 
 /**
@@ -75,10 +77,10 @@ export class Passage {
   #out = "";
 
   constructor(request: ClientRequest, upstream: Wire, target: Target, adapted?: Adapted) {
-    this.address = upstream.address(target);
     // The client's headers are for an upstream of its own wire.
     const own =
       adapted === undefined ? request : { ...request, payload: adapted.payload, headers: adapted.headers ?? {} };
+    this.address = upstream.address(target, own);
     const { payload, dropped, headers = {} } = upstream.write(own, target);
     this.payload = payload;
     this.headers = headers;
@@ -87,7 +89,7 @@ export class Passage {
       [...(adapted?.dropped ?? []), ...dropped],
       cap === request.demand.maxOutput ? undefined : cap,
     );
-    this.#reader = upstream.answers(target);
+    this.#reader = upstream.answers(target, own);
     this.#wire = request.wire;
     this.#upstream = upstream;
     this.#writer = request.wire.client(request);

@@ -9,6 +9,7 @@ import type { Fee, Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { ChatCodec } from "./codec.ts";
 import type { Operation } from "../operation/operations.ts";
+import type { WholeCodec } from "./whole-codec.ts";
 
 /** One shape of one operation, as clients and upstreams speak it. */
 export interface Wire {
@@ -17,12 +18,12 @@ export interface Wire {
   readonly operation: Operation;
   /** Reads a client's request. @throws Fault `invalid_parameter`, `missing_input` */
   read(payload: Payload, match: Match): ClientRequest;
-  /** The method and the path of a request, below an upstream's base URL. */
-  address(target: Target): Address;
+  /** The method and the path of a request, below an upstream's base URL. @param request as {@link Wire.write} gets it */
+  address(target: Target, request: ClientRequest): Address;
   /** What goes to an upstream of the same wire: the client's own payload, edited. */
   write(request: ClientRequest, target: Target): Outgoing;
-  /** Reads an upstream's answer. */
-  answers(target: Target): AnswerReader;
+  /** Reads an upstream's answer. @param request as {@link Wire.write} gets it */
+  answers(target: Target, request: ClientRequest): AnswerReader;
   /** Writes an answer to a client. */
   client(request: ClientRequest): ClientWriter;
   /** Makes a whole answer from the pieces of a stream. */
@@ -31,6 +32,8 @@ export interface Wire {
   unfold?(answer: JsonDraft): readonly Piece[];
   /** To and from the neutral form, so that other wires can be carried over this one, and it over them. */
   readonly codec?: ChatCodec;
+  /** The same, for operations whose answers come whole. */
+  readonly wholeCodec?: WholeCodec<"embed">;
   /** A cheap request that any model answers. Routes of a wire without it are never probed. */
   readonly probe?: Payload;
 }
@@ -75,6 +78,8 @@ export interface ClientRequest {
   readonly beginning?: () => string | undefined;
   /** The text of the prompt, for counting where the upstream does not. */
   readonly promptText: () => string;
+  /** Tokens of the prompt that the client gave by their numbers; absent = none. */
+  readonly tokenIds?: number;
   /** The client's own headers that an upstream of the same wire gets. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Edits an answer, or a piece of a stream, for the client's surface. */

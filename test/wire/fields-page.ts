@@ -1,8 +1,10 @@
 /** Writes the page about request fields from the table. */
 import { MESSAGE_GROUPS } from "../../src/wire/anthropic/request-fields.ts";
+import { EMBED_CONTENT_GROUPS } from "../../src/wire/gemini/embed-content.ts";
 import { GENERATE_GROUPS } from "../../src/wire/gemini/request-fields.ts";
 import type { FieldGroup, FieldRule } from "../../src/wire/fields/field-table.ts";
-import { CHAT_GROUPS, COMPLETION_GROUPS } from "../../src/wire/openai/request-fields.ts";
+import { EMBEDDING_GROUPS } from "../../src/wire/openai/embeddings.ts";
+import { CHAT_GROUPS, COMPLETION_GROUPS, EVERYWHERE } from "../../src/wire/openai/request-fields.ts";
 import { RESPONSE_GROUPS } from "../../src/wire/openai/responses-fields.ts";
 import { SEARCH_TOOLS } from "../../src/wire/openai/tools.ts";
 
@@ -48,14 +50,18 @@ Types that search the web: ${list([...SEARCH_TOOLS].map(String))}.
 export function fieldsPage(): string {
   const shared = COMPLETION_GROUPS.filter((group) => CHAT_GROUPS.includes(group));
   const own = (groups: readonly FieldGroup[]) => groups.filter((group) => !shared.includes(group));
+  const text = shared.filter((group) => !EVERYWHERE.includes(group));
   return [
     HEAD,
     section("Chat Completions only", own(CHAT_GROUPS)),
     section("Completions only", own(COMPLETION_GROUPS)),
-    section("Chat Completions and Completions", shared),
+    section("Chat Completions and Completions", text),
+    section("Embeddings", own(EMBEDDING_GROUPS)),
+    section("Chat Completions, Completions and Embeddings", EVERYWHERE),
     section("Responses", RESPONSE_GROUPS),
     section("Messages", MESSAGE_GROUPS),
     section("generateContent", GENERATE_GROUPS),
+    section("embedContent", EMBED_CONTENT_GROUPS),
     TOOLS,
   ].join("\n");
 }

@@ -20,7 +20,7 @@ import type { Wire } from "../../src/wire/types.ts";
 import { CASES } from "./matrix/cases.ts";
 import { FEATURES, PLAIN } from "./matrix/features.ts";
 import { STREAMS } from "./matrix/streams.ts";
-import { MATCH, TARGET } from "./support.ts";
+import { ASKED, MATCH, TARGET } from "./support.ts";
 
 const NAMES = Object.keys(PLAIN) as (keyof typeof PLAIN)[];
 const GOOGLE = { ...MATCH, params: { call: "m:streamGenerateContent" }, query: () => "sse" };
@@ -154,7 +154,7 @@ describe.each(NAMES)("%s", (name) => {
     const clients = NAMES.map((client) => WIRES[client].read(jsonPayload(PLAIN[client]), GOOGLE));
     const wholes = CASES.filter(({ upstreams = NAMES }) => upstreams.includes(name)).map(({ answer }) => {
       const fold = wire.fold?.();
-      const reader = wire.answers(TARGET);
+      const reader = wire.answers(TARGET, ASKED);
       for (const frame of STREAMS[name]?.(answer) ?? [])
         for (const piece of reader.step(frame).pieces) fold?.add(piece);
       return structuredClone(fold?.answer().value ?? {});

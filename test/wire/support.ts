@@ -4,6 +4,7 @@ import { JsonDraft } from "../../src/core/json-edit.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { jsonPayload } from "../../src/core/payload.ts";
 import { UpstreamError } from "../../src/core/upstream-error.ts";
+import { chat } from "../../src/wire/openai/chat.ts";
 import type { ClientRequest, Match, Target, Wire } from "../../src/wire/types.ts";
 
 export const MATCH: Match = { params: {}, headers: new Headers() };
@@ -21,13 +22,16 @@ export const TARGET: Target = {
   created: 5,
 };
 
+/** A plain chat, for readers that do not look at what was asked. */
+export const ASKED: ClientRequest = chat.read(jsonPayload({ messages: [{ role: "user", content: "Hello" }] }), MATCH);
+
 export function readRequest(wire: Wire, body: JsonObject): ClientRequest {
   return wire.read(jsonPayload(body), MATCH);
 }
 
 /** Reads an upstream's whole answer with a wire. */
 export function readWhole(wire: Wire, body: unknown) {
-  const { body: answer, ...rest } = wire.answers(TARGET).whole(jsonPayload(structuredClone(body) as JsonObject));
+  const { body: answer, ...rest } = wire.answers(TARGET, ASKED).whole(jsonPayload(structuredClone(body) as JsonObject));
   if (!(answer instanceof JsonDraft)) throw new Error("not JSON");
   return { ...rest, body: answer.value, text: rest.text, written: answer.toString() };
 }

@@ -62,15 +62,27 @@ export function modelsFor(
 
 /** The model of a sample: `auto` where some model stands for it, else one that fits. */
 export function sampleModel(facts: Facts, needs: readonly Capability[] = []): string {
-  return behindAuto(facts, needs) === undefined ? (modelsFor(facts, { needs })[0] ?? AUTO) : AUTO;
+  return behindAuto(facts, { needs }) === undefined ? (modelsFor(facts, { needs })[0] ?? AUTO) : AUTO;
 }
 
 /** The model that answers {@link sampleModel}, by its own name. */
 export function namedModel(facts: Facts, needs: readonly Capability[] = []): string {
-  return behindAuto(facts, needs) ?? modelsFor(facts, { needs })[0] ?? modelsFor(facts)[0] ?? AUTO;
+  return behindAuto(facts, { needs }) ?? modelsFor(facts, { needs })[0] ?? modelsFor(facts)[0] ?? AUTO;
 }
 
-function behindAuto({ models }: Facts, needs: readonly Capability[]): string | undefined {
-  return models.find(({ autoWeight, capabilities }) => autoWeight > 0 && needs.every((need) => capabilities.has(need)))
-    ?.id;
+/** The model that a sample of another operation asks for, and the one that answers. @param usual where this site has none */
+export function modelOf(
+  facts: Facts,
+  operation: Operation,
+  usual: string,
+): { readonly asked: string; readonly served: string } {
+  const auto = behindAuto(facts, { operation });
+  if (auto !== undefined) return { asked: AUTO, served: auto };
+  const [named = usual] = modelsFor(facts, { operation });
+  return { asked: named, served: named };
+}
+
+function behindAuto(facts: Facts, wanted: Parameters<typeof modelsFor>[1]): string | undefined {
+  const able = new Set(modelsFor(facts, wanted));
+  return facts.models.find(({ id, autoWeight }) => autoWeight > 0 && able.has(id))?.id;
 }

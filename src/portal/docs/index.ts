@@ -3,6 +3,7 @@ import { ACCOUNT_DOCS } from "./api/account-api.ts";
 import { ANTHROPIC } from "./api/anthropic-api.ts";
 import { CHAT_COMPLETIONS } from "./api/chat-completions-api.ts";
 import { COMPLETIONS } from "./api/completions-api.ts";
+import { EMBEDDINGS } from "./api/embeddings-api.ts";
 import { GEMINI } from "./api/gemini-api.ts";
 import { MODELS_DOCS } from "./api/models-api.ts";
 import { RESPONSES } from "./api/responses-api.ts";
@@ -31,6 +32,7 @@ const BELOW: readonly DocPage[] = [
   BILLING_GUIDE,
   CHAT_COMPLETIONS,
   COMPLETIONS,
+  EMBEDDINGS,
   RESPONSES,
   ANTHROPIC,
   GEMINI,

@@ -56,6 +56,7 @@ export const MODELS = {
 
 export const OPERATION_NAMES = {
   chat: { en: "chat", zh: "对话" },
+  embed: { en: "embeddings", zh: "向量嵌入" },
   complete: { en: "completion", zh: "补全" },
 } satisfies Record<Operation, Text>;
 

@@ -17,9 +17,10 @@ import { readPreferences } from "../provider.ts";
 import { jsonOf, numberOfChoices, readModels, textBytes, toolsIn } from "../request-members.ts";
 import type { ClientRequest, Match, Outgoing, Target, Wire } from "../types.ts";
 import { numberIn, textIn } from "../values.ts";
+import { callPath, readCall } from "./calls.ts";
 import { GenerateEventReader } from "./generate-events.ts";
 import { GeneratePieceWriter } from "./generate-pieces.ts";
-import { inner, member, snake } from "./names.ts";
+import { inner, member, refuseTwice, snake } from "./names.ts";
 import { readGenerateRequest } from "./read-request.ts";
 import { GenerateReader } from "./reader.ts";
 import { feeOfTool, GENERATE_FIELDS, hostedTools } from "./request-fields.ts";
@@ -32,7 +33,7 @@ export const generateContent: Wire = {
   read: readGenerate,
   address: ({ model, stream }) => ({
     method: "POST",
-    path: `/models/${model.split("/").map(encodeURIComponent).join("/")}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
+    path: callPath(model, stream ? "streamGenerateContent?alt=sse" : "generateContent"),
   }),
   write: writeGenerate,
   answers: (target) => new GenerateReader(target),
@@ -48,14 +49,6 @@ export const generateContent: Wire = {
   },
   probe: jsonPayload({ contents: [{ role: "user", parts: [{ text: "Answer with the word OK." }] }] }),
 };
-
-/** The model and what is asked of it stand in the path: `gemini-2.5-pro:generateContent`. */
-export function readCall(call: string): { readonly model: string; readonly action: string } {
-  const at = call.lastIndexOf(":");
-  const name = at === -1 ? call : call.slice(0, at);
-  const model = name.replace(/^(publishers\/google\/)?(models\/)?/, "");
-  return { model, action: at === -1 ? "" : call.slice(at + 1) };
-}
 
 function readGenerate(payload: Payload, match: Match): ClientRequest {
   const { value: body, text } = jsonOf(payload);
@@ -133,16 +126,8 @@ function readContents({ contents }: JsonObject): JsonObject[] {
   });
 }
 
-/** One spelling would be read here, and the other there. @throws Fault `invalid_parameter` */
-function refuseTwice(param: string, object: JsonObject): void {
-  for (const name of Object.keys(object)) {
-    if (snake(name) === name || !Object.hasOwn(object, snake(name))) continue;
-    const place = param === "" ? name : `${param}.${name}`;
-    throw invalid(place, `stands there as '${snake(name)}' too`, `与 '${snake(name)}' 重复`);
-  }
-}
-
-function capabilityFor(type: string): Capability {
+/** What a model must take so that it can read media of this type. */
+export function capabilityFor(type: string): Capability {
   if (type.startsWith("image/")) return "image";
   return type.startsWith("audio/") ? "audio" : "file";
 }

@@ -1,5 +1,6 @@
 /** Google's JSON is in camel case, and its servers take snake case as well. */
 import { isObject, type JsonObject } from "../../core/json.ts";
+import { invalid } from "../invalid.ts";
 
 /** The other spelling of each name that this code asks for. */
 const known = new Map<string, string>();
@@ -22,4 +23,13 @@ export function inner(object: unknown, name: string): JsonObject {
 
 export function snake(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** One spelling would be read here, and the other there. @throws Fault `invalid_parameter` */
+export function refuseTwice(param: string, object: JsonObject): void {
+  for (const name of Object.keys(object)) {
+    if (snake(name) === name || !Object.hasOwn(object, snake(name))) continue;
+    const place = param === "" ? name : `${param}.${name}`;
+    throw invalid(place, `stands there as '${snake(name)}' too`, `与 '${snake(name)}' 重复`);
+  }
 }

@@ -88,7 +88,7 @@ export class GenerateReader implements AnswerReader {
 }
 
 /** @throws UpstreamError for an error, and for a prompt that was blocked */
-function refuseError(body: JsonObject): void {
+export function refuseError(body: JsonObject): void {
   const { error, promptFeedback: feedback, candidates } = body;
   if (isObject(error)) throw new UpstreamError(error);
   const reason = isObject(feedback) ? feedback["blockReason"] : undefined;

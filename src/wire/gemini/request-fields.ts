@@ -21,7 +21,7 @@ export function feeOfTool(name: string): Fee {
 }
 
 /** Both spellings of each name. */
-function both(text: string): string[] {
+export function both(text: string): string[] {
   return words(text).flatMap((name) => (snake(name) === name ? [name] : [name, snake(name)]));
 }
 
@@ -54,7 +54,7 @@ const PART: FieldShape = shape(
     file_data: BLOB,
   },
 );
-const CONTENT = shape("role", { parts: PART });
+export const CONTENT = shape("role", { parts: PART });
 const CONFIG = shape(
   both(
     "temperature topP topK candidateCount maxOutputTokens stopSequences seed responseMimeType responseSchema responseJsonSchema thinkingConfig responseModalities",

@@ -47,6 +47,7 @@ function readCompletion(payload: Payload): ClientRequest {
       needs: new Map(),
     },
     promptText: () => prompts.filter((prompt) => typeof prompt === "string").join("\n"),
+    tokenIds: prompts.reduce((sum, prompt) => sum + (typeof prompt === "string" ? 0 : prompt.length), 0),
   };
 }
 
@@ -76,7 +77,7 @@ function readPrompts(body: JsonObject): (string | number[])[] {
   );
 }
 
-function isTokens(value: unknown): value is number[] {
+export function isTokens(value: unknown): value is number[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 

@@ -28,11 +28,8 @@ const COMMON_PASS: FieldGroup = {
     frequency_penalty logit_bias logprobs seed`),
 };
 
-/** What both wires treat alike. */
-const COMMON: readonly FieldGroup[] = [
-  COMMON_PASS,
-  SAMPLING,
-  STRUCTURE,
+/** What each wire of OpenAI's treats alike. */
+export const EVERYWHERE: readonly FieldGroup[] = [
   {
     title: "Choice of models and upstreams",
     rule: "gateway",
@@ -43,6 +40,40 @@ const COMMON: readonly FieldGroup[] = [
     rule: "account",
     names: words("user safety_identifier user_id end_user_id"),
   },
+  {
+    title: "Storage and state in the upstream's account (OpenAI, OpenRouter, LiteLLM)",
+    rule: "drop",
+    names: words(`metadata conversation previous_response_id prompt_id prompt_label prompt_variables preset tags trace
+      litellm_metadata litellm_session_id litellm_trace_id litellm_call_id generation_name request_id priority
+      kv_transfer_params logits_processors chat_template vllm_xargs`),
+  },
+  {
+    title: "Routing, retries and plugins of other gateways (OpenRouter, LiteLLM, Vercel)",
+    rule: "drop",
+    names: words(`route transforms plugins fallbacks context_window_fallbacks content_policy_fallbacks
+      default_fallbacks num_retries max_retries retry_strategy timeout request_timeout stream_timeout cooldown_time
+      guardrails guardrail_config guardrail_id callbacks success_callback failure_callback caching cache ttl s-maxage
+      no-cache no-store no-log no_log router_settings_override model_list user_config model_group specific_deployment
+      enable_json_schema_validation mock_response mock_tool_calls mock_delay mock_timeout mock_testing_fallbacks
+      drop_params additional_drop_params allowed_openai_params providerOptions provider_options gateway channel group`),
+  },
+  {
+    title: "The upstream's address, key and account (LiteLLM, Azure, Vertex, Bedrock)",
+    rule: "drop",
+    names: words(`api_base base_url api_key api_version api_type custom_llm_provider litellm_params
+      litellm_credential_name headers extra_headers extra_body extra_query proxy_server_request organization project
+      deployment_id azure_ad_token azure_endpoint region_name vertex_project vertex_location vertex_credentials
+      aws_access_key_id aws_secret_access_key aws_session_token aws_region_name aws_profile_name aws_role_name
+      aws_session_name aws_bedrock_runtime_endpoint input_cost_per_token output_cost_per_token input_cost_per_second
+      output_cost_per_second`),
+  },
+];
+
+/** What both wires of text treat alike. */
+const COMMON: readonly FieldGroup[] = [
+  COMMON_PASS,
+  SAMPLING,
+  STRUCTURE,
   {
     title: "Names of sessions and prompt caches",
     rule: "scoped",
@@ -76,33 +107,7 @@ const COMMON: readonly FieldGroup[] = [
     rule: "off",
     names: words("store background deferred"),
   },
-  {
-    title: "Storage and state in the upstream's account (OpenAI, OpenRouter, LiteLLM)",
-    rule: "drop",
-    names: words(`metadata conversation previous_response_id prompt_id prompt_label prompt_variables preset tags trace
-      litellm_metadata litellm_session_id litellm_trace_id litellm_call_id generation_name request_id priority
-      kv_transfer_params logits_processors chat_template vllm_xargs`),
-  },
-  {
-    title: "Routing, retries and plugins of other gateways (OpenRouter, LiteLLM, Vercel)",
-    rule: "drop",
-    names: words(`route transforms plugins fallbacks context_window_fallbacks content_policy_fallbacks
-      default_fallbacks num_retries max_retries retry_strategy timeout request_timeout stream_timeout cooldown_time
-      guardrails guardrail_config guardrail_id callbacks success_callback failure_callback caching cache ttl s-maxage
-      no-cache no-store no-log no_log router_settings_override model_list user_config model_group specific_deployment
-      enable_json_schema_validation mock_response mock_tool_calls mock_delay mock_timeout mock_testing_fallbacks
-      drop_params additional_drop_params allowed_openai_params providerOptions provider_options gateway channel group`),
-  },
-  {
-    title: "The upstream's address, key and account (LiteLLM, Azure, Vertex, Bedrock)",
-    rule: "drop",
-    names: words(`api_base base_url api_key api_version api_type custom_llm_provider litellm_params
-      litellm_credential_name headers extra_headers extra_body extra_query proxy_server_request organization project
-      deployment_id azure_ad_token azure_endpoint region_name vertex_project vertex_location vertex_credentials
-      aws_access_key_id aws_secret_access_key aws_session_token aws_region_name aws_profile_name aws_role_name
-      aws_session_name aws_bedrock_runtime_endpoint input_cost_per_token output_cost_per_token input_cost_per_second
-      output_cost_per_second`),
-  },
+  ...EVERYWHERE,
 ];
 
 export const CHAT_GROUPS: readonly FieldGroup[] = [

@@ -8,7 +8,7 @@ import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
 import { type Script, startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
 import { STREAMS, type Answer } from "../../wire/matrix/streams.ts";
-import { TARGET } from "../../wire/support.ts";
+import { ASKED, TARGET } from "../../wire/support.ts";
 
 /** How an upstream of a wire is reached. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -75,7 +75,7 @@ export function scriptOf(name: string, answer: Answer): Script {
   const wire = (WIRES as Readonly<Record<string, Wire>>)[name];
   return (exchange) => {
     if (exchange.body["stream"] !== true && !exchange.path.includes(":streamGenerateContent")) {
-      const reader = wire?.answers(TARGET);
+      const reader = wire?.answers(TARGET, ASKED);
       const fold = wire?.fold?.();
       for (const frame of frames) for (const piece of reader?.step(frame).pieces ?? []) fold?.add(piece);
       exchange.json(fold?.answer().value ?? {});

@@ -23,6 +23,12 @@ beforeAll(async () => {
   [gateway, upstream] = await Promise.all([startGateway(), startUpstream()]);
   await addUpstream(gateway.db, { id: "one", baseUrl: upstream.baseUrl });
   await addModel(gateway.db, { id: "plain", autoWeight: 1, routes: [{ upstreamId: "one" }] });
+  await addModel(gateway.db, {
+    id: "vectors",
+    operation: "embed",
+    routes: [{ upstreamId: "one", wire: "openai.embeddings" }],
+  });
+  upstream.script("upstream-vectors", (exchange) => exchange.json({ data: [{ embedding: [1, 0] }] }));
   upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi")));
 });
 
@@ -51,6 +57,8 @@ const conversation = async () => `/conversations/${await made("/conversations", 
 const SAMPLES: Readonly<Record<string, Sample>> = {
   "POST /chat/completions": { path: "/chat/completions", body: { stream: false, messages: MESSAGES } },
   "POST /completions": { path: "/completions", body: { stream: false, prompt: "Hello" } },
+  "POST /embeddings": { path: "/embeddings", body: { model: "vectors", input: "Hello" } },
+  "POST /engines/:engine{.+}/embeddings": { path: "/engines/vectors/embeddings", body: { input: "Hello" } },
   "POST /responses": { path: "/responses", body: { input: "Hello" } },
   "POST /responses/input_tokens": { path: "/responses/input_tokens", body: { model: "plain", input: "Hello" } },
   "GET /responses/:id": { path: async () => `/responses/${await made("/responses", { input: "Hello" })}` },

@@ -6,7 +6,7 @@ import { messages } from "../../../src/wire/anthropic/messages.ts";
 import { allowedBetas } from "../../../src/wire/anthropic/request-fields.ts";
 import { passage } from "../../../src/wire/passage.ts";
 import type { Target } from "../../../src/wire/types.ts";
-import { faultOf, frame, readRequest, readWhole, TARGET } from "../support.ts";
+import { ASKED, faultOf, frame, readRequest, readWhole, TARGET } from "../support.ts";
 
 const ASK = { model: "m", max_tokens: 100, messages: [{ role: "user", content: "Hello" }] };
 const ask = (change: JsonObject = {}) => readRequest(messages, { ...ASK, ...change });
@@ -265,7 +265,7 @@ describe("a stream", () => {
   const stop = frame({ type: "message_stop" }, "message_stop");
 
   it("means something from its first content on", () => {
-    const reader = messages.answers(TARGET);
+    const reader = messages.answers(TARGET, ASKED);
     const steps = [
       start,
       frame({ type: "ping" }, "ping"),
@@ -282,21 +282,21 @@ describe("a stream", () => {
   });
 
   it("of thoughts or a call means something", () => {
-    const thinker = messages.answers(TARGET);
+    const thinker = messages.answers(TARGET, ASKED);
     thinker.step(start);
     expect(thinker.step(block({ type: "thinking", thinking: "" })).isMeaningful).toBe(false);
     expect(thinker.step(delta({ type: "thinking_delta", thinking: "Hm" }))).toMatchObject({
       isMeaningful: true,
       text: { reasoning: "Hm" },
     });
-    const caller = messages.answers(TARGET);
+    const caller = messages.answers(TARGET, ASKED);
     caller.step(start);
     expect(caller.step(block({ type: "tool_use", id: "a", name: "f", input: {} })).isMeaningful).toBe(true);
     expect(caller.step(delta({ type: "input_json_delta", partial_json: '{"a"' })).text.output).toBe('{"a"');
   });
 
   it("that closes before its end is broken, unless it has said why it ends", () => {
-    const reader = messages.answers(TARGET);
+    const reader = messages.answers(TARGET, ASKED);
     reader.step(start);
     reader.step(block({ type: "text", text: "Hi" }));
     expect(faultOf(() => reader.end())).toBe("upstream_error");
@@ -306,11 +306,11 @@ describe("a stream", () => {
 
   it("with an error is an error", () => {
     const error = { type: "error", error: { type: "overloaded_error", message: "Overloaded" } };
-    expect(faultOf(() => messages.answers(TARGET).step(frame(error, "error")))).toContain("overloaded_error");
+    expect(faultOf(() => messages.answers(TARGET, ASKED).step(frame(error, "error")))).toContain("overloaded_error");
   });
 
   it("that the gateway ends is a whole message for the client", () => {
-    const reader = messages.answers(TARGET);
+    const reader = messages.answers(TARGET, ASKED);
     reader.step(start);
     reader.step(block({ type: "text", text: "" }));
     reader.step(delta({ type: "text_delta", text: "Hi" }));
@@ -320,13 +320,13 @@ describe("a stream", () => {
       "message_delta",
       "message_stop",
     ]);
-    for (const piece of messages.answers(TARGET).cut().pieces) fold?.add(piece);
+    for (const piece of messages.answers(TARGET, ASKED).cut().pieces) fold?.add(piece);
     expect(fold?.answer().value).toMatchObject({ type: "message", content: [], stop_reason: "max_tokens" });
   });
 
   it("of a vendor that counts nothing ends with our own count", () => {
     const writer = messages.client(ask());
-    const reader = messages.answers(TARGET);
+    const reader = messages.answers(TARGET, ASKED);
     const texts = [
       start,
       block({ type: "text", text: "Hi" }),
@@ -353,7 +353,7 @@ it("a message is folded from what it unfolds to", () => {
     { type: "tool_use", id: "b", name: "g", input: {} },
   ];
   const { body } = readWhole(messages, { ...MESSAGE, content, stop_reason: "tool_use" });
-  const reader = messages.answers(TARGET);
+  const reader = messages.answers(TARGET, ASKED);
   const whole = reader.whole(jsonPayload({ ...MESSAGE, content, stop_reason: "tool_use" })).body;
   const fold = messages.fold?.();
   if ("kind" in whole) throw new Error("not JSON");

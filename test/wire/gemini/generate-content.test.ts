@@ -2,12 +2,13 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { jsonPayload } from "../../../src/core/payload.ts";
-import { generateContent, readCall } from "../../../src/wire/gemini/generate-content.ts";
+import { readCall } from "../../../src/wire/gemini/calls.ts";
+import { generateContent } from "../../../src/wire/gemini/generate-content.ts";
 import { readSignature, writeSignature } from "../../../src/wire/gemini/signatures.ts";
 import { fromGoogleSchema } from "../../../src/wire/gemini/schema.ts";
 import { passage } from "../../../src/wire/passage.ts";
 import type { Target } from "../../../src/wire/types.ts";
-import { faultOf, frame, MATCH, readWhole, TARGET } from "../support.ts";
+import { ASKED, faultOf, frame, MATCH, readWhole, TARGET } from "../support.ts";
 
 const HELLO = [{ role: "user", parts: [{ text: "Hello" }] }];
 const match = { ...MATCH, params: { call: "gemini-pro:generateContent" } };
@@ -214,7 +215,7 @@ describe("a stream", () => {
     ],
     ["nothing", {}, false],
   ])("that ends without a part is an answer if it was charged for %s", (_, usage, isMeaningful) => {
-    const step = generateContent.answers(TARGET).step(
+    const step = generateContent.answers(TARGET, ASKED).step(
       frame({
         candidates: [{ content: { role: "model", parts: [] }, finishReason: "STOP" }],
         usageMetadata: { promptTokenCount: 4, ...usage },
@@ -224,7 +225,7 @@ describe("a stream", () => {
   });
 
   it("is whole once it has said why it ends", () => {
-    const reader = generateContent.answers(TARGET);
+    const reader = generateContent.answers(TARGET, ASKED);
     const steps = [
       chunk([{ text: "", thoughtSignature: "a" }]),
       chunk([{ text: "Hm", thought: true }]),
@@ -246,14 +247,14 @@ describe("a stream", () => {
   });
 
   it("that the gateway ends has reached a cap", () => {
-    const reader = generateContent.answers(TARGET);
+    const reader = generateContent.answers(TARGET, ASKED);
     reader.step(chunk([{ text: "Hi" }]));
     expect(reader.cut().pieces[0]?.draft.value).toMatchObject({ candidates: [{ finishReason: "MAX_TOKENS" }] });
   });
 
   it("with an error is an error", () => {
     const error = { error: { code: 503, message: "x", status: "UNAVAILABLE" } };
-    expect(faultOf(() => generateContent.answers(TARGET).step(frame(error)))).toContain("UNAVAILABLE");
+    expect(faultOf(() => generateContent.answers(TARGET, ASKED).step(frame(error)))).toContain("UNAVAILABLE");
   });
 });
 

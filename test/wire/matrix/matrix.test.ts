@@ -7,7 +7,7 @@ import { jsonPayload } from "../../../src/core/payload.ts";
 import { WIRES } from "../../../src/wire/index.ts";
 import { passage, type Passage } from "../../../src/wire/passage.ts";
 import type { Target, Wire } from "../../../src/wire/types.ts";
-import { MATCH, TARGET } from "../support.ts";
+import { ASKED, MATCH, TARGET } from "../support.ts";
 import type { Case } from "./case.ts";
 import { CASES } from "./cases.ts";
 import { STREAMS } from "./streams.ts";
@@ -70,7 +70,7 @@ describe.each(PAIRS)("%s over %s", (client, upstream) => {
 
   it.each(cases)("%s: the client gets a whole answer", (_name, one) => {
     const fold = wireOf(upstream).fold?.();
-    const reader = wireOf(upstream).answers(TARGET);
+    const reader = wireOf(upstream).answers(TARGET, ASKED);
     for (const frame of STREAMS[upstream]?.(one.answer) ?? [])
       for (const piece of reader.step(frame).pieces) fold?.add(piece);
     const carried = carry(one, client, upstream, {});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { completions } from "../../../src/wire/openai/completions.ts";
-import { faultOf, frame, readRequest, readWhole, TARGET } from "../support.ts";
+import { ASKED, faultOf, frame, readRequest, readWhole, TARGET } from "../support.ts";
 
 describe("what a completion asks", () => {
   it.each<[unknown, number]>([
@@ -58,7 +58,7 @@ describe("a completion", () => {
   });
 
   it("comes piece by piece under one id", () => {
-    const reader = completions.answers(TARGET);
+    const reader = completions.answers(TARGET, ASKED);
     const steps = [{ text: "" }, { text: "Hi" }, { text: "", finish_reason: "stop" }].map((choice) =>
       reader.step(frame({ choices: [choice] })),
     );

@@ -10,7 +10,7 @@ import { chat } from "../../../src/wire/openai/chat.ts";
 import { responses } from "../../../src/wire/openai/responses.ts";
 import { passage } from "../../../src/wire/passage.ts";
 import type { Target, Wire } from "../../../src/wire/types.ts";
-import { faultOf, frame, MATCH, readRequest, readWhole, TARGET } from "../support.ts";
+import { ASKED, faultOf, frame, MATCH, readRequest, readWhole, TARGET } from "../support.ts";
 
 const ask = (body: JsonObject = {}) => readRequest(responses, { model: "m", input: "Hello", ...body });
 
@@ -155,43 +155,45 @@ describe("a stream", () => {
   const done = event("completed", { response: RESPONSE });
 
   it("means something from its first word, thought or call on", () => {
-    const reader = responses.answers(TARGET);
+    const reader = responses.answers(TARGET, ASKED);
     const steps = [begun, item, delta, done].map((one) => reader.step(one));
     expect(steps.map(({ isMeaningful }) => isMeaningful)).toEqual([false, false, true, true]);
     expect(steps[3]).toMatchObject({ isLast: true, finishes: true, usage: { input: 6 } });
     expect(steps[0]?.pieces[0]?.draft.value).toMatchObject({ response: { model: "public" } });
-    const thinker = responses.answers(TARGET);
+    const thinker = responses.answers(TARGET, ASKED);
     expect(thinker.step(event("reasoning_summary_text.delta", { delta: "Hm" }))).toMatchObject({
       isMeaningful: true,
       text: { reasoning: "Hm" },
     });
-    const caller = responses.answers(TARGET);
+    const caller = responses.answers(TARGET, ASKED);
     expect(caller.step(event("output_item.added", { item: { type: "function_call", name: "f" } })).isMeaningful).toBe(
       true,
     );
   });
 
   it("without its last event is broken; one that fails is an error", () => {
-    const reader = responses.answers(TARGET);
+    const reader = responses.answers(TARGET, ASKED);
     reader.step(begun);
     reader.step(delta);
     expect(faultOf(() => reader.end())).toBe("upstream_error");
     const failed = event("failed", {
       response: { status: "failed", error: { code: "rate_limit_exceeded", message: "x" } },
     });
-    expect(faultOf(() => responses.answers(TARGET).step(failed))).toContain("rate_limit_exceeded");
+    expect(faultOf(() => responses.answers(TARGET, ASKED).step(failed))).toContain("rate_limit_exceeded");
     expect(
-      faultOf(() => responses.answers(TARGET).step(frame({ type: "error", code: "c", message: "m" }, "error"))),
+      faultOf(() => responses.answers(TARGET, ASKED).step(frame({ type: "error", code: "c", message: "m" }, "error"))),
     ).toContain('"code":"c"');
     expect(
       faultOf(() =>
-        responses.answers(TARGET).step(event("completed", { response: { ...RESPONSE, output: [], usage: null } })),
+        responses
+          .answers(TARGET, ASKED)
+          .step(event("completed", { response: { ...RESPONSE, output: [], usage: null } })),
       ),
     ).toBe("upstream_error");
   });
 
   it("that the gateway ends holds what was said", () => {
-    const reader = responses.answers(TARGET);
+    const reader = responses.answers(TARGET, ASKED);
     for (const one of [begun, item, delta]) reader.step(one);
     expect(reader.cut().pieces[0]?.draft.value).toMatchObject({
       type: "response.incomplete",
@@ -201,7 +203,7 @@ describe("a stream", () => {
 
   it("is numbered from 0, and ends with our own count where the upstream has none", () => {
     const writer = responses.client(ask());
-    const reader = responses.answers(TARGET);
+    const reader = responses.answers(TARGET, ASKED);
     const text = [begun, item, delta, event("completed", { response: { ...RESPONSE, usage: null } })]
       .flatMap((one) => reader.step(one).pieces)
       .map((piece) => writer.write(piece))

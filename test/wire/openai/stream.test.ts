@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { chat } from "../../../src/wire/openai/chat.ts";
 import type { Step } from "../../../src/wire/types.ts";
-import { faultOf, frame, TARGET } from "../support.ts";
+import { ASKED, faultOf, frame, TARGET } from "../support.ts";
 
 const DONE = frame("[DONE]");
 
 function reader(sendsFinish = false) {
-  return chat.answers({ ...TARGET, stream: true, sendsFinish });
+  return chat.answers({ ...TARGET, stream: true, sendsFinish }, ASKED);
 }
 
 function delta(fields: JsonObject, finishReason: string | null = null, index = 0) {

@@ -3,26 +3,14 @@ import type { Capability } from "../../../operation/operations.ts";
 import { answerFields, bodyFields, h2, p, parameter, text } from "../blocks.ts";
 import { namedModel, sampleModel, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc, Mount, Parameter, Sample, SampleRequest } from "../types.ts";
+import { embedEndpoints } from "./gemini-embed-api.ts";
+import { GOOGLE_KEY, MODEL } from "./gemini-fields.ts";
 import { CHARGED, FREE, IDEMPOTENCY, KEY_ERRORS, MODEL_ERRORS } from "./model-fields.ts";
 
 const SURFACES: readonly Mount[] = ["/v1beta", "/v1", "/xlei/v1"];
 /** One row serves every action. */
 const SERVED_BY = "/models/{call}";
 
-const GOOGLE_KEY: Parameter = parameter("header", [
-  "x-goog-api-key",
-  "string",
-  "Your key. `?key=` and the other [headers](/docs/authentication) take it, too.",
-  "您的密钥。也可使用 `?key=` 或其他[请求头](/docs/authentication)。",
-  { required: "yes" },
-]);
-const MODEL: Parameter = parameter("path", [
-  "model",
-  "string",
-  "A name of `GET /v1beta/models`, or `auto`.",
-  "`GET /v1beta/models` 列出的名称，或 `auto`。",
-  { required: "yes" },
-]);
 const CONTENTS: Parameter = parameter("body", [
   "contents",
   "object[]",
@@ -267,6 +255,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
       errors: ["bad_json", "invalid_parameter", ...KEY_ERRORS],
       charged: FREE,
     },
+    ...embedEndpoints(facts, shared),
   ];
 }
 

@@ -1,0 +1,261 @@
+/**
+ * Embeddings.
+ * @see https://platform.openai.com/docs/api-reference/embeddings
+ */
+import { Fault } from "../../core/fault.ts";
+import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import { draftPayload, jsonPayload, type Payload } from "../../core/payload.ts";
+import { UpstreamError } from "../../core/upstream-error.ts";
+import type { Usage } from "../../core/units.ts";
+import {
+  base64Of,
+  floatsOf,
+  type EmbedAnswer,
+  type EmbedInput,
+  type EmbedRequest,
+  type Vector,
+} from "../../operation/embed/embedding.ts";
+import type { Carried } from "../codec.ts";
+import { applyPolicy } from "../fields/field-edits.ts";
+import { readFees } from "../fields/field-policy.ts";
+import { fieldTable, words, type FieldGroup } from "../fields/field-table.ts";
+import { invalid } from "../invalid.ts";
+import { PROVIDER, readPreferences } from "../provider.ts";
+import { answerDraft, broken } from "../reading.ts";
+import { jsonOf, positiveInteger, readModels, textBytes } from "../request-members.ts";
+import { scrub } from "../scrub.ts";
+import type { ClientRequest, Match, Outgoing, Target, Whole, Wire } from "../types.ts";
+import { unsupported } from "../unsupported.ts";
+import { numberIn, only, textIn } from "../values.ts";
+import { onlyPiece, OnlyPiece, WholeReader, WholeWriter } from "../whole-codec.ts";
+import { isTokens } from "./completions.ts";
+import { errorIn } from "./error-in.ts";
+import { EVERYWHERE } from "./request-fields.ts";
+import { readUsage, writeUsage } from "./usage.ts";
+
+export const embeddings: Wire = {
+  name: "openai.embeddings",
+  operation: "embed",
+  read: readEmbedding,
+  address: () => ({ method: "POST", path: "/embeddings" }),
+  write: writeEmbedding,
+  answers: (target, request) => new EmbeddingsReader(target, request),
+  client: (request) => new EmbeddingsWriter(request),
+  fold: () => new OnlyPiece(),
+  unfold: onlyPiece,
+  wholeCodec: { readRequest, writeRequest, readAnswer, writeAnswer },
+  probe: jsonPayload({ input: "OK" }),
+};
+
+export const EMBEDDING_GROUPS: readonly FieldGroup[] = [
+  { title: "OpenAI, Embeddings", rule: "pass", names: words("model input dimensions encoding_format") },
+  {
+    title: "What the vectors are for, and how long texts are cut (Cohere, Voyage, Jina, NVIDIA, Qwen, vLLM)",
+    rule: "pass",
+    names: words(`task task_type input_type text_type instruct instruction title truncate truncation
+      truncate_prompt_tokens late_chunking normalized add_special_tokens`),
+  },
+  ...EVERYWHERE,
+];
+const EMBEDDING_FIELDS = fieldTable(EMBEDDING_GROUPS, { provider: PROVIDER });
+
+/** OpenAI's own limit. */
+export const MAX_INPUTS = 2048;
+
+function readEmbedding(payload: Payload, match: Match): ClientRequest {
+  const { value: body, text } = jsonOf(payload);
+  readFees(body, EMBEDDING_FIELDS);
+  const inputs = readInputs(body);
+  const preferences = readPreferences(body["provider"]);
+  formatOf(body);
+  positiveInteger(body, "dimensions");
+  return {
+    wire: embeddings,
+    payload,
+    demand: {
+      ...readModels({ ...body, model: body["model"] ?? match.params["engine"] }),
+      operation: "embed",
+      maxOutput: 0,
+      promptBytes: textBytes(text),
+      prompts: inputs.length,
+      choices: 1,
+      needs: new Map(),
+      ...(preferences === undefined ? {} : { preferences }),
+    },
+    stream: false,
+    wantsUsage: false,
+    session: undefined,
+    promptText: () => inputs.filter((input) => typeof input === "string").join("\n"),
+    tokenIds: inputs.reduce((sum, input) => sum + (typeof input === "string" ? 0 : input.length), 0),
+  };
+}
+
+/** @throws Fault `missing_input`, `invalid_parameter` */
+function readInputs({ input }: JsonObject): readonly EmbedInput[] {
+  if (input === undefined || input === null) throw new Fault("missing_input", { param: "input" });
+  const inputs = isTokens(input) || !Array.isArray(input) ? [input] : (input as readonly unknown[]);
+  if (inputs.length > MAX_INPUTS) {
+    throw invalid("input", `must hold at most ${MAX_INPUTS} texts`, `最多 ${MAX_INPUTS} 项`);
+  }
+  const isInput = (item: unknown): item is EmbedInput => (typeof item === "string" && item !== "") || isTokens(item);
+  if (inputs.length > 0 && inputs.every(isInput)) return inputs;
+  throw invalid(
+    "input",
+    "must be a text, an array of texts, or arrays of tokens, and none may be empty",
+    "必须是文本、文本数组或 token 数组,且均不能为空",
+  );
+}
+
+/** @throws Fault `invalid_parameter` */
+function formatOf({ encoding_format: format }: JsonObject): "float" | "base64" {
+  if (format === undefined || format === null) return "float";
+  if (format === "float" || format === "base64") return format;
+  throw invalid("encoding_format", "must be 'float' or 'base64'", "必须是 'float' 或 'base64'");
+}
+
+function writeEmbedding({ payload }: ClientRequest, target: Target): Outgoing {
+  const { value, text } = jsonOf(payload);
+  const draft = new JsonDraft({ ...value }, text);
+  const dropped = applyPolicy(draft, EMBEDDING_FIELDS, target, new Set());
+  draft.set("model", target.model);
+  return { payload: draftPayload(draft), dropped };
+}
+
+const DOCUMENTED: ReadonlySet<string> = new Set(words("id object created model data usage"));
+
+class EmbeddingsReader extends WholeReader {
+  readonly #target: Target;
+  readonly #inputs: number;
+
+  constructor(target: Target, { payload }: ClientRequest) {
+    super();
+    this.#target = target;
+    this.#inputs = readInputs(jsonOf(payload).value).length;
+  }
+
+  whole(payload: Payload): Whole {
+    const draft = answerDraft(payload);
+    const error = errorIn(draft.value);
+    if (error !== undefined) throw new UpstreamError(error);
+    scrub(draft, DOCUMENTED);
+    const usage = usageOf(draft.value["usage"]);
+    inOrder(draft);
+    const places = draft.objects("data");
+    if (places.length !== this.#inputs) throw broken(`${places.length} vectors of ${this.#inputs} inputs`, usage);
+    for (const [position, place] of places.entries()) {
+      if (!isVector(place.value["embedding"])) throw broken("an answer without a vector", usage);
+      place.fill("object", "embedding");
+      place.fill("index", position);
+    }
+    draft.fill("object", "list");
+    draft.set("model", this.#target.publicModel);
+    return { body: draft, usage, text: { output: "", reasoning: "" } };
+  }
+}
+
+/** Some upstreams compute a batch in parts, and answer as the parts are ready. */
+function inOrder(draft: JsonDraft): void {
+  const { data } = draft.value;
+  if (!Array.isArray(data)) return;
+  const indexOf = (item: unknown, position: number) =>
+    isObject(item) ? (numberIn(item["index"]) ?? position) : position;
+  const indices = data.map(indexOf);
+  if (indices.every((index, position) => position === 0 || index >= (indices[position - 1] ?? 0))) return;
+  draft.set(
+    "data",
+    data.toSorted((one, other) => indexOf(one, 0) - indexOf(other, 0)),
+  );
+}
+
+function isVector(value: unknown): value is Vector {
+  if (typeof value === "string") return value !== "";
+  return Array.isArray(value) && value.length > 0 && typeof value[0] === "number";
+}
+
+/** Only the prompt is used. Some upstreams tell its tokens as `total_tokens` alone. */
+function usageOf(usage: unknown): Usage | undefined {
+  if (!isObject(usage)) return undefined;
+  const { prompt_tokens: prompt, total_tokens: total, prompt_tokens_details: details } = usage;
+  return readUsage(only({ prompt_tokens: prompt ?? total, prompt_tokens_details: details }));
+}
+
+class EmbeddingsWriter extends WholeWriter {
+  readonly #format: "float" | "base64";
+
+  constructor({ payload }: ClientRequest) {
+    super();
+    this.#format = formatOf(jsonOf(payload).value);
+  }
+
+  whole = (body: Whole["body"], counted: () => Usage): Payload => {
+    if (!(body instanceof JsonDraft)) return body;
+    for (const place of body.objects("data")) this.#encode(place);
+    if (!isObject(body.value["usage"])) {
+      const { prompt_tokens: tokens } = writeUsage(counted());
+      body.set("usage", { prompt_tokens: tokens, total_tokens: tokens });
+    }
+    return draftPayload(body);
+  };
+
+  /** Upstreams give one of the two forms, whatever they are asked for. @throws Fault `upstream_error` */
+  #encode(place: JsonPlace): void {
+    const { embedding } = place.value;
+    const isEncoded = typeof embedding === "string";
+    if (isEncoded === (this.#format === "base64")) return;
+    try {
+      place.set("embedding", isEncoded ? floatsOf(embedding) : base64Of(embedding as readonly number[]));
+    } catch (error) {
+      throw new Fault("upstream_error", { reason: "a vector that cannot be read", cause: error });
+    }
+  }
+}
+
+function readRequest({ payload }: ClientRequest): Carried<EmbedRequest> {
+  const { value: body } = jsonOf(payload);
+  const { task_type: task, title } = body;
+  const known = new Set(words("model input dimensions encoding_format task_type title models provider"));
+  return {
+    value: {
+      inputs: readInputs(body),
+      dimensions: numberIn(body["dimensions"]),
+      task: textIn(task),
+      title: textIn(title),
+    },
+    dropped: Object.keys(body).filter((name) => !known.has(name) && EMBEDDING_FIELDS.get(name)?.rule !== "account"),
+  };
+}
+
+function writeRequest({ inputs, dimensions, task, title }: EmbedRequest, target: Target): Carried<Payload> {
+  return {
+    value: jsonPayload({ ...only({ model: target.model, input: inputs, dimensions }), encoding_format: "float" }),
+    dropped: Object.keys(only({ taskType: task, title })),
+  };
+}
+
+function readAnswer({ value }: JsonDraft): EmbedAnswer {
+  const data = Array.isArray(value["data"]) ? (value["data"] as readonly JsonObject[]) : [];
+  return { vectors: data.map(({ embedding }) => embedding as Vector), usage: usageOf(value["usage"]) };
+}
+
+function writeAnswer({ vectors, usage }: EmbedAnswer, _request: ClientRequest, target: Target): JsonDraft {
+  const { prompt_tokens: tokens } = usage === undefined ? {} : writeUsage(usage);
+  return new JsonDraft({
+    object: "list",
+    data: vectors.map((embedding, index) => ({ object: "embedding", index, embedding })),
+    model: target.publicModel,
+    ...(tokens === undefined ? {} : { usage: { prompt_tokens: tokens, total_tokens: tokens } }),
+  });
+}
+
+/** @throws Fault `unsupported_feature` for tokens: they are numbers of one vendor's vocabulary */
+export function textInputs(inputs: readonly EmbedInput[]): readonly string[] {
+  return inputs.map((input) => {
+    if (typeof input === "string") return input;
+    throw unsupported(
+      "input",
+      "token arrays are not supported for this model; send text",
+      "该模型不支持 token 数组,请发送文本",
+    );
+  });
+}
