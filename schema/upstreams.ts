@@ -114,6 +114,8 @@ export const routes = sqliteTable(
     outputCapField: text("output_cap_field", { enum: ["max_tokens", "max_completion_tokens"] })
       .notNull()
       .default("max_tokens"),
+    /** The most inputs of one request that it takes; null = as many as the wire. Longer requests go up in parts. */
+    maxInputs: integer("max_inputs"),
     /** What the operator pays on this route: JSON array of `{unit, when?, costNanos}`; null = what the model's price says. */
     costs: text("costs"),
     /** Of each credential on this route. */

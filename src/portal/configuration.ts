@@ -48,6 +48,7 @@ const ROUTE = [
   "refuses_stream_options",
   "output_cap_field",
   "costs",
+  "max_inputs",
   ...CAPACITY,
 ];
 const UPSTREAM = ["name", "base_url", "groups", "fields", "abandon", "label"];

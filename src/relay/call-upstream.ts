@@ -1,5 +1,6 @@
 /** Calls one upstream. */
 import { Fault } from "../core/fault.ts";
+import type { Payload } from "../core/payload.ts";
 import type { Fee } from "../core/units.ts";
 import { KINDS, isKind } from "../upstream/index.ts";
 import { parseBaseUrl } from "../upstream/base-url.ts";
@@ -10,6 +11,7 @@ import type { Secret, Shipment } from "../upstream/types.ts";
 import type { Candidate, Deadlines, Model } from "../routing/route.ts";
 import { passage, type Passage } from "../wire/passage.ts";
 import type { ClientRequest, Step, Target } from "../wire/types.ts";
+import { callInParts } from "./call-in-parts.ts";
 import type { CallServices } from "./relay-services.ts";
 import { UpstreamStream } from "./stream.ts";
 import type { DeadlineWatch } from "./deadline-watch.ts";
@@ -56,17 +58,22 @@ export async function callUpstream(services: CallServices, candidate: Candidate,
     const target = targetOf(services, candidate, call);
     const carried = wire && passage(asked, wire, target);
     if (carried === undefined) throw unusable(`nothing carries ${asked.wire.name} over ${candidate.route.wire}`);
-    const shipment = await prepare(services, candidate, carried, watch.signal);
-    ({ secrets } = shipment);
+    const way = await prepare(services, candidate, carried, watch.signal);
+    ({ secrets } = way);
     if (streams) watch.expect("a sign of life", deadlines.firstEventMs);
     else watch.expect("the answer", deadlines.answerMs);
-    const response = await send(services.fetch, shipment);
+    const post = async (payload: Payload) => send(services.fetch, await way.ship(payload));
+    const { response, answer } = await callInParts(carried, candidate.route.maxInputs, {
+      post,
+      signal: watch.signal,
+      secrets,
+    });
     const { status, headers } = response;
     const common = { status, headers, watch };
     call.alive?.();
     if (streams) watch.expect("the first output", startedAtMs + deadlines.firstOutputMs - services.now());
-    if (!isEventStream(headers, streams) || response.body === null) {
-      const whole = carried.whole(await readAnswer(response, watch.signal));
+    if (answer !== undefined || !isEventStream(headers, streams) || response.body === null) {
+      const whole = carried.whole(answer ?? (await readAnswer(response, watch.signal)));
       watch.rest();
       return { passage: carried, whole, stream: undefined, ...common };
     }
@@ -114,13 +121,19 @@ function isEventStream(headers: Headers, streams: boolean): boolean {
   return type.includes("event-stream") || (streams && type.startsWith("text/plain"));
 }
 
+/** The way to an upstream. */
+interface Way {
+  readonly secrets: readonly Secret[];
+  readonly ship: (payload: Payload) => Promise<Shipment>;
+}
+
 /** @throws AttemptFailure when the upstream's row is unusable: its kind, its base URL or its credential */
 async function prepare(
   services: CallServices,
   { route, credential }: Candidate,
-  { address, payload, headers: own, streams }: Passage,
+  { address, headers: own, streams }: Passage,
   signal: AbortSignal,
-): Promise<Shipment> {
+): Promise<Way> {
   const { upstream, upstreamModel, model } = route;
   if (!isKind(upstream.kind)) throw unusable(`kind ${upstream.kind} is unknown`);
   let baseUrl: string;
@@ -132,22 +145,29 @@ async function prepare(
   const key = await services.credentials.open(upstream, credential).catch(() => {
     throw unusable(`credential ${credential.id} cannot be opened with CREDENTIALS_KEY for this origin`);
   });
-  const { url, headers } = await KINDS[upstream.kind].prepare({ ...address, baseUrl, payload }, key);
+  const kind = KINDS[upstream.kind];
   const { host, hostname } = new URL(baseUrl);
+  const secrets = [
+    { word: key, replacement: "[key]" },
+    { word: host, replacement: "[host]" },
+    { word: hostname, replacement: "[host]" },
+    { word: upstreamModel, replacement: model.id },
+    { word: upstream.name, replacement: "[upstream]" },
+  ];
   return {
-    url,
-    headers: { ...own, ...headers },
-    method: address.method,
-    payload,
-    accept: streams ? "text/event-stream" : "application/json",
-    signal,
-    secrets: [
-      { word: key, replacement: "[key]" },
-      { word: host, replacement: "[host]" },
-      { word: hostname, replacement: "[host]" },
-      { word: upstreamModel, replacement: model.id },
-      { word: upstream.name, replacement: "[upstream]" },
-    ],
+    secrets,
+    async ship(payload) {
+      const { url, headers } = await kind.prepare({ ...address, baseUrl, payload }, key);
+      return {
+        url,
+        headers: { ...own, ...headers },
+        method: address.method,
+        payload,
+        accept: streams ? "text/event-stream" : "application/json",
+        signal,
+        secrets,
+      };
+    },
   };
 }
 

@@ -82,6 +82,11 @@ export function chargeFacts(served: Served, known: Known): Facts {
   };
 }
 
+/** A call that the client's request was too much for: the operator loses what it cost. */
+export function wastedFacts(served: Served, reported: Usage, lostCostNanos: number): Facts {
+  return { ...chargeFacts(served, { reported, isWhole: true, hiddenTokens: 0, lostCostNanos }), payableNanos: 0 };
+}
+
 function withHidden(usage: Usage, hiddenTokens: number): Usage {
   return hiddenTokens === 0 ? usage : { ...usage, reasoning: (usage.reasoning ?? 0) + hiddenTokens };
 }

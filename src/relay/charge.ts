@@ -11,11 +11,13 @@ import type { JsonObject } from "../core/json.ts";
 import { log } from "../core/log.ts";
 import { tokensOf, type Usage } from "../core/units.ts";
 import type { Route } from "../routing/route.ts";
-import { chargeFacts, unheardTokens, type Facts, type Served } from "./charge-facts.ts";
-import { operatorCost } from "./operator-cost.ts";
+import { chargeFacts, unheardTokens, wastedFacts, type Facts, type Served } from "./charge-facts.ts";
+import { LostCalls } from "./lost-calls.ts";
 import type { ChargeOptions, ChargeServices, ChargeSummary, OutputCap } from "./charge-options.ts";
 
 export class Charge {
+  /** What calls cost that do not serve. It is recorded with the charge. */
+  readonly lost: LostCalls;
   readonly #services: ChargeServices;
   readonly #options: ChargeOptions;
   readonly #offers: readonly Offer[];
@@ -30,7 +32,6 @@ export class Charge {
   #rolling: RollingHold | undefined;
   #isRaising = false;
   #reported: Usage | undefined;
-  #lostCostNanos = 0;
   /** When the client was last given something, or the request began. */
   #heardAtMs: number;
   #unheardTokens: number | undefined;
@@ -39,6 +40,7 @@ export class Charge {
   constructor(services: ChargeServices, options: ChargeOptions) {
     this.#services = services;
     this.#options = options;
+    this.lost = new LostCalls(options);
     const { models, payer, demand, streams } = options;
     this.#offers = [...models].map(([limits, { price }]) => ({ limits, price, ratioPpm: payer.ratioPpm }));
     const stretch = (limits: ModelLimits) => stretchTokens(limits, services.checkpointMs);
@@ -97,6 +99,7 @@ export class Charge {
     const outcome = await this.#holding;
     const served = this.#serve(route);
     if (outcome === undefined || served === undefined) throw new Error("a charge that was not begun");
+    this.lost.outdone();
     const outputCap = this.#capOf(outcome);
     if (streams && outcome.kind === "held") {
       const { checkpointMs, now } = this.#services;
@@ -114,14 +117,6 @@ export class Charge {
     if (outputCap === this.#outputCap || outputCap === undefined || isNoLimit(outputCap, route)) return { redo: false };
     this.#outputCap = outputCap;
     return { redo: true, outputCap };
-  }
-
-  /** An attempt that does not serve was begun: what it cost the operator, its prompt at least, is recorded with the charge. */
-  lose(route: Route, reported?: Usage): void {
-    const { models, demand, delivered } = this.#options;
-    const version = models.get(route.model);
-    const usage = () => reported ?? { input: delivered.promptTokens() };
-    this.#lostCostNanos += operatorCost(route, version, usage, demand.attributes) ?? 0;
   }
 
   /**
@@ -152,7 +147,7 @@ export class Charge {
   /** Settles or releases the hold; the caller keeps it alive after the answer. Never rejects. */
   async close(closing: Closing): Promise<ChargeSummary> {
     this.#stop();
-    const facts = this.#facts(closing.ending === "complete" && !this.isSpent);
+    const facts = this.#facts(closing.ending === "complete" && !this.isSpent) ?? this.#wastedFacts();
     if (facts?.problem !== undefined) this.#warn("usage_impossible", { problem: facts.problem });
     try {
       await this.#closeHeld(closing, facts);
@@ -179,10 +174,9 @@ export class Charge {
       // The model was faster than its hold: what the whole answer may cost can still be held.
       await wallet.checkpoint(ref, facts, Math.min(due, rolling.mostNanos));
     }
-    const lost = this.#lostCostNanos > 0 ? { costNanos: this.#lostCostNanos } : {};
     const closed =
       facts === undefined
-        ? await wallet.release(ref, { ...closing, ...lost })
+        ? await wallet.release(ref, { ...closing, ...this.lost.recorded })
         : await wallet.settle(ref, { ...facts, ...closing });
     if (closed.kind === "closed" && closed.writtenOffNanos > 0)
       this.#warn("written_off", { nanos: closed.writtenOffNanos });
@@ -202,8 +196,15 @@ export class Charge {
       isWhole,
       hiddenTokens,
       unheardTokens: this.#unheardTokens,
-      lostCostNanos: this.#lostCostNanos,
+      lostCostNanos: this.lost.costNanos,
     });
+  }
+
+  /** What the request cost the operator in vain. */
+  #wastedFacts(): Facts | undefined {
+    const { wasted, costNanos } = this.lost;
+    const served = wasted && this.#serve(wasted.route);
+    return served && wastedFacts(served, wasted.usage, costNanos);
   }
 
   #serve(route: Route): Served | undefined {

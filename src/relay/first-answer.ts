@@ -114,7 +114,8 @@ function startCall(
       } else {
         const { retryAfterMs, reason, billed } = fault.options;
         // An upstream that did not answer in time has read the prompt, and bills it.
-        if (billed !== undefined || outcome === "timeout") request.charge?.lose(route, billed);
+        if (billed !== undefined && outcome === "refused_request") request.charge?.lost.waste({ route, usage: billed });
+        else if (billed !== undefined || outcome === "timeout") request.charge?.lost.add(route, billed);
         attempt.failed({ outcome, status, retryAfterMs, reason });
       }
       failed(fault, outcome);
@@ -127,7 +128,7 @@ function startCall(
       isStopped = true;
       const outcome = why === "late" ? "outpaced" : "abandoned";
       record(outcome);
-      request.charge?.lose(route);
+      request.charge?.lost.add(route);
       attempt.failed({ outcome });
       watch.stop();
     },

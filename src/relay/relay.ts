@@ -33,7 +33,7 @@ async function answerOf(services: RelayServices, request: RelayRequest): Promise
     const confirmed = await log.time("confirm", charge.confirm(answering.attempt.planned.route));
     if (confirmed.redo) {
       // The upstream was asked for more than was held.
-      charge.lose(answering.attempt.planned.route, answering.whole?.usage);
+      charge.lost.add(answering.attempt.planned.route, answering.whole?.usage);
       letGo(answering);
       answering = await ask(services, request, eligible, confirmed.outputCap);
       await charge.confirm(answering.attempt.planned.route);

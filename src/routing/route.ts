@@ -72,6 +72,8 @@ export interface Route extends Capacity {
   readonly refusesStreamOptions: boolean;
   /** The request field for a cap on output that this model obeys. */
   readonly outputCapField: string;
+  /** The most inputs of one request that it takes, such as texts to embed; null = as many as the wire. */
+  readonly maxInputs: number | null;
   /** What the operator pays, as `routes.costs` holds it; null = what the model's price says. */
   readonly costs: string | null;
 }

@@ -12,8 +12,9 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** The rest of a longer refusal is not read. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
+const MIB = 1024 * 1024;
 /** A longer answer is refused: it would not fit into an isolate's memory. */
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 32 * MIB;
 
 /**
  * Sends a request and returns the answer if its status is 2xx. It sends none of the client's headers. It does not follow
@@ -71,7 +72,7 @@ const MEDIA = /^(audio|image|video|font)\/|^application\/(octet-stream|pdf|zip)/
 /**
  * Reads a whole answer. Media is a stream of bytes. Any other answer is JSON if it can be read as a JSON object, whatever
  * its content type; else bytes.
- * @throws Fault `upstream_error` when the answer is too long or breaks off; the reason of `signal`
+ * @throws AttemptFailure when the answer is too long; Fault `upstream_error` when it breaks off; the reason of `signal`
  */
 export async function readAnswer(response: Response, signal: AbortSignal): Promise<Payload> {
   const type = response.headers.get("content-type") ?? "";
@@ -83,9 +84,28 @@ export async function readAnswer(response: Response, signal: AbortSignal): Promi
   return { kind: "bytes", type, body: new Uint8Array(new TextEncoder().encode(text)) };
 }
 
+/** @throws AttemptFailure when the answers are too long together */
+export function refuseTooLong(answers: readonly Payload[]): void {
+  const lengths = answers.map((answer) => (answer.kind === "json" ? answer.text.length : 0));
+  if (lengths.reduce((sum, length) => sum + length, 0) > MAX_ANSWER_BYTES) throw tooLong();
+}
+
+/** An answer is as long as its request asks for: that says nothing against the upstream. */
+function tooLong(): AttemptFailure {
+  const mib = MAX_ANSWER_BYTES / MIB;
+  const fault = new Fault("invalid_parameter", {
+    reason: "an answer that is too long",
+    detail: {
+      en: `The answer is longer than ${mib} MiB. Ask for less at once.`,
+      zh: `响应超过 ${mib} MiB,请减少单次请求的内容。`,
+    },
+  });
+  return new AttemptFailure(fault, "refused_request");
+}
+
 /**
  * A body's text. Beyond `maxBytes` it is cut or refused.
- * @throws Fault `upstream_error`; the reason of `signal`
+ * @throws AttemptFailure; Fault `upstream_error`; the reason of `signal`
  */
 async function readText(
   response: Response,
@@ -110,12 +130,12 @@ async function readText(
       text += decoder.decode(value, { stream: true });
       if (bytes <= maxBytes) continue;
       cancel();
-      if (beyond === "refuse") throw new Fault("upstream_error", { reason: `an answer longer than ${maxBytes} bytes` });
+      if (beyond === "refuse") throw tooLong();
       return text;
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof Fault) throw error;
+    if (error instanceof AttemptFailure) throw error;
     throw new Fault("upstream_error", { reason: "the connection broke during the answer", cause: error });
   } finally {
     signal.removeEventListener("abort", cancel);

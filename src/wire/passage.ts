@@ -104,6 +104,38 @@ export class Passage {
     return this.#streams;
   }
 
+  /** What goes upstream, in as many calls as it takes. @param most inputs of one call; undefined = as many as the wire takes */
+  parts(most: number | undefined): readonly Payload[] {
+    const { parts } = this.#upstream;
+    if (parts === undefined) return [this.payload];
+    const inputs = parts.inputs(this.payload);
+    const size = Math.min(most ?? parts.most, parts.most);
+    if (inputs <= size) return [this.payload];
+    return Array.from({ length: Math.ceil(inputs / size) }, (_, part) =>
+      parts.part(this.payload, part * size, Math.min((part + 1) * size, inputs)),
+    );
+  }
+
+  /** The inputs of a part. */
+  inputsOf(part: Payload): number {
+    return this.#upstream.parts?.inputs(part) ?? 1;
+  }
+
+  /** One answer of the answers to all {@link parts}. @throws Fault `upstream_error` */
+  join(answers: readonly Payload[]): Payload {
+    const [first] = answers;
+    if (first !== undefined && answers.length === 1) return first;
+    const joined = this.#upstream.parts?.join(answers);
+    if (joined === undefined) throw new Error("a request of one part");
+    return joined;
+  }
+
+  /** What the answers to some parts say that they used. */
+  usedBy(answers: readonly Payload[]): Usage | undefined {
+    const { parts } = this.#upstream;
+    return answers.length === 0 ? undefined : parts?.usage(this.join(answers));
+  }
+
   /** Takes a whole answer. @throws what {@link AnswerReader.whole} throws */
   whole(payload: Payload): Step {
     const { body, usage, text } = this.#reader.whole(payload);

@@ -34,6 +34,8 @@ export interface Wire {
   readonly codec?: ChatCodec;
   /** The same, for operations whose answers come whole. */
   readonly wholeCodec?: WholeCodec<"embed">;
+  /** For operations on several inputs at once. Absent = every request is one call. */
+  readonly parts?: Parts;
   /** A cheap request that any model answers. Routes of a wire without it are never probed. */
   readonly probe?: Payload;
 }
@@ -44,6 +46,19 @@ export interface Outgoing {
   readonly dropped: readonly string[];
   /** Those that the wire needs, without the credential. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How a request with many inputs goes up in several calls. */
+interface Parts {
+  /** The most inputs of one call at the vendor whose wire it is. */
+  readonly most: number;
+  inputs(payload: Payload): number;
+  /** The payload with some of its inputs alone. */
+  part(payload: Payload, from: number, to: number): Payload;
+  /** One answer of the answers to all parts, in their order. */
+  join(answers: readonly Payload[]): Payload;
+  /** What an answer says that it used. */
+  usage(answer: Payload): Usage | undefined;
 }
 
 /** What a request has besides its payload. */

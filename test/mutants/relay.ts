@@ -17,7 +17,7 @@ export const RELAY: readonly Mutant[] = [
   },
   {
     law: "an upstream that was asked for too much is paid for all the same",
-    from: "charge.lose(answering.attempt.planned.route, answering.whole?.usage);",
+    from: "charge.lost.add(answering.attempt.planned.route, answering.whole?.usage);",
     to: "",
     project: "worker",
     tests: "relay/hold",

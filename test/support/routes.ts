@@ -49,6 +49,7 @@ export function routeOf(model: Model, id: string, extra: Partial<Route> = {}): R
     priority: 0,
     refusesStreamOptions: false,
     outputCapField: "max_tokens",
+    maxInputs: null,
     costs: null,
     ...UNLIMITED,
     ...extra,

@@ -78,6 +78,7 @@ export function routeTo({ id, weight = 100, priority = 0, credentials = 1, capac
     priority,
     refusesStreamOptions: false,
     outputCapField: "max_tokens",
+    maxInputs: null,
     costs: null,
     ...UNLIMITED,
     ...capacity,

@@ -124,6 +124,11 @@ export const ADMIN = {
   weight: { en: "Weight", zh: "权重" },
   priority: { en: "Priority", zh: "优先级" },
   priorityHint: { en: "Higher is tried first.", zh: "数值大的优先。" },
+  maxInputs: { en: "Inputs a request", zh: "单次请求的最大输入数" },
+  maxInputsHint: {
+    en: "For embeddings. Longer requests go up in parts. Empty: as many as the wire takes.",
+    zh: "用于向量嵌入。更长的请求会分批发送。留空表示按格式的上限。",
+  },
   requestsPerMinute: { en: "Requests a minute", zh: "每分钟请求数" },
   tokensPerMinute: { en: "Tokens a minute", zh: "每分钟 tokens" },
   concurrent: { en: "Calls at once", zh: "并发数" },

@@ -5,7 +5,7 @@
 import { Fault } from "../../core/fault.ts";
 import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
-import { draftPayload, jsonPayload, type Payload } from "../../core/payload.ts";
+import { draftPayload, jsonPayload, withMembers, type Payload } from "../../core/payload.ts";
 import type { Usage } from "../../core/units.ts";
 import { floatsOf, normalised, type EmbedAnswer, type EmbedRequest } from "../../operation/embed/embedding.ts";
 import type { Capability } from "../../operation/operations.ts";
@@ -32,6 +32,9 @@ import { refuseError } from "./reader.ts";
 import { both, CONTENT } from "./request-fields.ts";
 import { readUsage, writeUsage } from "./usage.ts";
 
+/** Google's own limit. */
+export const MAX_REQUESTS = 100;
+
 export const embedContent: Wire = {
   name: "gemini.embed",
   operation: "embed",
@@ -46,6 +49,14 @@ export const embedContent: Wire = {
   fold: () => new OnlyPiece(),
   unfold: onlyPiece,
   wholeCodec: { readRequest, writeRequest, readAnswer, writeAnswer },
+  parts: {
+    most: MAX_REQUESTS,
+    inputs: (payload) => readAsked(jsonOf(payload).value, Number.POSITIVE_INFINITY).length,
+    part: (payload, from, to) =>
+      withMembers(jsonOf(payload), { requests: objectsOf(jsonOf(payload).value["requests"]).slice(from, to) }),
+    join,
+    usage: (answer) => readUsage(jsonOf(answer).value["usageMetadata"]),
+  },
   probe: jsonPayload({ content: { parts: [{ text: "OK" }] } }),
 };
 
@@ -61,9 +72,6 @@ const ASKED = shape(both("model taskType title outputDimensionality embedContent
   content: CONTENT,
 });
 const FIELDS = fieldTable(EMBED_CONTENT_GROUPS, { content: CONTENT, requests: ASKED, provider: PROVIDER });
-
-/** Google's own limit. */
-export const MAX_REQUESTS = 100;
 
 function isBatch(body: JsonObject): boolean {
   return body["requests"] !== undefined && body["requests"] !== null;
@@ -108,7 +116,7 @@ function readEmbed(payload: Payload, match: Match): ClientRequest {
 }
 
 /** What is to be embedded: the body itself, or each of its `requests`. @throws Fault `missing_input`, `invalid_parameter` */
-function readAsked(body: JsonObject): readonly JsonObject[] {
+function readAsked(body: JsonObject, most: number = MAX_REQUESTS): readonly JsonObject[] {
   const { requests } = body;
   refuseTwice("", body);
   if (!isBatch(body)) {
@@ -117,7 +125,7 @@ function readAsked(body: JsonObject): readonly JsonObject[] {
     }
     return [checked(body, "content")];
   }
-  if (!Array.isArray(requests) || requests.length === 0 || requests.length > MAX_REQUESTS) {
+  if (!Array.isArray(requests) || requests.length === 0 || requests.length > most) {
     throw invalid(
       "requests",
       `must be an array of 1 to ${MAX_REQUESTS} requests`,
@@ -163,7 +171,7 @@ class EmbedReader extends WholeReader {
 
   constructor({ payload }: ClientRequest) {
     super();
-    this.#inputs = readAsked(jsonOf(payload).value).length;
+    this.#inputs = readAsked(jsonOf(payload).value, Number.POSITIVE_INFINITY).length;
   }
 
   whole(payload: Payload): Whole {
@@ -175,6 +183,21 @@ class EmbedReader extends WholeReader {
     if (vectors.length !== this.#inputs) throw broken(`${vectors.length} vectors of ${this.#inputs} inputs`, usage);
     return { body: draft, usage, text: { output: "", reasoning: "" } };
   }
+}
+
+/** The vectors of all answers, and the sum of their tokens; where one does not tell its tokens, nobody knows the sum. */
+function join(answers: readonly Payload[]): Payload {
+  const bodies = answers.map((answer) => {
+    const { value } = answerDraft(answer);
+    refuseError(value);
+    return value;
+  });
+  const tokens = bodies.map(({ usageMetadata }) => numberIn(member(usageMetadata, "promptTokenCount")));
+  const total = tokens.includes(undefined) ? undefined : tokens.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  return jsonPayload({
+    embeddings: bodies.flatMap(({ embeddings }) => objectsOf(embeddings)),
+    ...(total === undefined ? {} : { usageMetadata: { promptTokenCount: total, totalTokenCount: total } }),
+  });
 }
 
 /** @throws Fault `upstream_error` for one without numbers */

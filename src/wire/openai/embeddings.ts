@@ -5,7 +5,7 @@
 import { Fault } from "../../core/fault.ts";
 import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { draftPayload, jsonPayload, type Payload } from "../../core/payload.ts";
+import { draftPayload, jsonPayload, withMembers, type Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import type { Usage } from "../../core/units.ts";
 import {
@@ -34,6 +34,9 @@ import { errorIn } from "./error-in.ts";
 import { EVERYWHERE } from "./request-fields.ts";
 import { readUsage, writeUsage } from "./usage.ts";
 
+/** OpenAI's own limit. */
+export const MAX_INPUTS = 2048;
+
 export const embeddings: Wire = {
   name: "openai.embeddings",
   operation: "embed",
@@ -45,6 +48,13 @@ export const embeddings: Wire = {
   fold: () => new OnlyPiece(),
   unfold: onlyPiece,
   wholeCodec: { readRequest, writeRequest, readAnswer, writeAnswer },
+  parts: {
+    most: MAX_INPUTS,
+    inputs: inputsOf,
+    part: partOf,
+    join,
+    usage: (answer) => usageOf(jsonOf(answer).value["usage"]),
+  },
   probe: jsonPayload({ input: "OK" }),
 };
 
@@ -59,9 +69,6 @@ export const EMBEDDING_GROUPS: readonly FieldGroup[] = [
   ...EVERYWHERE,
 ];
 const EMBEDDING_FIELDS = fieldTable(EMBEDDING_GROUPS, { provider: PROVIDER });
-
-/** OpenAI's own limit. */
-export const MAX_INPUTS = 2048;
 
 function readEmbedding(payload: Payload, match: Match): ClientRequest {
   const { value: body, text } = jsonOf(payload);
@@ -136,8 +143,7 @@ class EmbeddingsReader extends WholeReader {
 
   whole(payload: Payload): Whole {
     const draft = answerDraft(payload);
-    const error = errorIn(draft.value);
-    if (error !== undefined) throw new UpstreamError(error);
+    refuseError(draft.value);
     scrub(draft, DOCUMENTED);
     const usage = usageOf(draft.value["usage"]);
     inOrder(draft);
@@ -152,6 +158,44 @@ class EmbeddingsReader extends WholeReader {
     draft.set("model", this.#target.publicModel);
     return { body: draft, usage, text: { output: "", reasoning: "" } };
   }
+}
+
+function inputsOf(payload: Payload): number {
+  return readInputs(jsonOf(payload).value).length;
+}
+
+function partOf(payload: Payload, from: number, to: number): Payload {
+  const json = jsonOf(payload);
+  return withMembers(json, { input: readInputs(json.value).slice(from, to) });
+}
+
+/** The vectors of all answers, and the sum of their tokens; where one does not tell its tokens, nobody knows the sum. */
+function join(answers: readonly Payload[]): Payload {
+  const drafts = answers.map((answer) => {
+    const draft = answerDraft(answer);
+    refuseError(draft.value);
+    inOrder(draft);
+    return draft.value;
+  });
+  const data = drafts.flatMap((body) => (Array.isArray(body["data"]) ? (body["data"] as unknown[]) : []));
+  const tokens = drafts.map(({ usage }) => tokensIn(usage));
+  const total = tokens.includes(undefined) ? undefined : tokens.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  const { usage: _usage, ...first } = drafts[0] ?? {};
+  return jsonPayload({
+    ...first,
+    data: data.map((item, index) => (isObject(item) ? { ...item, index } : item)),
+    ...(total === undefined ? {} : { usage: { prompt_tokens: total, total_tokens: total } }),
+  });
+}
+
+function tokensIn(usage: unknown): number | undefined {
+  return isObject(usage) ? (numberIn(usage["prompt_tokens"]) ?? numberIn(usage["total_tokens"])) : undefined;
+}
+
+/** @throws UpstreamError */
+function refuseError(body: JsonObject): void {
+  const error = errorIn(body);
+  if (error !== undefined) throw new UpstreamError(error);
 }
 
 /** Some upstreams compute a batch in parts, and answer as the parts are ready. */

@@ -117,6 +117,8 @@ const routeFields = {
   priority: optional(count()),
   refuses_stream_options: optional(flag()),
   output_cap_field: optional(outputCapField()),
+  /** The most inputs of one request that the upstream takes; longer requests go up in parts. */
+  max_inputs: maybe(positiveCount()),
   costs: maybe(costsInput()),
   /** Of each credential on this route. */
   ...capacityFields,
@@ -144,6 +146,7 @@ export const routeEndpoints = resource({
     priority: count(),
     refuses_stream_options: flag(),
     output_cap_field: outputCapField(),
+    max_inputs: nullable(count()),
     costs: nullable(costsView()),
     ...capacityView,
     disabled: flag(),

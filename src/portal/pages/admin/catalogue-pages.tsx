@@ -166,6 +166,7 @@ const routeFields = {
   wire: choice({ label: ADMIN.wire, choices: Object.keys(WIRES).map((value) => ({ value, label: value })) }),
   weight: number({ label: ADMIN.weight }),
   priority: number({ label: ADMIN.priority, hint: ADMIN.priorityHint }),
+  max_inputs: count({ label: ADMIN.maxInputs, hint: ADMIN.maxInputsHint, isExtra: true, least: 1 }),
   ...capacity(),
 };
 
