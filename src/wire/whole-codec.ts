@@ -1,6 +1,7 @@
 /** Operations whose answers come whole: what their wires need so that one can be carried over another. */
 import { JsonDraft } from "../core/json-edit.ts";
-import type { Payload } from "../core/payload.ts";
+import { draftPayload, type Payload } from "../core/payload.ts";
+import type { Usage } from "../core/units.ts";
 import type { EmbedAnswer, EmbedRequest } from "../operation/embed/embedding.ts";
 import type { Adapter } from "./adapters/types.ts";
 import type { Carried } from "./codec.ts";
@@ -76,11 +77,21 @@ export abstract class WholeReader implements AnswerReader {
   }
 }
 
-/** Writes answers that are never streamed. */
-export abstract class WholeWriter implements ClientWriter {
+/** Writes answers in JSON that are never streamed. */
+export class JsonWriter implements ClientWriter {
   readonly waits = false;
+  readonly #complete: (body: JsonDraft, counted: () => Usage) => void;
 
-  abstract whole: ClientWriter["whole"];
+  /** @param complete writes what the client must find in an answer. @throws Fault `upstream_error` */
+  constructor(complete: (body: JsonDraft, counted: () => Usage) => void) {
+    this.#complete = complete;
+  }
+
+  whole(body: Whole["body"], counted: () => Usage): Payload {
+    if (!(body instanceof JsonDraft)) return body;
+    this.#complete(body, counted);
+    return draftPayload(body);
+  }
 
   write(): string {
     throw new Error("a stream that nobody asked for");

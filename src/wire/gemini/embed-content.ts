@@ -12,19 +12,19 @@ import type { Capability } from "../../operation/operations.ts";
 import { textsOf } from "../beginning.ts";
 import type { Carried } from "../codec.ts";
 import { applyPolicy } from "../fields/field-edits.ts";
-import { readFees } from "../fields/field-policy.ts";
 import { fieldTable, shape, words, type FieldGroup } from "../fields/field-table.ts";
 import { invalid } from "../invalid.ts";
 import { checkAddress } from "../media.ts";
 import { textInputs } from "../openai/embeddings.ts";
-import { PROVIDER, readPreferences } from "../provider.ts";
+import { PROVIDER } from "../provider.ts";
 import { answerDraft, broken } from "../reading.ts";
-import { jsonOf, readModels, textBytes } from "../request-members.ts";
+import { jsonOf, textBytes } from "../request-members.ts";
 import { scrub } from "../scrub.ts";
 import type { ClientRequest, Match, Outgoing, Target, Whole, Wire } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { numberIn, only, textIn } from "../values.ts";
-import { onlyPiece, OnlyPiece, WholeReader, WholeWriter } from "../whole-codec.ts";
+import { readWhole } from "../whole-request.ts";
+import { JsonWriter, onlyPiece, OnlyPiece, WholeReader } from "../whole-codec.ts";
 import { callPath, readCall } from "./calls.ts";
 import { capabilityFor } from "./generate-content.ts";
 import { inner, member, refuseTwice } from "./names.ts";
@@ -45,7 +45,7 @@ export const embedContent: Wire = {
   }),
   write: writeEmbed,
   answers: (_target, request) => new EmbedReader(request),
-  client: () => new EmbedWriter(),
+  client: () => new JsonWriter(fillUsage),
   fold: () => new OnlyPiece(),
   unfold: onlyPiece,
   wholeCodec: { readRequest, writeRequest, readAnswer, writeAnswer },
@@ -79,10 +79,7 @@ function isBatch(body: JsonObject): boolean {
 
 function readEmbed(payload: Payload, match: Match): ClientRequest {
   const { value: body, text } = jsonOf(payload);
-  const { model } = readCall(match.params["call"] ?? "");
-  readFees(body, FIELDS);
   const asked = readAsked(body);
-  const preferences = readPreferences(body["provider"]);
   const needs = new Map<Capability, number>();
   let mediaBytes = 0;
   for (const part of asked.flatMap(partsOf)) {
@@ -95,24 +92,15 @@ function readEmbed(payload: Payload, match: Match): ClientRequest {
     needs.set(need, (needs.get(need) ?? 0) + 1);
     if (typeof blob["data"] === "string") mediaBytes += textBytes(blob["data"]);
   }
-  return {
-    wire: embedContent,
-    payload,
-    demand: {
-      ...readModels({ model, models: body["models"] }),
-      operation: "embed",
-      maxOutput: 0,
-      promptBytes: textBytes(text) - mediaBytes,
-      prompts: asked.length,
-      choices: 1,
-      needs,
-      ...(preferences === undefined ? {} : { preferences }),
-    },
-    stream: false,
-    wantsUsage: false,
-    session: undefined,
+  return readWhole(embedContent, payload, {
+    operation: "embed",
+    fields: FIELDS,
+    model: readCall(match.params["call"] ?? "").model,
+    promptBytes: textBytes(text) - mediaBytes,
+    prompts: asked.length,
+    needs,
     promptText: () => asked.flatMap((one) => textsOf(inner(one, "content")["parts"])).join("\n"),
-  };
+  });
 }
 
 /** What is to be embedded: the body itself, or each of its `requests`. @throws Fault `missing_input`, `invalid_parameter` */
@@ -208,14 +196,6 @@ function vectorsIn(body: JsonObject): readonly (readonly number[])[] {
     if (Array.isArray(values) && values.length > 0 && typeof values[0] === "number") return values as number[];
     throw broken("an answer without a vector");
   });
-}
-
-class EmbedWriter extends WholeWriter {
-  whole = (body: Whole["body"], counted: () => Usage): Payload => {
-    if (!(body instanceof JsonDraft)) return body;
-    fillUsage(body, counted);
-    return draftPayload(body);
-  };
 }
 
 function fillUsage(body: JsonPlace, counted: () => Usage): void {

@@ -5,8 +5,7 @@
 import { Fault } from "../../core/fault.ts";
 import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { draftPayload, jsonPayload, withMembers, type Payload } from "../../core/payload.ts";
-import { UpstreamError } from "../../core/upstream-error.ts";
+import { jsonPayload, withMembers, type Payload } from "../../core/payload.ts";
 import type { Usage } from "../../core/units.ts";
 import {
   base64Of,
@@ -17,22 +16,20 @@ import {
   type Vector,
 } from "../../operation/embed/embedding.ts";
 import type { Carried } from "../codec.ts";
-import { applyPolicy } from "../fields/field-edits.ts";
-import { readFees } from "../fields/field-policy.ts";
 import { fieldTable, words, type FieldGroup } from "../fields/field-table.ts";
 import { invalid } from "../invalid.ts";
-import { PROVIDER, readPreferences } from "../provider.ts";
-import { answerDraft, broken } from "../reading.ts";
-import { jsonOf, positiveInteger, readModels, textBytes } from "../request-members.ts";
-import { scrub } from "../scrub.ts";
-import type { ClientRequest, Match, Outgoing, Target, Whole, Wire } from "../types.ts";
+import { PROVIDER } from "../provider.ts";
+import { broken } from "../reading.ts";
+import { jsonOf, positiveInteger } from "../request-members.ts";
+import type { ClientRequest, Match, Target, Whole, Wire } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { numberIn, only, textIn } from "../values.ts";
-import { onlyPiece, OnlyPiece, WholeReader, WholeWriter } from "../whole-codec.ts";
+import { leftOut, readWhole, writeWhole } from "../whole-request.ts";
+import { JsonWriter, onlyPiece, OnlyPiece, WholeReader } from "../whole-codec.ts";
 import { isTokens } from "./completions.ts";
-import { errorIn } from "./error-in.ts";
 import { EVERYWHERE } from "./request-fields.ts";
 import { readUsage, writeUsage } from "./usage.ts";
+import { wholeAnswer } from "./whole-answer.ts";
 
 /** OpenAI's own limit. */
 export const MAX_INPUTS = 2048;
@@ -42,9 +39,9 @@ export const embeddings: Wire = {
   operation: "embed",
   read: readEmbedding,
   address: () => ({ method: "POST", path: "/embeddings" }),
-  write: writeEmbedding,
+  write: (request, target) => writeWhole(request, target, EMBEDDING_FIELDS),
   answers: (target, request) => new EmbeddingsReader(target, request),
-  client: (request) => new EmbeddingsWriter(request),
+  client: (request) => new JsonWriter((body, counted) => present(body, request, counted)),
   fold: () => new OnlyPiece(),
   unfold: onlyPiece,
   wholeCodec: { readRequest, writeRequest, readAnswer, writeAnswer },
@@ -71,31 +68,18 @@ export const EMBEDDING_GROUPS: readonly FieldGroup[] = [
 const EMBEDDING_FIELDS = fieldTable(EMBEDDING_GROUPS, { provider: PROVIDER });
 
 function readEmbedding(payload: Payload, match: Match): ClientRequest {
-  const { value: body, text } = jsonOf(payload);
-  readFees(body, EMBEDDING_FIELDS);
+  const { value: body } = jsonOf(payload);
   const inputs = readInputs(body);
-  const preferences = readPreferences(body["provider"]);
   formatOf(body);
   positiveInteger(body, "dimensions");
-  return {
-    wire: embeddings,
-    payload,
-    demand: {
-      ...readModels({ ...body, model: body["model"] ?? match.params["engine"] }),
-      operation: "embed",
-      maxOutput: 0,
-      promptBytes: textBytes(text),
-      prompts: inputs.length,
-      choices: 1,
-      needs: new Map(),
-      ...(preferences === undefined ? {} : { preferences }),
-    },
-    stream: false,
-    wantsUsage: false,
-    session: undefined,
+  return readWhole(embeddings, payload, {
+    operation: "embed",
+    fields: EMBEDDING_FIELDS,
+    model: body["model"] ?? match.params["engine"],
+    prompts: inputs.length,
     promptText: () => inputs.filter((input) => typeof input === "string").join("\n"),
     tokenIds: inputs.reduce((sum, input) => sum + (typeof input === "string" ? 0 : input.length), 0),
-  };
+  });
 }
 
 /** @throws Fault `missing_input`, `invalid_parameter` */
@@ -121,14 +105,6 @@ function formatOf({ encoding_format: format }: JsonObject): "float" | "base64" {
   throw invalid("encoding_format", "must be 'float' or 'base64'", "必须是 'float' 或 'base64'");
 }
 
-function writeEmbedding({ payload }: ClientRequest, target: Target): Outgoing {
-  const { value, text } = jsonOf(payload);
-  const draft = new JsonDraft({ ...value }, text);
-  const dropped = applyPolicy(draft, EMBEDDING_FIELDS, target, new Set());
-  draft.set("model", target.model);
-  return { payload: draftPayload(draft), dropped };
-}
-
 const DOCUMENTED: ReadonlySet<string> = new Set(words("id object created model data usage"));
 
 class EmbeddingsReader extends WholeReader {
@@ -142,9 +118,7 @@ class EmbeddingsReader extends WholeReader {
   }
 
   whole(payload: Payload): Whole {
-    const draft = answerDraft(payload);
-    refuseError(draft.value);
-    scrub(draft, DOCUMENTED);
+    const draft = wholeAnswer(payload, DOCUMENTED);
     const usage = usageOf(draft.value["usage"]);
     inOrder(draft);
     const places = draft.objects("data");
@@ -172,8 +146,7 @@ function partOf(payload: Payload, from: number, to: number): Payload {
 /** The vectors of all answers, and the sum of their tokens; where one does not tell its tokens, nobody knows the sum. */
 function join(answers: readonly Payload[]): Payload {
   const drafts = answers.map((answer) => {
-    const draft = answerDraft(answer);
-    refuseError(draft.value);
+    const draft = wholeAnswer(answer, DOCUMENTED);
     inOrder(draft);
     return draft.value;
   });
@@ -190,12 +163,6 @@ function join(answers: readonly Payload[]): Payload {
 
 function tokensIn(usage: unknown): number | undefined {
   return isObject(usage) ? (numberIn(usage["prompt_tokens"]) ?? numberIn(usage["total_tokens"])) : undefined;
-}
-
-/** @throws UpstreamError */
-function refuseError(body: JsonObject): void {
-  const error = errorIn(body);
-  if (error !== undefined) throw new UpstreamError(error);
 }
 
 /** Some upstreams compute a batch in parts, and answer as the parts are ready. */
@@ -224,41 +191,32 @@ function usageOf(usage: unknown): Usage | undefined {
   return readUsage(only({ prompt_tokens: prompt ?? total, prompt_tokens_details: details }));
 }
 
-class EmbeddingsWriter extends WholeWriter {
-  readonly #format: "float" | "base64";
+/** @throws Fault `upstream_error` for a vector that cannot be read */
+function present(body: JsonDraft, { payload }: ClientRequest, counted: () => Usage): void {
+  const format = formatOf(jsonOf(payload).value);
+  for (const place of body.objects("data")) encode(place, format);
+  if (isObject(body.value["usage"])) return;
+  const { prompt_tokens: tokens } = writeUsage(counted());
+  body.set("usage", { prompt_tokens: tokens, total_tokens: tokens });
+}
 
-  constructor({ payload }: ClientRequest) {
-    super();
-    this.#format = formatOf(jsonOf(payload).value);
-  }
-
-  whole = (body: Whole["body"], counted: () => Usage): Payload => {
-    if (!(body instanceof JsonDraft)) return body;
-    for (const place of body.objects("data")) this.#encode(place);
-    if (!isObject(body.value["usage"])) {
-      const { prompt_tokens: tokens } = writeUsage(counted());
-      body.set("usage", { prompt_tokens: tokens, total_tokens: tokens });
-    }
-    return draftPayload(body);
-  };
-
-  /** Upstreams give one of the two forms, whatever they are asked for. @throws Fault `upstream_error` */
-  #encode(place: JsonPlace): void {
-    const { embedding } = place.value;
-    const isEncoded = typeof embedding === "string";
-    if (isEncoded === (this.#format === "base64")) return;
-    try {
-      place.set("embedding", isEncoded ? floatsOf(embedding) : base64Of(embedding as readonly number[]));
-    } catch (error) {
-      throw new Fault("upstream_error", { reason: "a vector that cannot be read", cause: error });
-    }
+/** Upstreams give one of the two forms, whatever they are asked for. */
+function encode(place: JsonPlace, format: "float" | "base64"): void {
+  const { embedding } = place.value;
+  const isEncoded = typeof embedding === "string";
+  if (isEncoded === (format === "base64")) return;
+  try {
+    place.set("embedding", isEncoded ? floatsOf(embedding) : base64Of(embedding as readonly number[]));
+  } catch (error) {
+    throw new Fault("upstream_error", { reason: "a vector that cannot be read", cause: error });
   }
 }
+
+const CARRIED: ReadonlySet<string> = new Set(words("model input dimensions encoding_format task_type title"));
 
 function readRequest({ payload }: ClientRequest): Carried<EmbedRequest> {
   const { value: body } = jsonOf(payload);
   const { task_type: task, title } = body;
-  const known = new Set(words("model input dimensions encoding_format task_type title models provider"));
   return {
     value: {
       inputs: readInputs(body),
@@ -266,7 +224,7 @@ function readRequest({ payload }: ClientRequest): Carried<EmbedRequest> {
       task: textIn(task),
       title: textIn(title),
     },
-    dropped: Object.keys(body).filter((name) => !known.has(name) && EMBEDDING_FIELDS.get(name)?.rule !== "account"),
+    dropped: leftOut(body, CARRIED, EMBEDDING_FIELDS),
   };
 }
 
