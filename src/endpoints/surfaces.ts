@@ -50,6 +50,8 @@ const {
   "openai.chat": chat,
   "openai.completions": completions,
   "openai.embeddings": embeddings,
+  "openai.moderations": moderations,
+  "jina.rerank": rerank,
   "openai.responses": responses,
   "anthropic.messages": messages,
 } = WIRES;
@@ -90,6 +92,10 @@ const EMBEDDING_ROWS: readonly Row[] = [
   asks("/engines/:engine{.+}/embeddings", { wire: embeddings }),
 ];
 
+/** Whoever sends no model gets the one for moderations, as at OpenAI. */
+const MODERATION_ROW = asks("/moderations", { wire: moderations });
+const RERANK_ROW = asks("/rerank", { wire: rerank, mayRequireModel: true });
+
 const openai: Surface = {
   mount: "/v1",
   dialect: openaiDialect,
@@ -99,6 +105,8 @@ const openai: Surface = {
     asks("/chat/completions", { wire: chat, mayRequireModel: true }),
     asks("/completions", { wire: completions, mayRequireModel: true }),
     ...EMBEDDING_ROWS,
+    MODERATION_ROW,
+    RERANK_ROW,
     ...RESPONSE_ROWS,
     ...MESSAGE_ROWS,
     ...CALL_ROWS,
@@ -117,6 +125,8 @@ const xlei: Surface = {
     asks("/chat/completions", { ...XLEI, wire: chat }),
     asks("/completions", { ...XLEI, wire: completions }),
     ...EMBEDDING_ROWS,
+    MODERATION_ROW,
+    RERANK_ROW,
     ...RESPONSE_ROWS,
     ...MESSAGE_ROWS,
     ...CALL_ROWS,
@@ -136,8 +146,17 @@ const gemini: Surface = {
   ],
 };
 
+/** Cohere's clients ask for the second version of its API. */
+const cohere: Surface = {
+  mount: "/v2",
+  dialect: openaiDialect,
+  keyPlaces: KEY_HEADERS,
+  answerFault: faultResponse,
+  rows: [RERANK_ROW],
+};
+
 /** The longest mount first. */
-export const SURFACES: readonly Surface[] = [xlei, gemini, openai];
+export const SURFACES: readonly Surface[] = [xlei, gemini, openai, cohere];
 
 /** The surface of a path. Paths outside all surfaces answer as `/v1` does. */
 export function surfaceOf(path: string): Surface {

@@ -5,7 +5,7 @@ import { cost } from "../billing/price.ts";
 import type { PriceVersion } from "../billing/price-list.ts";
 import type { LocalCount } from "../billing/usage-count.ts";
 import type { ChargeFacts, Settlement } from "../billing/wallet.ts";
-import type { Usage } from "../core/units.ts";
+import { COUNTED_UNITS, sideOf, type Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { Route } from "../routing/route.ts";
 import { operatorCost } from "./operator-cost.ts";
@@ -36,6 +36,7 @@ export interface Known {
   readonly lostCostNanos: number;
 }
 
+/** `estimated` = tokens that cost something are our own count. */
 export interface Facts extends ChargeFacts, Pick<Settlement, "payableNanos"> {
   /** What of the reported usage cannot be true. */
   readonly problem?: string;
@@ -77,7 +78,7 @@ export function chargeFacts(served: Served, known: Known): Facts {
     amountNanos: priced(usage),
     ...(unheardTokens === undefined ? {} : { payableNanos: isAnswered ? priced(heard) : 0 }),
     ...(costNanos === undefined ? {} : { costNanos: costNanos + known.lostCostNanos }),
-    estimated: measured.estimated,
+    estimated: measured.estimated && (measured.problem !== undefined || priced(tokensIn(usage)) > priced({})),
     ...(measured.problem === undefined ? {} : { problem: measured.problem }),
   };
 }
@@ -85,6 +86,13 @@ export function chargeFacts(served: Served, known: Known): Facts {
 /** A call that the client's request was too much for: the operator loses what it cost. */
 export function wastedFacts(served: Served, reported: Usage, lostCostNanos: number): Facts {
   return { ...chargeFacts(served, { reported, isWhole: true, hiddenTokens: 0, lostCostNanos }), payableNanos: 0 };
+}
+
+/** The counts of tokens alone: they are what is estimated where an upstream does not tell them. */
+function tokensIn(usage: Usage): Usage {
+  return Object.fromEntries(
+    COUNTED_UNITS.flatMap((unit) => (sideOf(unit) === undefined ? [] : [[unit, usage[unit] ?? 0]])),
+  );
 }
 
 function withHidden(usage: Usage, hiddenTokens: number): Usage {

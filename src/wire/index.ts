@@ -1,10 +1,13 @@
 /** The registry of wires: a new one is a file and a line here. */
 import { messages } from "./anthropic/messages.ts";
+import { cohereRerank } from "./cohere/rerank.ts";
 import { embedContent } from "./gemini/embed-content.ts";
 import { generateContent } from "./gemini/generate-content.ts";
+import { rerank } from "./jina/rerank.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
+import { moderations } from "./openai/moderations.ts";
 import { responses } from "./openai/responses.ts";
 import type { Wire } from "./types.ts";
 
@@ -12,10 +15,13 @@ export const WIRES = {
   "openai.chat": chat,
   "openai.completions": completions,
   "openai.embeddings": embeddings,
+  "openai.moderations": moderations,
   "openai.responses": responses,
   "anthropic.messages": messages,
   "gemini.generate": generateContent,
   "gemini.embed": embedContent,
+  "jina.rerank": rerank,
+  "cohere.rerank": cohereRerank,
 } as const satisfies Record<string, Wire>;
 
 export type WireName = keyof typeof WIRES;

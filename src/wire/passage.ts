@@ -13,7 +13,7 @@ import type { Adapted, Adapter } from "./adapters/types.ts";
 import type { WireRegistry } from "./index.ts";
 import { translation } from "./translate.ts";
 import { warningsOf } from "./warnings.ts";
-import { wholeTranslation } from "./whole-codec.ts";
+import { wholeAdapter } from "./whole-codec.ts";
 import type {
   Address,
   AnswerReader,
@@ -43,8 +43,7 @@ function adapterFor(client: Wire, upstream: Wire): Adapter | undefined {
   }
   if (client.operation !== upstream.operation) return undefined;
   if (client.codec !== undefined && upstream.codec !== undefined) return translation(client.codec, upstream.codec);
-  if (client.wholeCodec === undefined || upstream.wholeCodec === undefined) return undefined;
-  return wholeTranslation(client.wholeCodec, upstream.wholeCodec);
+  return wholeAdapter(client.wholeCodecs ?? {}, upstream.wholeCodecs ?? {});
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Fee, Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { ChatCodec } from "./codec.ts";
 import type { Operation } from "../operation/operations.ts";
-import type { WholeCodec } from "./whole-codec.ts";
+import type { WholeCodecs } from "./whole-codec.ts";
 
 /** One shape of one operation, as clients and upstreams speak it. */
 export interface Wire {
@@ -33,7 +33,7 @@ export interface Wire {
   /** To and from the neutral form, so that other wires can be carried over this one, and it over them. */
   readonly codec?: ChatCodec;
   /** The same, for operations whose answers come whole. */
-  readonly wholeCodec?: WholeCodec<"embed">;
+  readonly wholeCodecs?: WholeCodecs;
   /** For operations on several inputs at once. Absent = every request is one call. */
   readonly parts?: Parts;
   /** A cheap request that any model answers. Routes of a wire without it are never probed. */

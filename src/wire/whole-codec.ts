@@ -3,6 +3,7 @@ import { JsonDraft } from "../core/json-edit.ts";
 import { draftPayload, type Payload } from "../core/payload.ts";
 import type { Usage } from "../core/units.ts";
 import type { EmbedAnswer, EmbedRequest } from "../operation/embed/embedding.ts";
+import type { RerankAnswer, RerankRequest } from "../operation/rerank/ranking.ts";
 import type { Adapter } from "./adapters/types.ts";
 import type { Carried } from "./codec.ts";
 import { broken } from "./reading.ts";
@@ -11,10 +12,11 @@ import type { AnswerReader, ClientRequest, ClientWriter, Fold, Piece, Step, Targ
 /** The neutral forms: a request and its answer. */
 interface WholeForms {
   readonly embed: { readonly request: EmbedRequest; readonly answer: EmbedAnswer };
+  readonly rerank: { readonly request: RerankRequest; readonly answer: RerankAnswer };
 }
 
 /** To and from the neutral form of one operation. All parts are functions without I/O. */
-export interface WholeCodec<Operation extends keyof WholeForms> {
+interface WholeCodec<Operation extends keyof WholeForms> {
   /** The client's side. @throws Fault `unsupported_feature` for what the neutral form cannot hold */
   readRequest(request: ClientRequest): Carried<WholeForms[Operation]["request"]>;
   /** The upstream's side. @throws Fault `unsupported_feature` for what must not be left out */
@@ -25,8 +27,17 @@ export interface WholeCodec<Operation extends keyof WholeForms> {
   writeAnswer(answer: WholeForms[Operation]["answer"], request: ClientRequest, target: Target): JsonDraft;
 }
 
-/** Carries a request over any wire of its operation. */
-export function wholeTranslation<Operation extends keyof WholeForms>(
+/** A wire's codec, by the name of its operation. */
+export type WholeCodecs = { readonly [Operation in keyof WholeForms]?: WholeCodec<Operation> };
+
+/** Carries a request over another wire of its operation; undefined = one of them has no codec. */
+export function wholeAdapter(client: WholeCodecs, upstream: WholeCodecs): Adapter | undefined {
+  if (client.embed !== undefined && upstream.embed !== undefined) return translation(client.embed, upstream.embed);
+  if (client.rerank !== undefined && upstream.rerank !== undefined) return translation(client.rerank, upstream.rerank);
+  return undefined;
+}
+
+function translation<Operation extends keyof WholeForms>(
   client: WholeCodec<Operation>,
   upstream: WholeCodec<Operation>,
 ): Adapter {

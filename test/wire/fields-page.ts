@@ -3,7 +3,9 @@ import { MESSAGE_GROUPS } from "../../src/wire/anthropic/request-fields.ts";
 import { EMBED_CONTENT_GROUPS } from "../../src/wire/gemini/embed-content.ts";
 import { GENERATE_GROUPS } from "../../src/wire/gemini/request-fields.ts";
 import type { FieldGroup, FieldRule } from "../../src/wire/fields/field-table.ts";
+import { RERANK_GROUPS } from "../../src/wire/jina/rerank.ts";
 import { EMBEDDING_GROUPS } from "../../src/wire/openai/embeddings.ts";
+import { MODERATION_GROUPS } from "../../src/wire/openai/moderations.ts";
 import { CHAT_GROUPS, COMPLETION_GROUPS, EVERYWHERE } from "../../src/wire/openai/request-fields.ts";
 import { RESPONSE_GROUPS } from "../../src/wire/openai/responses-fields.ts";
 import { SEARCH_TOOLS } from "../../src/wire/openai/tools.ts";
@@ -57,7 +59,9 @@ export function fieldsPage(): string {
     section("Completions only", own(COMPLETION_GROUPS)),
     section("Chat Completions and Completions", text),
     section("Embeddings", own(EMBEDDING_GROUPS)),
-    section("Chat Completions, Completions and Embeddings", EVERYWHERE),
+    section("Rerank", own(RERANK_GROUPS)),
+    section("Moderations", own(MODERATION_GROUPS)),
+    section("All of these", EVERYWHERE),
     section("Responses", RESPONSE_GROUPS),
     section("Messages", MESSAGE_GROUPS),
     section("generateContent", GENERATE_GROUPS),

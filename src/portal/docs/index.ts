@@ -5,7 +5,9 @@ import { CHAT_COMPLETIONS } from "./api/chat-completions-api.ts";
 import { COMPLETIONS } from "./api/completions-api.ts";
 import { EMBEDDINGS } from "./api/embeddings-api.ts";
 import { GEMINI } from "./api/gemini-api.ts";
+import { MODERATIONS } from "./api/moderations-api.ts";
 import { MODELS_DOCS } from "./api/models-api.ts";
+import { RERANK } from "./api/rerank-api.ts";
 import { RESPONSES } from "./api/responses-api.ts";
 import { clientPages } from "./client-docs.ts";
 import type { Settings } from "../../settings.ts";
@@ -33,6 +35,8 @@ const BELOW: readonly DocPage[] = [
   CHAT_COMPLETIONS,
   COMPLETIONS,
   EMBEDDINGS,
+  RERANK,
+  MODERATIONS,
   RESPONSES,
   ANTHROPIC,
   GEMINI,

@@ -86,7 +86,7 @@ export type Block =
   | { readonly kind: "links"; readonly links: readonly Link[] };
 
 /** Where the paths of an endpoint are mounted; `""` = the endpoint has a path of its own. */
-export type Mount = "/v1" | "/xlei/v1" | "/v1beta" | "";
+export type Mount = "/v1" | "/xlei/v1" | "/v1beta" | "/v2" | "";
 
 export interface Parameter {
   /** A nested field is written with its parents: `stream_options.include_usage`. */

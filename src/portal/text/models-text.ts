@@ -57,6 +57,8 @@ export const MODELS = {
 export const OPERATION_NAMES = {
   chat: { en: "chat", zh: "对话" },
   embed: { en: "embeddings", zh: "向量嵌入" },
+  moderate: { en: "moderation", zh: "内容审核" },
+  rerank: { en: "reranking", zh: "重排序" },
   complete: { en: "completion", zh: "补全" },
 } satisfies Record<Operation, Text>;
 

@@ -2,7 +2,6 @@
  * Google's embedContent and batchEmbedContents.
  * @see https://ai.google.dev/api/embeddings
  */
-import { Fault } from "../../core/fault.ts";
 import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { draftPayload, jsonPayload, withMembers, type Payload } from "../../core/payload.ts";
@@ -13,7 +12,7 @@ import { textsOf } from "../beginning.ts";
 import type { Carried } from "../codec.ts";
 import { applyPolicy } from "../fields/field-edits.ts";
 import { fieldTable, shape, words, type FieldGroup } from "../fields/field-table.ts";
-import { invalid } from "../invalid.ts";
+import { invalid, missing } from "../invalid.ts";
 import { checkAddress } from "../media.ts";
 import { textInputs } from "../openai/embeddings.ts";
 import { PROVIDER } from "../provider.ts";
@@ -48,7 +47,7 @@ export const embedContent: Wire = {
   client: () => new JsonWriter(fillUsage),
   fold: () => new OnlyPiece(),
   unfold: onlyPiece,
-  wholeCodec: { readRequest, writeRequest, readAnswer, writeAnswer },
+  wholeCodecs: { embed: { readRequest, writeRequest, readAnswer, writeAnswer } },
   parts: {
     most: MAX_REQUESTS,
     inputs: (payload) => readAsked(jsonOf(payload).value, Number.POSITIVE_INFINITY).length,
@@ -109,7 +108,7 @@ function readAsked(body: JsonObject, most: number = MAX_REQUESTS): readonly Json
   refuseTwice("", body);
   if (!isBatch(body)) {
     if (body["content"] === undefined || body["content"] === null) {
-      throw new Fault("missing_input", { param: "content" });
+      throw missing("content");
     }
     return [checked(body, "content")];
   }

@@ -17,7 +17,7 @@ import {
 } from "../../operation/embed/embedding.ts";
 import type { Carried } from "../codec.ts";
 import { fieldTable, words, type FieldGroup } from "../fields/field-table.ts";
-import { invalid } from "../invalid.ts";
+import { invalid, missing } from "../invalid.ts";
 import { PROVIDER } from "../provider.ts";
 import { broken } from "../reading.ts";
 import { jsonOf, positiveInteger } from "../request-members.ts";
@@ -28,7 +28,7 @@ import { leftOut, readWhole, writeWhole } from "../whole-request.ts";
 import { JsonWriter, onlyPiece, OnlyPiece, WholeReader } from "../whole-codec.ts";
 import { isTokens } from "./completions.ts";
 import { EVERYWHERE } from "./request-fields.ts";
-import { readUsage, writeUsage } from "./usage.ts";
+import { promptUsage, writeUsage } from "./usage.ts";
 import { wholeAnswer } from "./whole-answer.ts";
 
 /** OpenAI's own limit. */
@@ -44,13 +44,13 @@ export const embeddings: Wire = {
   client: (request) => new JsonWriter((body, counted) => present(body, request, counted)),
   fold: () => new OnlyPiece(),
   unfold: onlyPiece,
-  wholeCodec: { readRequest, writeRequest, readAnswer, writeAnswer },
+  wholeCodecs: { embed: { readRequest, writeRequest, readAnswer, writeAnswer } },
   parts: {
     most: MAX_INPUTS,
     inputs: inputsOf,
     part: partOf,
     join,
-    usage: (answer) => usageOf(jsonOf(answer).value["usage"]),
+    usage: (answer) => promptUsage(jsonOf(answer).value["usage"]),
   },
   probe: jsonPayload({ input: "OK" }),
 };
@@ -84,7 +84,7 @@ function readEmbedding(payload: Payload, match: Match): ClientRequest {
 
 /** @throws Fault `missing_input`, `invalid_parameter` */
 function readInputs({ input }: JsonObject): readonly EmbedInput[] {
-  if (input === undefined || input === null) throw new Fault("missing_input", { param: "input" });
+  if (input === undefined || input === null) throw missing("input");
   const inputs = isTokens(input) || !Array.isArray(input) ? [input] : (input as readonly unknown[]);
   if (inputs.length > MAX_INPUTS) {
     throw invalid("input", `must hold at most ${MAX_INPUTS} texts`, `最多 ${MAX_INPUTS} 项`);
@@ -119,7 +119,7 @@ class EmbeddingsReader extends WholeReader {
 
   whole(payload: Payload): Whole {
     const draft = wholeAnswer(payload, DOCUMENTED);
-    const usage = usageOf(draft.value["usage"]);
+    const usage = promptUsage(draft.value["usage"]);
     inOrder(draft);
     const places = draft.objects("data");
     if (places.length !== this.#inputs) throw broken(`${places.length} vectors of ${this.#inputs} inputs`, usage);
@@ -184,13 +184,6 @@ function isVector(value: unknown): value is Vector {
   return Array.isArray(value) && value.length > 0 && typeof value[0] === "number";
 }
 
-/** Only the prompt is used. Some upstreams tell its tokens as `total_tokens` alone. */
-function usageOf(usage: unknown): Usage | undefined {
-  if (!isObject(usage)) return undefined;
-  const { prompt_tokens: prompt, total_tokens: total, prompt_tokens_details: details } = usage;
-  return readUsage(only({ prompt_tokens: prompt ?? total, prompt_tokens_details: details }));
-}
-
 /** @throws Fault `upstream_error` for a vector that cannot be read */
 function present(body: JsonDraft, { payload }: ClientRequest, counted: () => Usage): void {
   const format = formatOf(jsonOf(payload).value);
@@ -237,7 +230,7 @@ function writeRequest({ inputs, dimensions, task, title }: EmbedRequest, target:
 
 function readAnswer({ value }: JsonDraft): EmbedAnswer {
   const data = Array.isArray(value["data"]) ? (value["data"] as readonly JsonObject[]) : [];
-  return { vectors: data.map(({ embedding }) => embedding as Vector), usage: usageOf(value["usage"]) };
+  return { vectors: data.map(({ embedding }) => embedding as Vector), usage: promptUsage(value["usage"]) };
 }
 
 function writeAnswer({ vectors, usage }: EmbedAnswer, _request: ClientRequest, target: Target): JsonDraft {

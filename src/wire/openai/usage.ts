@@ -83,6 +83,13 @@ function searchesIn(usage: JsonObject): number | undefined {
   return count((isObject(tools) ? tools["web_search_requests"] : undefined) ?? queries ?? sources);
 }
 
+/** The usage of what makes no output. Some upstreams tell the tokens of the prompt as `total_tokens` alone. */
+export function promptUsage(usage: unknown): Usage | undefined {
+  if (!isObject(usage)) return undefined;
+  const { prompt_tokens: prompt, total_tokens: total, prompt_tokens_details: details } = usage;
+  return readUsage({ prompt_tokens: prompt ?? total, prompt_tokens_details: details });
+}
+
 /**
  * Disjoint counts as OpenAI's `usage`.
  * @see https://platform.openai.com/docs/api-reference/chat/object

@@ -28,6 +28,18 @@ beforeAll(async () => {
     operation: "embed",
     routes: [{ upstreamId: "one", wire: "openai.embeddings" }],
   });
+  await addModel(gateway.db, {
+    id: "judge",
+    operation: "moderate",
+    routes: [{ upstreamId: "one", wire: "openai.moderations" }],
+  });
+  await addModel(gateway.db, {
+    id: "ranker",
+    operation: "rerank",
+    routes: [{ upstreamId: "one", wire: "jina.rerank" }],
+  });
+  upstream.script("upstream-judge", (exchange) => exchange.json({ results: [{ flagged: false, categories: {} }] }));
+  upstream.script("upstream-ranker", (exchange) => exchange.json({ results: [{ index: 0, relevance_score: 1 }] }));
   upstream.script("upstream-vectors", (exchange) => exchange.json({ data: [{ embedding: [1, 0] }] }));
   upstream.script("upstream-plain", (exchange) => exchange.json(completion("Hi")));
 });
@@ -59,6 +71,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   "POST /completions": { path: "/completions", body: { stream: false, prompt: "Hello" } },
   "POST /embeddings": { path: "/embeddings", body: { model: "vectors", input: "Hello" } },
   "POST /engines/:engine{.+}/embeddings": { path: "/engines/vectors/embeddings", body: { input: "Hello" } },
+  "POST /moderations": { path: "/moderations", body: { model: "judge", input: "Hello" } },
+  "POST /rerank": { path: "/rerank", body: { model: "ranker", query: "Hello", documents: ["a"] } },
   "POST /responses": { path: "/responses", body: { input: "Hello" } },
   "POST /responses/input_tokens": { path: "/responses/input_tokens", body: { model: "plain", input: "Hello" } },
   "GET /responses/:id": { path: async () => `/responses/${await made("/responses", { input: "Hello" })}` },
