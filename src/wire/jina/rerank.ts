@@ -104,7 +104,7 @@ function textOf(document: string | JsonObject, fields: readonly string[]): strin
 
 const DOCUMENTED: ReadonlySet<string> = new Set(words("id object model results usage meta data"));
 
-export class RerankReader extends WholeReader {
+class RerankReader extends WholeReader {
   readonly #target: Target;
   readonly #documents: number;
   readonly #top: number;

@@ -1,8 +1,11 @@
 import { MAX_INPUTS } from "../../../wire/openai/embeddings.ts";
 import { answerFields, bodyFields, parameter, text } from "../blocks.ts";
-import { modelsFor, sampleModel, type Facts } from "../facts.ts";
+import { modelOf, type Facts } from "../facts.ts";
 import type { DocPage, EndpointDoc, Sample } from "../types.ts";
-import { CHARGED, CHOICE_FIELDS, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
+import { CHARGED, choiceFields, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
+
+/** What the samples ask for where this site has no such model. */
+const USUAL = "text-embedding-3-small";
 
 const SURFACES = ["/v1", "/xlei/v1"] as const;
 
@@ -46,16 +49,8 @@ const ANSWER = answerFields(
   ["usage.total_tokens", "integer", "The same.", "同上。"],
 );
 
-/** The model of the samples; a well-known name where this site has none. */
-function modelIn(facts: Facts): string {
-  return modelsFor(facts, { operation: "embed" }).length === 0
-    ? "text-embedding-3-small"
-    : sampleModel(facts, [], "embed");
-}
-
 function samples(facts: Facts): readonly Sample[] {
-  const model = modelIn(facts);
-  const served = modelsFor(facts, { operation: "embed" })[0] ?? model;
+  const { asked: model, served } = modelOf(facts, "embed", USUAL);
   const vector = (index: number, embedding: unknown) => ({ object: "embedding", index, embedding });
   const asks = (body: object) => ({
     method: "POST" as const,
@@ -112,7 +107,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
         "For search and for the retrieval of documents. Models of OpenAI’s and of Google’s format serve it alike.",
         "适用于搜索与文档检索。OpenAI 与 Google 格式的模型均可使用。",
       ),
-      parameters: [...MODEL_HEADERS, ...CHOICE_FIELDS, ...INPUT_FIELDS],
+      parameters: [...MODEL_HEADERS, ...choiceFields(facts), ...INPUT_FIELDS],
       samples: samples(facts),
     },
     {
@@ -132,7 +127,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
           name: text("A text", "一段文本"),
           request: {
             method: "POST",
-            path: `/v1/engines/${encodeURIComponent(modelIn(facts))}/embeddings`,
+            path: `/v1/engines/${encodeURIComponent(modelOf(facts, "embed", USUAL).asked)}/embeddings`,
             key: "authorization",
             body: { input: "The food was delicious." },
           },

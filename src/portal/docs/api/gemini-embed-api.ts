@@ -1,7 +1,7 @@
 /** Google's endpoints for embeddings. */
 import { MAX_REQUESTS } from "../../../wire/gemini/embed-content.ts";
 import { answerFields, bodyFields, text } from "../blocks.ts";
-import { modelsFor, sampleModel, type Facts } from "../facts.ts";
+import { modelOf, type Facts } from "../facts.ts";
 import type { EndpointDoc } from "../types.ts";
 import { GOOGLE_KEY, MODEL } from "./gemini-fields.ts";
 import { CHARGED, IDEMPOTENCY, MODEL_ERRORS } from "./model-fields.ts";
@@ -33,8 +33,7 @@ const USAGE = answerFields([
 ]);
 
 export function embedEndpoints(facts: Facts, shared: Shared): readonly EndpointDoc[] {
-  const model =
-    modelsFor(facts, { operation: "embed" }).length === 0 ? "gemini-embedding-001" : sampleModel(facts, [], "embed");
+  const { asked: model } = modelOf(facts, "embed", "gemini-embedding-001");
   const path = (action: string) => `/v1beta/models/${encodeURIComponent(model)}:${action}`;
   const content = { parts: [{ text: "Hello!" }] };
   const common = { ...shared, errors: MODEL_ERRORS, charged: CHARGED };

@@ -1,12 +1,11 @@
 import { MAX_TEXTS } from "../../../wire/openai/moderations.ts";
 import { answerFields, bodyFields, text } from "../blocks.ts";
-import { modelsFor, sampleModel, type Facts } from "../facts.ts";
+import { modelOf, type Facts } from "../facts.ts";
 import type { DocPage, EndpointDoc } from "../types.ts";
-import { CHOICE_FIELDS, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
+import { choiceFields, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
 
 function moderations(facts: Facts): EndpointDoc {
-  const [named] = modelsFor(facts, { operation: "moderate" });
-  const model = named === undefined ? "omni-moderation-latest" : sampleModel(facts, [], "moderate");
+  const { asked: model, served } = modelOf(facts, "moderate", "omni-moderation-latest");
   const result = {
     flagged: false,
     categories: { hate: false, violence: false },
@@ -25,7 +24,7 @@ function moderations(facts: Facts): EndpointDoc {
     ),
     parameters: [
       ...MODEL_HEADERS,
-      ...CHOICE_FIELDS,
+      ...choiceFields(facts),
       ...bodyFields([
         "input",
         "string | string[] | object[]",
@@ -51,7 +50,7 @@ function moderations(facts: Facts): EndpointDoc {
           body: { model, input: "I want to hug them." },
           sdkCall: "moderations.create",
         },
-        answer: { id: "modr-0199f2a1", model: named ?? model, results: [result] },
+        answer: { id: "modr-0199f2a1", model: served, results: [result] },
       },
     ],
     errors: ["missing_input", ...MODEL_ERRORS],

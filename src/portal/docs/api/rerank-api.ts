@@ -1,12 +1,11 @@
 import { MAX_DOCUMENTS } from "../../../wire/jina/rerank.ts";
 import { answerFields, bodyFields, text } from "../blocks.ts";
-import { modelsFor, sampleModel, type Facts } from "../facts.ts";
+import { modelOf, type Facts } from "../facts.ts";
 import type { DocPage, EndpointDoc } from "../types.ts";
-import { CHOICE_FIELDS, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
+import { choiceFields, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
 
 function rerank(facts: Facts): EndpointDoc {
-  const [named] = modelsFor(facts, { operation: "rerank" });
-  const model = named === undefined ? "rerank-v3.5" : sampleModel(facts, [], "rerank");
+  const { asked: model, served } = modelOf(facts, "rerank", "rerank-multilingual-v3");
   return {
     method: "POST",
     path: "/rerank",
@@ -19,7 +18,7 @@ function rerank(facts: Facts): EndpointDoc {
     ),
     parameters: [
       ...MODEL_HEADERS,
-      ...CHOICE_FIELDS,
+      ...choiceFields(facts),
       ...bodyFields(
         ["query", "string", "The question.", "问题。", { required: "yes" }],
         [
@@ -76,7 +75,7 @@ function rerank(facts: Facts): EndpointDoc {
         },
         answer: {
           object: "list",
-          model: named ?? model,
+          model: served,
           results: [
             { index: 1, relevance_score: 0.98 },
             { index: 0, relevance_score: 0.21 },
