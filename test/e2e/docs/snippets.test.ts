@@ -13,6 +13,8 @@ import { DEMO_ACCOUNT } from "../../../schema/seed.ts";
 import { DEMO_ORDERS } from "../../../src/cli/demo-orders.ts";
 import * as IDS from "../../../src/portal/docs/api/sample-ids.ts";
 import { eq } from "drizzle-orm";
+import { addModel, addUpstream } from "../../support/seed.ts";
+import { startUpstream, type Exchange, type ScriptedUpstream } from "../../support/upstream.ts";
 import { ADMIN_TOKEN, startPortal, type PortalStage } from "../portal/stage.ts";
 import { apiPaths, codeBlocks, readTwin, type CodeBlock } from "./twins.ts";
 
@@ -52,12 +54,39 @@ interface Run {
 }
 
 let stage: PortalStage;
+let upstream: ScriptedUpstream;
 let url: string;
 let folder: string;
 let chargeId: string;
 
+/** Models of the operations that the demo has none of. */
+async function addModels(): Promise<void> {
+  await addUpstream(stage.gateway.db, { id: "other", baseUrl: upstream.baseUrl });
+  for (const [operation, wire, answer] of [
+    [
+      "embed",
+      "openai.embeddings",
+      ({ body }: Exchange) => ({ data: [body["input"]].flat().map(() => ({ embedding: [1, 0] })) }),
+    ],
+    ["moderate", "openai.moderations", () => ({ results: [{ flagged: false, categories: {} }] })],
+    [
+      "rerank",
+      "jina.rerank",
+      ({ body }: Exchange) => ({
+        results: [body["documents"]].flat().map((_, index) => ({ index, relevance_score: 1 - index / 10 })),
+      }),
+    ],
+  ] as const) {
+    const id = `demo-${operation}`;
+    const routes = [{ upstreamId: "other", wire }];
+    await addModel(stage.gateway.db, { id, operation, autoWeight: 1, routes });
+    upstream.script(`upstream-${id}`, (exchange) => exchange.json(answer(exchange)));
+  }
+}
+
 beforeAll(async () => {
-  stage = await startPortal();
+  [stage, upstream] = await Promise.all([startPortal(), startUpstream()]);
+  await addModels();
   ({ url } = stage.gateway);
   folder = await mkdtemp(join(WRANGLER, "snippets-"));
   const [charge] = await stage.gateway.db
@@ -69,7 +98,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await rm(folder, { recursive: true });
-  await stage.close();
+  await Promise.all([stage.close(), upstream.close()]);
 });
 
 /** Requests that no program made. */
