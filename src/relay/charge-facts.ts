@@ -98,3 +98,8 @@ function tokensIn(usage: Usage): Usage {
 function withHidden(usage: Usage, hiddenTokens: number): Usage {
   return hiddenTokens === 0 ? usage : { ...usage, reasoning: (usage.reasoning ?? 0) + hiddenTokens };
 }
+
+/** Whether the cap limits nothing, because the model never produces more. */
+export function isNoLimit(outputCap: number, { model }: Route): boolean {
+  return model.maxOutput !== null && outputCap >= model.maxOutput;
+}

@@ -11,7 +11,7 @@ import type { JsonObject } from "../core/json.ts";
 import { log } from "../core/log.ts";
 import { tokensOf, type Usage } from "../core/units.ts";
 import type { Route } from "../routing/route.ts";
-import { chargeFacts, unheardTokens, wastedFacts, type Facts, type Served } from "./charge-facts.ts";
+import { chargeFacts, isNoLimit, unheardTokens, wastedFacts, type Facts, type Served } from "./charge-facts.ts";
 import { LostCalls } from "./lost-calls.ts";
 import type { ChargeOptions, ChargeServices, ChargeSummary, OutputCap } from "./charge-options.ts";
 
@@ -292,9 +292,4 @@ export class Charge {
     const { accountId, id } = this.#options.ref;
     log("warn", event, { request_id: `req_${id}`, account: accountId, charge: id, ...details });
   }
-}
-
-/** Whether the cap limits nothing, because the model never produces more. */
-function isNoLimit(outputCap: number, { model }: Route): boolean {
-  return model.maxOutput !== null && outputCap >= model.maxOutput;
 }
