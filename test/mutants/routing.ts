@@ -228,7 +228,7 @@ export const ROUTING: readonly Mutant[] = [
   },
   {
     law: "a prompt that is too long for all is the client's matter",
-    from: "if (capped.length === 0 && able.length > 0) throw tooLong(able);",
+    from: "if (capped.length === 0 && able.length > 0) throw tooLong(able, demand);",
     to: "",
   },
   {

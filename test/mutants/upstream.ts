@@ -131,8 +131,8 @@ export const UPSTREAM: readonly Mutant[] = [
   },
   {
     law: "redirects are not followed, because they would carry the credential elsewhere",
-    from: 'redirect: "manual",',
-    to: 'redirect: "follow",',
+    from: 'redirect: "manual",\n      signal: shipment.signal,',
+    to: 'redirect: "follow",\n      signal: shipment.signal,',
   },
   {
     law: "an answer comes uncompressed",

@@ -133,8 +133,8 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "answers carry the public name of the model",
-    from: 'draft.set("model", this.#target.publicModel);',
-    to: "",
+    from: 'draft.set("created", this.#identity.created);\n    draft.set("model", this.#target.publicModel);',
+    to: 'draft.set("created", this.#identity.created);',
   },
   {
     law: "answers lose the upstream's own costs",
