@@ -1,4 +1,5 @@
 /** What a text in a form must be. Each rule makes a value, or says what is wrong. */
+import { regexes } from "zod/mini";
 import { parseNanos } from "../core/money.ts";
 import type { Text } from "../core/language.ts";
 import { PASSWORD_MAX, PASSWORD_MIN } from "./auth/auth.ts";
@@ -7,9 +8,9 @@ import { RULES } from "./text/rules-text.ts";
 
 const MAX_EMAIL = 254;
 
-/** Lower case. */
+/** Lower case. No other letters, and nothing that a mail service takes for two addresses, or for a name before one. */
 export function email(text: string): Ruled<string> {
-  const ok = text.length <= MAX_EMAIL && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text);
+  const ok = text.length <= MAX_EMAIL && regexes.email.test(text);
   return ok ? { value: text.toLowerCase() } : { problem: RULES.email };
 }
 

@@ -60,6 +60,8 @@ export function createAuth({ services, origin, secret, siteName, grantNanos, may
         colours: { type: "string", input: false, required: false },
       },
       deleteUser: { enabled: true },
+      // Where mail is set up, the address of before counts until the link to the new one was opened.
+      changeEmail: { enabled: provesAddresses },
     },
     session: { modelName: "sessions", expiresIn: 30 * DAY_S, updateAge: DAY_S },
     socialProviders: socialProviders(services.settings),

@@ -19,7 +19,7 @@ export async function changeChoices({ db, now }: Services, userId: string, choic
     .where(eq(users.id, userId));
 }
 
-/** @returns whether the address was free */
+/** At once: where no mail is set up. @returns whether the address was free */
 export async function changeEmail({ db, now }: Services, userId: string, email: string): Promise<boolean> {
   const isTaken = db
     .select({ id: users.id })

@@ -8,6 +8,10 @@ export const VERIFY = {
     en: "A mail is on its way. Open the link in it within a day, then sign in. If nothing comes, look among the spam.",
     zh: "邮件已发送。请在一天内打开邮件中的链接，然后登录。如未收到，请检查垃圾邮件。",
   },
+  changes: {
+    en: "If {email} can be used, a mail is on its way there. Open the link in it within a day. Until then your address stays as it is.",
+    zh: "如果 {email} 可用，我们会向该邮箱发送邮件。请在一天内打开邮件中的链接，在此之前您的邮箱保持不变。",
+  },
   notYet: {
     en: "Your address is not confirmed yet. Until then you cannot make keys or use the playground.",
     zh: "您的邮箱尚未验证，验证后才能创建密钥和使用对话测试。",

@@ -170,15 +170,55 @@ describe("an address", () => {
     expect(JSON.stringify(mailing.stage.gateway.requestLog())).not.toContain(path.slice("/verify/".length));
   });
 
-  it("that is changed is proven anew; another grant does not come with it", async () => {
-    await ann.post("/app/account/email", { email: "ann@example.org" });
+  it("that is changed stays until the new one is proven; another grant does not come with it", async () => {
+    const answer = await ann.post("/app/account/email", { email: "ann@example.org" });
+    expect(await answer.text()).toContain("Until then your address stays as it is");
     await expect.poll(() => mailing.linkTo("ann@example.org", "verify")).not.toBe("");
-    expect((await ann.get("/app/keys/new")).headers.get("location")).toBe("/verify");
-    // The link to the address of before proves nothing now.
-    expect((await ann.post(mailing.linkTo(ANN, "verify"))).status).toBe(422);
-    expect((await ann.post(mailing.linkTo("ann@example.org", "verify"))).headers.get("location")).toBe("/app");
+    expect([await personOf("ann@example.org"), (await ann.get("/app/keys/new")).status]).toEqual([undefined, 200]);
+    const path = mailing.linkTo("ann@example.org", "verify");
+    expect((await ann.post(path)).headers.get("location")).toBe("/app");
     expect([await balanceOf("ann@example.org"), (await ann.get("/app/keys/new")).status]).toEqual([2_000_000_000, 200]);
+    // Neither that link nor the one to the address of before does anything now.
+    expect((await ann.post(path)).status).toBe(422);
+    expect((await ann.post(mailing.linkTo(ANN, "verify"))).status).toBe(422);
   });
+
+  it("of somebody else cannot be taken by a change, and the answer does not tell whose it is", async () => {
+    const mallory = client();
+    await mallory.signUp("Mallory", "mallory@example.com");
+    await mallory.signIn("mallory@example.com", "a long enough password");
+    const texts: string[] = [];
+    for (const email of ["victim@example.com", "ann@example.org"]) {
+      const answer = await mallory.post("/app/account/email", { email });
+      texts.push(`${answer.status} ${(await answer.text()).replaceAll(email, "…").replaceAll(/req_[0-9a-f-]+/g, "…")}`);
+    }
+    expect(texts[0]).toBe(texts[1]);
+    await expect.poll(() => mailing.linkTo("victim@example.com", "verify")).not.toBe("");
+    // The victim signs up, and gets an account of their own. Mallory's link is worth nothing then.
+    const link = mailing.linkTo("victim@example.com", "verify");
+    await client().signUp("Victim", "victim@example.com", "a password of the victim");
+    expect(await personOf("victim@example.com")).toMatchObject({ name: "Victim" });
+    expect((await mallory.post(link)).status).toBe(422);
+    expect(await personOf("mallory@example.com")).toMatchObject({ emailVerified: false });
+  });
+
+  it("that was wrong at sign-up is proven by the link to the right one", async () => {
+    const bob = client();
+    await bob.signUp("Bob", "bbo@example.com");
+    await bob.signIn("bbo@example.com", "a long enough password");
+    await bob.post("/app/account/email", { email: "bob@example.com" });
+    await expect.poll(() => mailing.linkTo("bob@example.com", "verify")).not.toBe("");
+    expect((await bob.post(mailing.linkTo("bob@example.com", "verify"))).headers.get("location")).toBe("/app");
+    expect([await balanceOf("bob@example.com"), (await bob.get("/app/keys/new")).status]).toEqual([2_000_000_000, 200]);
+  });
+
+  it.each(["a<victim@example.com>", "a,b@example.com", "a;b@example.com", "ａ@example.com", "a\nbcc:b@example.com"])(
+    "is no such text as %j",
+    async (email) => {
+      const answer = await ann.post("/app/account/email", { email });
+      expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining("Enter an e-mail address")]);
+    },
+  );
 
   it("of somebody who signed up before does not become the first operator's", async () => {
     await client().signUp("Mallory", SETUP.email, "a password of Mallory");

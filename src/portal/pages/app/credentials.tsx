@@ -4,14 +4,16 @@ import { EMPTY, filled, readForm, refuse, type Fields, type FormState } from "..
 import { countTry } from "../../limits.ts";
 import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
+import { Notice } from "../../parts/frame.tsx";
 import { redirectTo } from "../../respond.tsx";
 import { CURRENT_PASSWORD_FIELD, EMAIL_FIELD, NEW_PASSWORD_FIELD } from "../../person-fields.ts";
 import { ACCOUNT } from "../../text/account-text.ts";
+import { VERIFY } from "../../text/verify-text.ts";
 import type { Text } from "../../../core/language.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { passCookies } from "../../auth/cookies.ts";
+import { hasMail } from "../../auth/mail.ts";
 import { askAgain } from "../guest/sign-in.tsx";
-import { sendProof } from "../guest/verify.tsx";
 import { tooManyTries } from "../problem.tsx";
 import { ACCOUNT_CRUMBS } from "./account.tsx";
 
@@ -45,12 +47,21 @@ async function saveEmail(visit: OwnVisit, data: FormData): Promise<Content | Res
   const again = askAgain(visit);
   if (again !== undefined) return again;
   if (!read.ok) return emailForm(visit, read);
-  const wait = await countTry(visit, "sign-in", visit.person.email);
+  const { services, person, auth, context } = visit;
+  const { email: address } = read.values;
+  // Counted for the address of before, and for the one that may get a mail.
+  const waits = [await countTry(visit, "sign-in", person.email), await countTry(visit, "sign-in", address)];
+  const wait = waits.find((seconds) => seconds !== undefined);
   if (wait !== undefined) return tooManyTries(visit, wait);
-  if (!(await changeEmail(visit.services, visit.person.id, read.values.email))) {
+  if (hasMail(services)) {
+    // After the answer, which says nothing of who has an account.
+    const call = { body: { newEmail: address }, headers: context.req.raw.headers, asResponse: true } as const;
+    context.env.defer(auth.api.changeEmail(call));
+    return { title: VERIFY.inbox, body: <Notice kind="ok">{visit.say(VERIFY.changes, { email: address })}</Notice> };
+  }
+  if (!(await changeEmail(services, person.id, address))) {
     return emailForm(visit, refuse(read.sent, "email", { problem: ACCOUNT.emailTaken }));
   }
-  sendProof(visit, read.values.email);
   return redirectTo(visit, "/app/account", "emailChanged");
 }
 

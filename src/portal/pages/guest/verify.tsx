@@ -1,5 +1,6 @@
 /** `/verify`: a link to the address of who is signed in, and the page behind that link. */
-import { hasMail } from "../../auth/mail.ts";
+import { createEmailVerificationToken } from "better-auth/api";
+import { databaseMessage } from "../../../billing/storage.ts";
 import { mustProve } from "../../auth/person.ts";
 import { countTry } from "../../limits.ts";
 import type { Content, Page } from "../../page.ts";
@@ -11,11 +12,10 @@ import { VERIFY } from "../../text/verify-text.ts";
 import type { OwnVisit, Visit } from "../../visit.ts";
 import { tooManyTries } from "../problem.tsx";
 
-/** Sends the link, after the answer: how long that takes says nothing. Without mail, nothing. */
-export function sendProof({ auth, context, services }: OwnVisit, email: string): void {
-  if (!hasMail(services)) return;
+/** Sends the link, after the answer: how long that takes says nothing. */
+function sendProof({ auth, context, person }: OwnVisit): void {
   const { headers } = context.req.raw;
-  context.env.defer(auth.api.sendVerificationEmail({ body: { email }, headers, asResponse: true }));
+  context.env.defer(auth.api.sendVerificationEmail({ body: { email: person.email }, headers, asResponse: true }));
 }
 
 function ask(visit: OwnVisit): Content {
@@ -41,7 +41,7 @@ async function send(visit: OwnVisit): Promise<Content> {
   if (!mustProve(visit, person)) return ask(visit);
   const wait = await countTry(visit, "sign-in", person.email);
   if (wait !== undefined) return tooManyTries(visit, wait);
-  sendProof(visit, person.email);
+  sendProof(visit);
   return { title: VERIFY.inbox, body: <Notice kind="ok">{say(VERIFY.sent)}</Notice> };
 }
 
@@ -60,12 +60,40 @@ function confirm({ say, context }: Visit): Content {
 }
 
 async function prove(visit: Visit): Promise<Content | Response> {
-  const { auth, context, say, person } = visit;
+  const { context, say, person } = visit;
   const wait = await countTry(visit, "sign-in", undefined);
   if (wait !== undefined) return tooManyTries(visit, wait);
-  const answer = await auth.api.verifyEmail({ query: { token: context.req.param("token") ?? "" }, asResponse: true });
-  if (answer.ok) return redirectTo(visit, person === undefined ? "/sign-in" : "/app", "addressProven");
+  const answer = await open(visit, context.req.param("token") ?? "");
+  if (answer?.ok === true) {
+    const { user }: { user: Moved | null } = await answer.json();
+    if (user !== null) await endMove(visit, user);
+    return redirectTo(visit, person === undefined ? "/sign-in" : "/app", "addressProven");
+  }
   return { title: VERIFY.title, status: 422, body: <Notice kind="bad">{say(VERIFY.linkOver)}</Notice> };
+}
+
+/** Somebody who has a new address. */
+interface Moved {
+  readonly id: string;
+  readonly email: string;
+  readonly emailVerified: boolean;
+}
+
+/** @returns undefined where somebody else has got the new address meanwhile */
+async function open({ auth }: Visit, token: string): Promise<Response | undefined> {
+  try {
+    return await auth.api.verifyEmail({ query: { token }, asResponse: true });
+  } catch (error) {
+    if (databaseMessage(error)?.includes("UNIQUE constraint failed: users") === true) return undefined;
+    throw error;
+  }
+}
+
+/** The link went to the new address: that is proven, even if the one of before never was. */
+async function endMove(visit: Visit, { email, emailVerified }: Moved): Promise<void> {
+  if (emailVerified) return;
+  const { secret } = await visit.auth.$context;
+  await open(visit, await createEmailVerificationToken(secret, email));
 }
 
 export const VERIFY_PAGES: readonly Page[] = [
