@@ -9,6 +9,7 @@ import { createAccount } from "../../accounts/accounts.ts";
 import { log } from "../../core/log.ts";
 import type { Services } from "../../services.ts";
 import { giveGrant } from "./grants.ts";
+import { endLinks, removeIdentitiesElsewhere } from "./endings.ts";
 import { hasMail, sendLink } from "./mail.ts";
 
 const MINUTE_S = 60;
@@ -79,6 +80,11 @@ export function createAuth({ services, origin, secret, siteName, grantNanos, may
       maxPasswordLength: PASSWORD_MAX,
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: RESET_LINK_S,
+      onPasswordReset: async ({ user }) => {
+        await endLinks(services, user.id);
+        // Whoever made the account never proved the address: another way in may be theirs.
+        if (provesAddresses && !user.emailVerified) await removeIdentitiesElsewhere(services, user.id);
+      },
       sendResetPassword: async ({ user, token }) =>
         sendLink(services, "reset", { origin, to: user.email, path: `/reset/${token}` }),
       // Where mails are sent, signing up says nothing of who has an account: the mail does.

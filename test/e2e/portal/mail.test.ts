@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eq } from "drizzle-orm";
-import { accounts, apiKeys, entries, users } from "../../../schema/index.ts";
+import { accounts, apiKeys, entries, identities, users } from "../../../schema/index.ts";
 import { DEMO_PEOPLE } from "../../../src/cli/demo-people.ts";
 import { ADMIN_TOKEN, FormClient, startPortal, type PortalStage } from "./stage.ts";
 
@@ -176,6 +176,13 @@ describe("an address", () => {
     await expect.poll(() => mailing.linkTo("ann@example.org", "verify")).not.toBe("");
     expect([await personOf("ann@example.org"), (await ann.get("/app/keys/new")).status]).toEqual([undefined, 200]);
     const path = mailing.linkTo("ann@example.org", "verify");
+    // Whoever has lost the session cannot end what it began.
+    expect((await client().post(path)).headers.get("location")).toBe(`/sign-in?to=${encodeURIComponent(path)}`);
+    const stranger = client();
+    await stranger.signUp("Stranger", "stranger@example.com");
+    await stranger.signIn("stranger@example.com", "a long enough password");
+    expect((await stranger.post(path)).status).toBe(422);
+    expect(await personOf("ann@example.org")).toBeUndefined();
     expect((await ann.post(path)).headers.get("location")).toBe("/app");
     expect([await balanceOf("ann@example.org"), (await ann.get("/app/keys/new")).status]).toEqual([2_000_000_000, 200]);
     // Neither that link nor the one to the address of before does anything now.
@@ -200,6 +207,58 @@ describe("an address", () => {
     expect(await personOf("victim@example.com")).toMatchObject({ name: "Victim" });
     expect((await mallory.post(link)).status).toBe(422);
     expect(await personOf("mallory@example.com")).toMatchObject({ emailVerified: false });
+  });
+
+  it("that is not proven lets nobody in another way, also once its owner has set a password", async () => {
+    const thief = client();
+    await thief.signUp("Thief", "owner@example.com", "a password of the thief");
+    await thief.signIn("owner@example.com", "a password of the thief");
+    for (const path of ["/app/account/connect", "/app/account/codes", "/app/account/codes/confirm"]) {
+      const answer = await thief.post(path, { provider: "oidc", password: "a password of the thief", code: "000000" });
+      expect(answer.headers.get("location"), path).toBe("/verify");
+    }
+    // As a provider leaves it that does not prove addresses.
+    const { id: userId = "" } = (await personOf("owner@example.com")) ?? {};
+    const at = new Date();
+    await db
+      .insert(identities)
+      .values({ id: "thief", userId, providerId: "oidc", accountId: "1", createdAt: at, updatedAt: at });
+    await client().post("/reset", { email: "owner@example.com" });
+    await expect.poll(() => mailing.linkTo("owner@example.com", "reset")).not.toBe("");
+    await client().post(mailing.linkTo("owner@example.com", "reset"), { password: "a password of the owner" });
+    const left = await db.select().from(identities).where(eq(identities.userId, userId));
+    expect(left.map(({ providerId }) => providerId)).toEqual(["credential"]);
+    expect((await thief.get("/app")).status).toBe(303);
+  });
+
+  it("of before gets no link that works once there is a new one; nor does a password of before", async () => {
+    const proven = async (email: string) => {
+      const person = client();
+      await person.signUp("Eve", email);
+      await person.post(mailing.linkTo(email, "verify"));
+      await person.signIn(email, "a long enough password");
+      return person;
+    };
+    const askedFor = async (email: string) => {
+      const before = mailing.linkTo(email, "reset");
+      await client().post("/reset", { email });
+      await expect.poll(() => mailing.linkTo(email, "reset")).not.toBe(before);
+      return mailing.linkTo(email, "reset");
+    };
+    const eve = await proven("eve@example.com");
+    const first = await askedFor("eve@example.com");
+    await eve.post("/app/account/password", { current: "a long enough password", password: "a new long password" });
+    expect((await client().post(first, { password: "a password of a thief" })).status).toBe(422);
+    const mia = await proven("mia@example.com");
+    const second = await askedFor("mia@example.com");
+    await mia.post("/app/account/email", { email: "mia@example.org" });
+    await expect.poll(() => mailing.linkTo("mia@example.org", "verify")).not.toBe("");
+    expect((await mia.post(mailing.linkTo("mia@example.org", "verify"))).headers.get("location")).toBe("/app");
+    expect((await client().post(second, { password: "a password of a thief" })).status).toBe(422);
+    const third = await askedFor("mia@example.org");
+    const fourth = await askedFor("mia@example.org");
+    expect((await client().post(third, { password: "a password by mail" })).status).toBe(303);
+    expect((await client().post(fourth, { password: "a password of a thief" })).status).toBe(422);
   });
 
   it("that was wrong at sign-up is proven by the link to the right one", async () => {

@@ -12,6 +12,7 @@ import { VERIFY } from "../../text/verify-text.ts";
 import type { Text } from "../../../core/language.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { passCookies } from "../../auth/cookies.ts";
+import { endLinks } from "../../auth/endings.ts";
 import { hasMail } from "../../auth/mail.ts";
 import { askAgain } from "../guest/sign-in.tsx";
 import { tooManyTries } from "../problem.tsx";
@@ -62,6 +63,7 @@ async function saveEmail(visit: OwnVisit, data: FormData): Promise<Content | Res
   if (!(await changeEmail(services, person.id, address))) {
     return emailForm(visit, refuse(read.sent, "email", { problem: ACCOUNT.emailTaken }));
   }
+  await endLinks(services, person.id);
   return redirectTo(visit, "/app/account", "emailChanged");
 }
 
@@ -70,7 +72,7 @@ async function savePassword(visit: OwnVisit, data: FormData): Promise<Content | 
   const again = askAgain(visit);
   if (again !== undefined) return again;
   if (!read.ok) return passwordForm(visit, read);
-  const { auth, context, person } = visit;
+  const { auth, context, person, services } = visit;
   const wait = await countTry(visit, "sign-in", person.email);
   if (wait !== undefined) return tooManyTries(visit, wait);
   const answer = await auth.api.changePassword({
@@ -83,6 +85,7 @@ async function savePassword(visit: OwnVisit, data: FormData): Promise<Content | 
     asResponse: true,
   });
   if (!answer.ok) return passwordForm(visit, refuse(read.sent, "current", { problem: ACCOUNT.currentWrong }));
+  await endLinks(services, person.id);
   passCookies(visit, answer);
   return redirectTo(visit, "/app/account", "passwordChanged");
 }

@@ -90,6 +90,6 @@ async function disconnect(visit: OwnVisit, data: FormData): Promise<Response> {
 }
 
 export const ELSEWHERE_PAGES: readonly Page[] = [
-  { path: `${PATH}/connect`, access: "people", post: connect },
+  { path: `${PATH}/connect`, access: "proven", post: connect },
   { path: `${PATH}/disconnect`, access: "people", post: disconnect },
 ];

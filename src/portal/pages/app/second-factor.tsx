@@ -155,6 +155,6 @@ function codePage(visit: OwnVisit, state: FormState): Content {
 }
 
 export const SECOND_FACTOR_PAGES: readonly Page[] = [
-  { path: "/app/account/codes", access: "people", get: (visit) => askPassword(visit, EMPTY), post: turn },
-  { path: "/app/account/codes/confirm", access: "people", post: confirm },
+  { path: "/app/account/codes", access: "proven", get: (visit) => askPassword(visit, EMPTY), post: turn },
+  { path: "/app/account/codes/confirm", access: "proven", post: confirm },
 ];

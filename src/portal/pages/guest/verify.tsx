@@ -1,6 +1,9 @@
 /** `/verify`: a link to the address of who is signed in, and the page behind that link. */
 import { createEmailVerificationToken } from "better-auth/api";
 import { databaseMessage } from "../../../billing/storage.ts";
+import { isObject } from "../../../core/json.ts";
+import { fromBase64 } from "../../../core/seal.ts";
+import { endLinks } from "../../auth/endings.ts";
 import { mustProve } from "../../auth/person.ts";
 import { countTry } from "../../limits.ts";
 import type { Content, Page } from "../../page.ts";
@@ -63,13 +66,33 @@ async function prove(visit: Visit): Promise<Content | Response> {
   const { context, say, person } = visit;
   const wait = await countTry(visit, "sign-in", undefined);
   if (wait !== undefined) return tooManyTries(visit, wait);
-  const answer = await open(visit, context.req.param("token") ?? "");
+  const token = context.req.param("token") ?? "";
+  const mover = moverOf(token);
+  if (mover !== undefined && person === undefined) {
+    return redirectTo(visit, `/sign-in?to=${encodeURIComponent(context.req.path)}`);
+  }
+  const isOthers = mover !== undefined && mover !== person?.id;
+  const answer = isOthers ? undefined : await open(visit, token);
   if (answer?.ok === true) {
     const { user }: { user: Moved | null } = await answer.json();
     if (user !== null) await endMove(visit, user);
     return redirectTo(visit, person === undefined ? "/sign-in" : "/app", "addressProven");
   }
   return { title: VERIFY.title, status: 422, body: <Notice kind="bad">{say(VERIFY.linkOver)}</Notice> };
+}
+
+/**
+ * Who asked for the new address to which the link went; undefined = the link proves the address of now. A change needs a
+ * session of theirs: whoever began it with a session that was stolen, and has ended since, cannot end it.
+ */
+function moverOf(token: string): string | undefined {
+  try {
+    const [, payload = ""] = token.split(".");
+    const said: unknown = JSON.parse(new TextDecoder().decode(fromBase64(payload)));
+    return isObject(said) && said["updateTo"] !== undefined ? String(said["userId"]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Somebody who has a new address. */
@@ -90,7 +113,9 @@ async function open({ auth }: Visit, token: string): Promise<Response | undefine
 }
 
 /** The link went to the new address: that is proven, even if the one of before never was. */
-async function endMove(visit: Visit, { email, emailVerified }: Moved): Promise<void> {
+async function endMove(visit: Visit, { id, email, emailVerified }: Moved): Promise<void> {
+  // Those that are on their way to the address of before.
+  await endLinks(visit.services, id);
   if (emailVerified) return;
   const { secret } = await visit.auth.$context;
   await open(visit, await createEmailVerificationToken(secret, email));
