@@ -7,7 +7,7 @@ export { operators } from "./operators.ts";
 export { NEEDS_A_LOOK, ORDER_STATES, orderRefunds, orders, PAYMENT_PROVIDERS, stripeEvents } from "./orders.ts";
 export { groups, plans, redeemCodes } from "./plans.ts";
 export { prices } from "./prices.ts";
-export { invitations, site } from "./site.ts";
+export { grants, invitations, site } from "./site.ts";
 export { status } from "./status.ts";
 export { keptProofs, stored, storedItems, storedTotals } from "./stored.ts";
 export { models, routes, upstreamCredentials, upstreams } from "./upstreams.ts";

@@ -51,6 +51,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     "INSERT INTO order_refunds (id, order_id, minor, debit, shortfall, state, created_at) VALUES ('pay-refund:o:1', 'o', 5, 5, 0, 'asked', 1)",
     "INSERT INTO stripe_events (id, type, expires_at) VALUES ('evt', 'x', 2)",
   ],
+  "0022_grants.sql": ["INSERT INTO grants (mailbox_hash, account_id, created_at) VALUES ('h', 'a', 1)"],
   "0012_jobs.sql": ["INSERT INTO jobs (name, round_at, cursor) VALUES ('audit', 1, 'a')"],
   "0008_audit.sql": [
     "INSERT INTO audit (id, at, operator, action, target, details, request_id) VALUES ('a', 1, 'Olga', 'POST', 'x', '{}', 'r')",

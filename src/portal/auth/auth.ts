@@ -8,7 +8,7 @@ import { identities, secondFactors, sessions, users, verifications } from "../..
 import { createAccount } from "../../accounts/accounts.ts";
 import { log } from "../../core/log.ts";
 import type { Services } from "../../services.ts";
-import { giveGrant } from "./grants.ts";
+import { giveGrant, type Newcomer } from "./grants.ts";
 import { endLinks, removeIdentitiesElsewhere } from "./endings.ts";
 import { hasMail, sendLink } from "./mail.ts";
 
@@ -38,6 +38,7 @@ export type Auth = ReturnType<typeof createAuth>;
 export function createAuth({ services, origin, secret, siteName, grantNanos, mayJoin }: AuthOptions) {
   const secure = origin.startsWith("https:");
   const provesAddresses = hasMail(services);
+  const give = async (newcomer: Newcomer) => giveGrant(services, newcomer, { nanos: await grantNanos(), secret });
   return betterAuth({
     appName: siteName,
     baseURL: origin,
@@ -101,8 +102,7 @@ export function createAuth({ services, origin, secret, siteName, grantNanos, may
       sendVerificationEmail: async ({ user, token }) =>
         sendLink(services, "proof", { origin, to: user.email, path: `/verify/${token}` }),
       // Before: if this fails, the link works again.
-      beforeEmailVerification: async (user) =>
-        giveGrant(services, (user as unknown as { accountId: string }).accountId, await grantNanos()),
+      beforeEmailVerification: async (user) => give(user as unknown as Newcomer),
     },
     databaseHooks: {
       user: {
@@ -112,7 +112,7 @@ export function createAuth({ services, origin, secret, siteName, grantNanos, may
             const isOwnForm = context?.path === undefined || context.path === "/sign-up/email";
             if (!isOwnForm && !(await mayJoin())) throw new APIError("FORBIDDEN", { message: "closed" });
             const { id: accountId } = await createAccount(services, { name: user.name });
-            if (user.emailVerified || !provesAddresses) await giveGrant(services, accountId, await grantNanos());
+            if (user.emailVerified || !provesAddresses) await give({ accountId, email: user.email });
             return { data: { ...user, role: "user", accountId } };
           },
         },

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eq } from "drizzle-orm";
-import { accounts, apiKeys, entries, identities, users } from "../../../schema/index.ts";
+import { accounts, apiKeys, entries, grants, identities, users } from "../../../schema/index.ts";
 import { DEMO_PEOPLE } from "../../../src/cli/demo-people.ts";
 import { ADMIN_TOKEN, FormClient, startPortal, type PortalStage } from "./stage.ts";
 
@@ -229,6 +229,36 @@ describe("an address", () => {
     const left = await db.select().from(identities).where(eq(identities.userId, userId));
     expect(left.map(({ providerId }) => providerId)).toEqual(["credential"]);
     expect((await thief.get("/app")).status).toBe(303);
+  });
+
+  it("has one grant, whoever leaves, moves or writes it in another way", async () => {
+    const join = async (email: string) => {
+      const person = client();
+      await person.signUp("Greedy", email);
+      await person.post(mailing.linkTo(email, "verify"));
+      await person.signIn(email, "a long enough password");
+      return person;
+    };
+    const greedy = await join("greedy@example.com");
+    expect(await balanceOf("greedy@example.com")).toBe(2_000_000_000);
+    await greedy.post("/app/account/delete", { password: "a long enough password" });
+    expect(await personOf("greedy@example.com")).toBeUndefined();
+    for (const email of ["greedy+again@example.com", "Greedy+2@Example.com"]) {
+      await join(email.toLowerCase());
+      expect(await balanceOf(email.toLowerCase()), email).toBe(0);
+    }
+    // A mailbox of before, after a move.
+    const mover = await join("mover@example.com");
+    await mover.post("/app/account/email", { email: "mover@example.org" });
+    await expect.poll(() => mailing.linkTo("mover@example.org", "verify")).not.toBe("");
+    await mover.post(mailing.linkTo("mover@example.org", "verify"));
+    expect(await balanceOf("mover@example.org")).toBe(2_000_000_000);
+    await join("mover@example.com");
+    expect([await balanceOf("mover@example.com"), (await personOf("mover@example.com"))?.emailVerified]).toEqual([
+      0,
+      true,
+    ]);
+    expect(JSON.stringify(await db.select().from(grants))).not.toMatch(/greedy|mover|example/);
   });
 
   it("of before gets no link that works once there is a new one; nor does a password of before", async () => {
