@@ -58,7 +58,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   asked.length = 0;
-  verdict = () => JSON.stringify({ success: true, "error-codes": [] });
+  verdict = () => JSON.stringify({ success: true, "error-codes": [], action: "sign-up" });
 });
 
 const PERSON = { name: "Ann", password: "a long enough password" };
@@ -77,6 +77,8 @@ describe("signing up with Turnstile", () => {
   });
 
   it.each([
+    ["vouches for another form", () => '{"success":true,"action":"comment"}', []],
+    ["vouches for a form without a name", () => '{"success":true,"action":""}', []],
     ["refuses a token", () => '{"success":false,"error-codes":["timeout-or-duplicate"]}', []],
     ["refuses the secret", () => '{"success":false,"error-codes":["invalid-input-secret"]}', ["invalid-input-secret"]],
     ["answers with something else", () => "<html>", ["JSON"]],
