@@ -2,7 +2,7 @@
 import type { Visit } from "./visit.ts";
 
 /** A spreadsheet takes a text that begins so for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /** One row. Texts that a spreadsheet would run get an apostrophe before them. */

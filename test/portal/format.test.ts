@@ -143,6 +143,8 @@ describe("csvLine", () => {
   it("quotes, and lets no spreadsheet run a text", () => {
     expect(csvLine(["a", 1, null, 'say "x", y', "two\nlines"])).toBe('a,1,,"say ""x"", y","two\nlines"');
     expect(csvLine(["=1+1", "+x", "-x", "@x", "\tx", "-1.50", -2])).toBe("'=1+1,'+x,'-x,'@x,'\tx,-1.50,-2");
+    // Spreadsheets of East Asia read the wide signs, too.
+    expect(csvLine(["＝1+1", "＋x", "－x", "＠x", "\n=1"])).toBe("'＝1+1,'＋x,'－x,'＠x,\"'\n=1\"");
   });
 });
 
