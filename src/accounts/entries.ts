@@ -33,7 +33,13 @@ type NewEntry =
       readonly amountNanos?: number | undefined;
       readonly reason?: string | undefined;
     }
-  | { readonly kind: "plan_purchase"; readonly id: string; readonly planId: string }
+  | {
+      readonly kind: "plan_purchase";
+      readonly id: string;
+      readonly planId: string;
+      /** A plan that is dearer by now is not bought. */
+      readonly mostNanos?: number;
+    }
   | {
       readonly kind: "chargeback";
       /** The id of the top-up's entry. */
@@ -96,8 +102,10 @@ export async function postEntry(
         ...(entry.amountNanos === undefined ? {} : { amountNanos: entry.amountNanos }),
         ...(entry.reason === undefined ? {} : { reason: entry.reason }),
       });
-    case "plan_purchase":
-      return purchasePlan(d1, { ...common, id: entry.id, planId: entry.planId });
+    case "plan_purchase": {
+      const { id, planId, mostNanos } = entry;
+      return purchasePlan(d1, { ...common, id, planId, ...(mostNanos === undefined ? {} : { mostNanos }) });
+    }
     case "chargeback": {
       const { topUpId, amountNanos, reason } = entry;
       const posted = await chargeBack(d1, {

@@ -30,6 +30,10 @@ export const BILLING = {
   payDirectly: { en: "Pay for it", zh: "直接支付" },
   payNamed: { en: "Pay for it: {name}", zh: "直接支付：{name}" },
   tooPoor: { en: "The balance is too low for this plan. Add funds first.", zh: "余额不足以购买该套餐，请先充值。" },
+  planChanged: {
+    en: "The price of this plan has changed. Nothing was bought. Look at the new price.",
+    zh: "该套餐价格已变动，未扣款，请确认新价格后再购买。",
+  },
   planGone: { en: "This plan is no longer sold.", zh: "该套餐已下架。" },
   ledger: { en: "Movements of the balance", zh: "余额变动" },
   ledgerHow: { en: "Requests are listed under “Requests”.", zh: "各次请求的扣费见“请求记录”。" },

@@ -1,7 +1,18 @@
 /** The operator's side, in the order of a new site: set up, an upstream, its models, their prices, a customer, an answer. */
 import { eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { accounts, apiKeys, audit, entries, models, routes, users } from "../../../schema/index.ts";
+import {
+  accounts,
+  apiKeys,
+  audit,
+  entries,
+  models,
+  plans,
+  redeemCodes,
+  routes,
+  sessions,
+  users,
+} from "../../../schema/index.ts";
 import { startMockLlm } from "../../../src/cli/mock-model.ts";
 import { ADMIN_TOKEN, FormClient, startPortal, type PortalStage } from "./stage.ts";
 
@@ -315,6 +326,21 @@ describe("the rest", () => {
     expect((await ann.post("/app/billing/redeem", { code: codes[1] ?? "" })).status).toBe(422);
   });
 
+  it("makes no money with a sign-in of long ago", async () => {
+    const { db } = stage.gateway;
+    const rows = await db.select().from(sessions);
+    await db.update(sessions).set({ createdAt: new Date(Date.now() - 16 * 60_000) });
+    const before = await db.$count(redeemCodes);
+    for (const answer of [
+      await operator.get("/admin/codes/new"),
+      await operator.post("/admin/codes/new", { batch: "stolen", count: "3", amount_nanos: "5" }),
+    ]) {
+      expect(answer.headers.get("location")).toBe("/sign-in?to=%2Fadmin%2Fcodes%2Fnew");
+    }
+    expect(await db.$count(redeemCodes)).toBe(before);
+    for (const { id, createdAt } of rows) await db.update(sessions).set({ createdAt }).where(eq(sessions.id, id));
+  });
+
   it("sells plans: one purchase for one form", async () => {
     await sent(operator, "/admin/plans/new", {
       name: "Light",
@@ -325,8 +351,14 @@ describe("the rest", () => {
     const page = await shown(ann, "/app/billing");
     const [, plan = ""] = /name="plan" value="([^"]+)"/.exec(page) ?? [];
     const [, form = ""] = /name="form" value="([^"]+)"/.exec(page) ?? [];
-    await sent(ann, "/app/billing/plan", { plan, form });
-    await sent(ann, "/app/billing/plan", { plan, form });
+    const [, price = ""] = /name="price" value="([^"]+)"/.exec(page) ?? [];
+    // The price has risen since Ann saw it.
+    await stage.gateway.db.update(plans).set({ priceNanos: 2_000_000_000 }).where(eq(plans.id, plan));
+    const dearer = await ann.post("/app/billing/plan", { plan, price, form });
+    expect(await dearer.text()).toContain("The price of this plan has changed. Nothing was bought.");
+    await stage.gateway.db.update(plans).set({ priceNanos: 1_500_000_000 }).where(eq(plans.id, plan));
+    await sent(ann, "/app/billing/plan", { plan, price, form });
+    await sent(ann, "/app/billing/plan", { plan, price, form });
     const rows = await stage.gateway.db.select().from(entries).where(eq(entries.kind, "plan_purchase"));
     expect(rows.map(({ amountNanos, actor }) => [amountNanos, actor])).toEqual([[-1_500_000_000, "ann@example.com"]]);
     expect((await ann.post("/app/billing/plan", { plan, form: "not-an-id" })).status).toBe(422);

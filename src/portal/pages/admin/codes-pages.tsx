@@ -11,6 +11,7 @@ import { ADMIN } from "../../text/admin-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { count, day, money, word } from "./admin-fields.ts";
 import { ADMIN_CRUMB, bodyOf, Refused, refused, statusOf } from "./resource-pages.tsx";
+import { askAgain } from "../guest/sign-in.tsx";
 
 const PATH = "/admin/codes";
 const CRUMBS = [ADMIN_CRUMB, { path: PATH, title: ADMIN.codes }];
@@ -90,7 +91,9 @@ function form(visit: OwnVisit, shown: Parameters<typeof statusOf>[0]): Content {
 }
 
 /** The answer itself shows the codes: nothing keeps them. A form sent twice is refused, because the batch exists. */
-async function create(visit: OwnVisit, data: FormData): Promise<Content> {
+async function create(visit: OwnVisit, data: FormData): Promise<Content | Response> {
+  const again = askAgain(visit);
+  if (again !== undefined) return again;
   const read = readForm(FIELDS, data);
   if (!read.ok) return form(visit, { state: read });
   const answer = await callApi(visit, "POST", "code-batches", bodyOf(read.values, { hasNulls: false }));
@@ -120,6 +123,6 @@ async function withdraw(visit: OwnVisit, data: FormData): Promise<Content | Resp
 
 export const CODE_PAGES: readonly Page[] = [
   { path: PATH, access: "operators", get: list },
-  { path: `${PATH}/new`, access: "operators", get: (visit) => form(visit, {}), post: create },
+  { path: `${PATH}/new`, access: "operators", get: (visit) => askAgain(visit) ?? form(visit, {}), post: create },
   { path: `${PATH}/withdraw`, access: "operators", post: withdraw },
 ];

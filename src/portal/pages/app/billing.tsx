@@ -5,6 +5,7 @@ import { listOrders } from "../../../accounts/orders.ts";
 import { listPlans, type Plan } from "../../../accounts/plans.ts";
 import { redeemCode } from "../../../accounts/redeem-codes.ts";
 import type { Entry } from "../../../billing/ledger.ts";
+import type { Text } from "../../../core/language.ts";
 import { Fault } from "../../../core/fault.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import { formatNanos } from "../../../core/money.ts";
@@ -43,7 +44,7 @@ const MOST_LINES = 5000;
 
 interface Shown {
   readonly state?: FormState;
-  readonly problem?: (typeof BILLING)["tooPoor"];
+  readonly problem?: Text;
 }
 
 async function billing(visit: OwnVisit, { state = EMPTY, problem }: Shown = {}): Promise<Content> {
@@ -185,7 +186,7 @@ function Plans({ visit, plans, current, canPay }: PlanFacts) {
               <>
                 <ActionButton
                   action="/app/billing/plan"
-                  values={{ plan: id, form: uuidv7() }}
+                  values={{ plan: id, price: String(priceNanos), form: uuidv7() }}
                   text={say(id === current?.id ? BILLING.renew : BILLING.buy)}
                   label={say(BILLING.buyNamed, { name })}
                 />
@@ -235,15 +236,17 @@ async function redeem(visit: OwnVisit, data: FormData): Promise<Content | Respon
 
 const FORM_ID = /^[0-9a-f-]{36}$/;
 
-/** A form sent twice is one purchase: the id of the entry stands in the form. */
+/** A form sent twice is one purchase: the id of the entry stands in the form. So does the price that its reader saw. */
 async function buyPlan(visit: OwnVisit, data: FormData): Promise<Content | Response> {
   const { services, person } = visit;
   const [planId, form] = [textOf(data, "plan"), textOf(data, "form")];
   if (!FORM_ID.test(form)) throw new Fault("invalid_parameter", { param: "form" });
   const plan = (await listPlans(services, { limit: MOST_PLANS })).rows.find(({ id }) => id === planId);
   if (plan === undefined || plan.disabled) return billing(visit, { problem: BILLING.planGone });
+  const { priceNanos: mostNanos } = plan;
+  if (textOf(data, "price") !== String(mostNanos)) return billing(visit, { problem: BILLING.planChanged });
   try {
-    const entry = { kind: "plan_purchase", id: `plan:form-${form}`, planId } as const;
+    const entry = { kind: "plan_purchase", id: `plan:form-${form}`, planId, mostNanos } as const;
     await postEntry(services, { accountId: person.accountId, by: person.email }, entry);
   } catch (error) {
     if (error instanceof Fault && error.kind === "insufficient_balance") {
