@@ -43,15 +43,24 @@ export class OperatorStore {
   readonly #adminToken: string | undefined;
   /** Requests that the portal makes for an operator who is signed in there. */
   readonly #vouched = new WeakMap<Request, Operator>();
+  readonly #onlyChecked = new WeakSet<Request>();
 
   constructor(db: DrizzleD1Database, adminToken: string | undefined) {
     this.#db = db;
     this.#adminToken = adminToken;
   }
 
-  /** Lets a request that is made here, in this isolate, act for an operator without a token. */
-  vouch(request: Request, operator: Operator): void {
+  /**
+   * Lets a request that is made here, in this isolate, act for an operator without a token.
+   * @param options `isOnlyChecked`: rights and fields are checked, and nothing is done
+   */
+  vouch(request: Request, operator: Operator, { isOnlyChecked = false } = {}): void {
     this.#vouched.set(request, operator);
+    if (isOnlyChecked) this.#onlyChecked.add(request);
+  }
+
+  isOnlyChecked(request: Request): boolean {
+    return this.#onlyChecked.has(request);
   }
 
   vouchedFor(request: Request): Operator | undefined {

@@ -5,8 +5,9 @@
 import { isObject, objectsOf, type JsonObject } from "../core/json.ts";
 import { UNIT_NAMES, UNITS } from "../core/units.ts";
 import { noteInAudit } from "./auth/users.ts";
-import { allRows, callApi, text, type Refusal } from "./operator-api.ts";
-import { siteSettingsIn } from "./site.ts";
+import { allRows, callApi, checkCall, text, type Refusal } from "./operator-api.ts";
+import { siteSettingsIn, type SiteSettings } from "./site.ts";
+import { TROUBLES } from "./text/admin-troubles-text.ts";
 import type { OwnVisit } from "./visit.ts";
 
 interface ConfiguredKind {
@@ -116,18 +117,11 @@ function withoutNulls(row: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
 }
 
-interface Refused {
-  /** The row, such as `routes gpt-4o`. */
-  readonly row: string;
-  /** undefined = it cannot be read. */
-  readonly message: string | undefined;
-}
-
 export interface Imported {
   readonly made: number;
   readonly changed: number;
-  /** What was refused first; what comes after it is not imported. */
-  readonly refused?: Refused;
+  /** What was refused first. If nothing is made or changed, it was found before the first write; else the rest is not imported. */
+  readonly refusal?: Refusal;
   /** More differs than one request may change: the same import goes on where this one ended. */
   readonly isPartial: boolean;
 }
@@ -142,61 +136,117 @@ export function parseConfiguration(written: string): JsonObject | undefined {
   }
 }
 
+/** A call of the API that an import needs. */
+interface Step {
+  readonly method: "POST" | "PATCH";
+  readonly path: string;
+  readonly body: JsonObject;
+  /** For people: the kind and the id of the row. */
+  readonly row: string;
+  readonly counts: "made" | "changed" | undefined;
+}
+
+/** All rows are checked before the first is written. */
 export async function importConfiguration(visit: OwnVisit, wanted: JsonObject): Promise<Imported> {
   const count = { made: 0, changed: 0 };
-  const refusedAt = (row: string, message?: string) => ({ ...count, refused: { row, message }, isPartial: false });
-  if (!(await importSite(visit, wanted["site"], count))) return refusedAt("site");
-  for (const kind of KINDS) {
-    const known = new Map((await allRows(visit, kind.api)).map((row) => [text(row, "id"), row]));
-    for (const row of objectsOf(wanted[kind.api])) {
-      if (count.made + count.changed >= MOST_CHANGES) return { ...count, isPartial: true };
-      const refusal = await importRow(visit, { kind, row, present: known.get(text(row, "id")), count });
-      if (refusal !== undefined) return refusedAt(`${kind.api} ${text(row, "id")}`, refusal.message);
-    }
-  }
-  const prices = new Map((await currentPrices(visit)).map((row) => [text(row, "model_id"), row]));
-  for (const row of objectsOf(wanted["prices"])) {
-    if (count.made + count.changed >= MOST_CHANGES) return { ...count, isPartial: true };
-    const price = priceOf(row);
-    if (isSame(price, prices.get(text(row, "model_id")))) continue;
-    const answer = await callApi(visit, "POST", "prices", price);
-    if (!answer.ok) return refusedAt(`prices ${text(row, "model_id")}`, answer.message);
-    count.made++;
+  // An export of an earlier version has none.
+  const site = siteSettingsIn(wanted["site"] ?? {});
+  const { steps, ids } = await stepsFor(visit, wanted);
+  const refusal =
+    site === undefined ? unread(visit, "site") : (missingIn(visit, wanted, ids) ?? (await check(visit, steps)));
+  if (refusal !== undefined) return { ...count, isPartial: false, refusal };
+  if (site !== undefined && wanted["site"] !== undefined) count.changed += await importSite(visit, site);
+  for (const { method, path, body, row, counts } of steps) {
+    if (counts !== undefined && count.made + count.changed >= MOST_CHANGES) return { ...count, isPartial: true };
+    const answer = await callApi(visit, method, path, body);
+    if (!answer.ok) return { ...count, isPartial: false, refusal: refusedRow(row, answer) };
+    if (counts !== undefined) count[counts]++;
   }
   return { ...count, isPartial: false };
 }
 
-/** @returns whether the settings could be read; an export of an earlier version has none */
-async function importSite(visit: OwnVisit, wanted: unknown, count: { changed: number }): Promise<boolean> {
-  if (wanted === undefined) return true;
-  const settings = siteSettingsIn(wanted);
-  if (settings === undefined) return false;
-  if (isSame(settings, await visit.sites.stored())) return true;
+/** @returns whether anything was changed, as a count */
+async function importSite(visit: OwnVisit, settings: SiteSettings): Promise<0 | 1> {
+  if (isSame(settings, await visit.sites.stored())) return 0;
   await visit.sites.change(settings);
   await noteInAudit(visit, "portal: settings", "site", settings);
-  count.changed++;
-  return true;
+  return 1;
 }
 
-interface RowImport {
-  readonly kind: ConfiguredKind;
-  readonly row: JsonObject;
-  readonly present: JsonObject | undefined;
-  readonly count: { made: number; changed: number };
-}
-
-async function importRow(visit: OwnVisit, { kind, row, present, count }: RowImport): Promise<Refusal | undefined> {
-  if (present === undefined) {
-    const made = await callApi(visit, "POST", kind.api, withoutNulls(picked(row, kind.create)));
-    if (!made.ok) return made;
-    count.made++;
-    if (row["disabled"] !== true) return undefined;
-  } else if (isSame(picked(row, kind.change), picked(present, kind.change))) return undefined;
-  const path = `${kind.api}/${text(row, "id").split("/").map(encodeURIComponent).join("/")}`;
-  const changed = await callApi(visit, "PATCH", path, picked(row, kind.change));
-  if (!changed.ok) return changed;
-  if (present !== undefined) count.changed++;
+async function check(visit: OwnVisit, steps: readonly Step[]): Promise<Refusal | undefined> {
+  for (const { method, path, body, row } of steps) {
+    const checked = await checkCall(visit, method, path, body);
+    if (!checked.ok) return refusedRow(row, checked);
+  }
   return undefined;
+}
+
+function unread({ say }: OwnVisit, row: string): Refusal {
+  return { ok: false, status: 422, message: say(TROUBLES.importUnread, { row }), param: undefined };
+}
+
+function refusedRow(row: string, { message, ...refusal }: Refusal): Refusal {
+  return { ...refusal, message: `${row}: ${message}` };
+}
+
+/** The ids of each kind that are there or will be. */
+type Ids = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Fields that name a row of another kind. */
+const REFERENCES = [
+  ["routes", "model_id", "models"],
+  ["routes", "upstream_id", "upstreams"],
+  ["prices", "model_id", "models"],
+] as const;
+
+function missingIn({ say }: OwnVisit, wanted: JsonObject, ids: Ids): Refusal | undefined {
+  for (const [kind, field, of] of REFERENCES) {
+    for (const row of objectsOf(wanted[kind])) {
+      const id = text(row, field);
+      if (ids.get(of)?.has(id) === true) continue;
+      const message = say(TROUBLES.importMissing, { row: `${kind} ${text(row, "id")}`.trim(), field, id });
+      return { ok: false, status: 422, message, param: undefined };
+    }
+  }
+  return undefined;
+}
+
+async function stepsFor(
+  visit: OwnVisit,
+  wanted: JsonObject,
+): Promise<{ readonly steps: readonly Step[]; readonly ids: Ids }> {
+  const steps: Step[] = [];
+  const ids = new Map<string, ReadonlySet<string>>();
+  for (const kind of KINDS) {
+    const known = new Map((await allRows(visit, kind.api)).map((row) => [text(row, "id"), row]));
+    const rows = objectsOf(wanted[kind.api]);
+    ids.set(kind.api, new Set([...known.keys(), ...rows.map((row) => text(row, "id"))]));
+    for (const row of rows) steps.push(...stepsOf(kind, row, known.get(text(row, "id"))));
+  }
+  const prices = new Map((await currentPrices(visit)).map((row) => [text(row, "model_id"), row]));
+  for (const price of objectsOf(wanted["prices"]).map(priceOf)) {
+    const model = text(price, "model_id");
+    if (isSame(price, prices.get(model))) continue;
+    steps.push({ method: "POST", path: "prices", body: price, row: `prices ${model}`, counts: "made" });
+  }
+  return { steps, ids };
+}
+
+/** A row that is disabled is made first, and then disabled. */
+function stepsOf(kind: ConfiguredKind, row: JsonObject, present: JsonObject | undefined): readonly Step[] {
+  const id = text(row, "id");
+  const change = {
+    method: "PATCH",
+    path: `${kind.api}/${id.split("/").map(encodeURIComponent).join("/")}`,
+    body: picked(row, kind.change),
+    row: `${kind.api} ${id}`,
+  } as const;
+  if (present !== undefined) {
+    return isSame(change.body, picked(present, kind.change)) ? [] : [{ ...change, counts: "changed" }];
+  }
+  const body = withoutNulls(picked(row, kind.create));
+  const make = { ...change, method: "POST", path: kind.api, body, counts: "made" } as const;
+  return row["disabled"] === true ? [make, { ...change, counts: undefined }] : [make];
 }
 
 /** The order of fields does not matter. */

@@ -21,6 +21,22 @@ type Method = "GET" | "POST" | "PATCH";
 
 /** @param path below `/admin/api` */
 export async function callApi(visit: OwnVisit, method: Method, path: string, body?: JsonObject): Promise<Answered> {
+  return ask(visit, { method, path, body, isOnlyChecked: false });
+}
+
+/** What the API says of the rights and the fields of a call, without doing it. */
+export async function checkCall(visit: OwnVisit, method: Method, path: string, body: JsonObject): Promise<Answered> {
+  return ask(visit, { method, path, body, isOnlyChecked: true });
+}
+
+interface Call {
+  readonly method: Method;
+  readonly path: string;
+  readonly body: JsonObject | undefined;
+  readonly isOnlyChecked: boolean;
+}
+
+async function ask(visit: OwnVisit, { method, path, body, isOnlyChecked }: Call): Promise<Answered> {
   const { context, origin, language, person, services } = visit;
   const address = context.req.header("cf-connecting-ip");
   const request = new Request(`${origin}/admin/api/${path}`, {
@@ -32,7 +48,7 @@ export async function callApi(visit: OwnVisit, method: Method, path: string, bod
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  services.operators.vouch(request, { name: person.email, role: "owner" });
+  services.operators.vouch(request, { name: person.email, role: "owner" }, { isOnlyChecked });
   const answer = await context.env.ask(request);
   const value: unknown = await answer.json();
   if (answer.ok) return { ok: true, value: isObject(value) ? value : {} };

@@ -232,7 +232,6 @@ export const ADMIN = {
     en: "There is more to change than one step may. Import the same text again to go on.",
     zh: "改动较多，本次未全部完成，请再次导入相同内容以继续。",
   },
-  importStopped: { en: "The import stopped at", zh: "导入在此处停止：" },
   importProblem: { en: "This is not an exported configuration.", zh: "不是有效的导出配置。" },
 
   audit: { en: "Audit log", zh: "审计日志" },

@@ -6,6 +6,7 @@ import {
   apiKeys,
   audit,
   entries,
+  groups,
   models,
   plans,
   redeemCodes,
@@ -411,6 +412,7 @@ describe("the rest", () => {
     });
     expect(priced.status, await priced.text()).toBe(200);
     const exported = await (await operator.get("/admin/settings/configuration.json")).text();
+    expect(exported).toMatch(/"costs": \[\s*\{\s*"unit": "input",[^}]*\},\s*"cost_nanos": 5\s*\}/);
     expect(exported).not.toContain("sk-of-the-upstream");
     const other = await startPortal({ hasDemo: false });
     try {
@@ -429,13 +431,10 @@ describe("the rest", () => {
       const wrong = await there.post("/admin/settings/import", {
         text: exported.replace('"auto_weight": 50', '"auto_weight": "x"'),
       });
-      expect([wrong.status, await wrong.text()]).toEqual([
-        422,
-        expect.stringMatching(/The import stopped at <code>models [^<]+<\/code>/),
-      ]);
+      expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringMatching(/models [^ :<]+: .*auto_weight/)]);
       const badSite = JSON.stringify({ ...JSON.parse(exported), site: { signUp: "everybody" } });
       expect(await (await there.post("/admin/settings/import", { text: badSite })).text()).toContain(
-        "<code>site</code>",
+        "site: cannot be read.",
       );
       const changed = exported.replace('"auto_weight": 50', '"auto_weight": 70');
       expect(await (await there.post("/admin/settings/import", { text: changed })).text()).toContain(
@@ -447,5 +446,30 @@ describe("the rest", () => {
     } finally {
       await other.close();
     }
+  });
+
+  it("imports all of a text or nothing, and says which row is wrong", async () => {
+    const { db } = stage.gateway;
+    const head = { form: "token-gateway-configuration", version: 1 };
+    const vip = [{ id: "vip", name: "VIP", ratio_ppm: 900_000, offered: false }];
+    const wrong = [
+      [{ models: [{ id: "m", operation: "nonsense" }] }, "models m: "],
+      [{ routes: [{ id: "r", model_id: "no-such", upstream_id: "mock", wire: "openai.chat" }] }, "no model_id"],
+      [{ prices: [{ model_id: "no-such", input_nanos: 1, output_nanos: 1 }] }, "no model_id"],
+    ] as const;
+    for (const [rows, words] of wrong) {
+      const answer = await operator.post("/admin/settings/import", {
+        text: JSON.stringify({ ...head, groups: vip, ...rows }),
+      });
+      expect(answer.status).toBe(422);
+      const said = await answer.text();
+      expect(said).toContain(words);
+      expect(said).toContain("Nothing was changed.");
+      expect(said, "what was sent is shown again").toContain("&quot;vip&quot;");
+      expect(await db.$count(groups)).toBe(0);
+    }
+    const right = await operator.post("/admin/settings/import", { text: JSON.stringify({ ...head, groups: vip }) });
+    expect(await right.text()).toContain("Made: 1. Changed: 0.");
+    expect(await db.$count(groups)).toBe(1);
   });
 });

@@ -14,8 +14,10 @@ import { redirectTo } from "../../respond.tsx";
 import { noteInAudit } from "../../auth/users.ts";
 import { oneOf } from "../../rules.ts";
 import { ADMIN } from "../../text/admin-text.ts";
+import { TROUBLES } from "../../text/admin-troubles-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { count, flag, money, word, wordOrNone } from "./admin-fields.ts";
+import { Refused } from "./resource-pages.tsx";
 
 const PATH = "/admin/settings";
 const DAY_MS = 86_400_000;
@@ -76,7 +78,7 @@ async function page(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
   return {
     title: ADMIN.settings,
     secret: link !== undefined,
-    status: problems.length > 0 || imported?.refused !== undefined ? 422 : 200,
+    status: problems.length > 0 || imported?.refusal !== undefined ? 422 : 200,
     body: (
       <>
         <div class="narrow">
@@ -133,14 +135,14 @@ async function page(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
           </p>
           {imported === undefined ? null : (
             <>
-              <Notice kind="ok">{say(ADMIN.importDone, { made: imported.made, changed: imported.changed })}</Notice>
+              <Refused refusal={imported.refusal} />
+              <Notice kind={imported.refusal === undefined ? "ok" : "warn"}>
+                {say(ADMIN.importDone, { made: imported.made, changed: imported.changed })}{" "}
+                {imported.refusal === undefined
+                  ? null
+                  : say(isUntouched(imported) ? TROUBLES.importUntouched : TROUBLES.importStopped)}
+              </Notice>
               {imported.isPartial ? <Notice kind="warn">{say(ADMIN.importPartial)}</Notice> : null}
-              {imported.refused === undefined ? null : (
-                <Notice kind="bad">
-                  {say(ADMIN.importStopped)} <code>{imported.refused.row}</code>:{" "}
-                  {imported.refused.message ?? say(ADMIN.importProblem)}
-                </Notice>
-              )}
             </>
           )}
           <p>{say(ADMIN.importHow)}</p>
@@ -204,7 +206,13 @@ async function importAll(visit: OwnVisit, data: FormData): Promise<Content> {
   if (!read.ok) return page(visit, { wanted: read });
   const wanted = parseConfiguration(read.values.text);
   if (wanted === undefined) return page(visit, { wanted: refuse(read.sent, "text", { problem: ADMIN.importProblem }) });
-  return page(visit, { imported: await importConfiguration(visit, wanted) });
+  const imported = await importConfiguration(visit, wanted);
+  const isDone = imported.refusal === undefined && !imported.isPartial;
+  return page(visit, { imported, ...(isDone ? {} : { wanted: { sent: read.sent, problems: {} } }) });
+}
+
+function isUntouched({ made, changed }: Imported): boolean {
+  return made + changed === 0;
 }
 
 export const SETTING_PAGES: readonly Page[] = [
