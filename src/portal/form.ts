@@ -71,6 +71,17 @@ const FOLDED: ReadonlySet<Field["input"]> = new Set(["number", "decimal", "email
 
 export function readForm<Of extends Fields>(fields: Of, data: FormData): ReadForm<Of> {
   const sent = sentIn(fields, data);
+  const { values, problems } = ruledValues(fields, sent);
+  return Object.keys(problems).length === 0
+    ? { ok: true, values: values as ValuesOf<Of>, sent }
+    : { ok: false, sent, problems };
+}
+
+/** What the rules make of texts. */
+export function ruledValues(
+  fields: Fields,
+  sent: FormState["sent"],
+): { readonly values: Readonly<Record<string, unknown>>; readonly problems: FormState["problems"] } {
   const problems: Record<string, Problem> = {};
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
@@ -79,9 +90,7 @@ export function readForm<Of extends Fields>(fields: Of, data: FormData): ReadFor
     if ("problem" in ruled) problems[name] = ruled;
     else values[name] = ruled.value;
   }
-  return Object.keys(problems).length === 0
-    ? { ok: true, values: values as ValuesOf<Of>, sent }
-    : { ok: false, sent, problems };
+  return { values, problems };
 }
 
 /** The form again, with one more thing that is wrong. */

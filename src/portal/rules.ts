@@ -33,10 +33,15 @@ export function anyText(longest: number): (text: string) => Ruled<string> {
   return (text) => ({ value: text.slice(0, longest) });
 }
 
+/** A decimal in nanos, also from a Chinese keyboard: `１２．５`, `12。5`. undefined = it is none. */
+export function decimalNanos(text: string): number | undefined {
+  return parseNanos(text.normalize("NFKC").trim().replaceAll("。", "."));
+}
+
 /** More than nought, in nanos; empty = null. */
 export function amount(text: string): Ruled<number | null> {
   if (text === "") return { value: null };
-  const nanos = parseNanos(text);
+  const nanos = decimalNanos(text);
   return nanos === undefined || nanos <= 0 ? { problem: RULES.amount } : { value: nanos };
 }
 

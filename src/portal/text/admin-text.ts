@@ -264,8 +264,6 @@ export const ADMIN = {
   noKeys: { en: "no key", zh: "没有密钥" },
   unreachable: { en: "its health cannot be read", zh: "无法读取健康状态" },
   unpriced: { en: "Models without a price are not served: {models}", zh: "以下模型未定价，不提供服务：{models}" },
-  routeless: { en: "Models without a route are not served: {models}", zh: "以下模型没有路由，不提供服务：{models}" },
-  belowCost: { en: "Models are sold below their cost: {models}", zh: "以下模型售价低于成本：{models}" },
   booksWrong: { en: "The books do not agree: {n} sums are wrong.", zh: "账目不一致：{n} 项合计有误。" },
   outboxWaits: { en: "{n} settlements wait for the database.", zh: "{n} 笔结算等待写入数据库。" },
   noSchedule: { en: "The schedule has not run in the last ten minutes.", zh: "定时任务在过去十分钟内没有运行。" },

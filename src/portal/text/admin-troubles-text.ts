@@ -27,7 +27,7 @@ export const TROUBLES = {
     zh: "仅检查了 {n} 个上游的健康状态，其余请在此查看。",
   },
   unrouted: {
-    en: "Models that no enabled route with a key leads to are not served: {models}",
+    en: "Models without a usable route (itself and its upstream enabled, with a key) are not served: {models}",
     zh: "以下模型没有可用的路由（路由、上游均启用且有密钥），不提供服务：{models}",
   },
   belowCost: { en: "Models that are sold for less than they cost you: {models}", zh: "以下模型售价低于成本：{models}" },

@@ -111,7 +111,12 @@ describe("a new site", () => {
       "output:gpt-4o": "10",
     });
     const again = await mistyped.text();
-    expect([mistyped.status, again]).toEqual([422, expect.stringContaining("gpt-4o: Enter an amount")]);
+    expect([mistyped.status, again]).toEqual([
+      422,
+      expect.stringContaining(
+        "Enter both amounts or none, each like 5 or 0.50, with a point and without a comma: gpt-4o",
+      ),
+    ]);
     expect(again).toContain('value="2,5"');
     expect(await stage.gateway.db.$count(models)).toBe(0);
     await sent(operator, "/admin/upstreams/mock/models", {
@@ -145,7 +150,9 @@ describe("a new site", () => {
     });
     const lacks = await shown(operator, "/admin");
     expect(lacks).toContain("Models without a price are not served: org/new");
-    expect(lacks).toContain("Models without a route are not served: org/new");
+    expect(lacks).toContain(
+      "Models without a usable route (itself and its upstream enabled, with a key) are not served: org/new",
+    );
     await sent(operator, "/admin/routes/new", {
       model_id: "org/new",
       upstream_id: "mock",
@@ -168,9 +175,9 @@ describe("a new site", () => {
     await sent(operator, "/admin/prices/new", dearer);
     const loses = await shown(operator, "/admin");
     expect(loses).not.toContain("Models without a");
-    expect(loses).toContain("Models are sold below their cost: org/new");
+    expect(loses).toContain("sold for less than they cost you: org/new");
     await sent(operator, "/admin/prices/new", { ...dearer, output_nanos: "3.5" });
-    expect(await shown(operator, "/admin")).not.toContain("below their cost");
+    expect(await shown(operator, "/admin")).not.toContain("less than they cost you");
     await sent(operator, "/admin/models/org/new", {
       capabilities: "tools",
       context_length: "1000",

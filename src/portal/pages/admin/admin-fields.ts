@@ -1,9 +1,8 @@
 /** Fields of the operator's forms. Each rule gives what the API takes. */
 import type { Text } from "../../../core/language.ts";
-import { parseNanos } from "../../../core/money.ts";
 import type { Choice, Field, Ruled } from "../../form.ts";
 import { allRows, text } from "../../operator-api.ts";
-import { checked, lines, whole } from "../../rules.ts";
+import { checked, decimalNanos, lines, whole } from "../../rules.ts";
 import { RULES } from "../../text/rules-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 
@@ -76,7 +75,7 @@ export function money(
     maxLength: 25,
     rule: (text): Ruled<number | null> => {
       if (text === "") return isRequired ? { problem: RULES.missing } : { value: null };
-      const nanos = parseNanos(text);
+      const nanos = decimalNanos(text);
       return nanos === undefined || (!isSigned && nanos < 0) ? { problem: RULES.amount } : { value: nanos };
     },
   };
@@ -90,16 +89,17 @@ export function flag(shown: Labelled): Field<boolean> {
   return { ...shown, input: "checkbox", rule: checked };
 }
 
-/** One of the choices; an empty value is null. */
+/** One of the choices, the first where none was made; an empty value is null. A choice that is not there is never another one. */
 export function choice(shown: Labelled & { readonly choices: readonly Choice[] }): Field<string | null> {
   const { choices } = shown;
   return {
     ...shown,
     input: "select",
     required: true,
-    rule: (text) => {
-      const known = choices.find(({ value }) => value === text) ?? choices[0];
-      return { value: known === undefined || known.value === "" ? null : known.value };
+    rule: (text): Ruled<string | null> => {
+      const known = choices.find(({ value }) => value === text) ?? (text === "" ? choices[0] : undefined);
+      if (known === undefined) return text === "" ? { value: null } : { problem: RULES.choice };
+      return { value: known.value === "" ? null : known.value };
     },
   };
 }

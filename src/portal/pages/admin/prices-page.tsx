@@ -2,13 +2,14 @@
 import { UNIT_NAMES, UNITS, type Unit } from "../../../core/units.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { objectsOf } from "../../../core/json.ts";
-import { formatNanos, parseNanos } from "../../../core/money.ts";
+import { formatNanos } from "../../../core/money.ts";
 import { EMPTY, readForm, type Field, type Fields, type FormState, type Ruled } from "../../form.ts";
 import { callApi, listApi, numberIn, text, timeIn } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { Table } from "../../parts/table.tsx";
 import { redirectTo } from "../../respond.tsx";
+import { decimalNanos } from "../../rules.ts";
 import { ADMIN } from "../../text/admin-text.ts";
 import { RULES } from "../../text/rules-text.ts";
 import { UNIT_TEXTS } from "../../text/units-text.ts";
@@ -95,7 +96,7 @@ function priceField(unit: Unit, isCost: boolean): Field<number | undefined> {
     isExtra: isCost || !USUAL.has(unit),
     rule: (written): Ruled<number | undefined> => {
       if (written === "") return isRequired ? { problem: RULES.missing } : { value: undefined };
-      const nanos = parseNanos(written);
+      const nanos = decimalNanos(written);
       const isExact = nanos !== undefined && nanos >= 0 && nanos % factor === 0;
       return isExact ? { value: nanos / factor } : { problem: RULES.amount };
     },

@@ -5,8 +5,9 @@
 import type { Child } from "hono/jsx";
 import type { Text } from "../../../core/language.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import { sha256Hex } from "../../../core/id.ts";
 import { formatNanos } from "../../../core/money.ts";
-import { EMPTY, readForm, type Fields, type FormState } from "../../form.ts";
+import { EMPTY, readForm, ruledValues, textOf, type Fields, type FormState } from "../../form.ts";
 import { callApi, listApi, readApi, text, type Refusal } from "../../operator-api.ts";
 import type { Content, Crumb, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
@@ -14,6 +15,7 @@ import { Notice } from "../../parts/frame.tsx";
 import { Table, type Column } from "../../parts/table.tsx";
 import { redirectTo } from "../../respond.tsx";
 import { ADMIN } from "../../text/admin-text.ts";
+import { TROUBLES } from "../../text/admin-troubles-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 
 export interface AdminResource {
@@ -91,6 +93,8 @@ async function list(visit: OwnVisit, resource: AdminResource): Promise<Content> 
 interface Shown {
   readonly state?: FormState;
   readonly refusal?: Refusal | undefined;
+  /** Somebody else was faster. */
+  readonly isStale?: boolean;
 }
 
 /** A link may fill a form in: `/admin/routes/new?model_id=…`. */
@@ -118,7 +122,8 @@ async function newForm(visit: OwnVisit, resource: AdminResource, shown: Shown): 
   };
 }
 
-export function statusOf({ state = EMPTY, refusal }: Shown): 200 | 422 {
+export function statusOf({ state = EMPTY, refusal, isStale = false }: Shown): 200 | 409 | 422 {
+  if (isStale) return 409;
   return refusal === undefined && Object.keys(state.problems).length === 0 ? 200 : 422;
 }
 
@@ -154,13 +159,20 @@ async function show(visit: OwnVisit, resource: AdminResource, shown: Shown): Pro
     body: (
       <>
         <Refused refusal={shown.refusal} />
+        {shown.isStale === true ? (
+          <Notice kind="bad">
+            {visit.say(TROUBLES.changedMeanwhile)} <a href={visit.context.req.path}>{visit.say(TROUBLES.seeStored)}</a>
+          </Notice>
+        ) : null}
         <div class="narrow">
           <Form
             visit={visit}
             fields={fields}
             state={shown.state ?? { ...EMPTY, sent: sentFrom(row, fields) }}
             submit={visit.say(ADMIN.save)}
-          />
+          >
+            <input type="hidden" name={SEEN} value={await seen(row, fields)} />
+          </Form>
         </div>
         {await resource.more?.(visit, row)}
       </>
@@ -173,9 +185,30 @@ async function change(visit: OwnVisit, resource: AdminResource, data: FormData):
   const fields = (await resource.changeFields?.(visit, row)) ?? {};
   const read = readForm(fields, data);
   if (!read.ok) return show(visit, resource, { state: read });
+  if (await isStale(row, fields, { seenThen: textOf(data, SEEN), values: read.values })) {
+    return show(visit, resource, { state: { sent: read.sent, problems: {} }, isStale: true });
+  }
   const answer = await callApi(visit, "PATCH", rowPath(visit, resource), bodyOf(read.values, { hasNulls: true }));
   if (!answer.ok) return show(visit, resource, refused(fields, read.sent, answer));
   return redirectTo(visit, resource.path, "saved");
+}
+
+/** The field of a form that says which values it was opened with. */
+const SEEN = "seen";
+
+async function seen(row: JsonObject, fields: Fields): Promise<string> {
+  return (await sha256Hex(JSON.stringify(sentFrom(row, fields)))).slice(0, 16);
+}
+
+/** The row is no longer what the form showed, nor what the form makes of it: a form that was sent twice is not stale. */
+async function isStale(
+  row: JsonObject,
+  fields: Fields,
+  { seenThen, values }: { readonly seenThen: string; readonly values: object },
+): Promise<boolean> {
+  if (seenThen === "" || seenThen === (await seen(row, fields))) return false;
+  const { values: now } = ruledValues(fields, sentFrom(row, fields));
+  return JSON.stringify(now) !== JSON.stringify(values);
 }
 
 /** The API's refusal at its field, or above the form. */

@@ -1,15 +1,16 @@
 /** `/admin/upstreams/{id}/models`: what an upstream offers, to be added with prices in one form. */
-import { formatNanos, parseNanos } from "../../../core/money.ts";
+import { parseNanos } from "../../../core/money.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { textOf } from "../../form.ts";
-import { callApi, allRows, readApi, text, type Refusal } from "../../operator-api.ts";
+import { allRows, callApi, readApi, text, type Refusal } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { Notice } from "../../parts/frame.tsx";
 import { Table } from "../../parts/table.tsx";
 import { presetOf, type Preset } from "../../presets.ts";
 import { redirectTo } from "../../respond.tsx";
+import { decimalNanos } from "../../rules.ts";
 import { ADMIN } from "../../text/admin-text.ts";
-import { RULES } from "../../text/rules-text.ts";
+import { TROUBLES } from "../../text/admin-troubles-text.ts";
 import { UNIT_TEXTS } from "../../text/units-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { ADMIN_CRUMB } from "./resource-pages.tsx";
@@ -27,7 +28,7 @@ interface Offer {
 
 /** @param sent the form as it was sent, with what is wrong with it */
 async function show(visit: OwnVisit, sent?: { readonly data: FormData; readonly problem: string }): Promise<Content> {
-  const { say, context } = visit;
+  const { say, context, services } = visit;
   const id = context.req.param("id") ?? "";
   const upstream = await readApi(visit, `upstreams/${encodeURIComponent(id)}`);
   const [fetched, routes] = await Promise.all([
@@ -48,12 +49,18 @@ async function show(visit: OwnVisit, sent?: { readonly data: FormData; readonly 
     status: sent === undefined ? 200 : 422,
     body: (
       <>
-        {fetched.ok ? null : <Notice kind="warn">{say(ADMIN.fetchFailed, { why: fetched.message })}</Notice>}
+        {fetched.ok ? null : (
+          <Notice kind="warn">
+            {say(ADMIN.fetchFailed, { why: fetched.message })} {say(TROUBLES.checkBaseUrl)}{" "}
+            <a href={`/admin/upstreams/${id}`}>{text(upstream, "base_url")}</a>
+          </Notice>
+        )}
         {sent === undefined ? null : <Notice kind="bad">{sent.problem}</Notice>}
         <p>{say(ADMIN.fetchedHow)}</p>
         {preset === undefined ? null : (
           <p>
-            {say(ADMIN.presetModels)} <a href={preset.prices}>{preset.name}</a>
+            {say(ADMIN.presetModels)} <a href={preset.prices}>{preset.name}</a>{" "}
+            {isInDollars(services) ? null : say(TROUBLES.otherCurrency, { currency: services.settings.CURRENCY ?? "" })}
           </p>
         )}
         <form method="post" action={context.req.path}>
@@ -83,21 +90,24 @@ function offersOf(
   }));
 }
 
-interface Offered {
-  readonly visit: OwnVisit;
-  readonly offers: readonly Offer[];
-  /** What was chosen and typed before. */
-  readonly sent: FormData | undefined;
+/** Proposals are in US dollars: they stand in the form only where the site's amounts may be such. */
+function isInDollars({ settings }: OwnVisit["services"]): boolean {
+  return settings.CURRENCY === undefined || settings.CURRENCY === "USD";
 }
 
-function Offers({ visit, offers, sent }: Offered) {
-  const { say } = visit;
+function Offers({ visit, offers, sent }: { visit: OwnVisit; offers: readonly Offer[]; sent: FormData | undefined }) {
+  const { say, services } = visit;
+  const chosen = new Set(sent?.getAll("model"));
+  const amountOf = ({ id, known }: Offer, side: "input" | "output") => {
+    if (sent !== undefined) return textOf(sent, `${side}:${id}`);
+    return isInDollars(services) ? (known?.[side] ?? "") : "";
+  };
   const priceInput = (offer: Offer, side: "input" | "output") => (
     <input
       type="text"
       name={`${side}:${offer.id}`}
       inputmode="decimal"
-      value={sent === undefined ? (offer.known?.[side] ?? "") : textOf(sent, `${side}:${offer.id}`)}
+      value={amountOf(offer, side)}
       autocomplete="off"
       aria-label={`${offer.id}: ${say(UNIT_TEXTS[side])}`}
     />
@@ -118,8 +128,8 @@ function Offers({ visit, offers, sent }: Offered) {
                 type="checkbox"
                 name="model"
                 value={offer.id}
+                checked={chosen.has(offer.id)}
                 disabled={offer.isRouted}
-                checked={sent?.getAll("model").includes(offer.id)}
               />
               <code>{offer.id}</code>
             </label>
@@ -139,25 +149,22 @@ async function add(visit: OwnVisit, data: FormData): Promise<Content | Response>
   const upstream = await readApi(visit, `upstreams/${encodeURIComponent(id)}`);
   const preset = presetOf(text(upstream, "base_url"));
   const wire = preset?.wire ?? WIRE_OF_KIND[text(upstream, "kind")] ?? "openai.chat";
-  const { say } = visit;
   const models = data.getAll("model").filter((model) => typeof model === "string");
-  if (models.length > MOST_AT_ONCE)
-    return show(visit, { data, problem: say(ADMIN.tooManyModels, { n: MOST_AT_ONCE }) });
-  const unreadable = models.find((model) => amountsIn(data, model) === "unreadable");
-  if (unreadable !== undefined) {
-    return show(visit, { data, problem: `${unreadable}: ${say(RULES.amount)}` });
-  }
+  const problem = problemIn(visit, data, models);
+  if (problem !== undefined) return show(visit, { data, problem });
   for (const model of models) {
-    const refusal = await addOne(visit, {
-      id,
-      wire,
-      model,
-      data,
-      known: preset?.models.find((one) => one.id === model),
-    });
+    const known = preset?.models.find((one) => one.id === model);
+    const refusal = await addOne(visit, { id, wire, model, data, known });
     if (refusal !== undefined) return show(visit, { data, problem: `${model}: ${refusal.message}` });
   }
   return redirectTo(visit, `/admin/upstreams/${id}`, "saved");
+}
+
+/** What is wrong with a choice, before anything is added. */
+function problemIn({ say }: OwnVisit, data: FormData, models: readonly string[]): string | undefined {
+  if (models.length > MOST_AT_ONCE) return say(ADMIN.tooManyModels, { n: MOST_AT_ONCE });
+  const unreadable = models.filter((model) => amountsIn(data, model) === undefined);
+  return unreadable.length === 0 ? undefined : say(TROUBLES.amountsUnreadable, { models: unreadable.join(", ") });
 }
 
 interface Addition {
@@ -187,8 +194,10 @@ async function addOne(visit: OwnVisit, { id, wire, known, model, data }: Additio
         }),
   });
   if (!made.ok && made.status !== CONFLICT) return made;
-  const price = pricesIn(data, model, known);
-  if (made.ok && price !== undefined) {
+  const { services, context } = visit;
+  const priceOf = await services.relay.prices.current(context.env.defer);
+  const price = pricesIn(data, model, isInDollars(services) ? known : undefined);
+  if (price !== undefined && (made.ok || priceOf(model) === undefined)) {
     const priced = await callApi(visit, "POST", "prices", { model_id: model, ...price });
     if (!priced.ok) return priced;
   }
@@ -201,27 +210,29 @@ async function addOne(visit: OwnVisit, { id, wire, known, model, data }: Additio
   return routed.ok || routed.status === CONFLICT ? undefined : routed;
 }
 
-/** A proposal that was not edited brings its price of cached tokens along. */
+/** Empty = no amount was written. undefined = one is written that is no amount, or the other one is missing. */
+function amountsIn(data: FormData, model: string): readonly number[] | undefined {
+  const written = (["input", "output"] as const).map((side) => textOf(data, `${side}:${model}`));
+  if (written.every((one) => one === "")) return [];
+  const amounts = written
+    .map(decimalNanos)
+    .filter((nanos) => nanos !== undefined)
+    .filter((nanos) => nanos >= 0 && nanos % THOUSANDS === 0);
+  return amounts.length === written.length ? amounts : undefined;
+}
+
+/** undefined = no amounts. A proposal that was not edited brings its price of cached tokens along. */
 function pricesIn(data: FormData, model: string, known: Offer["known"]): JsonObject | undefined {
-  const amounts = amountsIn(data, model);
-  if (amounts === undefined || amounts === "unreadable") return undefined;
-  const [input, output] = amounts;
-  const perThousand = (nanos: number) => Math.round(nanos / THOUSANDS);
-  const isProposal = known !== undefined && formatNanos(input) === formatNanos(parseNanos(known.input) ?? -1);
+  const [input, output] = amountsIn(data, model) ?? [];
+  if (input === undefined || output === undefined) return undefined;
+  const perThousand = (nanos: number) => nanos / THOUSANDS;
+  const isProposal = known !== undefined && input === parseNanos(known.input);
   const cached = isProposal && known.cachedRead !== undefined ? parseNanos(known.cachedRead) : undefined;
   return {
     input_nanos: perThousand(input),
     output_nanos: perThousand(output),
     ...(cached === undefined ? {} : { cached_read_nanos: perThousand(cached) }),
   };
-}
-
-/** In nanos; undefined = the model gets no price here. Both amounts, or none. */
-function amountsIn(data: FormData, model: string): readonly [input: number, output: number] | "unreadable" | undefined {
-  const words = (["input", "output"] as const).map((side) => textOf(data, `${side}:${model}`).normalize("NFKC"));
-  if (words.every((word) => word === "")) return undefined;
-  const [input, output] = words.map((word) => parseNanos(word));
-  return input === undefined || output === undefined || input < 0 || output < 0 ? "unreadable" : [input, output];
 }
 
 export const UPSTREAM_MODEL_PAGES: readonly Page[] = [

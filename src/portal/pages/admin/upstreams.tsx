@@ -2,7 +2,7 @@
 import { objectsOf, type JsonObject } from "../../../core/json.ts";
 import { KINDS } from "../../../upstream/index.ts";
 import { EMPTY, readForm, textOf, type FormState } from "../../form.ts";
-import { callApi, flagIn, allRows, readApi, text, timeIn, type Refusal } from "../../operator-api.ts";
+import { allRows, callApi, flagIn, readApi, text, timeIn, type Refusal } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { ActionButton, Form } from "../../parts/fields.tsx";
 import { Table } from "../../parts/table.tsx";

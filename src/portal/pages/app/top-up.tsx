@@ -2,7 +2,7 @@
 import type { Plan } from "../../../accounts/plans.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import { Fault } from "../../../core/fault.ts";
-import { formatNanos, parseNanos } from "../../../core/money.ts";
+import { formatNanos } from "../../../core/money.ts";
 import { decimalsOf } from "../../../payments/currency.ts";
 import { openPayments } from "../../../payments/open-payments.ts";
 import { paymentOptions, type PaymentOptions } from "../../../payments/options.ts";
@@ -14,7 +14,7 @@ import { countTry } from "../../limits.ts";
 import type { Content, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { redirectTo } from "../../respond.tsx";
-import { anyText, oneOf } from "../../rules.ts";
+import { anyText, decimalNanos, oneOf } from "../../rules.ts";
 import { BILLING } from "../../text/billing-text.ts";
 import { METHODS, ORDERS } from "../../text/orders-text.ts";
 import type { OwnVisit, Visit } from "../../visit.ts";
@@ -75,7 +75,7 @@ function fieldsFor(visit: OwnVisit, providers: readonly Provider[], plan: Plan |
 function amountRule({ format }: Visit, { leastNanos, mostNanos }: PaymentOptions, providers: readonly Provider[]) {
   const decimals = Math.min(...providers.map(({ rate, currency }) => (rate === null ? decimalsOf(currency) : 2)));
   return (text: string): Ruled<number> => {
-    const nanos = parseNanos(text) ?? 0;
+    const nanos = decimalNanos(text) ?? 0;
     if (nanos < leastNanos || nanos > mostNanos) {
       return { problem: ORDERS.between, values: { min: format.amount(leastNanos), max: format.amount(mostNanos) } };
     }
