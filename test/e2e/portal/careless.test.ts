@@ -1,6 +1,6 @@
 /** Operators who are new and careless: what is typed wrongly, sent late, or left half done. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { models, prices, routes } from "../../../schema/index.ts";
+import { groups, models, plans, prices, routes, upstreams } from "../../../schema/index.ts";
 import { startMockLlm } from "../../../src/cli/mock-model.ts";
 import { startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
 import { ADMIN_TOKEN, FormClient, startPortal, type PortalStage } from "./stage.ts";
@@ -94,6 +94,22 @@ it("reads amounts of a Chinese keyboard, and says how others are written", async
   await sent("/admin/prices/new", { ...form, input_nanos: "１３。５" });
   expect(await shown("/admin/models/gpt-4")).toContain("¥13.50 in, ¥40.00 out");
   expect(await sent("/admin/prices/new", { ...form, input_nanos: "13,5" }, 422)).toContain("without a comma");
+});
+
+it("makes one row of a form that is sent twice", async () => {
+  const { db } = stage.gateway;
+  const upstream = { name: "Twice", base_url: `${mock.url}/v1`, kind: "bearer", secret: "sk-twice" };
+  const forms = [
+    ["/admin/plans/new", { name: "Twice", price_nanos: "5" }, plans],
+    ["/admin/groups/new", { name: "Twice", ratio_ppm: "900000" }, groups],
+    ["/admin/upstreams/new", upstream, upstreams],
+  ] as const;
+  for (const [path, fields, table] of forms) {
+    const before = await db.$count(table);
+    const [, once = ""] = /name="once" value="([\w-]+)"/.exec(await shown(path)) ?? [];
+    for (const _ of [1, 2]) await sent(path, { ...fields, once });
+    expect(await db.$count(table), path).toBe(before + 1);
+  }
 });
 
 it("says what a base URL lacks", async () => {

@@ -196,6 +196,7 @@ const GROUPS: AdminResource = {
   api: "groups",
   title: ADMIN.groupList,
   newTitle: ADMIN.newGroup,
+  takesId: true,
   columns: (visit) => [
     nameColumn("/admin/groups"),
     { title: ADMIN.id, cell: (row) => <code>{text(row, "id")}</code> },
@@ -225,6 +226,7 @@ const PLANS: AdminResource = {
   api: "plans",
   title: ADMIN.plans,
   newTitle: ADMIN.newPlan,
+  takesId: true,
   columns: (visit) => [
     nameColumn("/admin/plans"),
     { title: ADMIN.price, isNumber: true, cell: (row) => visit.format.amount(amountIn(row, "price")) },

@@ -5,10 +5,10 @@
 import type { Child } from "hono/jsx";
 import type { Text } from "../../../core/language.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import { sha256Hex } from "../../../core/id.ts";
+import { sha256Hex, uuidv7 } from "../../../core/id.ts";
 import { formatNanos } from "../../../core/money.ts";
 import { EMPTY, readForm, ruledValues, textOf, type Fields, type FormState } from "../../form.ts";
-import { callApi, listApi, readApi, text, type Refusal } from "../../operator-api.ts";
+import { callApi, listApi, readApi, text, type Answered, type Refusal } from "../../operator-api.ts";
 import type { Content, Crumb, Page } from "../../page.ts";
 import { Form } from "../../parts/fields.tsx";
 import { Notice } from "../../parts/frame.tsx";
@@ -24,6 +24,8 @@ export interface AdminResource {
   readonly api: string;
   readonly title: Text;
   readonly newTitle: Text;
+  /** The API takes the id of a new row. */
+  readonly takesId?: boolean;
   /** Ids may contain `/`. */
   readonly idHasSlash?: boolean;
   /** Shown above the list. */
@@ -111,16 +113,35 @@ async function newForm(visit: OwnVisit, resource: AdminResource, shown: Shown): 
     body: (
       <div class="narrow">
         <Refused refusal={shown.refusal} />
-        <Form
-          visit={visit}
-          fields={await resource.createFields(visit)}
-          state={state}
-          submit={visit.say(ADMIN.create)}
-        />
+        <Form visit={visit} fields={await resource.createFields(visit)} state={state} submit={visit.say(ADMIN.create)}>
+          <Once />
+        </Form>
       </div>
     ),
   };
 }
+
+const ONCE = "once";
+
+/** In a form for a new row: the id that the row gets where nobody writes one. A form that is sent twice makes one row. */
+export function Once() {
+  return <input type="hidden" name={ONCE} value={uuidv7()} />;
+}
+
+/** The row of a form that was sent before, and the API's answer else. */
+export async function createOnce(
+  visit: OwnVisit,
+  api: string,
+  { body, data }: { readonly body: JsonObject; readonly data: FormData },
+): Promise<Answered> {
+  const id = textOf(data, ONCE);
+  if (!UUID.test(id) || body["id"] !== undefined) return callApi(visit, "POST", api, body);
+  const answer = await callApi(visit, "POST", api, { ...body, id });
+  return !answer.ok && answer.status === CONFLICT ? { ok: true, value: { ...body, id } } : answer;
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+const CONFLICT = 409;
 
 export function statusOf({ state = EMPTY, refusal, isStale = false }: Shown): 200 | 409 | 422 {
   if (isStale) return 409;
@@ -136,7 +157,10 @@ async function create(visit: OwnVisit, resource: AdminResource, data: FormData):
   const read = readForm(fields, data);
   if (!read.ok) return newForm(visit, resource, { state: read });
   // A new row has nothing that a null could remove.
-  const answer = await callApi(visit, "POST", resource.api, bodyOf(read.values, { hasNulls: false }));
+  const body = bodyOf(read.values, { hasNulls: false });
+  const answer = await (resource.takesId === true
+    ? createOnce(visit, resource.api, { body, data })
+    : callApi(visit, "POST", resource.api, body));
   if (!answer.ok) return newForm(visit, resource, refused(fields, read.sent, answer));
   return redirectTo(
     visit,

@@ -16,6 +16,8 @@ import { Health } from "./upstream-health.tsx";
 import {
   ADMIN_CRUMB,
   bodyOf,
+  createOnce,
+  Once,
   Refused,
   refused,
   resourcePages,
@@ -197,7 +199,9 @@ function newForm(visit: OwnVisit, shown: Shown): Content {
             state={shown.state ?? vendorState(visit)}
             submit={say(ADMIN.create)}
             action={`${PATH}/new`}
-          />
+          >
+            <Once />
+          </Form>
         </div>
       </>
     ),
@@ -208,7 +212,7 @@ async function create(visit: OwnVisit, data: FormData): Promise<Content | Respon
   const read = readForm(NEW_FIELDS, data);
   if (!read.ok) return newForm(visit, { state: read });
   const { secret: key, ...row } = read.values;
-  const made = await callApi(visit, "POST", "upstreams", bodyOf(row, { hasNulls: false }));
+  const made = await createOnce(visit, "upstreams", { body: bodyOf(row, { hasNulls: false }), data });
   if (!made.ok) return newForm(visit, refused(NEW_FIELDS, read.sent, made));
   const id = text(made.value, "id");
   const added = await callApi(visit, "POST", `upstreams/${encodeURIComponent(id)}/credentials`, { secret: key });
