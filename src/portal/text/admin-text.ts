@@ -109,7 +109,10 @@ export const ADMIN = {
   tier: { en: "Tier", zh: "等级" },
   ownedBy: { en: "Owner", zh: "所属厂商" },
   modelId: { en: "Public name", zh: "公开名称" },
-  modelIdHint: { en: "What clients ask for.", zh: "客户端请求时使用的名称。" },
+  modelIdHint: {
+    en: "What clients ask for: letters A–Z, digits, and . : @ + / - _",
+    zh: "客户端请求时使用的名称，仅限英文字母、数字和 . : @ + / - _",
+  },
   price: { en: "Price", zh: "价格" },
   noPrice: { en: "not for sale: no price", zh: "未定价，不提供服务" },
   setPrice: { en: "Set a price", zh: "设置价格" },
@@ -164,7 +167,10 @@ export const ADMIN = {
   codes: { en: "Redeem codes", zh: "兑换码" },
   newCodes: { en: "New codes", zh: "生成兑换码" },
   batch: { en: "Batch", zh: "批次" },
-  batchHint: { en: "A name by which you find the codes.", zh: "便于查找的名称。" },
+  batchHint: {
+    en: "A name by which you find the codes: letters A–Z, digits, and . : @ + - _",
+    zh: "便于查找的名称，仅限英文字母、数字和 . : @ + - _",
+  },
   howMany: { en: "How many", zh: "数量" },
   value: { en: "Value of each", zh: "面值" },
   used: { en: "Used", zh: "已使用" },

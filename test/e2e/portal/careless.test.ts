@@ -112,6 +112,13 @@ it("makes one row of a form that is sent twice", async () => {
   }
 });
 
+it("says of what letters a name may be", async () => {
+  const codes = await sent("/admin/codes/new", { batch: "春节", count: "2", amount_nanos: "5" }, 422);
+  expect(codes).toContain("letters A–Z, digits, and . : @ + - _");
+  const model = await sent("/admin/models/new", { id: "模型", operation: "chat" }, 422);
+  expect(model).toContain("letters A–Z, digits, and . : @ + / - _");
+});
+
 it("says what a base URL lacks", async () => {
   await added("bare", mock.url);
   expect(await shown("/admin/upstreams/bare/models")).toContain("Most base URLs end with a version such as /v1");
