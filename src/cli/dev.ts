@@ -56,6 +56,8 @@ async function main(): Promise<void> {
   }
   process.chdir(ROOT);
   noteRunningDev(RUNNING_FILE, origin);
+  // Also when miniflare, which hears signals too, ends the process first.
+  process.once("exit", () => forgetRunningDev(RUNNING_FILE));
   const vars = ensureDevVars(`${ROOT}.dev.vars`);
   const ownVars = readDevVars(`${ROOT}.dev.vars`);
   console.log("Preparing the gateway …");
@@ -175,7 +177,6 @@ async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
   await Promise.all([stopAll(), worker?.stop()]);
-  forgetRunningDev(RUNNING_FILE);
   process.exit(code);
 }
 

@@ -1,7 +1,7 @@
 /** `npm run dev` as a newcomer runs it: in a copy of the project that has never run. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,6 +63,8 @@ describe("npm run dev", () => {
       );
     await interrupted();
     expect(processesIn(folder)).toEqual([]);
+    // Its note is gone: another program that gets its process id is not taken for it.
+    expect(existsSync(join(folder, ".wrangler/dev.json"))).toBe(false);
   });
 
   it("starts a second time on the same data, with the same key", async () => {
