@@ -72,7 +72,10 @@ describe("npm run dev", () => {
     const { key } = await started();
     expect(secrets).toContain(key);
     expect(readFileSync(join(folder, ".dev.vars"), "utf8")).toBe(secrets);
-    const models = await fetch(`http://127.0.0.1:${port}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+    // No connection is kept: while a command below blocks this process, the gateway closes those that idle.
+    const models = await fetch(`http://127.0.0.1:${port}/v1/models`, {
+      headers: { authorization: `Bearer ${key}`, connection: "close" },
+    });
     expect(models.status).toBe(200);
     // The operator's commands find the gateway, and the token that the first start made.
     const accounts = spawnSync("npm", ["run", "--silent", "operator", "--", "account", "list"], {
@@ -82,7 +85,9 @@ describe("npm run dev", () => {
     });
     expect(accounts.stdout, accounts.stderr).toMatch(/demo-account +Demo +13\d\.\d+ /);
     // The portal stands open, with a month of requests.
-    const portal = await fetch(`http://127.0.0.1:${port}/`, { headers: { accept: "text/html" } });
+    const portal = await fetch(`http://127.0.0.1:${port}/`, {
+      headers: { accept: "text/html", connection: "close" },
+    });
     expect(await portal.text()).toMatch(/^<!doctype html>/);
     // Another one in this folder is refused, and changes nothing for the first.
     const second = spawnSync("npm", ["run", "dev"], {
