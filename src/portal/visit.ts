@@ -54,3 +54,8 @@ export function saying(language: Language): Visit["say"] {
   return (text, values = {}) =>
     text[language].replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
+
+/** Whether the address says which language the page has. `lang` may also be a language of code. */
+export function fixesLanguage({ context, language }: Visit): boolean {
+  return context.req.query("lang") === language;
+}

@@ -22,7 +22,7 @@ interface Operation {
   readonly security: readonly JsonObject[];
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: JsonObject }[];
   readonly requestBody?: { readonly content: Record<string, Media> };
-  readonly responses: Record<string, { readonly content: Record<string, Media> }>;
+  readonly responses: Record<string, { readonly description?: string; readonly content: Record<string, Media> }>;
 }
 
 interface Document {
@@ -255,6 +255,33 @@ describe("the document", () => {
       expect(Object.keys(failures), name).toContain("default");
     },
   );
+
+  it.each(OPERATIONS.map(({ method, path, operation }) => [`${method} ${path}`, path, operation] as const))(
+    "%s: tells errors with the status of its surface",
+    (_name, path, { responses }) => {
+      const dialect = dialectOf(surfaceOf(path), path.replaceAll(/[{}]/g, ""), new Headers());
+      for (const [status, { description }] of Object.entries(responses)) {
+        if (status === "default") continue;
+        const told = (Object.keys(FAULTS) as FaultName[]).filter((fault) =>
+          (description ?? "").includes(`: ${causeOf(fault).en}`),
+        );
+        const statuses = new Set(told.map((fault) => dialect.status(new Fault(fault))));
+        expect([...statuses], status).toEqual(status === "200" ? [] : [Number(status)]);
+      }
+    },
+  );
+
+  it("asks for at least one message", async () => {
+    for (const [path, field] of [
+      ["/v1/chat/completions", "messages"],
+      ["/v1/messages", "messages"],
+      ["/v1beta/models/{model}:generateContent", "contents"],
+    ] as const) {
+      const { schema } = DOCUMENT.paths[path]?.["post"]?.requestBody?.content["application/json"] ?? {};
+      const reasons = JSON.stringify(await misfits(schema ?? {}, { [field]: [] }));
+      expect(reasons, path).toContain(field);
+    }
+  });
 
   it.each(OPERATIONS.map(({ method, path, operation }) => [`${method} ${path}`, path, operation] as const))(
     "%s: tells errors as its surface does",

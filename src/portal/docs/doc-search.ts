@@ -2,6 +2,7 @@
 import MiniSearch, { type SearchResult } from "minisearch";
 import type { Language } from "../../core/language.ts";
 import type { Facts } from "./facts.ts";
+import { Kept } from "./kept.ts";
 import { docPagesOf } from "./index.ts";
 import { searchWords } from "./search-words.ts";
 import { sectionsOf, type Section } from "./search-sections.ts";
@@ -116,31 +117,10 @@ function piecesOf(text: string, pattern: RegExp): readonly Piece[] {
   return end < text.length ? [...pieces, { text: text.slice(end), isFound: false }] : pieces;
 }
 
-const kept = new WeakMap<Facts["settings"], Map<string, DocSearch>>();
 /** Each holds some megabytes, and takes more than a tenth of a second to make. */
 const MOST_KEPT = 4;
+const searches = new Kept<DocSearch>(MOST_KEPT);
 
-/** Those made last are kept in an isolate. Each is of one address of the site, and of the models that everybody may see. */
 export function docSearch(facts: Facts, language: Language): DocSearch {
-  const known = kept.get(facts.settings) ?? new Map<string, DocSearch>();
-  kept.set(facts.settings, known);
-  const key = keyOf(facts, language);
-  const search = known.get(key) ?? new DocSearch(facts, language);
-  // The one that was asked last goes last.
-  known.delete(key);
-  known.set(key, search);
-  const [oldest] = known.keys();
-  if (known.size > MOST_KEPT && oldest !== undefined) known.delete(oldest);
-  return search;
-}
-
-/** What the texts are filled with, apart from the settings. */
-function keyOf({ settings: _settings, models, ...site }: Facts, language: Language): string {
-  const shown = models.map(({ id, operation, capabilities, autoWeight }) => [
-    id,
-    operation,
-    [...capabilities].toSorted(),
-    autoWeight > 0,
-  ]);
-  return JSON.stringify([language, site, shown]);
+  return searches.of(facts, language, () => new DocSearch(facts, language));
 }

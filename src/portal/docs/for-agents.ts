@@ -12,12 +12,16 @@ import { markdownOf, twinOf } from "./markdown.ts";
 import { DEFAULT_LANGUAGE } from "./snippets/snippet.ts";
 import { GROUPS } from "./types.ts";
 
-/** `/llms.txt`. Its headings are in English in both languages: "Optional" is a word of the format. */
-export function pageList({ origin, siteName, settings }: Facts, language: Language): string {
+/**
+ * `/llms.txt`. Its headings are in English in both languages: "Optional" is a word of the format.
+ * @param fixesLanguage whether its links name the language
+ */
+export function pageList({ origin, siteName, settings }: Facts, language: Language, fixesLanguage = false): string {
+  const fixed = fixesLanguage ? language : undefined;
   const say = ({ [language]: words }: Text) => words.replaceAll("{origin}", origin);
   const sections = [...Map.groupBy(docPagesOf(settings), ({ group }) => group)].map(([group, pages]) => {
     const links = pages.map(
-      ({ path, title, summary }) => `- [${say(title)}](${origin}${twinOf(path)}): ${say(summary)}`,
+      ({ path, title, summary }) => `- [${say(title)}](${origin}${twinOf(path, fixed)}): ${say(summary)}`,
     );
     if (group === "endpoints") links.push(`- [OpenAPI](${origin}/openapi.json): ${say(FOR_AGENTS.openApi)}`);
     return `## ${GROUPS[group].en}\n\n${links.join("\n")}`;

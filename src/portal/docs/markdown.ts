@@ -10,6 +10,8 @@ import type { Block, CodeText, TableBlock, Words } from "./types.ts";
 interface Writing {
   readonly origin: string;
   readonly language: Language;
+  /** The reader's address names the language: so do the links, because programs keep no cookie. */
+  readonly fixesLanguage?: boolean;
   /** What ends the twin of endpoints: their part of `/openapi.json`. */
   readonly fragment?: JsonObject | undefined;
 }
@@ -32,10 +34,10 @@ function fragmentBlocks(fragment: JsonObject | undefined): readonly Block[] {
   ];
 }
 
-/** The address of a page's twin. Other pages have none. */
-export function twinOf(path: string): string {
+/** The address of a page's twin. Other pages have none. @param fixed the language that the twin is to have, whoever asks */
+export function twinOf(path: string, fixed?: Language): string {
   const [page = "", anchor] = path.split("#");
-  const twin = /^\/docs(\/|$)/.test(page) ? `${page}.md` : page;
+  const twin = /^\/docs(\/|$)/.test(page) ? `${page}.md${fixed === undefined ? "" : `?lang=${fixed}`}` : page;
   return anchor === undefined ? twin : `${twin}#${anchor}`;
 }
 
@@ -103,6 +105,6 @@ function writeMark({ kind, text, path = "" }: Marked, writing: Writing): string 
   }
 }
 
-function addressOf(path: string, { origin }: Writing): string {
-  return path.startsWith("/") ? origin + twinOf(path) : path;
+function addressOf(path: string, { origin, language, fixesLanguage = false }: Writing): string {
+  return path.startsWith("/") ? origin + twinOf(path, fixesLanguage ? language : undefined) : path;
 }

@@ -73,8 +73,8 @@ export const REMEDIES = {
   ),
   route_not_found: say(
     "no",
-    "Correct the path; the message names the likely one.",
-    "请修正路径，错误信息会给出最接近的路径。",
+    "Correct the path; see the [endpoints](/docs#map-endpoints). The message may name the likely one.",
+    "请修正路径，见[接口列表](/docs#map-endpoints)；错误信息可能会给出最接近的路径。",
   ),
   resource_not_found: say(
     "no",

@@ -52,7 +52,9 @@ describe("a page and its twin", () => {
   });
 
   it("are one address, from which programs choose by `Accept`; caches can tell them apart", async () => {
-    const page = await get("/docs/limits", { accept: "text/markdown" });
+    const browser = await get("/docs/limits", { accept: "text/html,text/markdown;q=0.5" });
+    expect(browser.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    const page = await get("/docs/limits", { accept: "text/markdown, text/html;q=0.9" });
     expect(page.headers.get("content-type")).toBe("text/markdown; charset=utf-8");
     expect(await page.text()).toBe(await readTwin(url, "/docs/limits"));
     for (const path of ["/docs/limits", "/docs/limits.md", "/docs", "/docs.md", "/llms.txt"]) {
@@ -153,6 +155,20 @@ describe("/llms.txt", () => {
       const { status, headers } = await fetch(link);
       expect([status, headers.get("content-type")], link).toEqual([200, "text/markdown; charset=utf-8"]);
     }
+  });
+
+  it("keeps the language that its address names, and so do the twins", async () => {
+    const links = async (path: string) =>
+      [...(await text(path)).matchAll(/\((http[^)]+\/docs[^)]*)\)/g)].map(([, link = ""]) => link);
+    for (const path of ["/llms.txt?lang=zh", "/docs.md?lang=zh"]) {
+      const found = await links(path);
+      expect(found.length, path).toBeGreaterThan(10);
+      expect(
+        found.filter((link) => !/\.md\?lang=zh(#|$)/.test(link)),
+        path,
+      ).toEqual([]);
+    }
+    expect((await links("/docs/limits.md?lang=go")).filter((link) => link.includes("?"))).toEqual([]);
   });
 
   it("is whole in /llms-full.txt", async () => {

@@ -160,7 +160,7 @@ const MESSAGES_FIELD: Parameter = parameter("body", [
   "object[]",
   "Turns of `user` and `assistant`. `content` is a text or blocks: `text`, `image`, `document`, `thinking`, `tool_use`, `tool_result`.",
   "`user` 与 `assistant` 的消息。`content` 为文本，或 `text`、`image`、`document`、`thinking`、`tool_use`、`tool_result` 块。",
-  { required: "yes" },
+  { required: "yes", range: "≥ 1" },
 ]);
 
 function messages(facts: Facts): EndpointDoc {

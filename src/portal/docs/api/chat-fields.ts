@@ -22,7 +22,7 @@ export function chatFields(facts: Facts): readonly Parameter[] {
       "object[]",
       "The conversation. Roles: `system`, `developer`, `user`, `assistant`, `tool`. `content` is a text or a list of parts: `text`, `image_url`, `input_audio`, `file`. On `/xlei/v1` a `prompt` may stand in its place.",
       "对话内容。角色：`system`、`developer`、`user`、`assistant`、`tool`。`content` 为文本，或 `text`、`image_url`、`input_audio`、`file` 组成的列表。`/xlei/v1` 上可改用 `prompt`。",
-      { required: "yes", optionalAt: XLEI },
+      { required: "yes", optionalAt: XLEI, range: "≥ 1" },
     ]),
     ...bodyFields([
       "prompt",

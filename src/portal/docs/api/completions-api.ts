@@ -38,7 +38,7 @@ function completions(facts: Facts): EndpointDoc {
         "object[]",
         "On `/xlei/v1` only: a conversation instead of `prompt`. With both, `messages` counts.",
         "仅限 `/xlei/v1`：用一段对话代替 `prompt`；两者都有时以 `messages` 为准。",
-        { required: "one-of", onlyAt: XLEI },
+        { required: "one-of", onlyAt: XLEI, range: "≥ 1" },
       ]),
       ...choiceFields(facts, XLEI),
       ...bodyFields(

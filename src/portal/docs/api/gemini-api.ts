@@ -16,7 +16,7 @@ const CONTENTS: Parameter = parameter("body", [
   "object[]",
   "Turns of `user` and `model`. `parts` are `text`, `inlineData`, `fileData`, `functionCall`, `functionResponse`.",
   "`user` 与 `model` 的消息。`parts` 为 `text`、`inlineData`、`fileData`、`functionCall`、`functionResponse`。",
-  { required: "yes" },
+  { required: "yes", range: "≥ 1" },
 ]);
 
 const FIELDS: readonly Parameter[] = [

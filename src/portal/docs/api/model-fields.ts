@@ -70,7 +70,13 @@ function demanded(free: Mount | undefined): Partial<Parameter> {
 }
 
 /** What may happen to every request with a key. */
-export const KEY_ERRORS: readonly FaultName[] = ["missing_key", "invalid_key", "account_disabled", "key_scope_denied"];
+export const KEY_ERRORS: readonly FaultName[] = [
+  "missing_key",
+  "invalid_key",
+  "account_disabled",
+  "key_scope_denied",
+  "rate_limited_key",
+];
 
 /** What may happen to every request to a model. */
 export const MODEL_ERRORS: readonly FaultName[] = [
@@ -87,7 +93,6 @@ export const MODEL_ERRORS: readonly FaultName[] = [
   "daily_limit_reached",
   "tier_not_allowed",
   "body_too_large",
-  "rate_limited_key",
   "upstream_rate_limited",
   "upstream_error",
   "no_route",

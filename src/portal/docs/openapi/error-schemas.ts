@@ -1,5 +1,7 @@
 /** The bodies of errors, a schema a dialect. That of `/v1` and `/xlei/v1` is the account API's own, so it is not here. */
+import { Fault, type FaultName } from "../../../core/fault.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import { xleiDialect } from "../../../wire/xlei/dialect.ts";
 import type { EndpointDoc, Mount } from "../types.ts";
 
 export type ErrorForm = "openai" | "anthropic" | "gemini";
@@ -46,6 +48,12 @@ export const ERROR_SCHEMAS: Readonly<Record<string, JsonObject>> = {
 /** How an endpoint tells errors at a mount. */
 export function errorForm({ errorForm: own }: Pick<EndpointDoc, "errorForm">, mount: Mount): ErrorForm {
   return own ?? (mount === "/v1beta" ? "gemini" : "openai");
+}
+
+/** The HTTP status of an error at a mount. */
+export function errorStatus(doc: Pick<EndpointDoc, "errorForm">, mount: Mount, name: FaultName): number {
+  const fault = new Fault(name);
+  return mount === "/xlei/v1" && errorForm(doc, mount) === "openai" ? xleiDialect.status(fault) : fault.row.status;
 }
 
 export function errorContent(form: ErrorForm): JsonObject {

@@ -6,7 +6,7 @@ import { titled } from "../blocks.ts";
 import { endpointId } from "../endpoint-blocks.ts";
 import { causeOf } from "../remedies.ts";
 import type { DocPage, EndpointDoc, Mount, Parameter, Sample, Words } from "../types.ts";
-import { errorContent, errorForm } from "./error-schemas.ts";
+import { errorContent, errorForm, errorStatus } from "./error-schemas.ts";
 import { fieldDescription, fieldSchema, objectSchema, requestSchema, type FieldWords } from "./field-schema.ts";
 import { anyKey, isKeyHeader } from "./key-schemes.ts";
 
@@ -174,7 +174,7 @@ function withExamples(content: unknown, examples: Examples): unknown {
 
 function errorResponses(doc: EndpointDoc, mount: Mount, say: (words: Words) => string): JsonObject {
   const content = errorContent(errorForm(doc, mount));
-  const byStatus = Object.groupBy(doc.errors, (name) => String(FAULTS[name].status));
+  const byStatus = Object.groupBy(doc.errors, (name) => String(errorStatus(doc, mount, name)));
   const told = Object.entries(byStatus).map(([status, names = []]) => {
     const causes = names.map((name) => `- ${say(titled(`\`${FAULTS[name].code ?? name}\``, causeOf(name)))}`);
     return [status, { description: causes.join("\n"), content }];

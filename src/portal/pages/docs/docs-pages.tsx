@@ -1,4 +1,5 @@
 /** `/docs`: the documentation, as HTML and as Markdown. */
+import { accepts } from "hono/accepts";
 import type { Content, Crumb, Page } from "../../page.ts";
 import { contentOf } from "../../docs/doc-content.ts";
 import { factsFor } from "../../docs/facts.ts";
@@ -14,16 +15,21 @@ import { textAnswer } from "../../respond.tsx";
 import { SAMPLE_KEY } from "../../samples.ts";
 import { snippetChoice } from "../../snippet-choice.ts";
 import { DOCS } from "../../text/docs-text.ts";
-import type { Visit } from "../../visit.ts";
+import { fixesLanguage, type Visit } from "../../visit.ts";
 
 const ROOT = "/docs";
+const FORMS: Parameters<typeof accepts>[1] = {
+  header: "Accept",
+  supports: ["text/html", "text/markdown"],
+  default: "text/html",
+};
 
 async function show(visit: Visit): Promise<Content | Response> {
   const { context, origin, language, services } = visit;
   const { settings } = services;
   const { path } = context.req;
   const asked = path.replace(/\.md$/, "");
-  const wantsMarkdown = asked !== path || (context.req.header("accept") ?? "").includes("text/markdown");
+  const wantsMarkdown = asked !== path || accepts(context, FORMS) === "text/markdown";
   const page = docPageAt(asked, settings);
   if (page === undefined)
     return wantsMarkdown ? textAnswer(visit, missingText(visit), "text/markdown", 404) : missing(visit);
@@ -32,7 +38,11 @@ async function show(visit: Visit): Promise<Content | Response> {
   const content = contentOf(page, facts, snippets);
   if (wantsMarkdown) {
     const fragment = openApiFragment(page, { facts, accountApi: context.env.accountApi(), language });
-    return textAnswer(visit, markdownOf(content, { origin, language, fragment }), "text/markdown");
+    return textAnswer(
+      visit,
+      markdownOf(content, { origin, language, fragment, fixesLanguage: fixesLanguage(visit) }),
+      "text/markdown",
+    );
   }
   return {
     title: page.title,
