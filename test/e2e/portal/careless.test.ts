@@ -1,6 +1,7 @@
 /** Operators who are new and careless: what is typed wrongly, sent late, or left half done. */
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { groups, models, plans, prices, routes, upstreams } from "../../../schema/index.ts";
+import { groups, models, plans, prices, routes, upstreamCredentials, upstreams } from "../../../schema/index.ts";
 import { startMockLlm } from "../../../src/cli/mock-model.ts";
 import { startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
 import { ADMIN_TOKEN, FormClient, startPortal, type PortalStage } from "./stage.ts";
@@ -110,6 +111,8 @@ it("makes one row of a form that is sent twice", async () => {
     for (const _ of [1, 2]) await sent(path, { ...fields, once });
     expect(await db.$count(table), path).toBe(before + 1);
   }
+  const [twice] = await db.select().from(upstreams).where(eq(upstreams.name, "Twice"));
+  expect(await db.$count(upstreamCredentials, eq(upstreamCredentials.upstreamId, twice?.id ?? ""))).toBe(1);
 });
 
 it("says of what letters a name may be", async () => {

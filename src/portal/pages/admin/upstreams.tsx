@@ -215,8 +215,11 @@ async function create(visit: OwnVisit, data: FormData): Promise<Content | Respon
   const made = await createOnce(visit, "upstreams", { body: bodyOf(row, { hasNulls: false }), data });
   if (!made.ok) return newForm(visit, refused(NEW_FIELDS, read.sent, made));
   const id = text(made.value, "id");
-  const added = await callApi(visit, "POST", `upstreams/${encodeURIComponent(id)}/credentials`, { secret: key });
-  return redirectTo(visit, added.ok ? `${PATH}/${id}/models` : `${PATH}/${id}`, "saved");
+  const credentials = `upstreams/${encodeURIComponent(id)}/credentials`;
+  // A form that is sent twice brings one key.
+  const isThere = objectsOf((await readApi(visit, credentials))["data"]).length > 0;
+  const hasKey = isThere || (await callApi(visit, "POST", credentials, { secret: key })).ok;
+  return redirectTo(visit, hasKey ? `${PATH}/${id}/models` : `${PATH}/${id}`, "saved");
 }
 
 function idOf({ context }: OwnVisit): string {
