@@ -144,6 +144,33 @@ it("does not save a form over a newer change", async () => {
   expect(await shown(path)).toContain('value="Late"');
 });
 
+it("does not take a form that had a mistake for one that has seen the newer change", async () => {
+  const path = "/admin/upstreams/mock";
+  const form = { name: "Mock", base_url: `${mock.url}/v1`, abandon: "drain" };
+  const [, seen = ""] = /name="seen" value="(\w+)"/.exec(await shown(path)) ?? [];
+  await sent(path, { ...form, label: "newest" });
+  const wrong = await sent(path, { ...form, name: "", seen }, 422);
+  const [, then = ""] = /name="seen" value="(\w+)"/.exec(wrong) ?? [];
+  await sent(path, { ...form, seen: then }, 409);
+  expect(await shown(path)).toContain('value="newest"');
+});
+
+it("does not save settings of a site or an account over newer ones", async () => {
+  const made = await operator.post("/admin/accounts/new", { name: "Anna" });
+  const account = made.headers.get("location") ?? "";
+  const forms = [
+    ["/admin/settings", { name: "Relay" }, { signUp: "closed" }, /value="closed" selected/],
+    [account, { name: "Anna" }, { disabled: "on" }, /name="disabled"[^>]* checked/],
+  ] as const;
+  for (const [path, form, newer, isNewer] of forms) {
+    const [, seen = ""] = /name="seen" value="(\w+)"/.exec(await shown(path)) ?? [];
+    expect(seen, path).not.toBe("");
+    for (const _ of [1, 2]) await sent(path, { ...form, ...newer, seen });
+    expect(await sent(path, { ...form, name: "Late", seen }, 409)).toContain("Somebody changed this");
+    expect(await shown(path)).toMatch(isNewer);
+  }
+});
+
 it("hears on the dashboard what is wrong, and what to do", async () => {
   const { key, url } = stage.gateway;
   expect(await shown("/admin")).toContain("No mail is sent: MAIL_FROM is set");

@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm";
 import { users } from "../../../../schema/index.ts";
 import { ENTRY_KINDS } from "../../../billing/ledger.ts";
 import { uuidv7 } from "../../../core/id.ts";
+import type { JsonObject } from "../../../core/json.ts";
 import { filled, readForm, textOf, type FormState } from "../../form.ts";
 import { amountIn, callApi, flagIn, listApi, readApi, text, timeIn, type Refusal } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
@@ -22,7 +23,17 @@ import { askAgain } from "../guest/sign-in.tsx";
 import { choice, choicesOf, day, flag, money, word } from "./admin-fields.ts";
 import { People, type Person } from "./account-people.tsx";
 import { OnOff } from "./catalogue-pages.tsx";
-import { ADMIN_CRUMB, bodyOf, Refused, refused } from "./resource-pages.tsx";
+import {
+  ADMIN_CRUMB,
+  bodyOf,
+  ChangedMeanwhile,
+  isStale,
+  Refused,
+  refused,
+  Seen,
+  seenIn,
+  statusOf,
+} from "./resource-pages.tsx";
 
 const PATH = "/admin/accounts";
 const CRUMBS = [ADMIN_CRUMB, { path: PATH, title: ADMIN_ACCOUNTS.accounts }];
@@ -52,8 +63,25 @@ const ADJUST_FIELDS = {
   id: { label: ADMIN_ACCOUNTS.formId, input: "hidden", rule: anyText(100) },
 } as const;
 
+/** The settings as they stand. */
+function storedSettings(account: JsonObject): FormState {
+  const plan = timeIn(account, "plan_expires_at");
+  return filled({
+    name: text(account, "name"),
+    plan_id: text(account, "plan_id"),
+    plan_expires_at: plan === undefined ? undefined : new Date(plan).toISOString().slice(0, 10),
+    overflow: flagIn(account, "overflow") ? "on" : undefined,
+    unlimited: flagIn(account, "unlimited") ? "on" : undefined,
+    disabled: flagIn(account, "disabled") ? "on" : undefined,
+  });
+}
+
 interface Shown {
   readonly settings?: FormState;
+  /** Somebody else was faster: an operator, or who bought a plan. */
+  readonly isStale?: boolean;
+  /** What a form with a mistake had seen. */
+  readonly seen?: string;
   readonly adjustment?: FormState;
   readonly refusal?: Refusal | undefined;
   /** A link that is shown once. */
@@ -77,15 +105,16 @@ async function show(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
   ]);
   const { resetLink } = shown;
   const problems = [shown.settings, shown.adjustment].flatMap((state) => Object.keys(state?.problems ?? {}));
-  const plan = timeIn(account, "plan_expires_at");
+  const stored = storedSettings(account);
   return {
     title: text(account, "name"),
     above: CRUMBS,
     secret: resetLink !== undefined,
-    status: problems.length > 0 || shown.refusal !== undefined ? 422 : 200,
+    status: problems.length > 0 ? 422 : statusOf(shown),
     body: (
       <>
         <Refused refusal={shown.refusal} />
+        {shown.isStale === true ? <ChangedMeanwhile visit={visit} /> : null}
         {resetLink === undefined ? null : (
           <Notice kind="warn">
             {say(ADMIN_ACCOUNTS.resetLinkIs, { email: resetLink.email })}{" "}
@@ -123,22 +152,9 @@ async function show(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
         <section>
           <h2>{say(ADMIN.settings)}</h2>
           <div class="narrow">
-            <Form
-              visit={visit}
-              fields={fields}
-              state={
-                shown.settings ??
-                filled({
-                  name: text(account, "name"),
-                  plan_id: text(account, "plan_id"),
-                  plan_expires_at: plan === undefined ? undefined : new Date(plan).toISOString().slice(0, 10),
-                  overflow: flagIn(account, "overflow") ? "on" : undefined,
-                  unlimited: flagIn(account, "unlimited") ? "on" : undefined,
-                  disabled: flagIn(account, "disabled") ? "on" : undefined,
-                })
-              }
-              submit={say(ADMIN.save)}
-            />
+            <Form visit={visit} fields={fields} state={shown.settings ?? stored} submit={say(ADMIN.save)}>
+              <Seen stored={stored.sent} then={shown.seen} />
+            </Form>
           </div>
         </section>
         <section>
@@ -212,12 +228,17 @@ async function saveSettings(visit: OwnVisit, data: FormData): Promise<Content | 
   if (again !== undefined) return again;
   const fields = await settingFields(visit);
   const read = readForm(fields, data);
-  if (!read.ok) return show(visit, { settings: read });
+  const seen = seenIn(data);
+  if (!read.ok) return show(visit, { settings: read, seen });
   const path = `accounts/${encodeURIComponent(idOf(visit))}`;
+  const stored = storedSettings(await readApi(visit, path)).sent;
+  if (await isStale(fields, stored, { seen, values: read.values })) {
+    return show(visit, { settings: { sent: read.sent, problems: {} }, isStale: true });
+  }
   const answer = await callApi(visit, "PATCH", path, bodyOf(read.values, { hasNulls: true }));
   if (answer.ok) return redirectTo(visit, `${PATH}/${idOf(visit)}`, "saved");
   const { state, refusal } = refused(fields, read.sent, answer);
-  return show(visit, { ...(state === undefined ? {} : { settings: state }), refusal });
+  return show(visit, { ...(state === undefined ? {} : { settings: state }), refusal, seen });
 }
 
 async function adjust(visit: OwnVisit, data: FormData): Promise<Content | Response> {

@@ -97,6 +97,8 @@ interface Shown {
   readonly refusal?: Refusal | undefined;
   /** Somebody else was faster. */
   readonly isStale?: boolean;
+  /** What a form with a mistake had seen. */
+  readonly seen?: string;
 }
 
 /** A link may fill a form in: `/admin/routes/new?model_id=…`. */
@@ -183,11 +185,7 @@ async function show(visit: OwnVisit, resource: AdminResource, shown: Shown): Pro
     body: (
       <>
         <Refused refusal={shown.refusal} />
-        {shown.isStale === true ? (
-          <Notice kind="bad">
-            {visit.say(TROUBLES.changedMeanwhile)} <a href={visit.context.req.path}>{visit.say(TROUBLES.seeStored)}</a>
-          </Notice>
-        ) : null}
+        {shown.isStale === true ? <ChangedMeanwhile visit={visit} /> : null}
         <div class="narrow">
           <Form
             visit={visit}
@@ -195,7 +193,7 @@ async function show(visit: OwnVisit, resource: AdminResource, shown: Shown): Pro
             state={shown.state ?? { ...EMPTY, sent: sentFrom(row, fields) }}
             submit={visit.say(ADMIN.save)}
           >
-            <input type="hidden" name={SEEN} value={await seen(row, fields)} />
+            <Seen stored={sentFrom(row, fields)} then={shown.seen} />
           </Form>
         </div>
         {await resource.more?.(visit, row)}
@@ -208,31 +206,47 @@ async function change(visit: OwnVisit, resource: AdminResource, data: FormData):
   const row = await readApi(visit, rowPath(visit, resource));
   const fields = (await resource.changeFields?.(visit, row)) ?? {};
   const read = readForm(fields, data);
-  if (!read.ok) return show(visit, resource, { state: read });
-  if (await isStale(row, fields, { seenThen: textOf(data, SEEN), values: read.values })) {
+  const seen = seenIn(data);
+  if (!read.ok) return show(visit, resource, { state: read, seen });
+  if (await isStale(fields, sentFrom(row, fields), { seen, values: read.values })) {
     return show(visit, resource, { state: { sent: read.sent, problems: {} }, isStale: true });
   }
   const answer = await callApi(visit, "PATCH", rowPath(visit, resource), bodyOf(read.values, { hasNulls: true }));
-  if (!answer.ok) return show(visit, resource, refused(fields, read.sent, answer));
+  if (!answer.ok) return show(visit, resource, { ...refused(fields, read.sent, answer), seen });
   return redirectTo(visit, resource.path, "saved");
 }
 
-/** The field of a form that says which values it was opened with. */
+/** The field of a form that says which values its reader saw. */
 const SEEN = "seen";
 
-async function seen(row: JsonObject, fields: Fields): Promise<string> {
-  return (await sha256Hex(JSON.stringify(sentFrom(row, fields)))).slice(0, 16);
+export const seenIn = (data: FormData) => textOf(data, SEEN);
+
+/** In a form that changes what is stored. @param then what it said before, where it comes again because of a mistake */
+export async function Seen({ stored, then }: { stored: FormState["sent"]; then?: string | undefined }) {
+  return <input type="hidden" name={SEEN} value={then ?? (await hashOf(stored))} />;
 }
 
-/** The row is no longer what the form showed, nor what the form makes of it: a form that was sent twice is not stale. */
-async function isStale(
-  row: JsonObject,
+/** Above a form that was not saved because it {@link isStale}. */
+export function ChangedMeanwhile({ visit: { say, context } }: { visit: OwnVisit }) {
+  return (
+    <Notice kind="bad">
+      {say(TROUBLES.changedMeanwhile)} <a href={context.req.path}>{say(TROUBLES.seeStored)}</a>
+    </Notice>
+  );
+}
+
+async function hashOf(stored: FormState["sent"]): Promise<string> {
+  return (await sha256Hex(JSON.stringify(stored))).slice(0, 16);
+}
+
+/** What is stored is no longer what the form showed, nor what the form makes of it: a form that was sent twice is not stale. */
+export async function isStale(
   fields: Fields,
-  { seenThen, values }: { readonly seenThen: string; readonly values: object },
+  stored: FormState["sent"],
+  { seen, values }: { readonly seen: string; readonly values: object },
 ): Promise<boolean> {
-  if (seenThen === "" || seenThen === (await seen(row, fields))) return false;
-  const { values: now } = ruledValues(fields, sentFrom(row, fields));
-  return JSON.stringify(now) !== JSON.stringify(values);
+  if (seen === "" || seen === (await hashOf(stored))) return false;
+  return JSON.stringify(ruledValues(fields, stored).values) !== JSON.stringify(values);
 }
 
 /** The API's refusal at its field, or above the form. */

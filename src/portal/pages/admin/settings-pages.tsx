@@ -13,11 +13,12 @@ import { Table } from "../../parts/table.tsx";
 import { redirectTo } from "../../respond.tsx";
 import { noteInAudit } from "../../auth/users.ts";
 import { oneOf } from "../../rules.ts";
+import type { SiteSettings } from "../../site.ts";
 import { ADMIN } from "../../text/admin-text.ts";
 import { TROUBLES } from "../../text/admin-troubles-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { count, flag, money, word, wordOrNone } from "./admin-fields.ts";
-import { Refused } from "./resource-pages.tsx";
+import { ChangedMeanwhile, isStale, Refused, Seen, seenIn, statusOf } from "./resource-pages.tsx";
 
 const PATH = "/admin/settings";
 const DAY_MS = 86_400_000;
@@ -57,8 +58,24 @@ const IMPORT_FIELDS = {
   text: { label: ADMIN.importText, input: "long", required: true, rule: (text: string) => ({ value: text }) },
 } as const;
 
+/** The settings as they stand. */
+function storedState(stored: SiteSettings): FormState {
+  return filled({
+    name: stored.name,
+    signUp: stored.signUp ?? "",
+    grant: stored.grantNanos === 0 ? undefined : formatNanos(stored.grantNanos),
+    contact: stored.contact,
+    notice: stored.notice,
+    publicPrices: stored.publicPrices ? "on" : undefined,
+  });
+}
+
 interface Shown {
   readonly settings?: FormState;
+  /** Somebody else was faster. */
+  readonly isStale?: boolean;
+  /** What a form with a mistake had seen. */
+  readonly seen?: string;
   readonly invitation?: FormState;
   readonly wanted?: FormState;
   readonly link?: string;
@@ -75,30 +92,18 @@ async function page(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
     Object.keys(state?.problems ?? {}),
   );
   const { imported, link } = shown;
+  const state = storedState(stored);
   return {
     title: ADMIN.settings,
     secret: link !== undefined,
-    status: problems.length > 0 || imported?.refusal !== undefined ? 422 : 200,
+    status: problems.length > 0 || imported?.refusal !== undefined ? 422 : statusOf(shown),
     body: (
       <>
+        {shown.isStale === true ? <ChangedMeanwhile visit={visit} /> : null}
         <div class="narrow">
-          <Form
-            visit={visit}
-            fields={FIELDS}
-            state={
-              shown.settings ??
-              filled({
-                name: stored.name,
-                signUp: stored.signUp ?? "",
-                grant: stored.grantNanos === 0 ? undefined : formatNanos(stored.grantNanos),
-                contact: stored.contact,
-                notice: stored.notice,
-                publicPrices: stored.publicPrices ? "on" : undefined,
-              })
-            }
-            submit={say(ADMIN.save)}
-            action={PATH}
-          />
+          <Form visit={visit} fields={FIELDS} state={shown.settings ?? state} submit={say(ADMIN.save)} action={PATH}>
+            <Seen stored={state.sent} then={shown.seen} />
+          </Form>
         </div>
         <section>
           <h2>{say(ADMIN.invitations)}</h2>
@@ -163,7 +168,12 @@ async function page(visit: OwnVisit, shown: Shown = {}): Promise<Content> {
 
 async function save(visit: OwnVisit, data: FormData): Promise<Content | Response> {
   const read = readForm(FIELDS, data);
-  if (!read.ok) return page(visit, { settings: read });
+  const seen = seenIn(data);
+  if (!read.ok) return page(visit, { settings: read, seen });
+  const stored = storedState(await visit.sites.stored()).sent;
+  if (await isStale(FIELDS, stored, { seen, values: read.values })) {
+    return page(visit, { settings: { sent: read.sent, problems: {} }, isStale: true });
+  }
   const { name, signUp, grant, contact, notice, publicPrices } = read.values;
   const settings = {
     name,
