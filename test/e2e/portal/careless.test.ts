@@ -115,6 +115,15 @@ it("makes one row of a form that is sent twice", async () => {
   expect(await db.$count(upstreamCredentials, eq(upstreamCredentials.upstreamId, twice?.id ?? ""))).toBe(1);
 });
 
+it("makes another row of a form that was gone back to and filled in anew", async () => {
+  const { db } = stage.gateway;
+  const [, once = ""] = /name="once" value="([\w-]+)"/.exec(await shown("/admin/groups/new")) ?? [];
+  for (const name of ["Back 1", "Back 2"]) {
+    await sent("/admin/groups/new", { name, ratio_ppm: "1000000", once });
+    expect(await db.$count(groups, eq(groups.name, name)), name).toBe(1);
+  }
+});
+
 it("says of what letters a name may be", async () => {
   const codes = await sent("/admin/codes/new", { batch: "春节", count: "2", amount_nanos: "5" }, 422);
   expect(codes).toContain("letters A–Z, digits, and . : @ + - _");

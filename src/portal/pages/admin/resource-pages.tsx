@@ -125,23 +125,28 @@ async function newForm(visit: OwnVisit, resource: AdminResource, shown: Shown): 
 
 const ONCE = "once";
 
-/** In a form for a new row: the id that the row gets where nobody writes one. A form that is sent twice makes one row. */
+/** In a form for a new row: how its id begins where nobody writes one. A form that is sent twice makes one row. */
 export function Once() {
   return <input type="hidden" name={ONCE} value={uuidv7()} />;
 }
 
-/** The row of a form that was sent before, and the API's answer else. */
+/** The row of a form that was sent before, and the API's answer else. A form that was changed since makes another row. */
 export async function createOnce(
   visit: OwnVisit,
   api: string,
   { body, data }: { readonly body: JsonObject; readonly data: FormData },
 ): Promise<Answered> {
-  const id = textOf(data, ONCE);
-  if (!UUID.test(id) || body["id"] !== undefined) return callApi(visit, "POST", api, body);
+  const once = textOf(data, ONCE);
+  if (!UUID.test(once) || body["id"] !== undefined) return callApi(visit, "POST", api, body);
+  // Of the form's whole id, too: it says nothing of a secret in the form.
+  const written = await sha256Hex(JSON.stringify([...data]));
+  const id = once.slice(0, -NODE) + written.slice(0, NODE);
   const answer = await callApi(visit, "POST", api, { ...body, id });
   return !answer.ok && answer.status === CONFLICT ? { ok: true, value: { ...body, id } } : answer;
 }
 
+/** The last part of a UUID, in digits. */
+const NODE = 12;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const CONFLICT = 409;
 
