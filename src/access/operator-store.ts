@@ -52,7 +52,7 @@ export class OperatorStore {
 
   /**
    * Lets a request that is made here, in this isolate, act for an operator without a token.
-   * @param options `isOnlyChecked`: rights and fields are checked, and nothing is done
+   * @param options `isOnlyChecked`: rights and the body are checked, and nothing is done
    */
   vouch(request: Request, operator: Operator, { isOnlyChecked = false } = {}): void {
     this.#vouched.set(request, operator);

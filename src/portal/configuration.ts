@@ -6,6 +6,7 @@ import { isObject, objectsOf, type JsonObject } from "../core/json.ts";
 import { UNIT_NAMES, UNITS } from "../core/units.ts";
 import { noteInAudit } from "./auth/users.ts";
 import { allRows, callApi, checkCall, text, type Refusal } from "./operator-api.ts";
+import { isAuto } from "../routing/plan.ts";
 import { siteSettingsIn, type SiteSettings } from "./site.ts";
 import { TROUBLES } from "./text/admin-troubles-text.ts";
 import type { OwnVisit } from "./visit.ts";
@@ -153,7 +154,9 @@ export async function importConfiguration(visit: OwnVisit, wanted: JsonObject): 
   const site = siteSettingsIn(wanted["site"] ?? {});
   const { steps, ids } = await stepsFor(visit, wanted);
   const refusal =
-    site === undefined ? unread(visit, "site") : (missingIn(visit, wanted, ids) ?? (await check(visit, steps)));
+    site === undefined
+      ? unread(visit, "site")
+      : (repeatedIn(visit, wanted) ?? missingIn(visit, wanted, ids) ?? (await check(visit, steps)));
   if (refusal !== undefined) return { ...count, isPartial: false, refusal };
   if (site !== undefined && wanted["site"] !== undefined) count.changed += await importSite(visit, site);
   for (const { method, path, body, row, counts } of steps) {
@@ -197,15 +200,29 @@ const REFERENCES = [
   ["routes", "model_id", "models"],
   ["routes", "upstream_id", "upstreams"],
   ["prices", "model_id", "models"],
+  ["aliases", "target", "models"],
 ] as const;
 
 function missingIn({ say }: OwnVisit, wanted: JsonObject, ids: Ids): Refusal | undefined {
   for (const [kind, field, of] of REFERENCES) {
     for (const row of objectsOf(wanted[kind])) {
       const id = text(row, field);
-      if (ids.get(of)?.has(id) === true) continue;
+      if (ids.get(of)?.has(id) === true || (kind === "aliases" && isAuto(id))) continue;
       const message = say(TROUBLES.importMissing, { row: `${kind} ${text(row, "id")}`.trim(), field, id });
       return { ok: false, status: 422, message, param: undefined };
+    }
+  }
+  return undefined;
+}
+
+/** Of a row that was copied and not renamed, one half would be lost. */
+function repeatedIn({ say }: OwnVisit, wanted: JsonObject): Refusal | undefined {
+  for (const kind of [...KINDS.map(({ api }) => api), "prices"]) {
+    const known = new Set<string>();
+    for (const id of objectsOf(wanted[kind]).map((row) => text(row, kind === "prices" ? "model_id" : "id"))) {
+      const message = say(TROUBLES.importTwice, { row: `${kind} ${id}` });
+      if (known.has(id)) return { ok: false, status: 422, message, param: undefined };
+      known.add(id);
     }
   }
   return undefined;

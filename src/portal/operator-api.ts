@@ -24,7 +24,7 @@ export async function callApi(visit: OwnVisit, method: Method, path: string, bod
   return ask(visit, { method, path, body, isOnlyChecked: false });
 }
 
-/** What the API says of the rights and the fields of a call, without doing it. */
+/** What the API says of the rights and the body of a call, without doing it. */
 export async function checkCall(visit: OwnVisit, method: Method, path: string, body: JsonObject): Promise<Answered> {
   return ask(visit, { method, path, body, isOnlyChecked: true });
 }

@@ -42,6 +42,8 @@ export interface ApiEndpoint {
    * "id"`.
    */
   readonly fieldNames?: Readonly<Record<string, string>>;
+  /** Throws what `handle` would throw of the body alone, and writes nothing: for calls that are only checked. */
+  readonly check?: (request: ApiRequest) => unknown;
   readonly handle: (request: ApiRequest) => Promise<unknown>;
 }
 
@@ -50,11 +52,12 @@ interface Definition<
   Q extends Schema | undefined,
   B extends Schema | undefined,
   R extends Schema,
-> extends Omit<ApiEndpoint, "params" | "query" | "body" | "result" | "handle"> {
+> extends Omit<ApiEndpoint, "params" | "query" | "body" | "result" | "check" | "handle"> {
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
   readonly result: R;
+  readonly check?: (request: ApiRequest<Parsed<P>, Parsed<Q>, Parsed<B>>) => unknown;
   readonly handle: (request: ApiRequest<Parsed<P>, Parsed<Q>, Parsed<B>>) => Promise<Infer<R>>;
 }
 

@@ -26,7 +26,10 @@ export function serve(endpoint: ApiEndpoint): Handler {
       context,
     };
     if (operator !== undefined) checkRights(operator, rightsFor(endpoint, request.body));
-    if (services.operators.isOnlyChecked(context.req.raw)) return Response.json({});
+    if (services.operators.isOnlyChecked(context.req.raw)) {
+      await endpoint.check?.({ ...request, services });
+      return Response.json({});
+    }
     const audited = withAudit(services, operator, request);
     const result = await endpoint.handle({ ...request, services: audited }).catch((error: unknown) => {
       throw error instanceof Fault ? withFieldName(error, endpoint.fieldNames) : error;

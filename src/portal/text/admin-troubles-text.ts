@@ -45,6 +45,7 @@ export const TROUBLES = {
     zh: "您打开此页后，其他人已修改过该内容，本次未保存。可再次保存以覆盖，或先查看现有内容：",
   },
   importMissing: { en: "{row}: there is no {field} '{id}'.", zh: "{row}：{field}“{id}”不存在。" },
+  importTwice: { en: "{row} stands there twice.", zh: "{row} 重复出现。" },
   importUnread: { en: "{row}: cannot be read.", zh: "{row}：无法识别。" },
   importUntouched: { en: "Nothing was changed.", zh: "未做任何改动。" },
   importStopped: {

@@ -458,11 +458,21 @@ describe("the rest", () => {
   it("imports all of a text or nothing, and says which row is wrong", async () => {
     const { db } = stage.gateway;
     const head = { form: "token-gateway-configuration", version: 1 };
+    const [model] = await db.select().from(models);
+    const price = { model_id: model?.id, input_nanos: 1, output_nanos: 1 };
+    const toAuto = { id: "gpt-auto", target: "auto" };
+    const up = { id: "up", name: "Up", kind: "bearer" };
     const vip = [{ id: "vip", name: "VIP", ratio_ppm: 900_000, offered: false }];
     const wrong = [
       [{ models: [{ id: "m", operation: "nonsense" }] }, "models m: "],
       [{ routes: [{ id: "r", model_id: "no-such", upstream_id: "mock", wire: "openai.chat" }] }, "no model_id"],
       [{ prices: [{ model_id: "no-such", input_nanos: 1, output_nanos: 1 }] }, "no model_id"],
+      [{ aliases: [{ id: "gpt-x", target: "no-such" }] }, "no target"],
+      [{ aliases: [{ ...toAuto, target: "no-such" }, toAuto] }, "aliases gpt-auto stands there twice"],
+      [{ prices: [price, { ...price, input_nanos: 2 }] }, `prices ${model?.id} stands there twice`],
+      [{ prices: [{ ...price, rates: [{ unit: "image", when: { quality: "hd" }, price_nanos: 2 }] }] }, `prices ${model?.id}: `],
+      [{ upstreams: [{ ...up, base_url: "https://up.example.com/v1/chat/completions" }] }, "upstreams up: "],
+      [{ upstreams: [{ id: "mock", name: "Mock", base_url: "https://other.example.com/v1" }] }, "upstreams mock: "],
     ] as const;
     for (const [rows, words] of wrong) {
       const answer = await operator.post("/admin/settings/import", {
@@ -475,8 +485,9 @@ describe("the rest", () => {
       expect(said, "what was sent is shown again").toContain("&quot;vip&quot;");
       expect(await db.$count(groups)).toBe(0);
     }
-    const right = await operator.post("/admin/settings/import", { text: JSON.stringify({ ...head, groups: vip }) });
-    expect(await right.text()).toContain("Made: 1. Changed: 0.");
+    const text = JSON.stringify({ ...head, groups: vip, aliases: [toAuto] });
+    const right = await operator.post("/admin/settings/import", { text });
+    expect(await right.text()).toContain("Made: 2. Changed: 0.");
     expect(await db.$count(groups)).toBe(1);
   });
 });

@@ -153,6 +153,7 @@ export const routeEndpoints = resource({
     created_at: time(),
   }),
   rows: {
+    check: (_services, _id, { costs }) => costsColumn(costs),
     list: async (services, page) => listRows(services, routes, page),
     async create(services, { costs, ...body }) {
       await mustExist(services, models.id, body.model_id, "model_id");

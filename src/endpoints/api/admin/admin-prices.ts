@@ -50,6 +50,7 @@ export const priceEndpoints: readonly ApiEndpoint[] = [
     summary: "Set a model's price from now, or from a moment to come",
     body: strictObject({ model_id: id(), effective_at: optional(time()), ...priceInput }),
     result: priceView,
+    check: ({ body }) => ratesOf(body),
     async handle({ body, services }) {
       const { db } = services;
       const nowMs = services.now();

@@ -79,6 +79,13 @@ export const upstreamEndpoints = resource({
     created_at: time(),
   }),
   rows: {
+    async check(services, id, { base_url: written }) {
+      if (written === undefined) return;
+      const baseUrl = checkedBaseUrl(written, services);
+      if (id === undefined) return;
+      const [before] = await services.db.select().from(upstreams).where(eq(upstreams.id, id));
+      if (before !== undefined) await mayKeepCredentials(services, before, { id, baseUrl });
+    },
     list: async (services, page) => listRows(services, upstreams, page),
     create: async (services, { groups, fields, ...body }) =>
       addRow(services, upstreams, {

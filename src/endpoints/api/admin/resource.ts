@@ -28,6 +28,8 @@ interface Resource<Row extends object, Create extends Schema, Update extends Sch
   readonly toView?: (row: Row) => JsonObject;
   /** What the endpoints do. Each function may throw a fault. */
   readonly rows: {
+    /** As in `ApiEndpoint`. @param id undefined = of a new row; else the row may not be there yet */
+    readonly check?: (services: Services, id: string | undefined, body: Infer<Create> | Infer<Update>) => unknown;
     readonly list: (services: Services, page: PageRequest) => Promise<Page<Row>>;
     readonly create: (services: Services, body: Infer<Create>) => Promise<Row>;
     readonly read: (services: Services, id: string) => Promise<Row>;
@@ -61,6 +63,7 @@ export function resource<Row extends object, Create extends Schema, Update exten
       summary: `Create one ${noun}`,
       body: create,
       result: view,
+      check: ({ body, services }) => rows.check?.(services, undefined, body as Infer<Create>),
       handle: async ({ body, services }) => show(await rows.create(services, body as Infer<Create>)),
     }),
     apiEndpoint({
@@ -80,6 +83,7 @@ export function resource<Row extends object, Create extends Schema, Update exten
       params: byId,
       body: update,
       result: view,
+      check: ({ params, body, services }) => rows.check?.(services, params.id, body as Infer<Update>),
       handle: async ({ params, body, services }) => show(await rows.change(services, params.id, body as Infer<Update>)),
     }),
   ];
