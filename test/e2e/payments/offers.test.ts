@@ -67,6 +67,24 @@ describe("plans", () => {
     expect(await stage.account(order.accountId)).toMatchObject({ planId: plan, balanceNanos: before + 5 * UNIT });
   });
 
+  it("are ordered at the price that their buyer saw, or not at all", async () => {
+    const plan = await addPlan();
+    const { client } = await stage.payer();
+    const page = await (await client.get(`/app/billing/top-up?plan=${plan}`)).text();
+    const [, price = ""] = /name="price" value="(\d+)"/.exec(page) ?? [];
+    await stage.gateway.db
+      .update(plans)
+      .set({ priceNanos: 21 * UNIT })
+      .where(eq(plans.id, plan));
+    const form = { method: "epay:alipay", plan, form: crypto.randomUUID() };
+    const refused = await client.post("/app/billing/top-up", { ...form, price });
+    const said = await refused.text();
+    expect([refused.status, said]).toEqual([422, expect.stringContaining("The price of this plan has changed")]);
+    const [, now = ""] = /name="price" value="(\d+)"/.exec(said) ?? [];
+    expect(Number(now)).toBe(21 * UNIT);
+    expect((await client.post("/app/billing/top-up", { ...form, price: now })).status).toBe(303);
+  });
+
   it("that are free, withdrawn or unknown cannot be paid for", async () => {
     const [free, gone] = [await addPlan(), await addPlan()];
     await stage.gateway.db.update(plans).set({ priceNanos: 0 }).where(eq(plans.id, free));

@@ -150,10 +150,13 @@ export class Payer {
 
   /** Sends the form, and begins the payment as the browser would. @param method `stripe:card`, `epay:alipay` */
   async begin(method: string, amount = "10", fields: Record<string, string> = {}): Promise<OrderRow> {
+    const form = await (await this.client.get(`/app/billing/top-up?plan=${fields["plan"] ?? ""}`)).text();
+    const [, price = ""] = /name="price" value="(\d+)"/.exec(form) ?? [];
     const answer = await this.client.post("/app/billing/top-up", {
       amount,
       method,
       form: crypto.randomUUID(),
+      price,
       ...fields,
     });
     const location = answer.headers.get("location") ?? "";

@@ -470,7 +470,10 @@ describe("the rest", () => {
       [{ aliases: [{ id: "gpt-x", target: "no-such" }] }, "no target"],
       [{ aliases: [{ ...toAuto, target: "no-such" }, toAuto] }, "aliases gpt-auto stands there twice"],
       [{ prices: [price, { ...price, input_nanos: 2 }] }, `prices ${model?.id} stands there twice`],
-      [{ prices: [{ ...price, rates: [{ unit: "image", when: { quality: "hd" }, price_nanos: 2 }] }] }, `prices ${model?.id}: `],
+      [
+        { prices: [{ ...price, rates: [{ unit: "image", when: { quality: "hd" }, price_nanos: 2 }] }] },
+        `prices ${model?.id}: `,
+      ],
       [{ upstreams: [{ ...up, base_url: "https://up.example.com/v1/chat/completions" }] }, "upstreams up: "],
       [{ upstreams: [{ id: "mock", name: "Mock", base_url: "https://other.example.com/v1" }] }, "upstreams mock: "],
     ] as const;

@@ -56,7 +56,11 @@ function fieldsFor(visit: OwnVisit, providers: readonly Provider[], plan: Plan |
             rule: amountRule(visit, paymentOptions(visit.services.settings), providers),
           } as const,
         }
-      : { plan: { label: ORDERS.plan, input: "hidden", rule: anyText(200) } as const }),
+      : {
+          plan: { label: ORDERS.plan, input: "hidden", rule: anyText(200) } as const,
+          // The one that its reader saw.
+          price: { label: BILLING.price, input: "hidden", rule: priceRule(plan) } as const,
+        }),
     method: {
       label: ORDERS.method,
       input: "select",
@@ -85,6 +89,11 @@ function amountRule({ format }: Visit, { leastNanos, mostNanos }: PaymentOptions
   };
 }
 
+function priceRule({ priceNanos }: Plan) {
+  return (text: string): Ruled<string> =>
+    text === String(priceNanos) ? { value: text } : { problem: BILLING.planChanged };
+}
+
 async function planAsked({ services }: OwnVisit, id: string | undefined): Promise<Plan | undefined> {
   return id === undefined || id === "" ? undefined : planForSale(services, id);
 }
@@ -103,6 +112,9 @@ async function show(visit: OwnVisit, sent?: FormState): Promise<Content> {
   const plan = await planAsked(visit, sent?.sent["plan"] ?? context.req.query("plan"));
   const { presetNanos } = paymentOptions(services.settings);
   const rate = providers.find((provider) => provider.rate !== null);
+  // The id makes a form that is sent twice one order.
+  const state = sent ?? filled({ amount: context.req.query("amount"), plan: plan?.id, form: uuidv7() });
+  const price: FormState["sent"] = plan === undefined ? {} : { price: String(plan.priceNanos) };
   return {
     title: plan === undefined ? ORDERS.topUp : say(ORDERS.buyPlan, { plan: plan.name }),
     above: [BILLING_CRUMB],
@@ -127,8 +139,7 @@ async function show(visit: OwnVisit, sent?: FormState): Promise<Content> {
         <Form
           visit={visit}
           fields={fieldsFor(visit, providers, plan)}
-          // The id makes a form that is sent twice one order.
-          state={sent ?? filled({ amount: context.req.query("amount"), plan: plan?.id, form: uuidv7() })}
+          state={{ ...state, sent: { ...state.sent, ...price } }}
           submit={say(ORDERS.goOn)}
         />
       </div>
