@@ -100,7 +100,9 @@ it("reads amounts of a Chinese keyboard, and says how others are written", async
 it("makes one row of a form that is sent twice", async () => {
   const { db } = stage.gateway;
   const upstream = { name: "Twice", base_url: `${mock.url}/v1`, kind: "bearer", secret: "sk-twice" };
+  const route = { model_id: "gpt-4", upstream_id: "mock", wire: "openai.chat", weight: "1" };
   const forms = [
+    ["/admin/routes/new", route, routes],
     ["/admin/plans/new", { name: "Twice", price_nanos: "5" }, plans],
     ["/admin/groups/new", { name: "Twice", ratio_ppm: "900000" }, groups],
     ["/admin/upstreams/new", upstream, upstreams],

@@ -175,6 +175,7 @@ const ROUTES: AdminResource = {
   api: "routes",
   title: ADMIN.routes,
   newTitle: ADMIN.newRoute,
+  takesId: true,
   idHasSlash: true,
   columns: routeColumns,
   createFields: async (visit) => ({
