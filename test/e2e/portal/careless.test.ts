@@ -90,6 +90,13 @@ it("fills in dollars only where the site's money is dollars", async () => {
   expect(text).toMatch(/name="input:deepseek-[^"]*"[^>]* value=""/);
 });
 
+it("asks for no price of a model that has one: another upstream does not change it", async () => {
+  await added("other", `${mock.url}/v1`);
+  const text = await shown("/admin/upstreams/other/models");
+  expect(text).toMatch(/value="gpt-4o"[^]*?<td[^>]*>¥2\.50<\/td><td[^>]*>¥10\.00<\/td>/);
+  expect(text).not.toContain('name="input:gpt-4o"');
+});
+
 it("reads amounts of a Chinese keyboard, and says how others are written", async () => {
   const form = { model_id: "gpt-4", output_nanos: "40" };
   await sent("/admin/prices/new", { ...form, input_nanos: "１３。５" });

@@ -1,4 +1,6 @@
 /** `/admin/upstreams/{id}/models`: what an upstream offers, to be added with prices in one form. */
+import { RATIO_ONE, type Price } from "../../../billing/price.ts";
+import type { PriceLookUp } from "../../../billing/price-store.ts";
 import { parseNanos } from "../../../core/money.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { textOf } from "../../form.ts";
@@ -7,6 +9,7 @@ import type { Content, Page } from "../../page.ts";
 import { Notice } from "../../parts/frame.tsx";
 import { Table } from "../../parts/table.tsx";
 import { presetOf, type Preset } from "../../presets.ts";
+import { quotedNanos } from "../../prices.ts";
 import { redirectTo } from "../../respond.tsx";
 import { decimalNanos } from "../../rules.ts";
 import { ADMIN } from "../../text/admin-text.ts";
@@ -24,6 +27,8 @@ interface Offer {
   readonly id: string;
   readonly known: Preset["models"][number] | undefined;
   readonly isRouted: boolean;
+  /** The one in effect. */
+  readonly price: Price | undefined;
 }
 
 /** @param sent the form as it was sent, with what is wrong with it */
@@ -31,13 +36,15 @@ async function show(visit: OwnVisit, sent?: { readonly data: FormData; readonly 
   const { say, context, services } = visit;
   const id = context.req.param("id") ?? "";
   const upstream = await readApi(visit, `upstreams/${encodeURIComponent(id)}`);
-  const [fetched, routes] = await Promise.all([
+  const [fetched, routes, priceOf] = await Promise.all([
     callApi(visit, "POST", `upstreams/${encodeURIComponent(id)}/models`),
     allRows(visit, "routes"),
+    services.relay.prices.current(context.env.defer),
   ]);
   const preset = presetOf(text(upstream, "base_url"));
   const offers = offersOf(fetched.ok ? fetched.value : {}, preset, {
     routed: routes.filter((row) => text(row, "upstream_id") === id).map((row) => text(row, "upstream_model")),
+    priceOf,
   });
   return {
     title: ADMIN.fetched,
@@ -78,7 +85,7 @@ async function show(visit: OwnVisit, sent?: { readonly data: FormData; readonly 
 function offersOf(
   fetched: JsonObject,
   preset: Preset | undefined,
-  { routed }: { readonly routed: readonly string[] },
+  { routed, priceOf }: { readonly routed: readonly string[]; readonly priceOf: PriceLookUp },
 ): readonly Offer[] {
   const named = Array.isArray(fetched["data"]) ? fetched["data"].filter((one) => typeof one === "string") : [];
   const known = preset?.models ?? [];
@@ -87,6 +94,7 @@ function offersOf(
     id,
     known: known.find((model) => model.id === id),
     isRouted: routed.includes(id),
+    price: priceOf(id)?.price,
   }));
 }
 
@@ -96,22 +104,25 @@ function isInDollars({ settings }: OwnVisit["services"]): boolean {
 }
 
 function Offers({ visit, offers, sent }: { visit: OwnVisit; offers: readonly Offer[]; sent: FormData | undefined }) {
-  const { say, services } = visit;
+  const { say, services, format } = visit;
   const chosen = new Set(sent?.getAll("model"));
   const amountOf = ({ id, known }: Offer, side: "input" | "output") => {
     if (sent !== undefined) return textOf(sent, `${side}:${id}`);
     return isInDollars(services) ? (known?.[side] ?? "") : "";
   };
-  const priceInput = (offer: Offer, side: "input" | "output") => (
-    <input
-      type="text"
-      name={`${side}:${offer.id}`}
-      inputmode="decimal"
-      value={amountOf(offer, side)}
-      autocomplete="off"
-      aria-label={`${offer.id}: ${say(UNIT_TEXTS[side])}`}
-    />
-  );
+  const priceInput = (offer: Offer, side: "input" | "output") =>
+    offer.price === undefined ? (
+      <input
+        type="text"
+        name={`${side}:${offer.id}`}
+        inputmode="decimal"
+        value={amountOf(offer, side)}
+        autocomplete="off"
+        aria-label={`${offer.id}: ${say(UNIT_TEXTS[side])}`}
+      />
+    ) : (
+      format.amount(quotedNanos(offer.price, side, RATIO_ONE))
+    );
   return (
     <Table
       visit={visit}
