@@ -150,15 +150,16 @@ interface Step {
 /** All rows are checked before the first is written. */
 export async function importConfiguration(visit: OwnVisit, wanted: JsonObject): Promise<Imported> {
   const count = { made: 0, changed: 0 };
-  // An export of an earlier version has none.
-  const site = siteSettingsIn(wanted["site"] ?? {});
+  const stored = await visit.sites.stored();
+  // An export of an earlier version has none. What it does not say stays, as with other rows.
+  const site = siteSettingsIn(merged(stored, wanted["site"] ?? {}));
   const { steps, ids } = await stepsFor(visit, wanted);
   const refusal =
     site === undefined
       ? unread(visit, "site")
       : (repeatedIn(visit, wanted) ?? missingIn(visit, wanted, ids) ?? (await check(visit, steps)));
   if (refusal !== undefined) return { ...count, isPartial: false, refusal };
-  if (site !== undefined && wanted["site"] !== undefined) count.changed += await importSite(visit, site);
+  if (site !== undefined) count.changed += await importSite(visit, site, stored);
   for (const { method, path, body, row, counts } of steps) {
     if (counts !== undefined && count.made + count.changed >= MOST_CHANGES) return { ...count, isPartial: true };
     const answer = await callApi(visit, method, path, body);
@@ -168,9 +169,13 @@ export async function importConfiguration(visit: OwnVisit, wanted: JsonObject): 
   return { ...count, isPartial: false };
 }
 
+function merged(stored: SiteSettings, wanted: unknown): unknown {
+  return isObject(wanted) ? { ...stored, ...wanted } : wanted;
+}
+
 /** @returns whether anything was changed, as a count */
-async function importSite(visit: OwnVisit, settings: SiteSettings): Promise<0 | 1> {
-  if (isSame(settings, await visit.sites.stored())) return 0;
+async function importSite(visit: OwnVisit, settings: SiteSettings, stored: SiteSettings): Promise<0 | 1> {
+  if (isSame(settings, stored)) return 0;
   await visit.sites.change(settings);
   await noteInAudit(visit, "portal: settings", "site", settings);
   return 1;

@@ -493,4 +493,16 @@ describe("the rest", () => {
     expect(await right.text()).toContain("Made: 2. Changed: 0.");
     expect(await db.$count(groups)).toBe(1);
   });
+
+  it("imports what a text says of the site, and leaves the rest as it is", async () => {
+    const before = JSON.parse(await (await operator.get("/admin/settings/configuration.json")).text());
+    const head = { form: "token-gateway-configuration", version: 1 };
+    for (const site of [{ notice: "Closed on Sunday" }, null]) {
+      const answer = await operator.post("/admin/settings/import", { text: JSON.stringify({ ...head, site }) });
+      expect(answer.status).toBe(200);
+    }
+    const after = JSON.parse(await (await operator.get("/admin/settings/configuration.json")).text());
+    expect(before.site.signUp).not.toBeNull();
+    expect(after.site).toEqual({ ...before.site, notice: "Closed on Sunday" });
+  });
 });
