@@ -26,7 +26,10 @@ export interface Person extends Pick<
 }
 
 /** Whether somebody has yet to open the link that was sent to their address. */
-export function mustProve({ services }: { readonly services: Services }, { emailVerified }: Person): boolean {
+export function mustProve(
+  { services }: { readonly services: Services },
+  { emailVerified }: Pick<Person, "emailVerified">,
+): boolean {
   return hasMail(services) && !emailVerified;
 }
 

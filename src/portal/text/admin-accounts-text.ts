@@ -38,5 +38,9 @@ export const ADMIN_ACCOUNTS = {
   time: { en: "Time ({zone})", zh: "时间（{zone}）" },
   what: { en: "What", zh: "类型" },
   by: { en: "By", zh: "操作者" },
+  unproven: {
+    en: "The address is not confirmed yet, and may be somebody else's. It is confirmed by the link in a mail.",
+    zh: "该邮箱尚未验证，可能并非其本人所有。请先通过邮件中的链接完成验证。",
+  },
   lastOperator: { en: "There must be another operator first.", zh: "必须至少保留一名运营者。" },
 } satisfies Record<string, Text>;

@@ -317,6 +317,17 @@ describe("an address", () => {
     const made = await boss.post("/setup", { ...SETUP, email: "real-boss@example.com" });
     expect(made.headers.get("location")).toBe("/admin");
     expect((await boss.get("/admin")).status).toBe(200);
+    // Nor does anybody become one who has not proven the address: it may be that of a colleague.
+    const colleague = "colleague@example.com";
+    await client().signUp("Somebody", colleague);
+    const { id: user = "", accountId = "" } = (await personOf(colleague)) ?? {};
+    const promote = async () => boss.post(`/admin/accounts/${accountId}/role`, { user, role: "operator" });
+    const refused = await promote();
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("is not confirmed yet")]);
+    expect((await personOf(colleague))?.role).toBe("user");
+    await client().post(mailing.linkTo(colleague, "verify"));
+    expect((await promote()).status).toBe(303);
+    expect((await personOf(colleague))?.role).toBe("operator");
   });
 });
 

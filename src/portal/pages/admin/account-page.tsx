@@ -4,6 +4,7 @@ import { users } from "../../../../schema/index.ts";
 import { ENTRY_KINDS } from "../../../billing/ledger.ts";
 import { uuidv7 } from "../../../core/id.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import type { Text } from "../../../core/language.ts";
 import { filled, readForm, textOf, type FormState } from "../../form.ts";
 import { amountIn, callApi, flagIn, listApi, readApi, text, timeIn, type Refusal } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
@@ -19,6 +20,7 @@ import { ENTRY_TEXTS } from "../../text/billing-text.ts";
 import { KEYS } from "../../text/keys-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { changeRole, endSessions, makeResetToken } from "../../auth/users.ts";
+import { mustProve } from "../../auth/person.ts";
 import { askAgain } from "../guest/sign-in.tsx";
 import { choice, choicesOf, day, flag, money, word } from "./admin-fields.ts";
 import { People, type Person } from "./account-people.tsx";
@@ -276,9 +278,18 @@ async function setRole(visit: OwnVisit, data: FormData): Promise<Content | Respo
   if (again !== undefined) return again;
   const person = await personOf(visit, data);
   const role = textOf(data, "role") === "operator" ? "operator" : "user";
+  const refusal = (text: Text): Refusal => ({
+    ok: false,
+    status: CONFLICT,
+    message: visit.say(text),
+    param: undefined,
+  });
+  // Anybody may have signed up with the address of a colleague.
+  if (person !== undefined && role === "operator" && mustProve(visit, person)) {
+    return show(visit, { refusal: refusal(ADMIN_ACCOUNTS.unproven) });
+  }
   if (person !== undefined && !(await changeRole(visit, person, role))) {
-    const message = visit.say(ADMIN_ACCOUNTS.lastOperator);
-    return show(visit, { refusal: { ok: false, status: CONFLICT, message, param: undefined } });
+    return show(visit, { refusal: refusal(ADMIN_ACCOUNTS.lastOperator) });
   }
   return redirectTo(visit, `${PATH}/${idOf(visit)}`, "saved");
 }
