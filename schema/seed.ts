@@ -63,6 +63,52 @@ export const DEMO_MODELS = [
   },
 ] as const;
 
+interface OtherModel {
+  readonly id: string;
+  readonly operation: string;
+  readonly ownedBy: string;
+  readonly wire: string;
+  readonly capabilities?: readonly string[];
+  /** As they are stored. */
+  readonly rates: readonly { readonly unit: string; readonly nanos: number }[];
+}
+
+/** Of operations besides chat. */
+const DEMO_OTHERS: readonly OtherModel[] = [
+  {
+    id: "gpt-image-1",
+    operation: "image",
+    ownedBy: "openai",
+    wire: "openai.images",
+    capabilities: ["image"],
+    rates: [
+      { unit: "input", nanos: 0 },
+      { unit: "output", nanos: 0 },
+      { unit: "images", nanos: 300_000_000 },
+    ],
+  },
+  {
+    id: "text-embedding-3-small",
+    operation: "embed",
+    ownedBy: "openai",
+    wire: "openai.embeddings",
+    rates: [
+      { unit: "input", nanos: 140_000 },
+      { unit: "output", nanos: 0 },
+    ],
+  },
+  {
+    id: "omni-moderation-latest",
+    operation: "moderate",
+    ownedBy: "openai",
+    wire: "openai.moderations",
+    rates: [
+      { unit: "input", nanos: 0 },
+      { unit: "output", nanos: 0 },
+    ],
+  },
+];
+
 export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Promise<void> {
   const { key, sealedCredential: sealed, baseUrl, nowMs: createdAt } = options;
   await db.batch([
@@ -99,14 +145,27 @@ export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Pr
       )
       .onConflictDoNothing(),
     db
+      .insert(models)
+      .values(
+        DEMO_OTHERS.map(({ id, operation, ownedBy, capabilities = [] }) => ({
+          id,
+          operation,
+          ownedBy,
+          capabilities: JSON.stringify(capabilities),
+          autoWeight: 1,
+          createdAt,
+        })),
+      )
+      .onConflictDoNothing(),
+    db
       .insert(routes)
       .values(
-        DEMO_MODELS.map(({ id }) => ({
+        [...DEMO_MODELS.map(({ id }) => ({ id, wire: "openai.chat" })), ...DEMO_OTHERS].map(({ id, wire }) => ({
           id: `demo-${id}`,
           modelId: id,
           upstreamId: DEMO_UPSTREAM,
           upstreamModel: id,
-          wire: "openai.chat",
+          wire,
           createdAt,
         })),
       )
@@ -114,14 +173,16 @@ export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Pr
     db
       .insert(prices)
       .values(
-        DEMO_MODELS.map(({ id, inputNanos, outputNanos }) => ({
-          modelId: id,
-          effectiveAt: 0,
-          rates: JSON.stringify([
-            { unit: "input", nanos: inputNanos },
-            { unit: "output", nanos: outputNanos },
-          ]),
-        })),
+        [
+          ...DEMO_MODELS.map(({ id, inputNanos, outputNanos }) => ({
+            id,
+            rates: [
+              { unit: "input", nanos: inputNanos },
+              { unit: "output", nanos: outputNanos },
+            ],
+          })),
+          ...DEMO_OTHERS,
+        ].map(({ id, rates }) => ({ modelId: id, effectiveAt: 0, rates: JSON.stringify(rates) })),
       )
       .onConflictDoNothing(),
   ]);

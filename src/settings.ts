@@ -86,6 +86,7 @@ const Variables = object({
   /** Without it there is no operator API. */
   ADMIN_TOKEN: optional(string().check(minLength(24))),
   MAX_BODY_BYTES: wholeNumber(10_485_760, 100 * 1024 * 1024),
+  MAX_UPLOAD_BYTES: wholeNumber(27_262_976, 100 * 1024 * 1024),
   FIRST_EVENT_MS: wholeNumber(30_000, DAY_MS),
   FIRST_OUTPUT_MS: wholeNumber(180_000, DAY_MS),
   IDLE_MS: wholeNumber(60_000, DAY_MS),

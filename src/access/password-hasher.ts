@@ -3,7 +3,7 @@
  * meanwhile; an object has a thread and a CPU limit of its own. Each call goes to a new object with a random id.
  */
 import { DurableObject } from "cloudflare:workers";
-import { fromBase64, toBase64Url } from "../core/seal.ts";
+import { fromBase64, toBase64Url } from "../core/base64.ts";
 
 /** OWASP's equal of N = 2^17, p = 1, which needs 128 MB. @see https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html */
 const COST: Cost = { N: 2 ** 14, r: 8, p: 5 };

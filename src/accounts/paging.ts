@@ -4,7 +4,7 @@
  */
 import { and, asc, desc, or, sql, type AnyColumn, type SQL } from "drizzle-orm";
 import { Fault } from "../core/fault.ts";
-import { fromBase64, toBase64Url } from "../core/seal.ts";
+import { fromBase64, toBase64Url } from "../core/base64.ts";
 
 export interface PageRequest {
   /** The `next` of the page before; undefined asks for the first page. */

@@ -1,8 +1,8 @@
 /** What a request may cost at most, computed before it is made. Pure; sees counts and prices, never a body. */
 import { MAX_NANOS } from "../core/money.ts";
-import { sideOf, UNIT_NAMES, UNITS, type Side, type Unit, type UnitRow } from "../core/units.ts";
+import { sideOf, UNIT_NAMES, UNITS, type Side, type Unit, type UnitRow, type Usage } from "../core/units.ts";
 import { type Demand, promptTokensOf } from "../operation/demand.ts";
-import type { Capability } from "../operation/operations.ts";
+import type { Capability, Operation } from "../operation/operations.ts";
 import { dearestCost, dearestPrice, exactCost, type Price } from "./price.ts";
 
 /** The part of a demand that money depends on. */
@@ -21,6 +21,8 @@ export interface ModelLimits {
   readonly fileTokens: number | null;
   /** The most that one choice can gain in a second. */
   readonly maxTokensPerSecond: number | null;
+  /** Absent = chat. */
+  readonly operation?: Operation;
 }
 
 /** A model that may serve the request, and its price. */
@@ -88,11 +90,16 @@ export function usualCost(demand: BillableDemand, { limits, price, ratioPpm }: O
   const prompt = promptTokensOf(demand) + parts;
   const output = Math.min(usual, demand.maxOutput ?? usual, limits.maxOutput ?? usual);
   const usage = {
-    ...demand.units,
+    ...leastUnits(demand, limits),
     input: Math.min(prompt, contextOf(limits)),
     output: times(output, demand.choices),
   };
   return nanosOf(exactCost(usage, price, ratioPpm, demand.attributes));
+}
+
+/** What a request makes in any case: a model of pictures makes one for each choice, also in a chat. */
+export function leastUnits({ units = {}, choices }: BillableDemand, { operation }: ModelLimits): Usage {
+  return operation === "image" && units.images === undefined ? { ...units, images: choices } : units;
 }
 
 export function boundsOf(demand: BillableDemand, offer: Offer): Bounds {
@@ -153,7 +160,7 @@ export function contextOf({ contextLength }: ModelLimits): number {
 
 /** Text and parts at their dearest units. Each prompt is at most as long as the model's context. */
 function promptCost(demand: BillableDemand, { limits, price, ratioPpm }: Offer): bigint {
-  const { units = {}, attributes } = demand;
+  const { attributes } = demand;
   const dearest = (of: keyof typeof PROMPT_UNITS) => dearestOf(price, PROMPT_UNITS[of], attributes);
   const tokens: [tokens: number, unitNanos: number][] = [
     ...PARTS.map((part): [number, number] => [partTokens(part, demand, limits), dearest(part)]),
@@ -167,7 +174,7 @@ function promptCost(demand: BillableDemand, { limits, price, ratioPpm }: Offer):
     milliNanos += BigInt(taken) * BigInt(unitNanos);
     room -= taken;
   }
-  return milliNanos * BigInt(ratioPpm) + dearestCost(units, price, ratioPpm, attributes);
+  return milliNanos * BigInt(ratioPpm) + dearestCost(leastUnits(demand, limits), price, ratioPpm, attributes);
 }
 
 function outputTokenCost({ choices, attributes }: BillableDemand, { price, ratioPpm }: Offer): bigint {

@@ -43,7 +43,7 @@ export function judgeUsage(reported: Usage | undefined, evidence: Evidence): Mea
   const sides = [judgePrompt(reported, evidence), judgeOutput(reported, evidence), judgeOthers(reported)];
   const problems = sides.flatMap(({ problem }) => problem ?? []);
   return {
-    usage: Object.assign({}, ...sides.map(({ counts }) => counts)) as Usage,
+    usage: Object.assign({}, ...sides.map(({ counts }) => counts), evidence.local.made()) as Usage,
     estimated: sides.some(({ isOurs }) => isOurs),
     ...(problems.length === 0 ? {} : { problem: problems.join("; ") }),
   };

@@ -54,10 +54,40 @@ export class TokenTally {
   }
 }
 
+/** A picture in Markdown, as models that make pictures show it in a text. */
+const SHOWN_PICTURE = /!\[[^\]\n]{0,200}\]\((?:data:image\/|https?:\/\/)/g;
+/** The beginning of a picture, however it is cut, is not longer. */
+const MOST_BEGINNING = 220;
+
+/** Counts pictures: those that came as such, and those that a text shows, in whatever pieces it comes. */
+export class PictureTally {
+  #count = 0;
+  #kept = "";
+
+  add(pictures: number, text: string): void {
+    this.#count += pictures;
+    if (text === "" || (this.#kept === "" && !text.includes("!"))) return;
+    const seen = this.#kept + text;
+    let end = 0;
+    for (const { 0: match, index } of seen.matchAll(SHOWN_PICTURE)) {
+      this.#count++;
+      end = index + match.length;
+    }
+    const rest = seen.slice(Math.max(end, seen.length - MOST_BEGINNING));
+    const begun = rest.indexOf("!");
+    this.#kept = begun === -1 ? "" : rest.slice(begun);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+}
+
 /** Counts what was delivered so far. */
 export class LocalCount {
   readonly output = new TokenTally();
   readonly reasoning = new TokenTally();
+  readonly pictures = new PictureTally();
   /** What the request consumes in any case, such as one web search if it asked for that. */
   least: Usage = {};
   /** Something other than text was delivered, such as a picture or sound. */
@@ -75,7 +105,7 @@ export class LocalCount {
   }
 
   usage(): Usage {
-    return { ...this.least, input: this.promptTokens(), ...this.outputUsage() };
+    return { ...this.least, input: this.promptTokens(), ...this.outputUsage(), ...this.made() };
   }
 
   promptTokens(): number {
@@ -86,6 +116,12 @@ export class LocalCount {
   outputUsage(): Pick<Usage, "output" | "reasoning"> {
     const reasoning = this.reasoning.tokens;
     return { output: this.output.tokens, ...(reasoning > 0 ? { reasoning } : {}) };
+  }
+
+  /** Pictures are counted here alone: no upstream's word is taken for them. */
+  made(): Pick<Usage, "images"> {
+    const { count } = this.pictures;
+    return count === 0 ? {} : { images: count };
   }
 
   get outputTokens(): number {

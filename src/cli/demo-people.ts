@@ -1,7 +1,7 @@
 /** The people of `npm run dev`: one who uses the gateway, and one who runs it; and what a site sells. */
 import { scryptSync } from "node:crypto";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { toBase64Url } from "../core/seal.ts";
+import { toBase64Url } from "../core/base64.ts";
 import { accounts, groups, identities, plans, users } from "../../schema/index.ts";
 import { DEMO_ACCOUNT } from "../../schema/seed.ts";
 

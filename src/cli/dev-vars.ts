@@ -1,7 +1,7 @@
 /** `.dev.vars`: the secrets for local use, made once. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { drawKey } from "../core/api-key.ts";
-import { toBase64Url } from "../core/seal.ts";
+import { toBase64Url } from "../core/base64.ts";
 
 const MAKERS = {
   CREDENTIALS_KEY: () => toBase64Url(crypto.getRandomValues(new Uint8Array(32))),

@@ -5,6 +5,7 @@
  * with its parent.
  */
 import { LLMock, type ChatCompletionRequest, type ChatMessage, type ContentPart } from "@copilotkit/aimock";
+import { mockPicture } from "./mock-picture.ts";
 import { sampleOf } from "./schema-sample.ts";
 
 export async function startMockLlm(pace: { latencyMs: number }): Promise<LLMock> {
@@ -16,10 +17,16 @@ export async function startMockLlm(pace: { latencyMs: number }): Promise<LLMock>
     logLevel: "silent",
     journalMaxEntries: 100,
   });
-  mock.on({ predicate: () => true }, respond);
+  mock
+    .onImage(/./, { image: { b64Json: mockPicture() } })
+    .onEmbedding(/./, { embedding: VECTOR })
+    .on({ predicate: () => true }, respond);
   await mock.start();
   return mock;
 }
+
+/** Of length 1. */
+const VECTOR = Array.from({ length: 256 }, (_, at) => (at % 2 === 0 ? 1 : -1) / 16);
 
 function respond(request: ChatCompletionRequest) {
   const last = request.messages.at(-1);

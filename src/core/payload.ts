@@ -1,3 +1,4 @@
+import type { Form } from "./form.ts";
 import type { JsonObject } from "./json.ts";
 import { JsonDraft } from "./json-edit.ts";
 
@@ -7,7 +8,7 @@ import { JsonDraft } from "./json-edit.ts";
  */
 export type Payload =
   | { readonly kind: "json"; readonly text: string; readonly value: JsonObject }
-  | { readonly kind: "form"; readonly form: FormData }
+  | { readonly kind: "form"; readonly form: Form }
   | {
       readonly kind: "bytes";
       readonly type: string;

@@ -2,6 +2,7 @@
  * Seals secrets at rest: AES-256-GCM with a random 96-bit nonce. The purpose is authenticated with the secret, so a
  * sealed secret opens neither in another row nor for another origin.
  */
+import { fromBase64, toBase64Url } from "./base64.ts";
 import { toHex } from "./id.ts";
 
 /**
@@ -141,20 +142,4 @@ async function namedKey(text: string): Promise<NamedKey> {
 
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
-}
-
-/** More would overflow the stack: each byte is an argument. */
-const PIECE = 0x8000;
-
-export function toBase64Url(bytes: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += PIECE) binary += String.fromCharCode(...bytes.subarray(at, at + PIECE));
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.trim().replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = new Uint8Array(binary.length);
-  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
-  return bytes;
 }

@@ -44,8 +44,9 @@ export function generate(row: Generation): Handler {
     const { settings } = services;
     const request = context.req.raw;
     const identity = await identify(context, services);
+    const sizes = { maxBytes: settings.MAX_BODY_BYTES, maxFormBytes: settings.MAX_UPLOAD_BYTES };
     const [received, account] = await Promise.all([
-      log.time("body", readPayload(request, settings.MAX_BODY_BYTES, row.accepts)),
+      log.time("body", readPayload(request, sizes, row.accepts)),
       accountAlias(identity.accountId),
     ]);
     const defer = (work: Promise<unknown>) => context.executionCtx.waitUntil(work);

@@ -4,5 +4,6 @@ import type { GatewayContext } from "./types.ts";
 /** What a wire reads of a request besides its body. */
 export function matchOf(context: GatewayContext): Match {
   const { req } = context;
-  return { params: req.param(), headers: req.raw.headers, query: (name) => req.query(name) };
+  const path = req.path.slice(context.var.surface.mount.length);
+  return { path, params: req.param(), headers: req.raw.headers, query: (name) => req.query(name) };
 }

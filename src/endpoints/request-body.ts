@@ -5,6 +5,7 @@ import { MAX_JSON_VALUES, ValueCounter } from "../core/json-values.ts";
 import { jsonPayload, NO_PAYLOAD, type JsonPayload, type Payload } from "../core/payload.ts";
 import { utf8Decoder, withoutMark } from "../core/text.ts";
 import { bodyPieces } from "./body-pieces.ts";
+import { readForm } from "./form-body.ts";
 
 /** The kinds of bodies that an endpoint may accept. */
 export type BodyKind = "json" | "form";
@@ -16,14 +17,14 @@ export type BodyKind = "json" | "form";
  */
 export async function readPayload(
   request: Request,
-  maxBytes: number,
+  { maxBytes, maxFormBytes }: { readonly maxBytes: number; readonly maxFormBytes: number },
   accepts: readonly BodyKind[] = ["json"],
 ): Promise<Payload> {
   if (request.method === "GET" || request.method === "HEAD") return NO_PAYLOAD;
   const type = request.headers.get("content-type")?.trim() ?? "";
   const kind = kindOf(type);
   if (kind === undefined || !accepts.includes(kind)) throw new Fault("unsupported_media_type");
-  if (kind === "form") return { kind, form: await readForm(await readBytes(request, maxBytes), type) };
+  if (kind === "form") return { kind, form: await readForm(request, type, maxFormBytes) };
   return parse(await readText(request, maxBytes));
 }
 
@@ -41,15 +42,6 @@ function kindOf(contentType: string): BodyKind | undefined {
   const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
   if (type === "" || type === "application/json" || /^application\/[\w.-]+\+json$/.test(type)) return "json";
   return type === "multipart/form-data" ? "form" : undefined;
-}
-
-async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<FormData> {
-  try {
-    return await new Response(bytes, { headers: { "content-type": type } }).formData();
-  } catch (error) {
-    const detail = { en: "The form in the request body is damaged.", zh: "请求体中的表单已损坏。" };
-    throw new Fault("bad_json", { detail, cause: error });
-  }
 }
 
 /** For a body that the gateway put together. @throws Fault `body_too_large` */

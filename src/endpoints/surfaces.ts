@@ -50,6 +50,7 @@ const {
   "openai.chat": chat,
   "openai.completions": completions,
   "openai.embeddings": embeddings,
+  "openai.images": images,
   "openai.moderations": moderations,
   "jina.rerank": rerank,
   "openai.responses": responses,
@@ -92,6 +93,13 @@ const EMBEDDING_ROWS: readonly Row[] = [
   asks("/engines/:engine{.+}/embeddings", { wire: embeddings }),
 ];
 
+const IMAGE_ROWS: readonly Row[] = [
+  asks("/images/generations", { wire: images, mayRequireModel: true }),
+  ...["/images/edits", "/images/variations", "/edits"].map((path) =>
+    asks(path, { wire: images, mayRequireModel: true, accepts: ["form", "json"] }),
+  ),
+];
+
 /** Whoever sends no model gets the one for moderations, as at OpenAI. */
 const MODERATION_ROW = asks("/moderations", { wire: moderations });
 const RERANK_ROW = asks("/rerank", { wire: rerank, mayRequireModel: true });
@@ -105,6 +113,7 @@ const openai: Surface = {
     asks("/chat/completions", { wire: chat, mayRequireModel: true }),
     asks("/completions", { wire: completions, mayRequireModel: true }),
     ...EMBEDDING_ROWS,
+    ...IMAGE_ROWS,
     MODERATION_ROW,
     RERANK_ROW,
     ...RESPONSE_ROWS,
@@ -125,6 +134,7 @@ const xlei: Surface = {
     asks("/chat/completions", { ...XLEI, wire: chat }),
     asks("/completions", { ...XLEI, wire: completions }),
     ...EMBEDDING_ROWS,
+    ...IMAGE_ROWS,
     MODERATION_ROW,
     RERANK_ROW,
     ...RESPONSE_ROWS,

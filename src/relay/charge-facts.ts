@@ -1,5 +1,5 @@
 /** What a request costs, from the usage that is known of it. Pure. */
-import { contextOf, type ModelLimits } from "../billing/estimate.ts";
+import { contextOf, leastUnits, type ModelLimits } from "../billing/estimate.ts";
 import { judgeUsage } from "../billing/judge-usage.ts";
 import { cost } from "../billing/price.ts";
 import type { PriceVersion } from "../billing/price-list.ts";
@@ -40,6 +40,8 @@ export interface Known {
 export interface Facts extends ChargeFacts, Pick<Settlement, "payableNanos"> {
   /** What of the reported usage cannot be true. */
   readonly problem?: string;
+  /** What pictures cost that could not be held for, because nobody knew that they would be made; absent = nothing. */
+  readonly unheldNanos?: number;
 }
 
 /** Tokens a second of a model that shows nothing; fewer where the model is slower. */
@@ -65,6 +67,8 @@ export function chargeFacts(served: Served, known: Known): Facts {
   const heard = withHidden(measured.usage, known.hiddenTokens);
   const usage = withHidden(heard, unheardTokens ?? 0);
   const priced = (one: Usage) => cost(one, version.price, ratioPpm, attributes);
+  const { images = 0 } = leastUnits(demand, route.model);
+  const isMore = (usage.images ?? 0) > images;
   const isAnswered = known.reported !== undefined || delivered.isAny || known.hiddenTokens > 0;
   const costNanos = operatorCost(route, version, () => usage, attributes);
   return {
@@ -80,6 +84,7 @@ export function chargeFacts(served: Served, known: Known): Facts {
     ...(costNanos === undefined ? {} : { costNanos: costNanos + known.lostCostNanos }),
     estimated: measured.estimated && (measured.problem !== undefined || priced(tokensIn(usage)) > priced({})),
     ...(measured.problem === undefined ? {} : { problem: measured.problem }),
+    ...(isMore ? { unheldNanos: priced(usage) - priced({ ...usage, images }) } : {}),
   };
 }
 

@@ -168,12 +168,11 @@ export class Charge {
     const { ref } = this.#options;
     const outcome = await this.#holding?.catch(() => undefined);
     if (outcome?.kind !== "held") return;
-    const rolling = this.#rolling;
     const due = facts?.payableNanos ?? facts?.amountNanos ?? 0;
-    if (rolling !== undefined && due > rolling.heldNanos) {
-      // The model was faster than its hold: what the whole answer may cost can still be held.
-      await wallet.checkpoint(ref, facts, Math.min(due, rolling.mostNanos));
-    }
+    const { heldNanos, mostNanos } = this.#rolling ?? { heldNanos: outcome.nanos, mostNanos: outcome.nanos };
+    // The model was faster than its hold, or made what nobody had asked for: what that may cost can still be held.
+    const most = Math.min(due, mostNanos + (facts?.unheldNanos ?? 0));
+    if (most > heldNanos) await wallet.checkpoint(ref, facts, most);
     const closed =
       facts === undefined
         ? await wallet.release(ref, { ...closing, ...this.lost.recorded })

@@ -23,7 +23,7 @@ export interface EligibleRoutes {
   readonly routes: readonly Route[];
   /** Routes of a lower step are tried first: earlier names in the request, and cheaper models for `auto:cheap`. */
   readonly steps: ReadonlyMap<Route, number>;
-  /** The wires and operations that can serve the client's wire. */
+  /** The wires that can serve the client's wire. */
   readonly serving: Serving;
   readonly byAuto: boolean;
   readonly fastest: boolean;
@@ -92,8 +92,7 @@ function ableToAll(
 }
 
 function servingOf(wire: Wire, registry: WireRegistry): Serving {
-  const wires = wiresServing(wire, registry);
-  return { wires, operations: wires.flatMap((name) => registry[name]?.operation ?? []) };
+  return { wires: wiresServing(wire, registry) };
 }
 
 /** The routes behind a name, in the groups in which they are tried. */

@@ -30,7 +30,7 @@ export async function relayOnce(
   retry: Retry | undefined,
 ): Promise<Relayed> {
   const { endpoint, streams } = request.options;
-  if (retry === undefined || request.asked.payload.kind !== "json") return served(services, request);
+  if (retry === undefined) return served(services, request);
   const once = new Once(services, request);
   // The hash is not needed before the client has left: its library may send the same again.
   const hash = async () => (await hashOfRequest(request.asked.payload, endpoint, streams)) ?? "";

@@ -38,7 +38,7 @@ async function answerOf(services: RelayServices, request: RelayRequest): Promise
       answering = await ask(services, request, eligible, confirmed.outputCap);
       await charge.confirm(answering.attempt.planned.route);
     }
-    return respond(services, request, answering);
+    return await respond(services, request, answering);
   } catch (error) {
     if (request.answering !== undefined) letGo(request.answering);
     const fault = request.refuse(asFault(error));

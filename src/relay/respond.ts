@@ -6,6 +6,7 @@ import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Step } from "../wire/types.ts";
 import type { Answering } from "./first-answer.ts";
 import { ClientStream } from "./client-stream.ts";
+import { inlineMedia } from "./inline-media.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./relay-request.ts";
@@ -13,13 +14,14 @@ import type { RelayRequest } from "./relay-request.ts";
 /** Tells the reader of a stream why it ends here. */
 const FUNDS_ENDED = "x-gateway-warnings: funds_ended";
 
-export function respond(services: RelayServices, request: RelayRequest, answering: Answering): Response {
+export async function respond(services: RelayServices, request: RelayRequest, answering: Answering): Promise<Response> {
   const { passage, whole, stream, attempt } = answering;
   const { route } = attempt.planned;
   const meter = (step: Step) => {
     request.delivered.began ||= stream !== undefined && step.isMeaningful;
     request.delivered.output.add(step.text.output);
     request.delivered.reasoning.add(step.text.reasoning);
+    request.delivered.pictures.add(step.text.pictures ?? 0, step.text.output);
     if (step.usage !== undefined) request.charge?.report(step.usage);
     request.charge?.delivered(step.text.output.length + step.text.reasoning.length);
     if (step.finishes) services.finishingRoutes.add(route.id);
@@ -37,7 +39,11 @@ export function respond(services: RelayServices, request: RelayRequest, answerin
     return new Response(readable, { headers: { ...headers, ...streamHeaders(request) } });
   }
   // The payload is made before the request is closed: an answer that cannot be written costs nothing.
-  const payload = passage.answer(() => request.delivered.usage());
+  const payload = await inlineMedia(
+    services,
+    request,
+    passage.answer(() => request.delivered.usage()),
+  );
   request.answered();
   return payloadResponse(request, answering, payload);
 }
@@ -92,7 +98,7 @@ function payloadResponse(request: RelayRequest, answering: Answering, payload: P
     case "json":
       return new Response(payload.text, { headers: { ...headers, "content-type": "application/json" } });
     case "form":
-      return new Response(payload.form, { headers });
+      throw new Error("no answer is a form");
     case "bytes":
       return new Response(payload.body, { headers: { ...headers, "content-type": payload.type } });
     case "none":

@@ -5,6 +5,7 @@
 import { Fault } from "../core/fault.ts";
 import { type AttemptEnd, FINAL_OUTCOMES } from "../health/attempt-end.ts";
 import type { Permit } from "../health/breaker.ts";
+import { MADE_ONCE } from "../operation/operations.ts";
 import { coolingRule } from "../health/cooling.ts";
 import type { LocalHealth } from "../health/local-health.ts";
 import { Attempt } from "./attempt.ts";
@@ -64,7 +65,9 @@ export class Attempts {
     this.#options = options;
     this.#local = options.local;
     this.#left = options.tuning.mostAttempts;
-    this.#mayHedge = new Set(plan.order.map(({ route }) => route.upstream.id)).size > 1;
+    this.#mayHedge =
+      new Set(plan.order.map(({ route }) => route.upstream.id)).size > 1 &&
+      !plan.order.some(({ route }) => MADE_ONCE.has(route.model.operation));
   }
 
   /** How many attempts were begun. */

@@ -2,11 +2,9 @@
 import type { Standings } from "../health/standings.ts";
 import type { Candidate, Route } from "./route.ts";
 import type { RoutingTuning } from "./tuning.ts";
-import type { Operation } from "../operation/operations.ts";
 
-/** The operations and upstream wires that can serve a client's wire; the wires in order of preference. */
+/** The upstream wires that can serve a client's wire, in order of preference. */
 export interface Serving {
-  readonly operations: readonly Operation[];
   readonly wires: readonly string[];
 }
 

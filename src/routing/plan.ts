@@ -1,7 +1,7 @@
 /** The only place that orders routes. Pure: no clock, no storage; time, chance and what is known are passed in. */
 import { Fault } from "../core/fault.ts";
 import { type Demand, promptTokensOf } from "../operation/demand.ts";
-import { INPUT_FIELDS, type Capability } from "../operation/operations.ts";
+import { INPUT_FIELDS, isForAuto, SERVED_BY, type Capability } from "../operation/operations.ts";
 import { candidateKey } from "../health/identity.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { orderWithin } from "./order.ts";
@@ -27,14 +27,14 @@ export function candidates(catalogue: Catalogue, demand: Demand, serving: Servin
   const speaks = (route: Route) => serving.wires.includes(route.wire);
   if (demand.model === undefined || isAuto(demand.model)) {
     const routes = [...catalogue.models.values()]
-      .filter(({ autoWeight, operation }) => autoWeight > 0 && serving.operations.includes(operation))
+      .filter(({ autoWeight, operation }) => autoWeight > 0 && isForAuto(demand.operation, operation))
       .flatMap((model) => catalogue.routes.get(model.id) ?? [])
       .filter(speaks);
     return fitting(routes, demand);
   }
   const model = catalogue.models.get(demand.model);
   if (model === undefined) throw new Fault("model_not_found", { param: "model", values: { model: demand.model } });
-  if (!serving.operations.includes(model.operation)) {
+  if (!SERVED_BY[demand.operation].includes(model.operation)) {
     throw new Fault("model_endpoint_mismatch", { param: "model", values: { model: demand.model } });
   }
   return (catalogue.routes.get(model.id) ?? []).filter(speaks);

@@ -23,13 +23,18 @@ export function parseBaseUrl(text: string, allowPrivate: boolean): string {
   } catch {
     throw new Error("the base URL is not a URL");
   }
+  if (/[?#]/.test(url.href)) throw new Error("the base URL must not have a query or a fragment");
+  checkPublic(url, allowPrivate);
+  return url.href.replace(/\/+$/, "");
+}
+
+/** @throws Error whose message tells what is wrong with an address that the gateway is to ask */
+export function checkPublic(url: URL, allowPrivate: boolean): void {
   if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:"))
     throw new Error("the base URL must begin with https://");
   if (url.username !== "" || url.password !== "") throw new Error("the base URL must not hold a password");
-  if (/[?#]/.test(url.href)) throw new Error("the base URL must not have a query or a fragment");
   if (!allowPrivate && isPrivateHost(url.hostname))
     throw new Error("the base URL must not point to a private or local address");
-  return url.href.replace(/\/+$/, "");
 }
 
 /** What an upstream's credentials are sealed for: this upstream, at this origin. A path may change. */

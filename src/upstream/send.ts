@@ -4,6 +4,7 @@ import { isObject, parseForeign } from "../core/json.ts";
 import { NO_PAYLOAD, type Payload } from "../core/payload.ts";
 import { utf8Decoder, withoutMark } from "../core/text.ts";
 import { AttemptFailure } from "./failure.ts";
+import { formBody } from "./form-body.ts";
 import { errorOf, readRetryAfter, triage } from "./triage.ts";
 import type { Shipment } from "./types.ts";
 
@@ -52,13 +53,12 @@ export async function send(fetch: Fetch, shipment: Shipment): Promise<Response> 
   throw triage({ status, error: errorOf(parseForeign(text)), retryAfterMs }, shipment.secrets);
 }
 
-/** `fetch` itself sets the content type of a form, with its boundary. */
 function bodyOf(payload: Payload): { readonly body?: BodyInit; readonly type?: string } {
   switch (payload.kind) {
     case "json":
       return { body: payload.text, type: "application/json" };
     case "form":
-      return { body: payload.form };
+      return formBody(payload.form);
     case "bytes":
       return { body: payload.body, type: payload.type };
     case "none":

@@ -7,6 +7,7 @@ import { rerank } from "./jina/rerank.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
+import { images } from "./openai/images.ts";
 import { moderations } from "./openai/moderations.ts";
 import { responses } from "./openai/responses.ts";
 import type { Wire } from "./types.ts";
@@ -15,6 +16,7 @@ export const WIRES = {
   "openai.chat": chat,
   "openai.completions": completions,
   "openai.embeddings": embeddings,
+  "openai.images": images,
   "openai.moderations": moderations,
   "openai.responses": responses,
   "anthropic.messages": messages,

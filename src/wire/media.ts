@@ -26,6 +26,15 @@ export function shownAs(url: string): string {
   return `![image](${url})`;
 }
 
+/** A picture in Markdown that stands in the text itself. */
+export const DATA_SHOWN = /!\[[^\]\n]{0,200}\]\((data:image\/[^)\s]+)\)/g;
+const SHOWN = /!\[[^\]\n]{0,200}\]\(((?:data:image\/|https?:\/\/)[^)\s]+)\)/g;
+
+/** The addresses of the pictures that a text shows, in Markdown. */
+export function picturesShownIn(text: string): readonly string[] {
+  return text.includes("](") ? [...text.matchAll(SHOWN)].flatMap(([, url]) => url ?? []) : [];
+}
+
 /** What upstreams may be told to fetch. Other schemes may mean something on their own machines. */
 const FETCHED = /^(https?|gs):\/\//i;
 

@@ -41,7 +41,6 @@ function adapterFor(client: Wire, upstream: Wire): Adapter | undefined {
     const next = adapterFor(step.over, upstream);
     return next && inTwoSteps(step, next);
   }
-  if (client.operation !== upstream.operation) return undefined;
   if (client.codec !== undefined && upstream.codec !== undefined) return translation(client.codec, upstream.codec);
   return wholeAdapter(client.wholeCodecs ?? {}, upstream.wholeCodecs ?? {});
 }
@@ -106,7 +105,8 @@ export class Passage {
   /** What goes upstream, in as many calls as it takes. @param most inputs of one call; undefined = as many as the wire takes */
   parts(most: number | undefined): readonly Payload[] {
     const { parts } = this.#upstream;
-    if (parts === undefined) return [this.payload];
+    // Streams cannot be put together.
+    if (parts === undefined || this.#streams) return [this.payload];
     const inputs = parts.inputs(this.payload);
     const size = Math.min(most ?? parts.most, parts.most);
     if (inputs <= size) return [this.payload];

@@ -3,7 +3,7 @@ import { ProofCollector } from "../operation/chat/call-proofs.ts";
 import { promptTokensOf } from "../operation/demand.ts";
 import type { Adapter } from "./adapters/types.ts";
 import { neutralOf } from "./neutral.ts";
-import { jsonOf } from "./request-members.ts";
+import { bodyOf } from "./form-request.ts";
 import type { ChatCodec } from "./codec.ts";
 import type { ChatEvent } from "../operation/chat/answer-events.ts";
 
@@ -14,7 +14,7 @@ export function translation(client: ChatCodec, upstream: ChatCodec): Adapter {
     const events = upstream.events(target);
     const writer = client.pieces({
       chat,
-      asked: jsonOf(request.payload).value,
+      asked: bodyOf(request.payload).value,
       target,
       promptTokens: promptTokensOf(request.demand),
     });

@@ -36,6 +36,8 @@ export interface Wire {
   readonly wholeCodecs?: WholeCodecs;
   /** For operations on several inputs at once. Absent = every request is one call. */
   readonly parts?: Parts;
+  /** For clients that want media in the answer, and not its address. */
+  readonly inline?: InlineMedia;
   /** A cheap request that any model answers. Routes of a wire without it are never probed. */
   readonly probe?: Payload;
 }
@@ -48,8 +50,17 @@ export interface Outgoing {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export interface InlineMedia {
+  /** How the media type of what is fetched must begin. */
+  readonly type: string;
+  /** The addresses in an answer whose contents the client asked for. */
+  addresses(answer: Payload, request: ClientRequest): readonly string[];
+  /** The answer with the contents in the place of the addresses. */
+  fill(answer: Payload, contents: ReadonlyMap<string, Uint8Array>): Payload;
+}
+
 /** How a request with many inputs goes up in several calls. */
-interface Parts {
+export interface Parts {
   /** The most inputs of one call at the vendor whose wire it is. */
   readonly most: number;
   inputs(payload: Payload): number;
@@ -63,6 +74,8 @@ interface Parts {
 
 /** What a request has besides its payload. */
 export interface Match {
+  /** Below the mount of the surface, such as `/images/edits`; absent = the wire has one endpoint. */
+  readonly path?: string;
   /** The parameters in the path. */
   readonly params: Readonly<Record<string, string>>;
   readonly headers: Headers;
@@ -83,6 +96,8 @@ export interface ClientRequest {
   readonly demand: Demand;
   /** As the client wrote it; undefined = the default of the surface. */
   readonly stream: boolean | undefined;
+  /** On wires with several endpoints: the path of the one that was asked, below the mount. */
+  readonly endpoint?: string;
   /** How the client reads a stream; absent = as server-sent events. */
   readonly streamForm?: StreamFormName;
   /** The client asked for a separate frame with the usage in the stream. */
@@ -130,10 +145,12 @@ export interface Target {
   readonly created: number;
 }
 
-/** The text that a model made, for counting where its upstream reports no usage. */
+/** What a model made, for our own count: text where its upstream reports no usage, and pictures whatever it reports. */
 export interface ModelText {
   readonly output: string;
   readonly reasoning: string;
+  /** Pictures; absent = none. Those that a text shows by their address are counted by the text. */
+  readonly pictures?: number;
 }
 
 /** A piece of a streamed answer, between its reader and its writer. */

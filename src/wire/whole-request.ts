@@ -7,6 +7,7 @@ import type { Operation } from "../operation/operations.ts";
 import { applyPolicy } from "./fields/field-edits.ts";
 import { readFees } from "./fields/field-policy.ts";
 import type { FieldTable } from "./fields/field-table.ts";
+import { bodyOf, writeForm } from "./form-request.ts";
 import { readPreferences } from "./provider.ts";
 import { jsonOf, readModels, textBytes } from "./request-members.ts";
 import type { ClientRequest, Outgoing, Target, Wire } from "./types.ts";
@@ -24,7 +25,7 @@ export function readWhole(
   payload: Payload,
   { fields, promptText, tokenIds, ...read }: Read,
 ): ClientRequest {
-  const { value: body, text } = jsonOf(payload);
+  const { value: body, text } = bodyOf(payload);
   const { model = body["model"], ...demand } = read;
   readFees(body, fields);
   const preferences = readPreferences(body["provider"]);
@@ -50,6 +51,7 @@ export function readWhole(
 
 /** The client's payload for an upstream of the same wire, with the route's model. */
 export function writeWhole({ payload }: ClientRequest, target: Target, fields: FieldTable): Outgoing {
+  if (payload.kind === "form") return writeForm(payload.form, target, fields);
   const { value, text } = jsonOf(payload);
   const draft = new JsonDraft({ ...value }, text);
   const dropped = applyPolicy(draft, fields, target, new Set());

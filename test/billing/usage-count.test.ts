@@ -1,6 +1,6 @@
 import { estimateTokenCount } from "tokenx";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { countTokens } from "../../src/billing/usage-count.ts";
+import { countTokens, PictureTally } from "../../src/billing/usage-count.ts";
 
 vi.mock(import("tokenx"), async (original) => {
   const tokenx = await original();
@@ -59,5 +59,32 @@ describe("countTokens", () => {
     const ratio = countTokens(text) / estimateTokenCount(text);
     expect(ratio).toBeGreaterThan(0.96);
     expect(ratio).toBeLessThan(1.04);
+  });
+});
+
+describe("pictures", () => {
+  const PICTURE = "![a cat](data:image/png;base64,AAAA)";
+  const countIn = (pieces: readonly string[]) => {
+    const tally = new PictureTally();
+    for (const piece of pieces) tally.add(0, piece);
+    return tally.count;
+  };
+
+  it("are counted in a text, however it is cut", () => {
+    const text = `Here! ${PICTURE} and ![](https://example.com/1.png), which is [no picture](https://example.com) ![nor this]`;
+    for (const size of [1, 2, 7, 20, text.length]) {
+      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
+        text.slice(at * size, at * size + size),
+      );
+      expect(countIn(pieces), `${size} at once`).toBe(2);
+    }
+  });
+
+  it("are counted beside those that came as such, and cost no memory", () => {
+    const tally = new PictureTally();
+    tally.add(2, "");
+    for (let piece = 0; piece < 1000; piece++) tally.add(0, "!".repeat(1000));
+    tally.add(0, PICTURE);
+    expect(tally.count).toBe(3);
   });
 });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Sealer, toBase64Url } from "../../src/core/seal.ts";
+import { toBase64Url } from "../../src/core/base64.ts";
+import { Sealer } from "../../src/core/seal.ts";
 import { sealAsBefore } from "../support/old-seal.ts";
 
 const BYTES = Uint8Array.from({ length: 32 }, (_, index) => index * 7);

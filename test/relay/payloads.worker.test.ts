@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Fault } from "../../src/core/fault.ts";
 import { JsonDraft } from "../../src/core/json-edit.ts";
+import { fieldPart } from "../../src/core/form.ts";
 import { draftPayload, jsonPayload, NO_PAYLOAD, type Payload } from "../../src/core/payload.ts";
 import type { AnswerReader, ClientRequest, ClientWriter, Wire } from "../../src/wire/types.ts";
 import { chat } from "../../src/wire/openai/chat.ts";
@@ -111,16 +112,18 @@ describe("the relay", () => {
   });
 
   it("sends a form with its files, again to the next attempt", async () => {
-    const form = new FormData();
-    form.set("model", "m");
-    form.set("file", new File([new Uint8Array([0, 255, 13, 10])], "sound.mp3", { type: "audio/mpeg" }));
+    const file = new Uint8Array([0, 255, 13, 10]);
+    const form = [
+      fieldPart("model", "m"),
+      { name: "file", filename: "sound.mp3", type: "audio/mpeg", pieces: [file.subarray(0, 1), file.subarray(1)] },
+    ];
     const { answer } = await ask(upload, { kind: "form", form }, async (request) => {
       expect(request.headers.get("content-type")).toMatch(/^multipart\/form-data; boundary=/);
       const sent = await request.formData();
-      const file = sent.get("file");
-      if (!(file instanceof File)) throw new Error("no file came");
-      const bytes = [...new Uint8Array(await file.arrayBuffer())];
-      return Response.json({ model: sent.get("model"), name: file.name, type: file.type, bytes });
+      const got = sent.get("file");
+      if (!(got instanceof File)) throw new Error("no file came");
+      const bytes = [...new Uint8Array(await got.arrayBuffer())];
+      return Response.json({ model: sent.get("model"), name: got.name, type: got.type, bytes });
     });
     expect(await answer.json()).toEqual({ model: "m", name: "sound.mp3", type: "audio/mpeg", bytes: [0, 255, 13, 10] });
   });

@@ -34,10 +34,7 @@ function setUp() {
     for (const one of routes) router.local.cool(planned(one), end, clock.nowMs);
   };
   const start = async (routes: readonly Route[] = [only]) =>
-    router.start(
-      { routes, serving: { operations: ["chat"], wires: ["openai.chat"] }, byAuto: false, stream: true },
-      () => undefined,
-    );
+    router.start({ routes, serving: { wires: ["openai.chat"] }, byAuto: false, stream: true }, () => undefined);
   return { pauses, meanwhile, cool, start };
 }
 

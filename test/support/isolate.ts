@@ -12,7 +12,7 @@ import { HEALTH_TUNING } from "../../src/health/tuning.ts";
 import { Attempts, type Prober } from "../../src/routing/attempts.ts";
 import { RetryBudget } from "../../src/routing/retry-budget.ts";
 
-export const SERVING: Serving = { operations: ["chat"], wires: ["openai.chat", "anthropic.messages"] };
+export const SERVING: Serving = { wires: ["openai.chat", "anthropic.messages"] };
 export const START_MS = Date.UTC(2030, 0, 1);
 
 export interface RouteSeed extends Partial<Omit<Route, "model" | "upstream">> {

@@ -1,4 +1,4 @@
-import { fromBase64, toBase64Url } from "../../src/core/seal.ts";
+import { fromBase64, toBase64Url } from "../../src/core/base64.ts";
 
 /** Seals as releases before the form `v2` did: `v1.<nonce>.<ciphertext>`, bound to the row alone. */
 export async function sealAsBefore(keyText: string, secret: string, id: string): Promise<string> {

@@ -6,7 +6,10 @@ import type { AddressInfo } from "node:net";
 export interface Exchange {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
+  /** The fields of a form. */
   readonly body: Record<string, unknown>;
+  /** undefined = the body was no form. */
+  readonly form: FormData | undefined;
   readonly response: ServerResponse;
   /** Resolves when the gateway has closed the request, or it is answered. */
   readonly closed: Promise<void>;
@@ -74,11 +77,18 @@ function modelIn(path: string): string | undefined {
 async function readExchange(request: IncomingMessage, response: ServerResponse): Promise<Exchange> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
+  const bytes = Buffer.concat(pieces);
+  const type = request.headers["content-type"] ?? "";
+  const form = type.startsWith("multipart/form-data")
+    ? await new Response(bytes, { headers: { "content-type": type } }).formData()
+    : undefined;
   const write = (text: string | Uint8Array) => void response.write(text);
   return {
     path: request.url ?? "",
     headers: request.headers,
-    body: JSON.parse(Buffer.concat(pieces).toString() || "{}") as Record<string, unknown>,
+    body:
+      form === undefined ? (JSON.parse(bytes.toString() || "{}") as Record<string, unknown>) : Object.fromEntries(form),
+    form,
     response,
     closed: once(response, "close").then(() => undefined),
     json(body, status = 200, headers = {}) {

@@ -42,12 +42,6 @@ describe("send", () => {
     expect([json.method, json.body]).toEqual(["POST", '{"n": 1.0}']);
     expect(new Headers(json.headers).get("content-type")).toBe("application/json");
 
-    const form = new FormData();
-    form.set("model", "m");
-    const multipart = await sent({ payload: { kind: "form", form } });
-    expect(multipart.body).toBe(form);
-    expect(new Headers(multipart.headers).has("content-type"), "fetch names it, with the boundary").toBe(false);
-
     const bytes = new Uint8Array([1, 2]);
     const binary = await sent({ payload: { kind: "bytes", type: "audio/mpeg", body: bytes } });
     expect(binary.body).toBe(bytes);

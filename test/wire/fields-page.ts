@@ -5,6 +5,7 @@ import { GENERATE_GROUPS } from "../../src/wire/gemini/request-fields.ts";
 import type { FieldGroup, FieldRule } from "../../src/wire/fields/field-table.ts";
 import { RERANK_GROUPS } from "../../src/wire/jina/rerank.ts";
 import { EMBEDDING_GROUPS } from "../../src/wire/openai/embeddings.ts";
+import { IMAGE_GROUPS } from "../../src/wire/openai/image-fields.ts";
 import { MODERATION_GROUPS } from "../../src/wire/openai/moderations.ts";
 import { CHAT_GROUPS, COMPLETION_GROUPS, EVERYWHERE } from "../../src/wire/openai/request-fields.ts";
 import { RESPONSE_GROUPS } from "../../src/wire/openai/responses-fields.ts";
@@ -59,6 +60,7 @@ export function fieldsPage(): string {
     section("Completions only", own(COMPLETION_GROUPS)),
     section("Chat Completions and Completions", text),
     section("Embeddings", own(EMBEDDING_GROUPS)),
+    section("Images", own(IMAGE_GROUPS)),
     section("Rerank", own(RERANK_GROUPS)),
     section("Moderations", own(MODERATION_GROUPS)),
     section("All of these", EVERYWHERE),

@@ -49,6 +49,7 @@ describe("the wires that serve a client's", () => {
   it("are the wire itself first, then the wires that an adapter carries it over, if they are registered", () => {
     expect(wiresServing(chat, WIRES)).toEqual([
       "openai.chat",
+      "openai.images",
       "openai.responses",
       "anthropic.messages",
       "gemini.generate",
@@ -56,6 +57,7 @@ describe("the wires that serve a client's", () => {
     expect(wiresServing(completions, WIRES)).toEqual([
       "openai.completions",
       "openai.chat",
+      "openai.images",
       "openai.responses",
       "anthropic.messages",
       "gemini.generate",

@@ -1,6 +1,7 @@
 /** Which request a request repeats, as its headers tell. */
 import { Fault } from "../../core/fault.ts";
 import { sha256Hex } from "../../core/id.ts";
+import { hashOfForm } from "./form-hash.ts";
 import type { Payload } from "../../core/payload.ts";
 
 export interface Retry {
@@ -36,5 +37,6 @@ export function readRetry(headers: Headers): Retry | undefined {
 
 /** Of everything that decides the answer; undefined = the body is no text. */
 export async function hashOfRequest(payload: Payload, endpoint: string, streams: boolean): Promise<string | undefined> {
+  if (payload.kind === "form") return sha256Hex(`${endpoint}\n${streams}\n${await hashOfForm(payload.form)}`);
   return payload.kind === "json" ? sha256Hex(`${endpoint}\n${streams}\n${payload.text}`) : undefined;
 }

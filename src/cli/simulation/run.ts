@@ -223,7 +223,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     const way = await router.start(
       {
         routes,
-        serving: { operations: ["chat"], wires: ["openai.chat"] },
+        serving: { wires: ["openai.chat"] },
         byAuto: false,
         stream: !json,
         account: isHostile ? "mallory" : `account ${Math.floor(random() * ACCOUNTS)}`,

@@ -24,8 +24,21 @@ export interface ChatRequest {
   readonly mcpServers: readonly McpServer[];
   /** What the answer may hold besides text: `image`, `audio`. */
   readonly modalities: readonly string[];
+  /** How pictures of the answer are to be; absent = the client does not say. */
+  readonly picture?: PictureWishes;
   /** A service tier that costs extra, such as `priority`. */
   readonly tier?: string;
+}
+
+export interface PictureWishes {
+  /** `1024x1536`, `2K`, `16:9`. */
+  readonly size?: string;
+  /** `low`, `high`, `hd`. */
+  readonly quality?: string;
+  /** `transparent`, `opaque`. */
+  readonly background?: string;
+  /** `png`, `jpeg`, `webp`. */
+  readonly format?: string;
 }
 
 /** `system` = instructions in the middle of the conversation. Results of tools stand in turns of the user. */

@@ -4,7 +4,7 @@
  * @see https://github.com/zxh1220/epay `includes/lib/ApiHelper.php`, `includes/functions.php`
  */
 import { toHex } from "../../core/id.ts";
-import { fromBase64 } from "../../core/seal.ts";
+import { fromBase64 } from "../../core/base64.ts";
 import type { EpayKeys } from "../options.ts";
 import { ProviderError } from "../payment-provider.ts";
 

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { grants } from "../../../schema/index.ts";
 import { postEntry } from "../../accounts/entries.ts";
 import { Fault } from "../../core/fault.ts";
-import { toBase64Url } from "../../core/seal.ts";
+import { toBase64Url } from "../../core/base64.ts";
 import type { Services } from "../../services.ts";
 
 export interface Newcomer {

@@ -2,7 +2,7 @@
 import { and, eq, gt, isNull } from "drizzle-orm";
 import { invitations } from "../../../schema/index.ts";
 import { sha256Hex } from "../../core/id.ts";
-import { toBase64Url } from "../../core/seal.ts";
+import { toBase64Url } from "../../core/base64.ts";
 import type { Services } from "../../services.ts";
 
 const CODE_BYTES = 16;

@@ -2,7 +2,7 @@
 import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import { accounts, apiKeys, audit, identities, secondFactors, sessions, users } from "../../../schema/index.ts";
 import { AuditNote, type AuditFacts } from "../../accounts/audit-note.ts";
-import { toBase64Url } from "../../core/seal.ts";
+import { toBase64Url } from "../../core/base64.ts";
 import type { Services } from "../../services.ts";
 import type { OwnVisit } from "../visit.ts";
 import { RESET_LINK_S } from "./auth.ts";

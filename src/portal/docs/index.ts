@@ -5,6 +5,7 @@ import { CHAT_COMPLETIONS } from "./api/chat-completions-api.ts";
 import { COMPLETIONS } from "./api/completions-api.ts";
 import { EMBEDDINGS } from "./api/embeddings-api.ts";
 import { GEMINI } from "./api/gemini-api.ts";
+import { IMAGES } from "./api/images-api.ts";
 import { MODERATIONS } from "./api/moderations-api.ts";
 import { MODELS_DOCS } from "./api/models-api.ts";
 import { RERANK } from "./api/rerank-api.ts";
@@ -34,6 +35,7 @@ const BELOW: readonly DocPage[] = [
   BILLING_GUIDE,
   CHAT_COMPLETIONS,
   COMPLETIONS,
+  IMAGES,
   EMBEDDINGS,
   RERANK,
   MODERATIONS,

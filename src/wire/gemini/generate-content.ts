@@ -21,6 +21,7 @@ import { callPath, readCall } from "./calls.ts";
 import { GenerateEventReader } from "./generate-events.ts";
 import { GeneratePieceWriter } from "./generate-pieces.ts";
 import { inner, member, refuseTwice, snake } from "./names.ts";
+import { PICTURE_PARTS } from "./picture-parts.ts";
 import { readGenerateRequest } from "./read-request.ts";
 import { GenerateReader } from "./reader.ts";
 import { feeOfTool, GENERATE_FIELDS, hostedTools } from "./request-fields.ts";
@@ -47,6 +48,7 @@ export const generateContent: Wire = {
     events: (target) => new GenerateEventReader(target),
     pieces: (options) => new GeneratePieceWriter(options),
   },
+  parts: PICTURE_PARTS,
   probe: jsonPayload({ contents: [{ role: "user", parts: [{ text: "Answer with the word OK." }] }] }),
 };
 

@@ -77,7 +77,8 @@ function readPart(part: JsonObject, candidate: Candidate): void {
   } = part;
   candidate.say(thought === true ? "reasoning" : "text", text);
   if (isObject(call)) addCall(call, textIn(part["thoughtSignature"]), candidate);
-  if (isObject(data)) {
+  // What a model draws while it thinks is no answer.
+  if (isObject(data) && thought !== true) {
     const url = `data:${textIn(data["mimeType"]) ?? "image/png"};base64,${textIn(data["data"]) ?? ""}`;
     candidate.end(candidate.start({ type: "image", url }));
   }

@@ -10,7 +10,8 @@ import { words } from "../fields/field-table.ts";
 import { scrub } from "../scrub.ts";
 import { answerDraft, broken, eventDraft, NOTHING, type Text } from "../reading.ts";
 import type { AnswerReader, Step, Target, Whole } from "../types.ts";
-import { textIn } from "../values.ts";
+import { textIn, textOrEmpty } from "../values.ts";
+import { member } from "./names.ts";
 import { candidatesIn, readUsage } from "./usage.ts";
 
 const DOCUMENTED: ReadonlySet<string> = new Set(
@@ -103,8 +104,12 @@ function hasOutput(part: JsonObject): boolean {
   return Object.values(rest).some((value) => isObject(value));
 }
 
-function addPart(text: Text, { text: said, thought, functionCall: call, executableCode: code }: JsonObject): void {
+function addPart(text: Text, part: JsonObject): void {
+  const { text: said, thought, functionCall: call, executableCode: code } = part;
+  const data = member(part, "inlineData");
   if (typeof said === "string") text[thought === true ? "reasoning" : "output"] += said;
+  if (thought !== true && isObject(data) && textOrEmpty(member(data, "mimeType")).startsWith("image/"))
+    text.pictures = (text.pictures ?? 0) + 1;
   if (isObject(call)) text.output += (textIn(call["name"]) ?? "") + JSON.stringify(call["args"] ?? {});
   if (isObject(code) && typeof code["code"] === "string") text.output += code["code"];
 }

@@ -18,7 +18,8 @@ import {
   isContent,
 } from "../../operation/chat/conversation.ts";
 import type { Carried } from "../codec.ts";
-import { lostMembers } from "../lost-members.ts";
+import { imageConfigOf } from "./image-config.ts";
+import { lostMembers, pictureLosses } from "../lost-members.ts";
 import { TEXT_INPUT } from "../text-tools.ts";
 import type { Target } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
@@ -35,6 +36,10 @@ export function writeGenerateRequest(chat: ChatRequest, target: Target): Carried
   if (chat.parallelTools === false) dropped.push("parallel_tool_calls");
   if (chat.verbosity !== undefined) dropped.push("verbosity");
   dropped.push(...lostMembers(chat, ["cache", "detail", "name"]), ...searchLosses(webSearch));
+  dropped.push(...pictureLosses(chat.picture, ["size"]));
+  if (target.stream && chat.choices > 1 && chat.modalities.includes("image")) {
+    throw unsupported("n", "this model streams one picture at a time", "该模型流式输出时一次只能生成一张图片");
+  }
   const config = only({
     ...samplingOf(chat.sampling, dropped),
     candidateCount: chat.choices === 1 ? undefined : chat.choices,
@@ -44,6 +49,7 @@ export function writeGenerateRequest(chat: ChatRequest, target: Target): Carried
     responseModalities:
       chat.modalities.length === 0 ? undefined : ["TEXT", ...chat.modalities.map((name) => name.toUpperCase())],
     thinkingConfig: thinkingOf(chat.reasoning, target.model),
+    imageConfig: imageConfigOf(chat.picture),
   });
   const hosted = [
     ...(tools.length === 0 ? [] : [{ functionDeclarations: tools.map((tool) => toolOf(tool, dropped)) }]),

@@ -4,6 +4,7 @@ import { JsonDraft } from "../../core/json-edit.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { ChatEvent, EndReason, PartStart } from "../../operation/chat/answer-events.ts";
 import type { PieceOptions, PieceWriter } from "../codec.ts";
+import { shownAs } from "../media.ts";
 import { isWrapped, unwrapped } from "../text-tools.ts";
 import type { Piece } from "../types.ts";
 import { detailOf } from "./proofs.ts";
@@ -76,14 +77,21 @@ export class ChatPieceWriter implements PieceWriter {
     const wraps = isWrapped(start, this.#options.chat.tools);
     const { id, name, type, url } = start;
     state.parts.set(start.part, { start, index, offset: state.contentLength, text: "", isWrapped: wraps });
-    if (type === "image")
-      return [this.#choice(start.choice, { images: [{ type: "image_url", image_url: { url }, index }] })];
+    if (type === "image") return [this.#picture(start.choice, url ?? "", index)];
     if (type !== "tool-call") return [];
     const takesText = start.takesText === true || wraps;
     const called = takesText
       ? { type: "custom", custom: { name, input: "" } }
       : { type: "function", function: { name, arguments: "" } };
     return [this.#choice(start.choice, { tool_calls: [{ index, id: id === "" ? randomId("call_") : id, ...called }] })];
+  }
+
+  /** Also as text, on a line of its own: many clients show no other picture. */
+  #picture(choice: number, url: string, index: number): Piece {
+    const state = this.#state(choice);
+    const content = (state.contentLength === 0 ? "" : "\n\n") + shownAs(url);
+    state.contentLength += content.length;
+    return this.#choice(choice, { content, images: [{ type: "image_url", image_url: { url }, index }] });
   }
 
   #deltaOf(

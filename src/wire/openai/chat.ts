@@ -17,6 +17,7 @@ import { readChatRequest } from "./read-chat.ts";
 import { writeChat } from "./write-chat.ts";
 import { readResponseBody, RESPONSE_ONLY } from "./read-responses.ts";
 import { readItems } from "./responses.ts";
+import { withOwnPictures } from "./shown-pictures.ts";
 import { CHAT_FIELDS } from "./request-fields.ts";
 import { type FoldShape, OpenAIFold, unfold } from "./fold.ts";
 import { joinText } from "./output.ts";
@@ -85,7 +86,7 @@ const PARTS: ReadonlyMap<unknown, PartKind | null> = new Map([
 
 /** Some clients, Cursor among them, send a body of Responses here, and read the chunks of a chat. */
 function readChat(received: Payload): ClientRequest {
-  const payload = withMessages(jsonOf(received));
+  const payload = withOwnPictures(withMessages(jsonOf(received)));
   const { value: body, text } = payload;
   const { demand, ...common } = readCommon(body, CHAT_FIELDS);
   const messages = readMessages(body);

@@ -1,5 +1,6 @@
 /** Reads the output in a message, a delta or a text choice. */
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
+import type { Text } from "../reading.ts";
 import { textOrEmpty } from "../values.ts";
 
 /** Whether any member but the role is not empty: text, reasoning, tools, refusal, media, or a member we do not know. */
@@ -17,7 +18,7 @@ export function hasOutput(output: JsonObject): boolean {
  * Adds text, refusals and tool calls to `text.output`, and the reasoning, under either of its names, to
  * `text.reasoning`.
  */
-export function addText(text: { output: string; reasoning: string }, output: JsonObject): void {
+export function addText(text: Text, output: JsonObject): void {
   const {
     content,
     text: plain,
@@ -35,6 +36,12 @@ export function addText(text: { output: string; reasoning: string }, output: Jso
   // Sound comes with the words that are said in it.
   if (isObject(output["audio"])) text.output += textOrEmpty(output["audio"]["transcript"]);
   text.reasoning += textOrEmpty(reasoning);
+  const pictures = objectsOf(output["images"]).length + objectsOf(content).filter(isPicturePart).length;
+  if (pictures > 0) text.pictures = (text.pictures ?? 0) + pictures;
+}
+
+function isPicturePart({ type }: JsonObject): boolean {
+  return type === "image_url" || type === "image";
 }
 
 /** Joins a `content` whose parts are all text, as some upstreams send it. Any other value is returned unchanged. */

@@ -19,6 +19,7 @@ import {
   isContent,
 } from "../../operation/chat/conversation.ts";
 import { markOf } from "../cache-marks.ts";
+import { pictureLosses } from "../lost-members.ts";
 import type { Carried } from "../codec.ts";
 import { dataUrl } from "../media.ts";
 import { asPicturesOfUser } from "../own-pictures.ts";
@@ -35,6 +36,7 @@ export function writeChat(chat: ChatRequest, target: Pick<Target, "fees">): Carr
   const dropped: string[] = searchLosses(chat.webSearch);
   if (chat.mcpServers.length > 0) throw unsupported("mcp_servers");
   const { tools, sampling, format, reasoning } = chat;
+  dropped.push(...pictureLosses(chat.picture));
   // Models think as long as they think right, but chat has no word for it.
   if (reasoning?.isShown === true && effortOf(reasoning) === undefined) dropped.push("reasoning");
   const value = only({

@@ -59,16 +59,12 @@ let url: string;
 let folder: string;
 let chargeId: string;
 
-/** Models of the operations that the demo has none of. */
+/** Models of what the demo's do not do. */
 async function addModels(): Promise<void> {
   await addUpstream(stage.gateway.db, { id: "other", baseUrl: upstream.baseUrl });
   for (const [operation, wire, answer] of [
-    [
-      "embed",
-      "openai.embeddings",
-      ({ body }: Exchange) => ({ data: [body["input"]].flat().map(() => ({ embedding: [1, 0] })) }),
-    ],
-    ["moderate", "openai.moderations", () => ({ results: [{ flagged: false, categories: {} }] })],
+    // The demo's makes no variations.
+    ["image", "openai.images", () => ({ data: [{ b64_json: "iVBORw0KGgo=" }] })],
     [
       "rerank",
       "jina.rerank",
@@ -79,7 +75,7 @@ async function addModels(): Promise<void> {
   ] as const) {
     const id = `demo-${operation}`;
     const routes = [{ upstreamId: "other", wire }];
-    await addModel(stage.gateway.db, { id, operation, autoWeight: 1, routes });
+    await addModel(stage.gateway.db, { id, operation, capabilities: '["image"]', autoWeight: 1, routes });
     upstream.script(`upstream-${id}`, (exchange) => exchange.json(answer(exchange)));
   }
 }
@@ -161,7 +157,8 @@ async function run({ command: [program, ...rest], file }: Runner, text: string):
 function isWhole({ isOver, output, lines }: Run, snippet: string): boolean {
   const [line, ...more] = lines;
   const streams = /\bstream\b"?\s*[:=]\s*[tT]rue|streamGenerateContent/.test(snippet);
-  const shows = streams ? output.split("\n").length > 2 : output !== "";
+  // The stream of a picture may be one event.
+  const shows = streams && !/images/.test(snippet) ? output.split("\n").length > 2 : output !== "";
   return isOver && shows && more.length === 0 && line?.["status"] === 200 && line["ending"] === "complete";
 }
 

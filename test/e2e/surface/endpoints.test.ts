@@ -29,6 +29,12 @@ beforeAll(async () => {
     routes: [{ upstreamId: "one", wire: "openai.embeddings" }],
   });
   await addModel(gateway.db, {
+    id: "painter",
+    operation: "image",
+    routes: [{ upstreamId: "one", wire: "openai.images" }],
+  });
+  upstream.script("upstream-painter", (exchange) => exchange.json({ data: [{ b64_json: "iVBORw0KGgo=" }] }));
+  await addModel(gateway.db, {
     id: "judge",
     operation: "moderate",
     routes: [{ upstreamId: "one", wire: "openai.moderations" }],
@@ -71,6 +77,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   "POST /completions": { path: "/completions", body: { stream: false, prompt: "Hello" } },
   "POST /embeddings": { path: "/embeddings", body: { model: "vectors", input: "Hello" } },
   "POST /engines/:engine{.+}/embeddings": { path: "/engines/vectors/embeddings", body: { input: "Hello" } },
+  "POST /images/generations": { path: "/images/generations", body: { model: "painter", prompt: "A cat" } },
+  "POST /images/edits": { path: "/images/edits", body: { model: "painter", prompt: "Bluer", image: "iVBORw0KGgo=" } },
+  "POST /edits": { path: "/edits", body: { model: "painter", prompt: "Bluer", image: "iVBORw0KGgo=" } },
+  "POST /images/variations": { path: "/images/variations", body: { model: "painter", image: "iVBORw0KGgo=" } },
   "POST /moderations": { path: "/moderations", body: { model: "judge", input: "Hello" } },
   "POST /rerank": { path: "/rerank", body: { model: "ranker", query: "Hello", documents: ["a"] } },
   "POST /responses": { path: "/responses", body: { input: "Hello" } },

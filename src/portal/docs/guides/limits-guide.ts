@@ -90,6 +90,7 @@ function limits({ settings }: Facts): readonly Block[] {
           text("request body, after `gzip` or `deflate`", "请求体（`gzip`、`deflate` 解压后）"),
           sizeOf(settings.MAX_BODY_BYTES),
         ],
+        [text("form with files", "含文件的表单"), sizeOf(settings.MAX_UPLOAD_BYTES)],
         [text("levels of nested JSON", "JSON 嵌套层数"), String(MAX_JSON_DEPTH)],
         [text("values in the JSON", "JSON 中的值"), String(MAX_JSON_VALUES)],
         [text("answers to one request (`n`)", "一次请求的答案数（`n`）"), String(MAX_CHOICES)],

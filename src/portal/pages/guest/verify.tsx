@@ -2,7 +2,7 @@
 import { createEmailVerificationToken } from "better-auth/api";
 import { databaseMessage } from "../../../billing/storage.ts";
 import { isObject } from "../../../core/json.ts";
-import { fromBase64 } from "../../../core/seal.ts";
+import { fromBase64 } from "../../../core/base64.ts";
 import { endLinks } from "../../auth/endings.ts";
 import { mustProve } from "../../auth/person.ts";
 import { countTry } from "../../limits.ts";

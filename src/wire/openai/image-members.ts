@@ -1,0 +1,54 @@
+/** What requests for pictures, their answers and events hold. */
+import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
+
+export const GENERATIONS = "/images/generations";
+export const EDITS = "/images/edits";
+export const VARIATIONS = "/images/variations";
+
+/** `image_generation.completed`, `image_edit.completed`: a picture is whole. */
+export const COMPLETED = ".completed";
+/** What a picture looks like on its way. */
+export const PARTIAL = ".partial_image";
+
+interface Given {
+  /** An address, a data URL, or base64 alone. */
+  readonly url: string;
+  readonly param: string;
+}
+
+export const PICTURE_FIELDS = ["image", "images", "image_url", "image_urls", "mask"] as const;
+
+/** The pictures that a request in JSON begins with, the mask last. */
+export function picturesIn(body: JsonObject): readonly Given[] {
+  return PICTURE_FIELDS.flatMap((param) => {
+    const value = body[param];
+    const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return items.flatMap((item) => {
+      const url = isObject(item) ? (item["image_url"] ?? item["url"]) : item;
+      const text = isObject(url) ? url["url"] : url;
+      return typeof text === "string" && text !== "" ? [{ url: text, param }] : [];
+    });
+  });
+}
+
+/** The pictures of an answer. */
+export function madeIn(body: JsonObject): readonly JsonObject[] {
+  return objectsOf(body["data"]).filter(isPicture);
+}
+
+export function isPicture({ b64_json: data, url }: JsonObject): boolean {
+  return [data, url].some((value) => typeof value === "string" && value !== "");
+}
+
+/** How the bytes of pictures begin, in base64. */
+const BEGINNINGS: readonly (readonly [string, string])[] = [
+  ["iVBORw0KGgo", "image/png"],
+  ["/9j/", "image/jpeg"],
+  ["UklGR", "image/webp"],
+  ["R0lGOD", "image/gif"],
+];
+
+/** By its first bytes, whatever anybody says of it. */
+export function typeOfPicture(data: string): string | undefined {
+  return BEGINNINGS.find(([beginning]) => data.startsWith(beginning))?.[1];
+}
