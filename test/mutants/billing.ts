@@ -151,8 +151,8 @@ export const BILLING: readonly Mutant[] = [
   },
   {
     law: "the hold covers the dearest attributes that the upstream may choose",
-    from: "dearestCost(units, price, ratioPpm, attributes);",
-    to: "exactCost(units, price, ratioPpm, attributes);",
+    from: "dearestCost(leastUnits(demand, limits), price, ratioPpm, attributes);",
+    to: "exactCost(leastUnits(demand, limits), price, ratioPpm, attributes);",
   },
   {
     law: "the hold covers text at its dearest unit",

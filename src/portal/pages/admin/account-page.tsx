@@ -3,7 +3,6 @@ import { eq } from "drizzle-orm";
 import { users } from "../../../../schema/index.ts";
 import { ENTRY_KINDS } from "../../../billing/ledger.ts";
 import { uuidv7 } from "../../../core/id.ts";
-import type { JsonObject } from "../../../core/json.ts";
 import type { Text } from "../../../core/language.ts";
 import { filled, readForm, textOf, type FormState } from "../../form.ts";
 import { amountIn, callApi, flagIn, listApi, readApi, text, timeIn, type Refusal } from "../../operator-api.ts";
@@ -22,7 +21,8 @@ import type { OwnVisit } from "../../visit.ts";
 import { changeRole, endSessions, makeResetToken } from "../../auth/users.ts";
 import { mustProve } from "../../auth/person.ts";
 import { askAgain } from "../guest/sign-in.tsx";
-import { choice, choicesOf, day, flag, money, word } from "./admin-fields.ts";
+import { money, word } from "./admin-fields.ts";
+import { settingFields, storedSettings } from "./account-settings.ts";
 import { People, type Person } from "./account-people.tsx";
 import { OnOff } from "./catalogue-pages.tsx";
 import {
@@ -40,20 +40,6 @@ import {
 const PATH = "/admin/accounts";
 const CRUMBS = [ADMIN_CRUMB, { path: PATH, title: ADMIN_ACCOUNTS.accounts }];
 
-async function settingFields(visit: OwnVisit) {
-  return {
-    name: word({ label: ADMIN.name, isRequired: true }),
-    plan_id: choice({
-      label: ADMIN_ACCOUNTS.plan,
-      choices: await choicesOf(visit, "plans", { value: "", label: "–" }),
-    }),
-    plan_expires_at: day({ label: ADMIN_ACCOUNTS.planUntil }),
-    overflow: flag({ label: ADMIN_ACCOUNTS.overflow }),
-    unlimited: flag({ label: ADMIN_ACCOUNTS.isUnlimited }),
-    disabled: flag({ label: ADMIN.disabled }),
-  };
-}
-
 const ADJUST_FIELDS = {
   amount_nanos: money({
     label: ADMIN_ACCOUNTS.amount,
@@ -64,19 +50,6 @@ const ADJUST_FIELDS = {
   reason: word({ label: ADMIN_ACCOUNTS.reason, isRequired: true }),
   id: { label: ADMIN_ACCOUNTS.formId, input: "hidden", rule: anyText(100) },
 } as const;
-
-/** The settings as they stand. */
-function storedSettings(account: JsonObject): FormState {
-  const plan = timeIn(account, "plan_expires_at");
-  return filled({
-    name: text(account, "name"),
-    plan_id: text(account, "plan_id"),
-    plan_expires_at: plan === undefined ? undefined : new Date(plan).toISOString().slice(0, 10),
-    overflow: flagIn(account, "overflow") ? "on" : undefined,
-    unlimited: flagIn(account, "unlimited") ? "on" : undefined,
-    disabled: flagIn(account, "disabled") ? "on" : undefined,
-  });
-}
 
 interface Shown {
   readonly settings?: FormState;
