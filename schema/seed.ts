@@ -88,6 +88,17 @@ const DEMO_OTHERS: readonly OtherModel[] = [
     ],
   },
   {
+    id: "gpt-4o-mini-tts",
+    operation: "speech",
+    ownedBy: "openai",
+    wire: "openai.speech",
+    rates: [
+      { unit: "input", nanos: 0 },
+      { unit: "output", nanos: 0 },
+      { unit: "characters", nanos: 100_000_000 },
+    ],
+  },
+  {
     id: "text-embedding-3-small",
     operation: "embed",
     ownedBy: "openai",

@@ -72,6 +72,7 @@ function judgeOutput(reported: Usage, { limits, demand, local, isWhole }: Eviden
   const impossible = impossibility(counts, "output", most);
   if (impossible !== undefined) return ours(impossible);
   const total = totalOf(counts);
+  if (Object.keys(counts).length === 0) return local.isAny ? ours() : judged({}, false);
   const delivered = local.outputTokens;
   if (total === 0 && local.isAny) return ours(isWhole ? "output is 0, though there was some" : undefined);
   if (!isWhole && total < delivered) return ours();

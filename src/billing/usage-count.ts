@@ -1,6 +1,7 @@
 /** Our own count of usage, for answers whose upstream reported none or an impossible one. It is marked `estimated`. */
 import { estimateTokenCount } from "tokenx";
 import type { Usage } from "../core/units.ts";
+import { soundTokens } from "../operation/speech/sound.ts";
 
 /** The longest text that is counted in full: the library takes up to a quarter of a second for a MiB. */
 const FULL_LENGTH = 65_536;
@@ -83,11 +84,20 @@ export class PictureTally {
   }
 }
 
+/** What a model made, as the wires tell it. */
+interface Delivered {
+  readonly output: string;
+  readonly reasoning: string;
+  readonly pictures?: number;
+  readonly soundMs?: number;
+}
+
 /** Counts what was delivered so far. */
 export class LocalCount {
   readonly output = new TokenTally();
   readonly reasoning = new TokenTally();
   readonly pictures = new PictureTally();
+  #soundMs = 0;
   /** What the request consumes in any case, such as one web search if it asked for that. */
   least: Usage = {};
   /** Something other than text was delivered, such as a picture or sound. */
@@ -100,8 +110,16 @@ export class LocalCount {
     this.#input = input;
   }
 
+  /** Takes what was just delivered. */
+  hear({ output, reasoning, pictures = 0, soundMs = 0 }: Delivered): void {
+    this.output.add(output);
+    this.reasoning.add(reasoning);
+    this.pictures.add(pictures, output);
+    this.#soundMs += soundMs;
+  }
+
   get isAny(): boolean {
-    return this.began || !this.output.isEmpty || !this.reasoning.isEmpty;
+    return this.began || this.#soundMs > 0 || !this.output.isEmpty || !this.reasoning.isEmpty;
   }
 
   usage(): Usage {
@@ -113,15 +131,21 @@ export class LocalCount {
     return this.#inputTokens;
   }
 
-  outputUsage(): Pick<Usage, "output" | "reasoning"> {
+  outputUsage(): Pick<Usage, "output" | "reasoning" | "outputAudio"> {
     const reasoning = this.reasoning.tokens;
-    return { output: this.output.tokens, ...(reasoning > 0 ? { reasoning } : {}) };
+    const outputAudio = soundTokens(this.#soundMs);
+    return {
+      output: this.output.tokens,
+      ...(reasoning > 0 ? { reasoning } : {}),
+      ...(outputAudio > 0 ? { outputAudio } : {}),
+    };
   }
 
-  /** Pictures are counted here alone: no upstream's word is taken for them. */
-  made(): Pick<Usage, "images"> {
+  /** Pictures and sound are counted here alone: no upstream's word is taken for them. */
+  made(): Pick<Usage, "images" | "durationMs"> {
     const { count } = this.pictures;
-    return count === 0 ? {} : { images: count };
+    const durationMs = Math.round(this.#soundMs);
+    return { ...(count === 0 ? {} : { images: count }), ...(durationMs === 0 ? {} : { durationMs }) };
   }
 
   get outputTokens(): number {

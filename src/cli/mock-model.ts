@@ -6,6 +6,7 @@
  */
 import { LLMock, type ChatCompletionRequest, type ChatMessage, type ContentPart } from "@copilotkit/aimock";
 import { mockPicture } from "./mock-picture.ts";
+import { mockSound } from "./mock-sound.ts";
 import { sampleOf } from "./schema-sample.ts";
 
 export async function startMockLlm(pace: { latencyMs: number }): Promise<LLMock> {
@@ -19,6 +20,7 @@ export async function startMockLlm(pace: { latencyMs: number }): Promise<LLMock>
   });
   mock
     .onImage(/./, { image: { b64Json: mockPicture() } })
+    .onSpeech(/./, { audio: mockSound(), format: "wav" })
     .onEmbedding(/./, { embedding: VECTOR })
     .on({ predicate: () => true }, respond);
   await mock.start();

@@ -12,6 +12,10 @@ export type Payload =
   | {
       readonly kind: "bytes";
       readonly type: string;
+      /** In bytes; absent = not known. */
+      readonly length?: number;
+      /** Settles when the first bytes of a stream are there; rejects where none come. */
+      readonly begins?: Promise<void>;
       readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
     }
   | { readonly kind: "none" };

@@ -54,6 +54,7 @@ const {
   "openai.moderations": moderations,
   "jina.rerank": rerank,
   "openai.responses": responses,
+  "openai.speech": speech,
   "anthropic.messages": messages,
 } = WIRES;
 
@@ -100,6 +101,8 @@ const IMAGE_ROWS: readonly Row[] = [
   ),
 ];
 
+const AUDIO_ROWS: readonly Row[] = [asks("/audio/speech", { wire: speech, mayRequireModel: true })];
+
 /** Whoever sends no model gets the one for moderations, as at OpenAI. */
 const MODERATION_ROW = asks("/moderations", { wire: moderations });
 const RERANK_ROW = asks("/rerank", { wire: rerank, mayRequireModel: true });
@@ -114,6 +117,7 @@ const openai: Surface = {
     asks("/completions", { wire: completions, mayRequireModel: true }),
     ...EMBEDDING_ROWS,
     ...IMAGE_ROWS,
+    ...AUDIO_ROWS,
     MODERATION_ROW,
     RERANK_ROW,
     ...RESPONSE_ROWS,
@@ -135,6 +139,7 @@ const xlei: Surface = {
     asks("/completions", { ...XLEI, wire: completions }),
     ...EMBEDDING_ROWS,
     ...IMAGE_ROWS,
+    ...AUDIO_ROWS,
     MODERATION_ROW,
     RERANK_ROW,
     ...RESPONSE_ROWS,

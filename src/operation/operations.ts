@@ -1,5 +1,5 @@
 /** What can be asked of a model. A model serves one operation, and a wire carries one. */
-export const OPERATIONS = ["chat", "complete", "embed", "image", "moderate", "rerank"] as const;
+export const OPERATIONS = ["chat", "complete", "embed", "image", "moderate", "rerank", "speech"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** The field of OpenAI's requests that a fault names when a model cannot take the input. */
@@ -10,6 +10,7 @@ export const INPUT_FIELDS = {
   image: "prompt",
   moderate: "input",
   rerank: "documents",
+  speech: "input",
 } as const satisfies Record<Operation, string>;
 
 /**
@@ -23,6 +24,7 @@ export const SERVED_BY: Readonly<Record<Operation, readonly Operation[]>> = {
   image: ["image"],
   moderate: ["moderate"],
   rerank: ["rerank"],
+  speech: ["speech"],
 };
 
 /** Whoever wants pictures in a chat names a model that makes them. */
@@ -31,7 +33,7 @@ export function isForAuto(asked: Operation, model: Operation): boolean {
 }
 
 /** What takes long and costs much each time it is made. A late upstream is waited for; no second one is asked beside it. */
-export const MADE_ONCE: ReadonlySet<Operation> = new Set(["image"]);
+export const MADE_ONCE: ReadonlySet<Operation> = new Set(["image", "speech"]);
 
 /** What a model can take beyond text. `auto` skips models that lack what a request needs. */
 export const CAPABILITIES = ["tools", "image", "audio", "file"] as const;

@@ -73,7 +73,9 @@ export async function callUpstream(services: CallServices, candidate: Candidate,
     call.alive?.();
     if (streams) watch.expect("the first output", startedAtMs + deadlines.firstOutputMs - services.now());
     if (answer !== undefined || !isEventStream(headers, streams) || response.body === null) {
-      const whole = carried.whole(answer ?? (await readAnswer(response, watch.signal)));
+      const payload = answer ?? (await readAnswer(response, watch.signal));
+      const whole = carried.whole(payload);
+      if (payload.kind === "bytes" && payload.begins !== undefined) await inTime(payload.begins, watch.signal);
       watch.rest();
       return { passage: carried, whole, stream: undefined, ...common };
     }
@@ -86,6 +88,14 @@ export async function callUpstream(services: CallServices, candidate: Candidate,
     watch.stop();
     throw asAttemptFailure(error, secrets);
   }
+}
+
+/** @throws the reason of the signal, or of the work */
+async function inTime(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+  await Promise.race([work, late]);
 }
 
 function targetOf(services: CallServices, { route }: Candidate, call: UpstreamCall): Target {
@@ -163,7 +173,7 @@ async function prepare(
         headers: { ...own, ...headers },
         method: address.method,
         payload,
-        accept: streams ? "text/event-stream" : "application/json",
+        accept: own["accept"] ?? (streams ? "text/event-stream" : "application/json"),
         signal,
         secrets,
       };

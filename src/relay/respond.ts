@@ -7,6 +7,7 @@ import type { Step } from "../wire/types.ts";
 import type { Answering } from "./first-answer.ts";
 import { ClientStream } from "./client-stream.ts";
 import { inlineMedia } from "./inline-media.ts";
+import { passBytes } from "./pass-bytes.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import type { RelayServices } from "./relay-services.ts";
 import type { RelayRequest } from "./relay-request.ts";
@@ -19,9 +20,7 @@ export async function respond(services: RelayServices, request: RelayRequest, an
   const { route } = attempt.planned;
   const meter = (step: Step) => {
     request.delivered.began ||= stream !== undefined && step.isMeaningful;
-    request.delivered.output.add(step.text.output);
-    request.delivered.reasoning.add(step.text.reasoning);
-    request.delivered.pictures.add(step.text.pictures ?? 0, step.text.output);
+    request.delivered.hear(step.text);
     if (step.usage !== undefined) request.charge?.report(step.usage);
     request.charge?.delivered(step.text.output.length + step.text.reasoning.length);
     if (step.finishes) services.finishingRoutes.add(route.id);
@@ -45,7 +44,7 @@ export async function respond(services: RelayServices, request: RelayRequest, an
     passage.answer(() => request.delivered.usage()),
   );
   request.answered();
-  return payloadResponse(request, answering, payload);
+  return payloadResponse(services, request, answering, payload);
 }
 
 function formOf({ options }: RelayRequest) {
@@ -79,14 +78,24 @@ function keptHeaders({ attempt, passage }: Answering): Record<string, string> {
 }
 
 /** An answer that is not a stream of events. It is settled after it has left. */
-function payloadResponse(request: RelayRequest, answering: Answering, payload: Payload): Response {
+function payloadResponse(
+  services: RelayServices,
+  request: RelayRequest,
+  answering: Answering,
+  payload: Payload,
+): Response {
   const { watch } = answering;
   const { defer } = request.options;
   const headers = answerHeaders(request, answering);
   if (payload.kind === "bytes" && payload.body instanceof ReadableStream) {
-    const { readable, writable } = new IdentityTransformStream();
-    defer(pipe(request, payload.body, writable).finally(() => watch.close()));
-    return new Response(readable, { headers: { ...headers, "content-type": payload.type } });
+    const isFramed = answering.passage.mediaFrames !== undefined;
+    // With its length, a client can tell an answer that broke off.
+    const { readable, writable } =
+      payload.length === undefined || isFramed ? new IdentityTransformStream() : new FixedLengthStream(payload.length);
+    const idleMs = answering.attempt.planned.route.model.deadlines.idleMs ?? services.settings.idleMs;
+    defer(passBytes(request, answering, { from: payload.body, to: writable, idleMs }));
+    const type = isFramed ? streamHeaders(request) : { "content-type": payload.type };
+    return new Response(readable, { headers: { ...headers, ...type } });
   }
   watch.close();
   if (payload.kind === "json") {
@@ -109,15 +118,6 @@ function payloadResponse(request: RelayRequest, answering: Answering, payload: P
 /** Waits one turn of the event loop, so that the answer leaves first. */
 async function afterAnswer(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
-async function pipe(request: RelayRequest, body: ReadableStream<Uint8Array>, to: WritableStream<Uint8Array>) {
-  try {
-    await body.pipeTo(to);
-    await request.close("complete");
-  } catch (error) {
-    await request.close(request.options.gone.aborted ? "abandoned" : "failed", asAttemptFailure(error));
-  }
 }
 
 /** Moves the stream to the client, the text of each read in one write, and closes the request. Never rejects. */

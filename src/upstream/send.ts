@@ -76,12 +76,46 @@ const MEDIA = /^(audio|image|video|font)\/|^application\/(octet-stream|pdf|zip)/
  */
 export async function readAnswer(response: Response, signal: AbortSignal): Promise<Payload> {
   const type = response.headers.get("content-type") ?? "";
-  if (MEDIA.test(type) && response.body !== null) return { kind: "bytes", type, body: response.body };
+  if (MEDIA.test(type) && response.body !== null) {
+    const length = Number(response.headers.get("content-length") ?? Number.NaN);
+    return { kind: "bytes", type, ...begun(response.body), ...(Number.isSafeInteger(length) ? { length } : {}) };
+  }
   const text = await readText(response, MAX_ANSWER_BYTES, signal, "refuse");
   if (text === "") return NO_PAYLOAD;
   const value = parseForeign(text);
   if (isObject(value)) return { kind: "json", text, value };
   return { kind: "bytes", type, body: new Uint8Array(new TextEncoder().encode(text)) };
+}
+
+interface Begun {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Settles with the first bytes: an empty answer is none. Rejects with Fault `upstream_error` */
+  readonly begins: Promise<void>;
+}
+
+function begun(body: ReadableStream<Uint8Array>): Begun {
+  const reader = body.getReader();
+  const first = reader.read();
+  const begins = refuseEmpty(first);
+  begins.catch(() => undefined);
+  let isFirst = true;
+  const again = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await (isFirst ? first : reader.read());
+      isFirst = false;
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: async (reason) => reader.cancel(reason),
+  });
+  return { body: again, begins };
+}
+
+async function refuseEmpty(first: Promise<ReadableStreamReadResult<Uint8Array>>): Promise<void> {
+  const { done } = await first.catch((cause: unknown) => {
+    throw new Fault("upstream_error", { reason: "the connection broke before the answer", cause });
+  });
+  if (done) throw new Fault("upstream_error", { reason: "an empty answer" });
 }
 
 /** @throws AttemptFailure when the answers are too long together */

@@ -10,6 +10,7 @@ import { embeddings } from "./openai/embeddings.ts";
 import { images } from "./openai/images.ts";
 import { moderations } from "./openai/moderations.ts";
 import { responses } from "./openai/responses.ts";
+import { speech } from "./openai/speech.ts";
 import type { Wire } from "./types.ts";
 
 export const WIRES = {
@@ -19,6 +20,7 @@ export const WIRES = {
   "openai.images": images,
   "openai.moderations": moderations,
   "openai.responses": responses,
+  "openai.speech": speech,
   "anthropic.messages": messages,
   "gemini.generate": generateContent,
   "gemini.embed": embedContent,

@@ -11,6 +11,7 @@ import type { CallProofs } from "../operation/chat/call-proofs.ts";
 import { ADAPTERS, inTwoSteps } from "./adapters/index.ts";
 import type { Adapted, Adapter } from "./adapters/types.ts";
 import type { WireRegistry } from "./index.ts";
+import { NOTHING } from "./reading.ts";
 import { translation } from "./translate.ts";
 import { warningsOf } from "./warnings.ts";
 import { wholeAdapter } from "./whole-codec.ts";
@@ -20,6 +21,8 @@ import type {
   ClientRequest,
   ClientWriter,
   Fold,
+  MediaFrames,
+  ModelText,
   Piece,
   Step,
   Target,
@@ -145,6 +148,16 @@ export class Passage {
       this.#streams = false;
     }
     return this.#take({ pieces: unfolded ?? [], isMeaningful: true, finishes: true, isLast: true, usage, text });
+  }
+
+  /** Takes bytes of an answer that is media. */
+  media(bytes: Uint8Array): ModelText {
+    return this.#reader.media?.(bytes) ?? NOTHING.text;
+  }
+
+  /** How the client reads media as events; undefined = it gets the bytes. */
+  get mediaFrames(): MediaFrames | undefined {
+    return this.#writer.media;
   }
 
   /** Takes a frame of a stream. @throws what {@link AnswerReader.step} throws */

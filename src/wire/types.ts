@@ -151,6 +151,8 @@ export interface ModelText {
   readonly reasoning: string;
   /** Pictures; absent = none. Those that a text shows by their address are counted by the text. */
   readonly pictures?: number;
+  /** Milliseconds of sound, as its bytes tell; absent = none. */
+  readonly soundMs?: number;
 }
 
 /** A piece of a streamed answer, between its reader and its writer. */
@@ -190,6 +192,8 @@ export interface AnswerReader {
   whole(payload: Payload): Whole;
   /** @throws what {@link AnswerReader.whole} throws */
   step(frame: Frame): Step;
+  /** What bytes of an answer hold that pass to the client, on wires whose answers are media. */
+  media?(bytes: Uint8Array): ModelText;
   /** The stream closed before a step with `isLast`. @throws Fault `upstream_error` when it is incomplete */
   end(): Step;
   /** The gateway ends the stream here: what is not finished ends as it would at a cap on its output. */
@@ -209,8 +213,17 @@ export interface ClientWriter {
   end(counted: () => Usage): string;
   /** Ends a stream that has begun with an error. @param body the error in the client's dialect */
   fail(body: JsonObject): string;
+  /** For clients that read media as events, where the upstream gives bytes. */
+  readonly media?: MediaFrames;
   /** A whole answer. @param counted as in {@link ClientWriter.end} */
   whole(body: Whole["body"], counted: () => Usage): Payload;
+}
+
+/** Media as the frames of a stream. */
+export interface MediaFrames {
+  frame(bytes: Uint8Array): string;
+  /** @param counted what the answer holds, by our own count */
+  end(counted: () => Usage): string;
 }
 
 /** Makes a whole answer from the pieces of a stream. */

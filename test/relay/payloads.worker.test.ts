@@ -131,7 +131,7 @@ describe("the relay", () => {
   it("passes a binary answer on as it comes, and settles when it has passed", async () => {
     let sender: ReadableStreamDefaultController<Uint8Array> | undefined;
     const source = new ReadableStream<Uint8Array>({ start: (controller) => void (sender = controller) });
-    const { answer, steps } = await ask(
+    const asked = ask(
       speak,
       { kind: "bytes", type: "application/ssml+xml", body: new Uint8Array([60, 47, 62]) },
       async (request) => {
@@ -140,9 +140,10 @@ describe("the relay", () => {
         return new Response(source, { headers: { "content-type": "audio/mpeg" } });
       },
     );
+    sender?.enqueue(new Uint8Array([0, 255]));
+    const { answer, steps } = await asked;
     expect(answer.headers.get("content-type")).toBe("audio/mpeg");
     const received = answer.body?.getReader();
-    sender?.enqueue(new Uint8Array([0, 255]));
     expect((await received?.read())?.value).toEqual(new Uint8Array([0, 255]));
     expect(steps).toEqual(["hold", "fetch"]);
     sender?.close();
@@ -151,10 +152,12 @@ describe("the relay", () => {
   });
 
   it("charges nothing for a binary answer that breaks off", async () => {
+    let pulls = 0;
     const { answer, steps } = await ask(speak, NO_PAYLOAD, () => {
       const body = new ReadableStream<Uint8Array>({
         pull(controller) {
-          controller.error(new Error("the connection broke"));
+          if (pulls++ === 0) controller.enqueue(new Uint8Array([1]));
+          else controller.error(new Error("the connection broke"));
         },
       });
       return new Response(body, { headers: { "content-type": "audio/mpeg" } });
@@ -162,6 +165,23 @@ describe("the relay", () => {
     await expect(answer.arrayBuffer()).rejects.toThrow();
     await expect.poll(() => steps).toEqual(["hold", "fetch", "release"]);
   });
+});
+
+it.each([
+  [
+    "never begins",
+    () => new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error("broke")) }),
+  ],
+  ["is empty", () => new ReadableStream<Uint8Array>({ pull: (controller) => controller.close() })],
+])("a binary answer that %s is none", async (_name, body) => {
+  const played = play({
+    asked: speak.read(NO_PAYLOAD, MATCH),
+    streams: false,
+    wires,
+    upstream: () => new Response(body(), { headers: { "content-type": "audio/mpeg" } }),
+  });
+  await expect(played.answer).rejects.toMatchObject({ kind: "upstream_error" });
+  await expect.poll(() => played.steps).toEqual(["hold", "fetch", "release"]);
 });
 
 it("an upstream whose answer is of no use is stopped, though its body was never read", async () => {

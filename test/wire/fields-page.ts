@@ -9,6 +9,7 @@ import { IMAGE_GROUPS } from "../../src/wire/openai/image-fields.ts";
 import { MODERATION_GROUPS } from "../../src/wire/openai/moderations.ts";
 import { CHAT_GROUPS, COMPLETION_GROUPS, EVERYWHERE } from "../../src/wire/openai/request-fields.ts";
 import { RESPONSE_GROUPS } from "../../src/wire/openai/responses-fields.ts";
+import { SPEECH_GROUPS } from "../../src/wire/openai/speech.ts";
 import { SEARCH_TOOLS } from "../../src/wire/openai/tools.ts";
 
 const HEAD = `# Request fields
@@ -61,6 +62,7 @@ export function fieldsPage(): string {
     section("Chat Completions and Completions", text),
     section("Embeddings", own(EMBEDDING_GROUPS)),
     section("Images", own(IMAGE_GROUPS)),
+    section("Speech", own(SPEECH_GROUPS)),
     section("Rerank", own(RERANK_GROUPS)),
     section("Moderations", own(MODERATION_GROUPS)),
     section("All of these", EVERYWHERE),

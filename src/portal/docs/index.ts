@@ -1,6 +1,7 @@
 /** Every page of the documentation, in the order in which they are listed. */
 import { ACCOUNT_DOCS } from "./api/account-api.ts";
 import { ANTHROPIC } from "./api/anthropic-api.ts";
+import { AUDIO } from "./api/audio-api.ts";
 import { CHAT_COMPLETIONS } from "./api/chat-completions-api.ts";
 import { COMPLETIONS } from "./api/completions-api.ts";
 import { EMBEDDINGS } from "./api/embeddings-api.ts";
@@ -36,6 +37,7 @@ const BELOW: readonly DocPage[] = [
   CHAT_COMPLETIONS,
   COMPLETIONS,
   IMAGES,
+  AUDIO,
   EMBEDDINGS,
   RERANK,
   MODERATIONS,

@@ -149,6 +149,8 @@ export interface EndpointDoc {
   readonly when: Text;
   readonly parameters: readonly Parameter[];
   readonly answer: readonly AnswerField[];
+  /** The media types of answers that are bytes. */
+  readonly media?: readonly string[];
   readonly samples: readonly Sample[];
   readonly errors: readonly FaultName[];
   /** How it tells errors, where that is not the way of its mount. */

@@ -35,6 +35,14 @@ beforeAll(async () => {
   });
   upstream.script("upstream-painter", (exchange) => exchange.json({ data: [{ b64_json: "iVBORw0KGgo=" }] }));
   await addModel(gateway.db, {
+    id: "speaker",
+    operation: "speech",
+    routes: [{ upstreamId: "one", wire: "openai.speech" }],
+  });
+  upstream.script("upstream-speaker", ({ response }) => {
+    response.writeHead(200, { "content-type": "audio/mpeg" }).end("sound");
+  });
+  await addModel(gateway.db, {
     id: "judge",
     operation: "moderate",
     routes: [{ upstreamId: "one", wire: "openai.moderations" }],
@@ -81,6 +89,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   "POST /images/edits": { path: "/images/edits", body: { model: "painter", prompt: "Bluer", image: "iVBORw0KGgo=" } },
   "POST /edits": { path: "/edits", body: { model: "painter", prompt: "Bluer", image: "iVBORw0KGgo=" } },
   "POST /images/variations": { path: "/images/variations", body: { model: "painter", image: "iVBORw0KGgo=" } },
+  "POST /audio/speech": {
+    path: "/audio/speech",
+    body: { model: "speaker", input: "Hello", voice: "alloy", stream_format: "sse" },
+  },
   "POST /moderations": { path: "/moderations", body: { model: "judge", input: "Hello" } },
   "POST /rerank": { path: "/rerank", body: { model: "ranker", query: "Hello", documents: ["a"] } },
   "POST /responses": { path: "/responses", body: { input: "Hello" } },

@@ -139,7 +139,7 @@ function answerExamples(samples: readonly Sample[], { say }: FieldWords): Exampl
 
 /** An endpoint that answers nothing but errors has no samples. A mount may lack a sample of a form in which it answers. */
 function answersOf(
-  { parameters, samples: all }: EndpointDoc,
+  { parameters, samples: all, media = [] }: EndpointDoc,
   samples: readonly Sample[],
   schema: JsonObject,
   words: FieldWords,
@@ -150,6 +150,7 @@ function answersOf(
   const asksForStream = parameters.some(({ name }) => name === "stream");
   const asksForEvents = parameters.some(({ name }) => name === "alt");
   const content = {
+    ...Object.fromEntries(media.map((type) => [type, { schema: { type: "string", format: "binary" } }])),
     ...(all.some(isWhole) ? jsonContent(schema, answerExamples(samples.filter(isWhole), words)) : {}),
     ...(asksForEvents ? jsonContent({ type: "array", items: schema }, {}) : {}),
     ...(asksForStream || all.some(isStream)

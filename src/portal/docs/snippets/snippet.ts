@@ -52,7 +52,9 @@ export function snippetOf(language: SnippetLanguage, request: SampleRequest, ori
 
 function plainSnippet(language: LanguageId, request: SampleRequest, origin: string): Snippet {
   const { form, generate, complete, stream }: CodeLanguage = CODE_LANGUAGES[language];
-  const streams = request.body?.["stream"] === true || request.path.includes(":streamGenerateContent");
+  const { body = {} } = request;
+  const isEvents = body["stream_format"] === "sse";
+  const streams = isEvents || body["stream"] === true || request.path.includes(":streamGenerateContent");
   const whole = streams && stream === undefined ? withoutStream(request) : request;
   const code = generate(harOf(whole, origin)).trimEnd();
   const completed = complete?.(code) ?? code;
