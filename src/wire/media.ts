@@ -1,4 +1,5 @@
 /** Media in requests: data URLs, addresses, and what they say of their type. */
+import { toBase64 } from "../core/base64.ts";
 import type { Source } from "../operation/chat/conversation.ts";
 import { invalid } from "./invalid.ts";
 
@@ -14,7 +15,16 @@ export function sourceOfUrl(url: unknown, type: string): Source {
   const [head, named, , isBase64] = match;
   const data = text.slice(head.length);
   const own = named === undefined || named === "" ? type : named;
-  return { kind: "data", type: own, data: isBase64 === undefined ? btoa(decodeURIComponent(data)) : data };
+  return { kind: "data", type: own, data: isBase64 === undefined ? encoded(data) : data };
+}
+
+/** The data of a URL that is no base64, as base64. What is damaged stays as it is: whoever reads it refuses it. */
+function encoded(data: string): string {
+  try {
+    return toBase64(new TextEncoder().encode(decodeURIComponent(data)));
+  } catch {
+    return data;
+  }
 }
 
 export function dataUrl({ type, data }: Extract<Source, { kind: "data" }>): string {

@@ -249,6 +249,17 @@ describe("a picture", () => {
     }
   });
 
+  it("in a data URL of text reaches the model, and a damaged one is no fault of ours", async () => {
+    const svg = "<svg>猫</svg>";
+    for (const [url, data] of [
+      [`data:image/svg+xml,${encodeURIComponent(svg)}`, Buffer.from(svg).toString("base64")],
+      ["data:image/svg+xml,%", "%"],
+    ]) {
+      expect((await post("/v1/images/generations", { model: "banana", prompt: "Bluer", image: url })).status).toBe(200);
+      expect(JSON.stringify(lastBody()["contents"])).toContain(`{"mimeType":"image/svg+xml","data":"${data}"}`);
+    }
+  });
+
   it("that is none is the prompt's fault, and what it cost is no charge", async () => {
     upstream.script("upstream-banana", ({ json }) =>
       json({
