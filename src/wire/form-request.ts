@@ -5,6 +5,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { Payload } from "../core/payload.ts";
 import { applyPolicy } from "./fields/field-edits.ts";
 import { words, type FieldTable } from "./fields/field-table.ts";
+import { invalid } from "./invalid.ts";
 import { jsonOf } from "./request-members.ts";
 import type { Outgoing, Target } from "./types.ts";
 import { textOrEmpty } from "./values.ts";
@@ -25,6 +26,13 @@ export function bodyOf(payload: Payload): Body {
 /** The files of a form under a name, also where the name ends in `[]`. */
 export function filesIn(payload: Payload, name: string): readonly FormPart[] {
   return payload.kind === "form" ? payload.form.filter((part) => isFile(part) && baseOf(part) === name) : [];
+}
+
+/** @throws Fault `invalid_parameter` for a file in a field that holds none: some servers would take it for the field's value */
+export function refuseOtherFiles(payload: Payload, fields: FieldTable, allowed: ReadonlySet<string>): void {
+  if (payload.kind !== "form") return;
+  const name = payload.form.filter(isFile).map(baseOf).find((one) => fields.has(one) && !allowed.has(one));
+  if (name !== undefined) throw invalid(name, "must not be a file", "不能是文件");
 }
 
 function isFile({ filename }: FormPart): boolean {

@@ -5,7 +5,7 @@
 import type { JsonObject } from "../../core/json.ts";
 import { withMembers, type Payload } from "../../core/payload.ts";
 import type { Capability } from "../../operation/operations.ts";
-import { bodyOf, filesIn } from "../form-request.ts";
+import { bodyOf, filesIn, refuseOtherFiles } from "../form-request.ts";
 import { invalid, missing } from "../invalid.ts";
 import { checkAddress } from "../media.ts";
 import { jsonOf, numberOfChoices, readStream, textBytes } from "../request-members.ts";
@@ -37,6 +37,8 @@ export const images: Wire = {
 export const MAX_IMAGES = 10;
 /** OpenAI's own limit of pictures to begin with. */
 export const MAX_GIVEN = 16;
+/** The fields that may be files. */
+const FILES: ReadonlySet<string> = new Set(["image", "mask"]);
 /** The endpoint of the time before pictures, which some clients still ask. */
 const OLD_EDITS = "/edits";
 /** No picture has more tokens, whatever its size; an operator may set a model's own most. */
@@ -44,6 +46,7 @@ const MAX_TOKENS = 32_768;
 
 function readImages(payload: Payload, { path = GENERATIONS }: Match): ClientRequest {
   const { value: body, text } = bodyOf(payload);
+  refuseOtherFiles(payload, IMAGE_FIELDS, FILES);
   const endpoint = path === OLD_EDITS ? EDITS : path;
   const prompt = endpoint === VARIATIONS ? "" : readPrompt(body);
   const count = numberOfPictures(body);

@@ -555,6 +555,16 @@ describe("a form", () => {
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("form")]);
   });
 
+  it.each(["model", "n", "images", "image_url[]"])("is refused with a file as its %s", async (name) => {
+    const before = upstream.received.length;
+    const answer = await sendForm(`${whole}${part(`name="${name}"; filename="a"`, "10")}--${boundary}--\r\n`);
+    expect([answer.status, await answer.json(), upstream.received.length]).toEqual([
+      400,
+      expect.objectContaining({ error: expect.objectContaining({ param: name.replace("[]", "") }) }),
+      before,
+    ]);
+  });
+
   it("that is too large is refused", async () => {
     const large = part('name="image"; filename="a.png"', "x".repeat(27_300_000));
     const answer = await sendForm(`${large}--${boundary}--\r\n`);
