@@ -79,6 +79,7 @@ export async function callUpstream(services: CallServices, candidate: Candidate,
       watch.rest();
       return { passage: carried, whole, stream: undefined, ...common };
     }
+    if (!carried.takesStream) throw new Fault("upstream_error", { reason: "a stream that nobody asked for" });
     const stream = new UpstreamStream(response.body, { passage: carried, watch, secrets, idleMs: deadlines.idleMs });
     if (streams) await stream.accept();
     else await stream.readAll();

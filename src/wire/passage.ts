@@ -105,6 +105,11 @@ export class Passage {
     return this.#streams;
   }
 
+  /** Whether a stream of the upstream can be given to the client. */
+  get takesStream(): boolean {
+    return this.#streams || this.#wire.fold !== undefined;
+  }
+
   /** What goes upstream, in as many calls as it takes. @param most inputs of one call; undefined = as many as the wire takes */
   parts(most: number | undefined): readonly Payload[] {
     const { parts } = this.#upstream;

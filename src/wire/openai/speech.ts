@@ -132,11 +132,11 @@ class SpeechReader implements AnswerReader {
     this.#meter = new SoundMeter(format, input, speed);
   }
 
-  /** Sound comes as bytes, whatever type an upstream says it has. */
+  /** Sound comes as bytes, whatever kind of media an upstream says it is. What was read as a text is no sound. */
   whole(payload: Payload): Whole {
     if (payload.kind === "json")
       throw new UpstreamError(errorIn(payload.value) ?? { message: "an answer without sound" });
-    if (payload.kind !== "bytes") throw broken("an answer without sound");
+    if (payload.kind !== "bytes" || !(payload.body instanceof ReadableStream)) throw broken("an answer without sound");
     const type = payload.type.startsWith("audio/")
       ? payload.type
       : (FORMATS[this.#format] ?? "application/octet-stream");

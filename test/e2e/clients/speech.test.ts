@@ -204,8 +204,10 @@ describe("speech", () => {
     upstream.script("openai-by-second", say);
   });
 
-  it("comes of another upstream where the first has none, or says so in JSON", async () => {
+  it("comes of another upstream where the first has none, says so in JSON, or says something else", async () => {
     for (const answer of [
+      (exchange: Exchange) => say({ ...exchange, body: { ...exchange.body, stream_format: "sse" } }),
+      ({ response }: Exchange) => void response.writeHead(200, { "content-type": "text/html" }).end("<p>Sign in"),
       ({ response }: Exchange) => void response.writeHead(200, { "content-type": "audio/mpeg" }).end(),
       ({ json }: Exchange) => json({ error: { message: "boom", code: "server_error" } }),
       ({ response }: Exchange) => void response.destroy(),
