@@ -64,7 +64,7 @@ export function chargeFacts(served: Served, known: Known): Facts {
     isWhole: known.isWhole,
   });
   const { unheardTokens } = known;
-  const heard = withHidden(measured.usage, known.hiddenTokens);
+  const heard = withHidden(atMostAsked(measured.usage, demand), known.hiddenTokens);
   const usage = withHidden(heard, unheardTokens ?? 0);
   const priced = (one: Usage) => cost(one, version.price, ratioPpm, attributes);
   const { images = 0 } = leastUnits(demand, route.model);
@@ -91,6 +91,13 @@ export function chargeFacts(served: Served, known: Known): Facts {
 /** A call that the client's request was too much for: the operator loses what it cost. */
 export function wastedFacts(served: Served, reported: Usage, lostCostNanos: number): Facts {
   return { ...chargeFacts(served, { reported, isWhole: true, hiddenTokens: 0, lostCostNanos }), payableNanos: 0 };
+}
+
+/** Whoever asks for a number of pictures pays for no more, whatever an upstream brings. */
+function atMostAsked(usage: Usage, { units }: Demand): Usage {
+  const { images } = usage;
+  const asked = units?.images;
+  return images === undefined || asked === undefined ? usage : { ...usage, images: Math.min(images, asked) };
 }
 
 /** The counts of tokens alone: they are what is estimated where an upstream does not tell them. */

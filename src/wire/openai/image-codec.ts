@@ -195,8 +195,9 @@ class ImagePieceWriter implements PieceWriter {
   }
 
   end(): Piece[] {
-    const { picture: { size, quality, background } = {} } = this.#options.chat;
-    const all = this.#pictures();
+    const { picture: { size, quality, background } = {}, choices } = this.#options.chat;
+    // No more than were asked for, and are charged.
+    const all = this.#pictures().slice(0, choices);
     return all.map((url, position) => {
       const source = sourceOfUrl(url, "image/png");
       const last = position === all.length - 1 && this.#usage !== undefined;

@@ -69,8 +69,11 @@ export class ImageWriter implements ClientWriter {
 /** Pictures that came as addresses, for clients that ask for their bytes. */
 export const INLINE_PICTURES: InlineMedia = {
   type: "image/",
-  addresses: (answer, { payload }) =>
-    bodyOf(payload).value["response_format"] === "b64_json" ? madeIn(jsonOf(answer).value).flatMap(addressIn) : [],
+  // Of no more pictures than were asked for, whatever an upstream brings: each is a request to somebody's server.
+  addresses: (answer, { payload, demand: { choices } }) =>
+    bodyOf(payload).value["response_format"] === "b64_json"
+      ? madeIn(jsonOf(answer).value).slice(0, choices).flatMap(addressIn)
+      : [],
   fill(answer, contents) {
     const { value } = jsonOf(answer);
     const data = objectsOf(value["data"]).map((picture) => {

@@ -366,6 +366,16 @@ describe("a price for each picture", () => {
       200, 1, 40_000_000,
     ]);
     upstream.script("upstream-by-piece", answerImages);
+    const shown = (count: number) => Array.from({ length: count }, () => `![a](${DATA_URL})`).join("\n");
+    upstream.script("upstream-drawer-by-piece", ({ json }) =>
+      json({ choices: [{ index: 0, message: { role: "assistant", content: shown(30) }, finish_reason: "stop" }] }),
+    );
+    for (const n of [undefined, 2]) {
+      const answer = await post("/v1/images/generations", { model: "drawer-by-piece", prompt: "A cat", n });
+      expect(((await answer.json()) as OpenAI.ImagesResponse).data).toHaveLength(n ?? 1);
+      const { images, amountNanos } = await closedCharge(gateway, gateway.key, answer);
+      expect([images, amountNanos]).toEqual([n ?? 1, (n ?? 1) * 40_000_000]);
+    }
   });
 });
 
@@ -391,6 +401,22 @@ describe("the address of a picture", () => {
     );
     for (const path of ["/1.png", "/moved"]) expect(await asked(at + path), path).toEqual({ b64_json: PNG });
     expect(await asked(`${at}/1.png`, "url")).toEqual({ url: `${at}/1.png` });
+    host.close();
+  });
+
+  it("is asked no more often than pictures were asked for", async () => {
+    const paths: string[] = [];
+    const { at, host } = await files((path) => {
+      paths.push(path);
+      return [200, { "content-type": "image/png" }, PNG_BYTES];
+    });
+    upstream.script("upstream-linker", ({ json }) =>
+      json({ created: 7, data: Array.from({ length: 100 }, (_, one) => ({ url: `${at}/${one}.png` })), usage: USAGE }),
+    );
+    await (
+      await post("/v1/images/generations", { model: "linker", prompt: "A cat", n: 2, response_format: "b64_json" })
+    ).text();
+    expect(paths.toSorted()).toEqual(["/0.png", "/1.png"]);
     host.close();
   });
 
