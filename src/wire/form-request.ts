@@ -31,7 +31,10 @@ export function filesIn(payload: Payload, name: string): readonly FormPart[] {
 /** @throws Fault `invalid_parameter` for a file in a field that holds none: some servers would take it for the field's value */
 export function refuseOtherFiles(payload: Payload, fields: FieldTable, allowed: ReadonlySet<string>): void {
   if (payload.kind !== "form") return;
-  const name = payload.form.filter(isFile).map(baseOf).find((one) => fields.has(one) && !allowed.has(one));
+  const name = payload.form
+    .filter(isFile)
+    .map(baseOf)
+    .find((one) => fields.has(one) && !allowed.has(one));
   if (name !== undefined) throw invalid(name, "must not be a file", "不能是文件");
 }
 

@@ -17,7 +17,7 @@ import { numberIn, only, textIn, textOrEmpty } from "../values.ts";
 import { leftOut } from "../whole-request.ts";
 import { IMAGE_FIELDS } from "./image-fields.ts";
 import { filesAsUrls } from "./image-form.ts";
-import { COMPLETED, picturesIn, typeOfPicture, VARIATIONS } from "./image-members.ts";
+import { COMPLETED, makesSeries, picturesIn, typeOfPicture, VARIATIONS } from "./image-members.ts";
 import { readImageUsage, writeImageUsage } from "./image-usage.ts";
 
 export const IMAGE_CODEC: ChatCodec = {
@@ -43,6 +43,7 @@ function readRequest(request: ClientRequest): Carried<ChatRequest> {
   const { value: body } = bodyOf(payload);
   if (request.endpoint === VARIATIONS)
     throw unsupported("image", "this model makes no variations", "该模型不支持生成变体");
+  if (makesSeries(body)) throw unsupported("sequential_image_generation");
   if ((body["mask"] !== undefined && body["mask"] !== null) || filesIn(payload, "mask").length > 0) {
     throw unsupported(
       "mask",

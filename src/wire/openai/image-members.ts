@@ -10,6 +10,11 @@ export const COMPLETED = ".completed";
 /** What a picture looks like on its way. */
 export const PARTIAL = ".partial_image";
 
+/** Whether a request asks for a series of pictures, in Seedream's words. */
+export function makesSeries({ sequential_image_generation: series }: JsonObject): boolean {
+  return series !== undefined && series !== null && series !== "disabled";
+}
+
 interface Given {
   /** An address, a data URL, or base64 alone. */
   readonly url: string;

@@ -26,6 +26,7 @@ export class ImageReader implements AnswerReader {
   readonly #target: Target;
   readonly #asked: number;
   readonly #usages: unknown[] = [];
+  #count = 0;
 
   /** @param asked how many pictures were asked for */
   constructor(target: Target, asked: number) {
@@ -49,27 +50,40 @@ export class ImageReader implements AnswerReader {
     const error = errorIn(draft.value, event);
     if (error !== undefined) throw new UpstreamError(error);
     scrub(draft, DOCUMENTED_EVENT);
-    const type = typeOf(draft, event);
-    draft.fill("type", type);
-    const piece = { event: type, draft };
-    if (!type.endsWith(COMPLETED) || !isPicture(draft.value)) {
-      return { ...NOTHING, pieces: [piece], isMeaningful: type.endsWith(PARTIAL) };
+    const told = typeOf(draft, event);
+    const isSketch = told.endsWith(PARTIAL);
+    if (isSketch || !isPicture(draft.value)) {
+      draft.fill("type", told);
+      if (told.endsWith(COMPLETED)) return this.#completed(draft);
+      return { ...NOTHING, pieces: [{ event: told, draft }], isMeaningful: isSketch };
     }
+    // Whatever an event calls it, a picture that is no sketch is one that was made.
+    const type = told.endsWith(COMPLETED) ? told : `image_generation${COMPLETED}`;
+    draft.set("type", type);
+    const piece = { event: type, draft };
+    this.#count++;
     this.#usages.push(draft.value["usage"]);
-    const isLast = this.#usages.length >= this.#asked;
+    const isLast = this.#count >= this.#asked && told === type;
     return {
       pieces: [piece],
       isMeaningful: true,
       finishes: isLast,
       isLast,
       usage: this.#usage(),
-      text: this.#made(1),
+      text: this.#made(this.#count > this.#asked ? 0 : 1),
     };
+  }
+
+  /** Seedream says at the end, without a picture, what all of them took. */
+  #completed(draft: JsonDraft): Step {
+    this.#usages.push(draft.value["usage"]);
+    const isLast = this.#count > 0;
+    return { ...NOTHING, finishes: isLast, isLast, usage: this.#usage() };
   }
 
   /** An upstream may make fewer pictures than it was asked for. */
   end(): Step {
-    if (this.#usages.length === 0) throw broken("the stream ended before a picture was whole");
+    if (this.#count === 0) throw broken("the stream ended before a picture was whole");
     return NOTHING;
   }
 

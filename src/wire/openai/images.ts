@@ -2,19 +2,19 @@
  * Pictures: made of a prompt, and changed.
  * @see https://platform.openai.com/docs/api-reference/images
  */
-import type { JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import { withMembers, type Payload } from "../../core/payload.ts";
 import type { Capability } from "../../operation/operations.ts";
 import { bodyOf, filesIn, refuseOtherFiles } from "../form-request.ts";
 import { invalid, missing } from "../invalid.ts";
 import { checkAddress } from "../media.ts";
-import { jsonOf, numberOfChoices, readStream, textBytes } from "../request-members.ts";
+import { jsonOf, numberOfChoices, positiveInteger, readStream, textBytes } from "../request-members.ts";
 import type { Address, ClientRequest, Match, Outgoing, Target, Wire } from "../types.ts";
 import { readWhole, writeWhole } from "../whole-request.ts";
 import { IMAGE_CODEC } from "./image-codec.ts";
 import { ImageFold, unfoldImages } from "./image-fold.ts";
 import { formOf } from "./image-form.ts";
-import { EDITS, GENERATIONS, picturesIn, VARIATIONS } from "./image-members.ts";
+import { EDITS, GENERATIONS, makesSeries, picturesIn, VARIATIONS } from "./image-members.ts";
 import { imageAttributes, IMAGE_FIELDS } from "./image-fields.ts";
 import { ImageReader } from "./image-reader.ts";
 import { ImageWriter, INLINE_PICTURES } from "./image-writer.ts";
@@ -35,6 +35,8 @@ export const images: Wire = {
 
 /** OpenAI's own limit. */
 export const MAX_IMAGES = 10;
+/** The longest series of Seedream, and how long one is that does not say. */
+const MAX_SERIES = 15;
 /** OpenAI's own limit of pictures to begin with. */
 export const MAX_GIVEN = 16;
 /** The fields that may be files. */
@@ -77,10 +79,18 @@ function readPrompt({ prompt }: JsonObject): string {
   return prompt;
 }
 
+/** The most pictures that may be made: Seedream makes a series of them besides `n`, as many as its options allow. */
 function numberOfPictures(body: JsonObject): number {
   const count = numberOfChoices(body, "n");
   if (count > MAX_IMAGES) throw invalid("n", `must be at most ${MAX_IMAGES}`, `不能超过 ${MAX_IMAGES}`);
-  return count;
+  return makesSeries(body) ? Math.max(count, lengthOfSeries(body)) : count;
+}
+
+/** @throws Fault `invalid_parameter` */
+function lengthOfSeries({ sequential_image_generation_options: options }: JsonObject): number {
+  const most = (isObject(options) ? positiveInteger(options, "max_images") : undefined) ?? MAX_SERIES;
+  if (most > MAX_SERIES) throw invalid("max_images", `must be at most ${MAX_SERIES}`, `不能超过 ${MAX_SERIES}`);
+  return most;
 }
 
 /** OpenAI's own models: those take pictures as files alone, and the newer ones answer in base64, and refuse to be told. */

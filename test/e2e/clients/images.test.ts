@@ -322,6 +322,45 @@ describe("a price for each picture", () => {
     },
   );
 
+  it("is paid for each of a series, which is held for", async () => {
+    upstream.script("upstream-by-piece", ({ json }) =>
+      json({ data: Array.from({ length: 3 }, () => ({ url: "https://a.b/c" })) }),
+    );
+    const body = { model: "by-piece", prompt: "A comic", sequential_image_generation: "auto" };
+    const options = { sequential_image_generation_options: { max_images: 4 } };
+    expect(await charged("/v1/images/generations", { ...body, ...options })).toEqual([200, 3, 120_000_000]);
+    const key = await addKey(gateway.db, { balanceNanos: 150_000_000 });
+    expect((await send({ ...gateway, key }, "/v1/images/generations", { body: { ...body, ...options } })).status).toBe(
+      402,
+    );
+    expect((await post("/v1/images/generations", { ...body, model: "banana-by-piece" })).status).toBe(400);
+    upstream.script("upstream-by-piece", answerImages);
+  });
+
+  it("is paid for each that is streamed, whatever its events are called", async () => {
+    upstream.script("upstream-by-piece", ({ openStream, event, response }) => {
+      openStream();
+      for (const image_index of [0, 1])
+        event({ type: "image_generation.partial_succeeded", image_index, url: "https://a.b/c" });
+      event({
+        type: "image_generation.completed",
+        usage: { generated_images: 2, output_tokens: 800, total_tokens: 800 },
+      });
+      response.end("data: [DONE]\n\n");
+    });
+    const body = { model: "by-piece", prompt: "A comic", n: 2, stream: true };
+    const answer = await post("/v1/images/generations", body);
+    const types = [...(await answer.text()).matchAll(/"type":"(.*?)"/g)].map(([, type]) => type);
+    expect(types).toEqual(["image_generation.completed", "image_generation.completed"]);
+    expect(await closedCharge(gateway, gateway.key, answer)).toMatchObject({
+      images: 2,
+      outputImageTokens: 800,
+      amountNanos: 80_000_000,
+      ending: "complete",
+    });
+    upstream.script("upstream-by-piece", answerImages);
+  });
+
   it("depends on the size, in whatever way that is written, and on the number", async () => {
     expect(await charged("/v1/images/generations", { model: "by-piece", prompt: "A cat", size: "1536x1024" })).toEqual([
       200, 1, 80_000_000,
