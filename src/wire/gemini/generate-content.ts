@@ -16,10 +16,11 @@ import { checkAddress } from "../media.ts";
 import { readPreferences } from "../provider.ts";
 import { jsonOf, numberOfChoices, readModels, textBytes, toolsIn } from "../request-members.ts";
 import type { ClientRequest, Match, Outgoing, Target, Wire } from "../types.ts";
-import { numberIn, textIn } from "../values.ts";
+import { numberIn, only, textIn } from "../values.ts";
 import { callPath, readCall } from "./calls.ts";
 import { GenerateEventReader } from "./generate-events.ts";
 import { GeneratePieceWriter } from "./generate-pieces.ts";
+import { sizeAsked } from "./image-config.ts";
 import { inner, member, refuseTwice, snake } from "./names.ts";
 import { PICTURE_PARTS } from "./picture-parts.ts";
 import { readGenerateRequest } from "./read-request.ts";
@@ -62,6 +63,7 @@ function readGenerate(payload: Payload, match: Match): ClientRequest {
   for (const [param, object] of [
     ["", body],
     ["generationConfig", config],
+    ["generationConfig.imageConfig", inner(config, "imageConfig")],
   ] as const)
     refuseTwice(param, object);
   for (const [position, tool] of tools.entries()) refuseTwice(`tools[${position}]`, tool);
@@ -82,6 +84,7 @@ function readGenerate(payload: Payload, match: Match): ClientRequest {
   }
   const preferences = readPreferences(body["provider"]);
   const tier = member(body, "serviceTier");
+  const attributes = only({ tier: fees.has("tier") ? (textIn(tier) ?? "") : undefined, size: sizeAsked(config) });
   const output = positive(config, "maxOutputTokens");
   return {
     wire: generateContent,
@@ -95,7 +98,7 @@ function readGenerate(payload: Payload, match: Match): ClientRequest {
       needs,
       ...(preferences === undefined ? {} : { preferences }),
       ...(fees.size === 0 ? {} : { fees, units: leastUsage(fees) }),
-      ...(fees.has("tier") ? { attributes: { tier: textIn(tier) ?? "" } } : {}),
+      ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
     },
     stream: action === "streamGenerateContent",
     streamForm: action === "streamGenerateContent" && match.query?.("alt") !== "sse" ? "array" : "events",

@@ -7,6 +7,7 @@ import {
   type McpServer,
   type MediaPart,
   type Part,
+  type PictureWishes,
   type Reasoning,
   type Sampling,
   type Source,
@@ -20,6 +21,7 @@ import { words } from "../fields/field-table.ts";
 import { jsonOf } from "../request-members.ts";
 import type { ClientRequest } from "../types.ts";
 import { booleanIn, numberIn, only, textIn, textsIn } from "../values.ts";
+import { sizeAsked } from "./image-config.ts";
 import { inner, member, snake } from "./names.ts";
 import { readSignature } from "./signatures.ts";
 import { fromGoogleSchema } from "./schema.ts";
@@ -69,12 +71,18 @@ export function readGenerateRequest({ payload, demand }: ClientRequest): Carried
         .filter((name) => name !== "text"),
       ...(searches ? { webSearch: {} } : {}),
       ...only({
+        picture: pictureAsked(config),
         toolChoice: readToolChoice(inner(inner(body, "toolConfig"), "functionCallingConfig")),
         format: readFormat(config),
         reasoning: readReasoning(inner(config, "thinkingConfig")),
       }),
     },
   };
+}
+
+function pictureAsked(config: JsonObject): PictureWishes | undefined {
+  const size = sizeAsked(config);
+  return size === undefined ? undefined : { size };
 }
 
 function readTurns(contents: readonly JsonObject[], dropped: string[]): Turn[] {

@@ -1,5 +1,5 @@
 /** The fields of a request for pictures, and what those say that prices depend on. */
-import type { JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Attributes } from "../../core/units.ts";
 import { fieldTable, words, type FieldGroup } from "../fields/field-table.ts";
 import { invalid } from "../invalid.ts";
@@ -33,19 +33,41 @@ export const IMAGE_FIELDS = fieldTable(IMAGE_GROUPS, { provider: PROVIDER });
 
 /** `1024x1024`, also as other vendors write it. */
 const PIXELS = /^([1-9]\d{1,4})[x×*]([1-9]\d{1,4})$/i;
+const RATIO = /^\d+:\d+$/;
 /** `auto`, `2K`, `16:9`. */
 const WORD = /^(?!\d*[x×*]\d*$)[a-z0-9][a-z0-9.:_-]{0,31}$/i;
 
 /**
  * Size and quality as prices name them: `1024x1024`, `hd`. `auto` leaves the choice to the upstream.
- * @throws Fault `invalid_parameter` for what could be another way to write a size that has a price
+ * @throws Fault `invalid_parameter` for what could be another way to write a size that has a price, and for two sizes
  */
-export function imageAttributes({ size, quality }: JsonObject): Attributes {
-  const written = { size: sizeOf(size), quality: wordOf("quality", quality) };
+export function imageAttributes(body: JsonObject): Attributes {
+  const written = {
+    size: oneSize([body["size"], body["image_size"], pixelsIn(body)]),
+    quality: wordOf("quality", body["quality"]),
+    resolution: wordOf("resolution", body["resolution"]),
+  };
   return Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined && value !== "auto"));
 }
 
+/** A vendor obeys one of the fields that say a size: so they must say the same. A ratio says nothing of the number of pixels. */
+function oneSize(values: readonly unknown[]): string | undefined {
+  const known = values.map(sizeOf).filter((size) => size !== undefined);
+  const said = [...new Set(known)].filter((size) => size !== "auto");
+  const [size, ...others] = said.length > 1 ? said.filter((one) => !RATIO.test(one)) : said;
+  if (others.length === 0) return size ?? said[0];
+  throw invalid("size", "is said twice, and not the same", "出现两次且不一致");
+}
+
+function pixelsIn({ width, height, image_size: size }: JsonObject): string | undefined {
+  if (isObject(size)) return pixelsIn(size);
+  if ([width, height].every((side) => side === undefined || side === null)) return undefined;
+  return `${String(width ?? "auto")}x${String(height ?? "auto")}`;
+}
+
+/** @throws Fault `invalid_parameter` */
 function sizeOf(size: unknown): string | undefined {
+  if (isObject(size)) return undefined;
   const [, width, height] = PIXELS.exec(textIn(size) ?? "") ?? [];
   return width === undefined || height === undefined ? wordOf("size", size) : `${width}x${height}`;
 }

@@ -88,8 +88,9 @@ beforeAll(async () => {
   await model("linker", "openai", "openai.images");
   const each = { price: { inputNanos: 0, outputNanos: 0 } };
   const large = { unit: "images", nanos: 80_000_000, when: { size: "1536x1024" } };
+  const dear = { unit: "images", nanos: 80_000_000, when: { size: "4k" } };
   await model("by-piece", "openai", "openai.images", { ...each, rates: [IMAGE_RATE, large] });
-  await model("banana-by-piece", "google", "gemini.generate", { ...each, rates: [IMAGE_RATE] });
+  await model("banana-by-piece", "google", "gemini.generate", { ...each, rates: [IMAGE_RATE, dear] });
   await model("drawer-by-piece", "openai", "openai.chat", { ...each, rates: [IMAGE_RATE] });
   await addModel(db, { id: "talker", autoWeight: 1, routes: [{ upstreamId: "openai" }] });
   await model("gpt-image", "openai", "openai.images", {
@@ -290,6 +291,8 @@ describe("a picture", () => {
     [{ prompt: "A cat", size: "01024x1024" }, "size"],
     [{ prompt: "A cat", size: "1024x" }, "size"],
     [{ prompt: "A cat", size: 1024 }, "size"],
+    [{ prompt: "A cat", size: "1K", image_size: "4K" }, "size"],
+    [{ prompt: "A cat", size: "1024x1024", width: 4096 }, "size"],
     [{ prompt: "A cat", quality: " high" }, "quality"],
     [{ prompt: "A cat", stream: "yes" }, "stream"],
     [{ prompt: "A cat", image: "file:///etc/passwd" }, "image"],
@@ -321,6 +324,32 @@ describe("a price for each picture", () => {
       expect(await charged("/v1/chat/completions", { model, ...chat, stream: true })).toEqual(one);
     },
   );
+
+  it("depends on the size that other vendors and Google's clients write in words of their own", async () => {
+    for (const size of [
+      { image_size: "1536x1024" },
+      { width: 1536, height: 1024 },
+      { size: "3:2", image_size: "1536x1024" },
+    ]) {
+      expect(await charged("/v1/images/generations", { model: "by-piece", prompt: "A cat", ...size })).toEqual([
+        200, 1, 80_000_000,
+      ]);
+    }
+    const asked = (config: object) =>
+      charged("/v1beta/models/banana-by-piece:generateContent", {
+        contents: [{ parts: [{ text: "A cat" }] }],
+        generationConfig: config,
+      });
+    const dear = [200, 1, 80_000_000];
+    expect(await asked({ imageConfig: { imageSize: "4K" } })).toEqual(dear);
+    expect(await asked({ image_config: { image_size: "4K" } })).toEqual(dear);
+    expect(await asked({ imageConfig: { imageSize: "1K" } })).toEqual([200, 1, 40_000_000]);
+    const twice = {
+      contents: [{ parts: [{ text: "A cat" }] }],
+      generationConfig: { imageConfig: { imageSize: "1K", image_size: "4K" } },
+    };
+    expect((await post("/v1beta/models/banana-by-piece:generateContent", twice)).status).toBe(400);
+  });
 
   it("is paid for each of a series, which is held for", async () => {
     upstream.script("upstream-by-piece", ({ json }) =>
