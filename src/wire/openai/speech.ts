@@ -119,6 +119,11 @@ function streamsIn({ stream_format: format }: JsonObject): boolean {
 
 const DOCUMENTED: ReadonlySet<string> = new Set(words("type audio usage"));
 
+/** Whether PCM may have other than 24,000 samples a second, as some vendors let a client choose: its bytes do not tell then. */
+function hasOwnRate({ sample_rate: rate, channel, audio_setting: setting }: JsonObject): boolean {
+  return (rate ?? 24_000) !== 24_000 || (channel ?? 1) !== 1 || (setting ?? null) !== null;
+}
+
 class SpeechReader implements AnswerReader {
   readonly #format: string;
   readonly #characters: number;
@@ -126,10 +131,12 @@ class SpeechReader implements AnswerReader {
   #isOver = false;
 
   constructor({ payload }: ClientRequest) {
-    const { input, speed, format } = askedIn(jsonOf(payload).value);
+    const { value: body } = jsonOf(payload);
+    const { input, speed, format } = askedIn(body);
     this.#format = format;
     this.#characters = charactersIn(input);
-    this.#meter = new SoundMeter(format, input, speed);
+    const isUnknown = format === "pcm" && hasOwnRate(body);
+    this.#meter = new SoundMeter(isUnknown ? "unknown" : format, input, speed);
   }
 
   /** Sound comes as bytes, whatever kind of media an upstream says it is. What was read as a text is no sound. */

@@ -183,6 +183,13 @@ describe("speech", () => {
     }
   });
 
+  it("of a rate of its own is charged by its text, because its bytes do not tell how long it is", async () => {
+    const { charge } = await charged({ model: "by-second", response_format: "pcm", sample_rate: 8000 });
+    expect(charge.durationMs).toBe(895);
+    const usual = await charged({ model: "by-second", response_format: "pcm", sample_rate: 24_000 });
+    expect(usual.charge.durationMs).toBe(1000);
+  });
+
   it("is charged by the tokens that its upstream tells, else by about as many as its seconds have", async () => {
     const told = await charged({ model: "by-token", response_format: "pcm", stream_format: "sse" });
     expect(told.charge).toMatchObject({ inputTokens: 14, outputAudioTokens: 101, estimated: false });
