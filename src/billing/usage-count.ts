@@ -89,6 +89,7 @@ interface Delivered {
   readonly output: string;
   readonly reasoning: string;
   readonly pictures?: number;
+  readonly sketches?: number;
   readonly soundMs?: number;
 }
 
@@ -98,10 +99,13 @@ export class LocalCount {
   readonly reasoning = new TokenTally();
   readonly pictures = new PictureTally();
   #soundMs = 0;
+  #sketches = 0;
   /** What the request consumes in any case, such as one web search if it asked for that. */
   least: Usage = {};
   /** Something other than text was delivered, such as a picture or sound. */
   began = false;
+  /** The client left before the end: a picture that it saw before it was whole is one that it got. */
+  isLeft = false;
   readonly #input: () => number;
   #inputTokens: number | undefined;
 
@@ -111,10 +115,11 @@ export class LocalCount {
   }
 
   /** Takes what was just delivered. */
-  hear({ output, reasoning, pictures = 0, soundMs = 0 }: Delivered): void {
+  hear({ output, reasoning, pictures = 0, sketches = 0, soundMs = 0 }: Delivered): void {
     this.output.add(output);
     this.reasoning.add(reasoning);
     this.pictures.add(pictures, output);
+    this.#sketches += sketches;
     this.#soundMs += soundMs;
   }
 
@@ -143,7 +148,7 @@ export class LocalCount {
 
   /** Pictures and sound are counted here alone: no upstream's word is taken for them. */
   made(): Pick<Usage, "images" | "durationMs"> {
-    const { count } = this.pictures;
+    const count = this.isLeft ? Math.max(this.pictures.count, this.#sketches) : this.pictures.count;
     const durationMs = Math.round(this.#soundMs);
     return { ...(count === 0 ? {} : { images: count }), ...(durationMs === 0 ? {} : { durationMs }) };
   }

@@ -134,6 +134,7 @@ export class RelayRequest {
   async #close(ending: Ending, failure: AttemptFailure | undefined): Promise<void> {
     const { log } = this.options;
     this.#fault = failure?.fault ?? this.#fault;
+    this.delivered.isLeft = ending === "abandoned";
     if (failure !== undefined && ending === "failed") this.answering?.attempt.brokeOff({ outcome: failure.outcome });
     this.answering?.attempt.finished(outputTokens(this.charge?.reported));
     log.note({ attempts: this.attempts });

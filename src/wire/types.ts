@@ -151,6 +151,8 @@ export interface ModelText {
   readonly reasoning: string;
   /** Pictures; absent = none. Those that a text shows by their address are counted by the text. */
   readonly pictures?: number;
+  /** Pictures that were first shown before they are whole; absent = none. */
+  readonly sketches?: number;
   /** Milliseconds of sound, as its bytes tell; absent = none. */
   readonly soundMs?: number;
 }

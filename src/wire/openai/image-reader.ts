@@ -27,6 +27,7 @@ export class ImageReader implements AnswerReader {
   readonly #asked: number;
   readonly #usages: unknown[] = [];
   #count = 0;
+  #begun = 0;
 
   /** @param asked how many pictures were asked for */
   constructor(target: Target, asked: number) {
@@ -55,7 +56,8 @@ export class ImageReader implements AnswerReader {
     if (isSketch || !isPicture(draft.value)) {
       draft.fill("type", told);
       if (told.endsWith(COMPLETED)) return this.#completed(draft);
-      return { ...NOTHING, pieces: [{ event: told, draft }], isMeaningful: isSketch };
+      const text = { ...NOTHING.text, sketches: isSketch ? this.#sketched() : 0 };
+      return { ...NOTHING, pieces: [{ event: told, draft }], isMeaningful: isSketch, text };
     }
     // Whatever an event calls it, a picture that is no sketch is one that was made.
     const type = told.endsWith(COMPLETED) ? told : `image_generation${COMPLETED}`;
@@ -89,6 +91,13 @@ export class ImageReader implements AnswerReader {
 
   cut(): Step {
     return { ...NOTHING, isLast: true };
+  }
+
+  /** One for the first sketch of a picture. */
+  #sketched(): number {
+    if (this.#begun > this.#count) return 0;
+    this.#begun = this.#count + 1;
+    return this.#begun <= this.#asked ? 1 : 0;
   }
 
   #usage(): Usage | undefined {

@@ -3,13 +3,15 @@ import { GoogleGenAI } from "@google/genai";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { eq } from "drizzle-orm";
 import OpenAI, { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { upstreams } from "../../../schema/index.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addKey, addModel, addUpstream } from "../../support/seed.ts";
 import { startUpstream, type Exchange, type ScriptedUpstream } from "../../support/upstream.ts";
 import { send } from "../call.ts";
-import { closedCharge, expectSoundBooks } from "../money/books.ts";
+import { closedCharge, expectSoundBooks, pause } from "../money/books.ts";
 import { SDKS } from "./openai-sdks.ts";
 
 /** A picture of one pixel. */
@@ -87,6 +89,9 @@ beforeAll(async () => {
   await model("drawer", "openai", "openai.chat");
   await model("linker", "openai", "openai.images");
   const each = { price: { inputNanos: 0, outputNanos: 0 } };
+  await addUpstream(db, { id: "stopper", baseUrl: upstream.baseUrl });
+  await db.update(upstreams).set({ abandon: "cancel" }).where(eq(upstreams.id, "stopper"));
+  await model("leavable", "stopper", "openai.images", { ...each, rates: [IMAGE_RATE] });
   const large = { unit: "images", nanos: 80_000_000, when: { size: "1536x1024" } };
   const dear = { unit: "images", nanos: 80_000_000, when: { size: "4k" } };
   await model("by-piece", "openai", "openai.images", { ...each, rates: [IMAGE_RATE, large] });
@@ -364,6 +369,32 @@ describe("a price for each picture", () => {
     );
     expect((await post("/v1/images/generations", { ...body, model: "banana-by-piece" })).status).toBe(400);
     upstream.script("upstream-by-piece", answerImages);
+  });
+
+  it("is paid for one that was seen, by who leaves before it is whole", async () => {
+    for (const leaves of [true, false]) {
+      upstream.script("upstream-leavable", async ({ openStream, event, response }) => {
+        openStream();
+        // A client that is gone is only noticed by what is written to it.
+        for (let sent = 0; sent < (leaves ? 400 : 2) && !response.destroyed; sent++) {
+          event({ type: "image_generation.partial_image", b64_json: PNG, partial_image_index: sent });
+          await pause(25);
+        }
+        response.destroy();
+      });
+      const leaving = new AbortController();
+      const answer = await send(gateway, "/v1/images/generations", {
+        body: { model: "leavable", prompt: "A cat", stream: true, partial_images: 2 },
+        signal: leaving.signal,
+      });
+      const reader = answer.body?.getReader();
+      await reader?.read();
+      if (leaves) leaving.abort();
+      else while ((await reader?.read())?.done === false);
+      expect(await closedCharge(gateway, gateway.key, answer)).toMatchObject(
+        leaves ? { images: 1, amountNanos: 40_000_000, ending: "abandoned" } : { amountNanos: 0, ending: "failed" },
+      );
+    }
   });
 
   it("is paid for each that is streamed, whatever its events are called", async () => {
