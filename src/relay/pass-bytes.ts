@@ -25,7 +25,12 @@ export async function passBytes(request: RelayRequest, answering: Answering, pas
       throw new Fault("client_closed", { cause });
     });
   const stop = () => void reader.cancel().catch(() => undefined);
-  watch.signal.addEventListener("abort", stop, { once: true });
+  // A write waits for a client as long as it does not read: nothing else would end it.
+  const giveUp = () => {
+    stop();
+    void writer.abort().catch(() => undefined);
+  };
+  watch.signal.addEventListener("abort", giveUp, { once: true });
   // Nothing at its end tells what it cost: nobody waits for it.
   gone.addEventListener("abort", stop, { once: true });
   try {

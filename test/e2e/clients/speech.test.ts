@@ -1,4 +1,6 @@
 /** OpenAI's own clients have text said aloud: as bytes and as events, charged by what it is and by what came of it. */
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { addKey, addModel, addUpstream } from "../../support/seed.ts";
@@ -263,6 +265,35 @@ describe("speech", () => {
     expect(charge.durationMs).toBeGreaterThanOrEqual(1000);
     expect(charge.amountNanos).toBe((charge.durationMs ?? 0) * 5000);
     upstream.script("openai-by-second", say);
+  });
+
+  it("is charged by what came where its client does not read, at the end of the time", async () => {
+    const own = await startGateway({ vars: { TOTAL_MS: "2000" } });
+    await addUpstream(own.db, { id: "openai", baseUrl: upstream.baseUrl });
+    const price = { inputNanos: 0, outputNanos: 0 };
+    const routes = [{ upstreamId: "openai", wire: "openai.speech", upstreamModel: "endless" }];
+    const rates = [{ unit: "durationMs", nanos: 5_000_000 }];
+    await addModel(own.db, { id: "endless", operation: "speech", price, rates, routes });
+    upstream.script("endless", async ({ response, closed }) => {
+      response.writeHead(200, { "content-type": "audio/pcm" });
+      for (let sent = 0; sent < 2000 && !response.destroyed; sent++) {
+        if (!response.write(Buffer.alloc(65_536))) await Promise.race([once(response, "drain"), closed]);
+      }
+      response.end();
+    });
+    const body = JSON.stringify({ model: "endless", input: "x".repeat(4000), voice: "a", response_format: "pcm" });
+    const { hostname, port } = new URL(own.url);
+    const socket = connect(Number(port), hostname);
+    const head = [`host: ${hostname}`, `authorization: Bearer ${own.key}`, "content-type: application/json"];
+    socket.write(
+      `POST /v1/audio/speech HTTP/1.1\r\n${head.join("\r\n")}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await pause(4000);
+    const [charge] = await chargesOf(own, own.key);
+    expect(charge).toMatchObject({ state: "settled", ending: "abandoned" });
+    expect(charge?.durationMs).toBeGreaterThan(0);
+    socket.destroy();
+    await own.close();
   });
 
   it.each([
