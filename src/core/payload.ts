@@ -1,4 +1,4 @@
-import type { Form } from "./form.ts";
+import type { Form } from "./form-parts.ts";
 import type { JsonObject } from "./json.ts";
 import { JsonDraft } from "./json-edit.ts";
 

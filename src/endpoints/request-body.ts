@@ -5,7 +5,7 @@ import { MAX_JSON_VALUES, ValueCounter } from "../core/json-values.ts";
 import { jsonPayload, NO_PAYLOAD, type JsonPayload, type Payload } from "../core/payload.ts";
 import { utf8Decoder, withoutMark } from "../core/text.ts";
 import { bodyPieces } from "./body-pieces.ts";
-import { readForm } from "./form-body.ts";
+import { readForm } from "./read-form.ts";
 
 /** The kinds of bodies that an endpoint may accept. */
 export type BodyKind = "json" | "form";

@@ -1,5 +1,5 @@
 /** Writes forms for upstreams. */
-import type { Form, FormPart } from "../core/form.ts";
+import type { Form, FormPart } from "../core/form-parts.ts";
 
 /**
  * A form as the body of a request, with its length. Each call makes another body, because each attempt sends its own.

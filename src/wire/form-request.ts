@@ -1,5 +1,5 @@
 /** Requests that are forms, read and edited as those in JSON are. */
-import { fieldPart, textOfPart, type Form, type FormPart } from "../core/form.ts";
+import { fieldPart, textOfPart, type Form, type FormPart } from "../core/form-parts.ts";
 import { JsonDraft } from "../core/json-edit.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Payload } from "../core/payload.ts";

@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Fault } from "../../src/core/fault.ts";
 import { JsonDraft } from "../../src/core/json-edit.ts";
-import { fieldPart } from "../../src/core/form.ts";
+import { fieldPart } from "../../src/core/form-parts.ts";
 import { draftPayload, jsonPayload, NO_PAYLOAD, type Payload } from "../../src/core/payload.ts";
 import type { AnswerReader, ClientRequest, ClientWriter, Wire } from "../../src/wire/types.ts";
 import { chat } from "../../src/wire/openai/chat.ts";

@@ -1,4 +1,4 @@
-import { sizeOf, type Form } from "../../core/form.ts";
+import { sizeOf, type Form } from "../../core/form-parts.ts";
 
 /** The SHA-256 of a form's parts, in hex, whatever their boundary. */
 export async function hashOfForm(form: Form): Promise<string> {

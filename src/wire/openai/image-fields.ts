@@ -62,7 +62,7 @@ function oneSize(values: readonly unknown[]): string | undefined {
 function pixelsIn({ width, height, image_size: size }: JsonObject): string | undefined {
   if (isObject(size)) return pixelsIn(size);
   if ([width, height].every((side) => side === undefined || side === null)) return undefined;
-  return `${String(width ?? "auto")}x${String(height ?? "auto")}`;
+  return [width, height].map((side) => JSON.stringify(side ?? "auto").replaceAll('"', "")).join("x");
 }
 
 /** @throws Fault `invalid_parameter` */

@@ -1,6 +1,6 @@
 /** OpenAI takes pictures as files of a form; clients and other vendors also send them in JSON. */
 import { fromBase64, toBase64 } from "../../core/base64.ts";
-import { bytesOf, fieldPart, type Form, type FormPart } from "../../core/form.ts";
+import { bytesOf, fieldPart, type Form, type FormPart } from "../../core/form-parts.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { filesIn } from "../form-request.ts";

@@ -227,7 +227,8 @@ class SpeechWriter implements ClientWriter {
   }
 
   write({ draft }: Piece): string {
-    return writeFrame(onOneLine(draft.toString()));
+    const data = draft.toString();
+    return writeFrame(onOneLine(data));
   }
 
   flush(): string {

@@ -1,7 +1,7 @@
 /** Reads a form from a request's body, while it arrives. */
 import { MultipartParseError, MultipartParser, type MultipartPart } from "@remix-run/multipart-parser";
 import { Fault } from "../core/fault.ts";
-import type { Form, FormPart } from "../core/form.ts";
+import type { Form, FormPart } from "../core/form-parts.ts";
 import { bodyPieces } from "./body-pieces.ts";
 
 /** More are refused. */
