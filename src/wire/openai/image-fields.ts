@@ -4,7 +4,7 @@ import type { Attributes } from "../../core/units.ts";
 import { fieldTable, words, type FieldGroup } from "../fields/field-table.ts";
 import { invalid } from "../invalid.ts";
 import { PROVIDER } from "../provider.ts";
-import { textIn } from "../values.ts";
+import { numberIn, textIn } from "../values.ts";
 import { EVERYWHERE } from "./request-fields.ts";
 
 export const IMAGE_GROUPS: readonly FieldGroup[] = [
@@ -42,8 +42,9 @@ const WORD = /^(?!\d*[x×*]\d*$)[a-z0-9][a-z0-9.:_-]{0,31}$/i;
  * @throws Fault `invalid_parameter` for what could be another way to write a size that has a price, and for two sizes
  */
 export function imageAttributes(body: JsonObject): Attributes {
+  const { image_size: inner } = body;
   const written = {
-    size: oneSize([body["size"], body["image_size"], pixelsIn(body)]),
+    size: oneSize([body["size"], isObject(inner) ? pixelsIn(inner) : inner, pixelsIn(body)]),
     quality: wordOf("quality", body["quality"]),
     resolution: wordOf("resolution", body["resolution"]),
   };
@@ -59,15 +60,14 @@ function oneSize(values: readonly unknown[]): string | undefined {
   throw invalid("size", "is said twice, and not the same", "出现两次且不一致");
 }
 
-function pixelsIn({ width, height, image_size: size }: JsonObject): string | undefined {
-  if (isObject(size)) return pixelsIn(size);
-  if ([width, height].every((side) => side === undefined || side === null)) return undefined;
-  return [width, height].map((side) => JSON.stringify(side ?? "auto").replaceAll('"', "")).join("x");
+function pixelsIn({ width, height }: JsonObject): string | undefined {
+  const sides = [width, height];
+  if (sides.every((side) => side === undefined || side === null)) return undefined;
+  return sides.map((side) => textIn(side) ?? numberIn(side) ?? "auto").join("x");
 }
 
 /** @throws Fault `invalid_parameter` */
 function sizeOf(size: unknown): string | undefined {
-  if (isObject(size)) return undefined;
   const [, width, height] = PIXELS.exec(textIn(size) ?? "") ?? [];
   return width === undefined || height === undefined ? wordOf("size", size) : `${width}x${height}`;
 }

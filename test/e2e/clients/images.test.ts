@@ -296,6 +296,7 @@ describe("a picture", () => {
     [{ prompt: "A cat", size: "01024x1024" }, "size"],
     [{ prompt: "A cat", size: "1024x" }, "size"],
     [{ prompt: "A cat", size: 1024 }, "size"],
+    [{ prompt: "A cat", size: {} }, "size"],
     [{ prompt: "A cat", size: "1K", image_size: "4K" }, "size"],
     [{ prompt: "A cat", size: "1024x1024", width: 4096 }, "size"],
     [{ prompt: "A cat", quality: " high" }, "quality"],
@@ -334,6 +335,7 @@ describe("a price for each picture", () => {
     for (const size of [
       { image_size: "1536x1024" },
       { width: 1536, height: 1024 },
+      { image_size: { width: 1536, height: 1024 } },
       { size: "3:2", image_size: "1536x1024" },
     ]) {
       expect(await charged("/v1/images/generations", { model: "by-piece", prompt: "A cat", ...size })).toEqual([
