@@ -1,4 +1,5 @@
 /** Forms (`multipart/form-data`): what came, and what goes on to an upstream. Files stand in memory once, as they came. */
+import { joined } from "./joined.ts";
 
 /** A part of a form. */
 export interface FormPart {
@@ -19,15 +20,7 @@ export function sizeOf({ pieces }: FormPart): number {
 
 /** All that a part holds: the body's own memory where it came in one piece. */
 export function bytesOf(part: FormPart): Uint8Array {
-  const [only, ...more] = part.pieces;
-  if (only !== undefined && more.length === 0) return only;
-  const bytes = new Uint8Array(sizeOf(part));
-  let at = 0;
-  for (const piece of part.pieces) {
-    bytes.set(piece, at);
-    at += piece.byteLength;
-  }
-  return bytes;
+  return joined(part.pieces);
 }
 
 /** The text of a field. */

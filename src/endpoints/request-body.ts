@@ -1,5 +1,6 @@
 /** Reads a request's body, up to the size that is allowed. */
 import { Fault } from "../core/fault.ts";
+import { joined } from "../core/joined.ts";
 import { parseObject } from "../core/json.ts";
 import { MAX_JSON_VALUES, ValueCounter } from "../core/json-values.ts";
 import { jsonPayload, NO_PAYLOAD, type JsonPayload, type Payload } from "../core/payload.ts";
@@ -70,7 +71,7 @@ async function readBytes(
   request: Request,
   maxBytes: number,
   look: (piece: Uint8Array) => void = () => undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   try {
     for await (const piece of bodyPieces(request, maxBytes)) {
@@ -80,15 +81,7 @@ async function readBytes(
   } catch (error) {
     throw error instanceof Fault ? error : unreadable(error);
   }
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return only as Uint8Array<ArrayBuffer>;
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.byteLength;
-  }
-  return bytes;
+  return joined(pieces);
 }
 
 function tooManyValues(): Fault {

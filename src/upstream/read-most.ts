@@ -1,8 +1,7 @@
+import { joined } from "../core/joined.ts";
+
 /** @returns undefined where there is more than `maxBytes`; the rest is not read then */
-export async function readMostOf(
-  body: ReadableStream<Uint8Array>,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
+export async function readMostOf(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array | undefined> {
   const reader = body.getReader();
   const pieces: Uint8Array[] = [];
   let size = 0;
@@ -16,11 +15,5 @@ export async function readMostOf(
     }
     pieces.push(value);
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.byteLength;
-  }
-  return bytes;
+  return joined(pieces);
 }

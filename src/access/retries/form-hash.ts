@@ -1,4 +1,5 @@
 import { sizeOf, type Form } from "../../core/form-parts.ts";
+import { toHex } from "../../core/id.ts";
 
 /** The SHA-256 of a form's parts, in hex, whatever their boundary. */
 export async function hashOfForm(form: Form): Promise<string> {
@@ -10,5 +11,5 @@ export async function hashOfForm(form: Form): Promise<string> {
     for (const piece of part.pieces) await writer.write(piece);
   }
   await writer.close();
-  return [...new Uint8Array(await digest.digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(new Uint8Array(await digest.digest));
 }

@@ -4,7 +4,7 @@
  */
 import { fromBase64, toBase64 } from "../../core/base64.ts";
 import { DONE, onOneLine, writeFrame, type Frame } from "../../core/frame.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import type { Usage } from "../../core/units.ts";
@@ -26,7 +26,7 @@ import type {
   Whole,
   Wire,
 } from "../types.ts";
-import { numberIn, textIn, textOrEmpty } from "../values.ts";
+import { numberIn, textIn } from "../values.ts";
 import { readWhole, writeWhole } from "../whole-request.ts";
 import { errorIn } from "./error-in.ts";
 import { EVERYWHERE } from "./request-fields.ts";
@@ -181,7 +181,7 @@ class SpeechReader implements AnswerReader {
 
   /** The characters are ours to count. */
   #usage(reported?: unknown): Usage {
-    const { input_tokens: input, output_tokens: output } = isUsage(reported) ? reported : {};
+    const { input_tokens: input, output_tokens: output } = isObject(reported) ? reported : {};
     return {
       characters: this.#characters,
       ...(typeof input === "number" ? { input } : {}),
@@ -198,10 +198,6 @@ const EVENTS: MediaFrames = {
     return writeFrame(JSON.stringify({ type: "speech.audio.done", usage }));
   },
 };
-
-function isUsage(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null;
-}
 
 /** @throws Fault `upstream_error` for a text that is no base64 */
 function bytesIn(audio: string): Uint8Array {
@@ -240,6 +236,6 @@ class SpeechWriter implements ClientWriter {
   }
 
   fail(body: JsonObject): string {
-    return writeFrame(textOrEmpty(JSON.stringify({ type: "error", ...body })));
+    return writeFrame(JSON.stringify({ type: "error", ...body }));
   }
 }
