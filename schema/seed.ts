@@ -109,6 +109,16 @@ const DEMO_OTHERS: readonly OtherModel[] = [
     ],
   },
   {
+    id: "jina-reranker-v3",
+    operation: "rerank",
+    ownedBy: "jina",
+    wire: "jina.rerank",
+    rates: [
+      { unit: "input", nanos: 140_000 },
+      { unit: "output", nanos: 0 },
+    ],
+  },
+  {
     id: "omni-moderation-latest",
     operation: "moderate",
     ownedBy: "openai",
@@ -168,19 +178,13 @@ export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Pr
         })),
       )
       .onConflictDoNothing(),
-    db
-      .insert(routes)
-      .values(
-        [...DEMO_MODELS.map(({ id }) => ({ id, wire: "openai.chat" })), ...DEMO_OTHERS].map(({ id, wire }) => ({
-          id: `demo-${id}`,
-          modelId: id,
-          upstreamId: DEMO_UPSTREAM,
-          upstreamModel: id,
-          wire,
-          createdAt,
-        })),
-      )
-      .onConflictDoNothing(),
+    // D1 takes a hundred values in a statement, so each row has its own.
+    ...[...DEMO_MODELS.map(({ id }) => ({ id, wire: "openai.chat" })), ...DEMO_OTHERS].map(({ id, wire }) =>
+      db
+        .insert(routes)
+        .values({ id: `demo-${id}`, modelId: id, upstreamId: DEMO_UPSTREAM, upstreamModel: id, wire, createdAt })
+        .onConflictDoNothing(),
+    ),
     db
       .insert(prices)
       .values(

@@ -6,6 +6,7 @@
  */
 import { LLMock, type ChatCompletionRequest, type ChatMessage, type ContentPart } from "@copilotkit/aimock";
 import { mockPicture } from "./mock-picture.ts";
+import { MOCK_RERANK } from "./mock-rerank.ts";
 import { mockSound } from "./mock-sound.ts";
 import { sampleOf } from "./schema-sample.ts";
 
@@ -22,6 +23,7 @@ export async function startMockLlm(pace: { latencyMs: number }): Promise<LLMock>
     .onImage(/./, { image: { b64Json: mockPicture() } })
     .onSpeech(/./, { audio: mockSound(), format: "wav" })
     .onEmbedding(/./, { embedding: VECTOR })
+    .mount("/v1/rerank", MOCK_RERANK)
     .on({ predicate: () => true }, respond);
   await mock.start();
   return mock;

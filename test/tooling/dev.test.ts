@@ -77,6 +77,17 @@ describe("npm run dev", () => {
       headers: { authorization: `Bearer ${key}`, connection: "close" },
     });
     expect(models.status).toBe(200);
+    // The mock of this start answers, at another port than that of the first one.
+    const ranked = await fetch(`http://127.0.0.1:${port}/v2/rerank`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json", connection: "close" },
+      body: JSON.stringify({
+        model: "auto",
+        query: "Who eats bamboo?",
+        documents: ["Cats eat fish.", "Pandas eat bamboo."],
+      }),
+    });
+    expect(await ranked.json()).toMatchObject({ model: "jina-reranker-v3", results: [{ index: 1 }, { index: 0 }] });
     // The operator's commands find the gateway, and the token that the first start made.
     const accounts = spawnSync("npm", ["run", "--silent", "operator", "--", "account", "list"], {
       cwd: folder,

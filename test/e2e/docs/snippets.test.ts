@@ -14,7 +14,7 @@ import { DEMO_ORDERS } from "../../../src/cli/demo-orders.ts";
 import * as IDS from "../../../src/portal/docs/api/sample-ids.ts";
 import { eq } from "drizzle-orm";
 import { addModel, addUpstream } from "../../support/seed.ts";
-import { startUpstream, type Exchange, type ScriptedUpstream } from "../../support/upstream.ts";
+import { startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
 import { ADMIN_TOKEN, startPortal, type PortalStage } from "../portal/stage.ts";
 import { apiPaths, codeBlocks, readTwin, type CodeBlock } from "./twins.ts";
 
@@ -59,30 +59,22 @@ let url: string;
 let folder: string;
 let chargeId: string;
 
-/** Models of what the demo's do not do. */
-async function addModels(): Promise<void> {
+/** The demo's makes no variations. */
+async function addPainter(): Promise<void> {
   await addUpstream(stage.gateway.db, { id: "other", baseUrl: upstream.baseUrl });
-  for (const [operation, wire, answer] of [
-    // The demo's makes no variations.
-    ["image", "openai.images", () => ({ data: [{ b64_json: "iVBORw0KGgo=" }] })],
-    [
-      "rerank",
-      "jina.rerank",
-      ({ body }: Exchange) => ({
-        results: [body["documents"]].flat().map((_, index) => ({ index, relevance_score: 1 - index / 10 })),
-      }),
-    ],
-  ] as const) {
-    const id = `demo-${operation}`;
-    const routes = [{ upstreamId: "other", wire }];
-    await addModel(stage.gateway.db, { id, operation, capabilities: '["image"]', autoWeight: 1, routes });
-    upstream.script(`upstream-${id}`, (exchange) => exchange.json(answer(exchange)));
-  }
+  await addModel(stage.gateway.db, {
+    id: "demo-image",
+    operation: "image",
+    capabilities: '["image"]',
+    autoWeight: 1,
+    routes: [{ upstreamId: "other", wire: "openai.images" }],
+  });
+  upstream.script("upstream-demo-image", ({ json }) => json({ data: [{ b64_json: "iVBORw0KGgo=" }] }));
 }
 
 beforeAll(async () => {
   [stage, upstream] = await Promise.all([startPortal(), startUpstream()]);
-  await addModels();
+  await addPainter();
   ({ url } = stage.gateway);
   folder = await mkdtemp(join(WRANGLER, "snippets-"));
   const [charge] = await stage.gateway.db
