@@ -5,8 +5,11 @@
  * with its parent.
  */
 import { LLMock, type ChatCompletionRequest, type ChatMessage, type ContentPart } from "@copilotkit/aimock";
+import { mockEmbeddings } from "./mock-embeddings.ts";
+import { mockEndpoint } from "./mock-endpoint.ts";
+import { mockModerations } from "./mock-moderations.ts";
 import { mockPicture } from "./mock-picture.ts";
-import { MOCK_RERANK } from "./mock-rerank.ts";
+import { mockRerank } from "./mock-rerank.ts";
 import { mockSound } from "./mock-sound.ts";
 import { sampleOf } from "./schema-sample.ts";
 
@@ -22,15 +25,13 @@ export async function startMockLlm(pace: { latencyMs: number }): Promise<LLMock>
   mock
     .onImage(/./, { image: { b64Json: mockPicture() } })
     .onSpeech(/./, { audio: mockSound(), format: "wav" })
-    .onEmbedding(/./, { embedding: VECTOR })
-    .mount("/v1/rerank", MOCK_RERANK)
+    .mount("/v1/embeddings", mockEndpoint(mockEmbeddings))
+    .mount("/v1/rerank", mockEndpoint(mockRerank))
+    .mount("/v1/moderations", mockEndpoint(mockModerations))
     .on({ predicate: () => true }, respond);
   await mock.start();
   return mock;
 }
-
-/** Of length 1. */
-const VECTOR = Array.from({ length: 256 }, (_, at) => (at % 2 === 0 ? 1 : -1) / 16);
 
 function respond(request: ChatCompletionRequest) {
   const last = request.messages.at(-1);

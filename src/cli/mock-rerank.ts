@@ -3,8 +3,7 @@
  * more, the fewer documents have it.
  * @see https://api.jina.ai/redoc#tag/rerank
  */
-import { json } from "node:stream/consumers";
-import type { Mountable } from "@copilotkit/aimock";
+import { wordsOf } from "./mock-words.ts";
 
 interface RerankBody {
   readonly model: string;
@@ -13,24 +12,15 @@ interface RerankBody {
   readonly top_n?: number;
 }
 
-/** Splits Chinese too, which has no spaces between its words. */
-const SEGMENTER = new Intl.Segmenter("zh", { granularity: "word" });
-
-export const MOCK_RERANK: Mountable = {
-  async handleRequest(request, response) {
-    const { model, query, documents, top_n: top = documents.length } = (await json(request)) as RerankBody;
-    const texts = documents.map(textOf);
-    const results = scoresOf(textOf(query), texts)
-      .map((score, index) => ({ index, relevance_score: score }))
-      .toSorted((one, other) => other.relevance_score - one.relevance_score)
-      .slice(0, top);
-    const tokens = texts.reduce((sum, text) => sum + wordsOf(`${textOf(query)} ${text}`).length, 0);
-    response
-      .writeHead(200, { "content-type": "application/json" })
-      .end(JSON.stringify({ model, object: "list", usage: { prompt_tokens: tokens, total_tokens: tokens }, results }));
-    return true;
-  },
-};
+export function mockRerank({ model, query, documents, top_n: top = documents.length }: RerankBody): object {
+  const texts = documents.map(textOf);
+  const results = scoresOf(textOf(query), texts)
+    .map((score, index) => ({ index, relevance_score: score }))
+    .toSorted((one, other) => other.relevance_score - one.relevance_score)
+    .slice(0, top);
+  const tokens = texts.reduce((sum, text) => sum + wordsOf(`${textOf(query)} ${text}`).length, 0);
+  return { model, object: "list", usage: { prompt_tokens: tokens, total_tokens: tokens }, results };
+}
 
 /** Each from 0 to 1. */
 function scoresOf(query: string, documents: readonly string[]): number[] {
@@ -48,8 +38,4 @@ function scoresOf(query: string, documents: readonly string[]): number[] {
 
 function textOf(document: string | { readonly text: string }): string {
   return typeof document === "string" ? document : document.text;
-}
-
-function wordsOf(text: string): string[] {
-  return [...SEGMENTER.segment(text.toLowerCase())].filter((part) => part.isWordLike).map(({ segment }) => segment);
 }

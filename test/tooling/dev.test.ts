@@ -83,7 +83,7 @@ describe("npm run dev", () => {
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json", connection: "close" },
       body: JSON.stringify({
         model: "auto",
-        query: "Who eats bamboo?",
+        query: "What do pandas eat?",
         documents: ["Cats eat fish.", "Pandas eat bamboo."],
       }),
     });

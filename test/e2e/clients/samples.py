@@ -22,6 +22,7 @@ from langchain_openai import ChatOpenAI
 
 import generated_client
 import open_responses
+import operations
 
 HOST = os.environ["GATEWAY_URL"].rstrip("/")
 KEY = os.environ["GATEWAY_KEY"]
@@ -286,6 +287,7 @@ def calls():
                 yield f"shown: {shown['name']}", lambda shown=shown: shown_text(shown["text"])
     yield from open_responses.calls()
     yield from generated_client.calls()
+    yield from operations.calls()
     for call in (
         messages_create,
         messages_stream,
