@@ -1,5 +1,5 @@
 /** Turns an upstream's refusal, or anything thrown during an attempt, into the failure of the attempt. */
-import { isObject, type JsonObject } from "../core/json.ts";
+import { isObject, objectsOf, type JsonObject } from "../core/json.ts";
 import { asFault, Fault, FAULTS, type FaultName } from "../core/fault.ts";
 import type { Failure } from "../core/outcome.ts";
 import { UpstreamError } from "../core/upstream-error.ts";
@@ -86,7 +86,25 @@ export function errorOf(parsed: unknown): JsonObject {
   if (!isObject(body)) return {};
   const { error } = body;
   if (typeof error === "string") return { message: error };
-  return isObject(error) ? error : body;
+  if (isObject(error)) return error;
+  const detail = detailIn(body["detail"]);
+  return body["message"] === undefined && detail !== undefined ? { ...body, message: detail } : body;
+}
+
+/**
+ * Jina and many servers of open models tell what is wrong in `detail`: a text, or a list of problems.
+ * @see https://fastapi.tiangolo.com/tutorial/handling-errors/
+ */
+function detailIn(detail: unknown): string | undefined {
+  if (typeof detail === "string") return detail;
+  const problems = objectsOf(detail).flatMap(({ loc: place, msg: problem }) => {
+    if (typeof problem !== "string") return [];
+    const names = Array.isArray(place)
+      ? place.filter((name) => typeof name === "string" || Number.isInteger(name))
+      : [];
+    return names.length === 0 ? [problem] : [`${names.join(".")}: ${problem}`];
+  });
+  return problems.length === 0 ? undefined : problems.join("; ");
 }
 
 /** A code or type as one word, safe to log. */

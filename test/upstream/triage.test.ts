@@ -131,6 +131,16 @@ describe("triage", () => {
     expect(read(400, { error: "'n' must be 1." })).toMatchObject({ message: "'n' must be 1." });
     expect(read(400, { message: "'n' must be 1.", code: 5 })).toMatchObject({ message: "'n' must be 1." });
     expect(read(400, { error: { message: "'n' must be 1.", param: "n" } })).toMatchObject({ param: "n" });
+    expect(read(400, { detail: "'n' must be 1." })).toMatchObject({ message: "'n' must be 1." });
+    const problems = [
+      { loc: ["body", "texts", 3, {}], msg: "Too long", type: "t" },
+      { msg: "Too many" },
+      { loc: [] },
+      5,
+    ];
+    expect(read(422, { detail: problems })).toMatchObject({ message: "body.texts.3: Too long; Too many" });
+    expect(read(400, { message: "Said.", detail: "More." })).toMatchObject({ message: "Said." });
+    for (const detail of [5, [], [{ msg: 5 }], {}]) expect(read(422, { detail }).message).toMatch(/refused|accept/i);
     for (const status of [401, 402, 403, 404, 429, 500, 503, 504]) {
       const { message, param } = read(status, { error: { message: "A secret.", param: "secret" } });
       expect(`${message} ${param}`, String(status)).not.toMatch(/secret/i);
