@@ -5,27 +5,34 @@ import { jsonPayload } from "../../src/core/payload.ts";
 import { WIRES } from "../../src/wire/index.ts";
 import { passage } from "../../src/wire/passage.ts";
 import type { Target, Wire } from "../../src/wire/types.ts";
-import { FEATURES, PLAIN, type Feature } from "./matrix/features.ts";
+import { CHATS, type Feature, type Subject, type WireName } from "./matrix/features.ts";
+import { PICTURES, RANKINGS, VECTORS } from "./matrix/other-features.ts";
 import { MATCH, TARGET } from "./support.ts";
 
-const NAMES = Object.keys(PLAIN) as (keyof typeof PLAIN)[];
+const SUBJECTS: readonly Subject[] = [CHATS, PICTURES, VECTORS, RANKINGS];
 const TITLES: Readonly<Record<string, string>> = {
   "openai.chat": "Chat Completions",
   "openai.responses": "Responses",
   "anthropic.messages": "Messages",
   "gemini.generate": "generateContent",
+  "openai.images": "Images",
+  "openai.embeddings": "Embeddings",
+  "gemini.embed": "embedContent",
+  "cohere.rerank": "Cohere's rerank",
 };
 
 /** What becomes of a feature: it is sent, it is left out and named, or it is refused. */
 export interface Fate {
-  readonly feature: string;
-  readonly client: string;
-  readonly upstream: string;
+  readonly feature: Feature;
+  readonly name: string;
+  readonly client: WireName;
+  readonly upstream: WireName;
   /** The upstream's request differs by it. */
   readonly isSent: boolean;
   /** The names in the warning. */
   readonly dropped: readonly string[];
-  readonly byGateway?: string | undefined;
+  /** Why nobody needs to be asked. */
+  readonly unasked?: string | undefined;
   /** The parameter that the refusal names. */
   readonly refused?: string;
 }
@@ -48,28 +55,45 @@ function sent(client: string, upstream: string, body: JsonObject) {
   return { text: carried.payload.text, warnings: carried.warnings.map((warning) => warning.replace("dropped=", "")) };
 }
 
-function fateOf({ name, asks, without, byGateway }: Feature, client: (typeof NAMES)[number], upstream: string): Fate {
-  const common = { feature: name, client, upstream, byGateway };
-  const bodyOf = (members: JsonObject | undefined) => ({ ...PLAIN[client], ...members });
+function fateOf(feature: Feature, client: WireName, upstream: WireName, plain: JsonObject = {}): Fate {
+  const { asks, without, byGateway, always = [] } = feature;
+  const unasked = always.includes(upstream) ? "always" : byGateway;
+  const common = { feature, name: feature.name, client, upstream, unasked };
+  const ask = (members: JsonObject = {}) => sent(client, upstream, { ...plain, ...members });
   try {
-    const before = sent(client, upstream, bodyOf(without?.[client]));
-    const { text, warnings } = sent(client, upstream, bodyOf(asks[client]));
+    const before = ask(without?.[client]);
+    const { text, warnings } = ask(asks[client]);
     const dropped = warnings.filter((warning) => !before.warnings.includes(warning));
-    return { ...common, isSent: text !== before.text, dropped };
+    const isSent = text !== before.text;
+    if (isSent || dropped.length > 0) return { ...common, isSent, dropped };
+    return { ...common, isSent, dropped: droppedWhole(before, ask()) };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { ...common, isSent: false, dropped: [], refused: error.options.param ?? error.kind };
   }
 }
 
+/** The names of what a feature belongs to, if nothing of that is sent. */
+function droppedWhole(before: ReturnType<typeof sent>, plain: ReturnType<typeof sent>): string[] {
+  return before.text === plain.text ? before.warnings.filter((warning) => !plain.warnings.includes(warning)) : [];
+}
+
 export function fates(): Fate[] {
-  return FEATURES.flatMap(({ features }) =>
-    features.flatMap((feature) =>
-      NAMES.filter((client) => feature.asks[client] !== undefined).flatMap((client) =>
-        NAMES.filter((upstream) => upstream !== client).map((upstream) => fateOf(feature, client, upstream)),
+  return SUBJECTS.flatMap(({ plain, upstreams, groups }) =>
+    groups.flatMap(({ features }) =>
+      features.flatMap((feature) =>
+        namesOf(feature.asks).flatMap((client) =>
+          upstreams
+            .filter((upstream) => upstream !== client)
+            .map((upstream) => fateOf(feature, client, upstream, plain[client])),
+        ),
       ),
     ),
   );
+}
+
+function namesOf(members: object): WireName[] {
+  return Object.keys(members) as WireName[];
 }
 
 const HEAD = `# What is lost between formats
@@ -97,20 +121,26 @@ An answer has no header for what is lost in it, because a stream has begun by th
 | a refusal                                 | \`refusal\`                               | \`refusal\` part                | text, with \`stop_reason: "refusal"\`          | text, with \`finishReason: "SAFETY"\`  |
 | pictures                                  | \`images\`                                | \`image_generation_call\`       | a link in the text                           | \`inlineData\`                         |
 | calls of tools that the upstream runs     | left out; their words are in the text   | left out                      | left out                                     | left out                             |
+
+Clients of Images get pictures alone: words beside a single picture are its \`revised_prompt\`, and thoughts and sources are left out. A
+chat over Images gets the pictures without their \`revised_prompt\`. A vector of embedContent is
+scaled to the length 1 for clients of Embeddings.
 `;
 
 export function lossesPage(found: readonly Fate[]): string {
-  const groups = FEATURES.map(({ title, features }) => {
-    const head = `| The client asks for | ${NAMES.map((name) => `at ${TITLES[name] ?? name}`).join(" | ")} |`;
-    const line = `| --- |${NAMES.map(() => " --- |").join("")}`;
-    const rows = features.map(({ name }) => {
-      const cells = NAMES.map((upstream) =>
-        cellOf(found.filter((fate) => fate.feature === name && fate.upstream === upstream)),
-      );
-      return `| ${name} | ${cells.join(" | ")} |`;
-    });
-    return `## ${title}\n\n${[head, line, ...rows].join("\n")}\n`;
-  });
+  const groups = SUBJECTS.flatMap(({ upstreams, groups: all }) =>
+    all.map(({ title, features }) => {
+      const head = `| The client asks for | ${upstreams.map((name) => `at ${TITLES[name] ?? name}`).join(" | ")} |`;
+      const line = `| --- |${upstreams.map(() => " --- |").join("")}`;
+      const rows = features.map((feature) => {
+        const cells = upstreams.map((upstream) =>
+          cellOf(found.filter((fate) => fate.feature === feature && fate.upstream === upstream)),
+        );
+        return `| ${feature.name} | ${cells.join(" | ")} |`;
+      });
+      return `## ${title}\n\n${[head, line, ...rows].join("\n")}\n`;
+    }),
+  );
   return [HEAD, ...groups, ANSWERS].join("\n");
 }
 
@@ -124,9 +154,9 @@ function cellOf(found: readonly Fate[]): string {
     .join("; ");
 }
 
-function wordOf({ isSent, dropped, refused, byGateway }: Fate): string {
+function wordOf({ isSent, dropped, refused, unasked }: Fate): string {
   if (refused !== undefined) return `**400** \`${refused}\``;
-  if (dropped.length === 0) return isSent ? "sent" : (byGateway ?? "LOST");
+  if (dropped.length === 0) return isSent ? "sent" : (unasked ?? "LOST");
   const names = dropped.map((name) => `\`${name}\``).join(", ");
   return isSent ? `in part; dropped ${names}` : `dropped ${names}`;
 }

@@ -22,7 +22,7 @@ import { scrub } from "../scrub.ts";
 import type { ClientRequest, Match, Outgoing, Target, Whole, Wire } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { numberIn, only, textIn } from "../values.ts";
-import { readWhole } from "../whole-request.ts";
+import { leftOut, readWhole } from "../whole-request.ts";
 import { JsonWriter, onlyPiece, OnlyPiece, WholeReader } from "../whole-codec.ts";
 import { callPath, readCall } from "./calls.ts";
 import { capabilityFor } from "./generate-content.ts";
@@ -203,9 +203,14 @@ function fillUsage(body: JsonPlace, counted: () => Usage): void {
   body.set("usageMetadata", { promptTokenCount: tokens, totalTokenCount: tokens });
 }
 
+const CARRIED: ReadonlySet<string> = new Set(
+  both("model content requests taskType title outputDimensionality embedContentConfig"),
+);
+
 /** @throws Fault `unsupported_feature` for media, and for requests of one batch that differ in more than their texts */
 function readRequest({ payload }: ClientRequest): Carried<EmbedRequest> {
-  const asked = readAsked(jsonOf(payload).value);
+  const { value: body } = jsonOf(payload);
+  const asked = readAsked(body);
   const [first = {}] = asked;
   const common = (name: string) => {
     const value = member(first, name);
@@ -216,7 +221,7 @@ function readRequest({ payload }: ClientRequest): Carried<EmbedRequest> {
       "该模型要求所有请求的此项相同",
     );
   };
-  const config = inner(first, "embedContentConfig");
+  const configured = asked.some((one) => Object.keys(inner(one, "embedContentConfig")).length > 0);
   return {
     value: {
       inputs: asked.map(textOf),
@@ -224,7 +229,10 @@ function readRequest({ payload }: ClientRequest): Carried<EmbedRequest> {
       task: textIn(common("taskType")),
       title: textIn(common("title")),
     },
-    dropped: Object.keys(config).length === 0 ? [] : ["embedContentConfig"],
+    dropped: [
+      ...(configured ? ["embedContentConfig"] : []),
+      ...new Set([body, ...asked].flatMap((one) => leftOut(one, CARRIED, FIELDS))),
+    ],
   };
 }
 

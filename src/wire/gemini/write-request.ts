@@ -36,7 +36,8 @@ export function writeGenerateRequest(chat: ChatRequest, target: Target): Carried
   if (chat.parallelTools === false) dropped.push("parallel_tool_calls");
   if (chat.verbosity !== undefined) dropped.push("verbosity");
   dropped.push(...lostMembers(chat, ["cache", "detail", "name"]), ...searchLosses(webSearch));
-  dropped.push(...pictureLosses(chat.picture, ["size"]));
+  const imageConfig = imageConfigOf(chat.picture);
+  dropped.push(...pictureLosses(chat.picture, imageConfig === undefined ? [] : ["size"]));
   if (target.stream && chat.choices > 1 && chat.modalities.includes("image")) {
     throw unsupported("n", "this model streams one picture at a time", "该模型流式输出时一次只能生成一张图片");
   }
@@ -49,7 +50,7 @@ export function writeGenerateRequest(chat: ChatRequest, target: Target): Carried
     responseModalities:
       chat.modalities.length === 0 ? undefined : ["TEXT", ...chat.modalities.map((name) => name.toUpperCase())],
     thinkingConfig: thinkingOf(chat.reasoning, target.model),
-    imageConfig: imageConfigOf(chat.picture),
+    imageConfig,
   });
   const hosted = [
     ...(tools.length === 0 ? [] : [{ functionDeclarations: tools.map((tool) => toolOf(tool, dropped)) }]),

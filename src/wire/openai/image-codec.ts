@@ -17,6 +17,7 @@ import { numberIn, only, textIn, textOrEmpty } from "../values.ts";
 import { leftOut } from "../whole-request.ts";
 import { IMAGE_FIELDS } from "./image-fields.ts";
 import { filesAsUrls } from "./image-form.ts";
+import { lossesOf } from "./image-losses.ts";
 import { COMPLETED, makesSeries, picturesIn, typeOfPicture, VARIATIONS } from "./image-members.ts";
 import { readImageUsage, writeImageUsage } from "./image-usage.ts";
 
@@ -74,10 +75,17 @@ function readRequest(request: ClientRequest): Carried<ChatRequest> {
   };
 }
 
-/** The last wish of the user is the prompt. It is about the pictures that come with it, else about the latest of all. */
-function writeRequest(chat: ChatRequest, _target: Target): Carried<JsonPayload> {
+/**
+ * The last wish of the user is the prompt. It is about the pictures that come with it, else about the latest of all.
+ * @throws Fault `unsupported_feature` for a tier that would be charged and not be served
+ */
+function writeRequest(chat: ChatRequest, target: Target): Carried<JsonPayload> {
+  if (chat.tier !== undefined && target.fees.has("tier")) throw unsupported("service_tier");
   const said = chat.turns.findLast(({ role }) => role === "user");
-  const prompt = [...chat.system, ...(said?.parts ?? [])].map((part) => (part.kind === "text" ? part.text : ""));
+  const instructions = chat.turns.flatMap(({ role, parts }) => (role === "system" ? parts : []));
+  const prompt = [...chat.system, ...instructions, ...(said?.parts ?? [])].map((part) =>
+    part.kind === "text" ? part.text : "",
+  );
   if (prompt.every((text) => text === "")) {
     throw invalid(
       "messages",
@@ -99,7 +107,7 @@ function writeRequest(chat: ChatRequest, _target: Target): Carried<JsonPayload> 
     output_format: format,
     seed: chat.sampling.seed,
   });
-  return { value: jsonPayload(value), dropped: lossesOf(chat) };
+  return { value: jsonPayload(value), dropped: lossesOf(chat, said) };
 }
 
 /** A model may have shown its pictures in its text. */
@@ -115,20 +123,6 @@ function addressOf({ source }: MediaPart): string {
   if (source.kind === "data") return dataUrl(source);
   if (source.kind === "url") return source.url;
   throw unsupported("image_url");
-}
-
-function lossesOf({ tools, format, reasoning, sampling, webSearch, turns }: ChatRequest): string[] {
-  const { seed: _seed, ...others } = sampling;
-  const media = turns.flatMap(({ parts }) => parts.filter(({ kind }) => ["audio", "file", "video"].includes(kind)));
-  const lost = {
-    tools: tools.length > 0,
-    response_format: format !== undefined,
-    reasoning: reasoning !== undefined,
-    web_search: webSearch !== undefined,
-    files: media.length > 0,
-    sampling: Object.keys(others).length > 0,
-  };
-  return Object.entries(lost).flatMap(([name, isLost]) => (isLost ? [name] : []));
 }
 
 /** Each picture is a choice. */

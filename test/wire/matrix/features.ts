@@ -3,17 +3,20 @@
  * other wire, and writes `src/wire/LOSSES.md` from what becomes of it.
  */
 import type { JsonObject } from "../../../src/core/json.ts";
+import type { WIRES } from "../../../src/wire/index.ts";
 import { PIXEL, SCHEMA } from "./case.ts";
 
 /** Members of a request, by the client's wire. */
-type PerClient = Readonly<Partial<Record<ClientWire, JsonObject>>>;
-type ClientWire = "openai.chat" | "openai.responses" | "anthropic.messages" | "gemini.generate";
+type PerClient = Readonly<Partial<Record<WireName, JsonObject>>>;
+export type WireName = keyof typeof WIRES;
 
 export interface Feature {
   readonly name: string;
   readonly asks: PerClient;
   /** What the gateway does itself, so that the upstream need not be asked. */
   readonly byGateway?: string;
+  /** The upstreams that do it unasked. */
+  readonly always?: readonly WireName[];
   /** The same request without the feature; absent = the plain one. */
   readonly without?: PerClient;
 }
@@ -23,7 +26,15 @@ export interface FeatureGroup {
   readonly features: readonly Feature[];
 }
 
-export const PLAIN: Readonly<Record<ClientWire, JsonObject>> = {
+/** Requests of one operation. */
+export interface Subject {
+  /** By the client's wire. */
+  readonly plain: PerClient;
+  readonly upstreams: readonly WireName[];
+  readonly groups: readonly FeatureGroup[];
+}
+
+export const PLAIN = {
   "openai.chat": { model: "m", max_tokens: 9000, messages: [{ role: "user", content: "Hello" }] },
   "openai.responses": {
     model: "m",
@@ -36,15 +47,24 @@ export const PLAIN: Readonly<Record<ClientWire, JsonObject>> = {
     generationConfig: { maxOutputTokens: 9000 },
     contents: [{ role: "user", parts: [{ text: "Hello" }] }],
   },
-};
+} satisfies PerClient;
 
 const config = (members: JsonObject) => ({ generationConfig: { maxOutputTokens: 9000, ...members } });
 
 /** One message with parts of the user. */
-const chatParts = (...content: JsonObject[]) => ({ messages: [{ role: "user", content }] });
-const responseParts = (...content: JsonObject[]) => ({ input: [{ role: "user", content }] });
-const messageParts = (...content: JsonObject[]) => ({ messages: [{ role: "user", content }] });
-const googleParts = (...parts: JsonObject[]) => ({ contents: [{ role: "user", parts }] });
+const TEXT = { type: "text", text: "Hello" };
+const EARLIER = [
+  { role: "user", content: "Good morning" },
+  { role: "assistant", content: "Hi" },
+];
+const chatParts = (...content: JsonObject[]) => ({ messages: [{ role: "user", content: [...content, TEXT] }] });
+const responseParts = (...content: JsonObject[]) => ({
+  input: [{ role: "user", content: [...content, { ...TEXT, type: "input_text" }] }],
+});
+const messageParts = (...content: JsonObject[]) => ({ messages: [{ role: "user", content: [...content, TEXT] }] });
+const googleParts = (...parts: JsonObject[]) => ({
+  contents: [{ role: "user", parts: [...parts, { text: "Hello" }] }],
+});
 
 const URL = "https://example.com/a";
 const DATA = `data:image/png;base64,${PIXEL}`;
@@ -68,14 +88,12 @@ const TWO_TOOLS: PerClient = {
   },
 };
 const allOf = (more: PerClient, base: PerClient = TOOLS): PerClient =>
-  Object.fromEntries(
-    Object.entries(more).map(([wire, members]) => [wire, { ...base[wire as ClientWire], ...members }]),
-  );
+  Object.fromEntries(Object.entries(more).map(([wire, members]) => [wire, { ...base[wire as WireName], ...members }]));
 
 /** A call of the model and its result. */
 function exchange(result: { chat?: JsonObject; responses?: JsonObject; messages?: JsonObject; google?: JsonObject }) {
   const call = { id: "a", name: "f", args: { city: "Boston" } };
-  const asks: Partial<Record<ClientWire, JsonObject>> = {};
+  const asks: Partial<Record<WireName, JsonObject>> = {};
   if (result.chat !== undefined) {
     asks["openai.chat"] = {
       ...CHAT_TOOLS,
@@ -149,6 +167,21 @@ export const FEATURES: readonly FeatureGroup[] = [
         },
       },
       {
+        name: "Earlier turns",
+        asks: {
+          "openai.chat": { messages: [...EARLIER, { role: "user", content: "Hello" }] },
+          "openai.responses": { input: [...EARLIER, { role: "user", content: "Hello" }] },
+          "anthropic.messages": { messages: [...EARLIER, { role: "user", content: "Hello" }] },
+          "gemini.generate": {
+            contents: [
+              { role: "user", parts: [{ text: "Good morning" }] },
+              { role: "model", parts: [{ text: "Hi" }] },
+              { role: "user", parts: [{ text: "Hello" }] },
+            ],
+          },
+        },
+      },
+      {
         name: "Instructions in the middle",
         asks: {
           "openai.chat": {
@@ -213,6 +246,10 @@ export const FEATURES: readonly FeatureGroup[] = [
         asks: {
           "openai.chat": chatParts({ type: "text", text: "Hello", cache_control: { type: "ephemeral" } }),
           "anthropic.messages": messageParts({ type: "text", text: "Hello", cache_control: { type: "ephemeral" } }),
+        },
+        without: {
+          "openai.chat": chatParts({ type: "text", text: "Hello" }),
+          "anthropic.messages": messageParts({ type: "text", text: "Hello" }),
         },
       },
       {
@@ -403,6 +440,7 @@ export const FEATURES: readonly FeatureGroup[] = [
       },
       {
         name: "Answer with pictures",
+        always: ["openai.images"],
         asks: {
           "openai.chat": { modalities: ["text", "image"] },
           "gemini.generate": config({ responseModalities: ["TEXT", "IMAGE"] }),
@@ -884,3 +922,9 @@ export const FEATURES: readonly FeatureGroup[] = [
     ],
   },
 ];
+
+export const CHATS: Subject = {
+  plain: PLAIN,
+  upstreams: ["openai.chat", "openai.responses", "anthropic.messages", "gemini.generate", "openai.images"],
+  groups: FEATURES,
+};
