@@ -2,6 +2,7 @@ export { accounts, apiKeys } from "./accounts.ts";
 export { charges, dailyUsage, entries } from "./charges.ts";
 export { aliases } from "./aliases.ts";
 export { audit } from "./audit.ts";
+export { clientSecrets } from "./client-secrets.ts";
 export { jobs } from "./jobs.ts";
 export { operators } from "./operators.ts";
 export { NEEDS_A_LOOK, ORDER_STATES, orderRefunds, orders, PAYMENT_PROVIDERS, stripeEvents } from "./orders.ts";

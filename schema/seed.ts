@@ -69,6 +69,9 @@ interface OtherModel {
   readonly ownedBy: string;
   readonly wire: string;
   readonly capabilities?: readonly string[];
+  /** Tokens. */
+  readonly contextLength?: number;
+  readonly maxOutput?: number;
   /** As they are stored. */
   readonly rates: readonly { readonly unit: string; readonly nanos: number }[];
 }
@@ -96,6 +99,21 @@ const DEMO_OTHERS: readonly OtherModel[] = [
       { unit: "input", nanos: 0 },
       { unit: "output", nanos: 0 },
       { unit: "characters", nanos: 100_000_000 },
+    ],
+  },
+  {
+    id: "gpt-realtime",
+    operation: "realtime",
+    ownedBy: "openai",
+    wire: "openai.realtime",
+    contextLength: 32_000,
+    maxOutput: 4096,
+    rates: [
+      { unit: "input", nanos: 4_000_000 },
+      { unit: "cachedRead", nanos: 400_000 },
+      { unit: "inputAudio", nanos: 32_000_000 },
+      { unit: "output", nanos: 16_000_000 },
+      { unit: "outputAudio", nanos: 64_000_000 },
     ],
   },
   {
@@ -165,20 +183,22 @@ export async function writeDemo(db: DrizzleD1Database, options: DemoOptions): Pr
         })),
       )
       .onConflictDoNothing(),
-    db
-      .insert(models)
-      .values(
-        DEMO_OTHERS.map(({ id, operation, ownedBy, capabilities = [] }) => ({
+    // D1 takes a hundred values in a statement, so each row has its own.
+    ...DEMO_OTHERS.map(({ id, operation, ownedBy, capabilities = [], contextLength = null, maxOutput = null }) =>
+      db
+        .insert(models)
+        .values({
           id,
           operation,
           ownedBy,
+          contextLength,
+          maxOutput,
           capabilities: JSON.stringify(capabilities),
           autoWeight: 1,
           createdAt,
-        })),
-      )
-      .onConflictDoNothing(),
-    // D1 takes a hundred values in a statement, so each row has its own.
+        })
+        .onConflictDoNothing(),
+    ),
     ...[...DEMO_MODELS.map(({ id }) => ({ id, wire: "openai.chat" })), ...DEMO_OTHERS].map(({ id, wire }) =>
       db
         .insert(routes)

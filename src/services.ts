@@ -2,6 +2,7 @@
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { AuditNote } from "./accounts/audit-note.ts";
 import { Admissions } from "./access/admission.ts";
+import { ClientSecrets } from "./access/client-secrets.ts";
 import { KeyStore } from "./access/key-store.ts";
 import { OperatorStore } from "./access/operator-store.ts";
 import { createLimiters } from "./access/limits/index.ts";
@@ -35,6 +36,7 @@ export interface Services {
   readonly d1: D1Database;
   readonly admissions: Admissions;
   readonly operators: OperatorStore;
+  readonly clientSecrets: ClientSecrets;
   readonly relay: RelayServices;
   /** Seals the credentials of upstreams. */
   readonly sealer: Sealer;
@@ -102,6 +104,7 @@ export function buildServices(env: Env, settings: Settings): Services {
     ),
     refusals: new RefusalLog(now, sleep),
     operators: new OperatorStore(db, settings.ADMIN_TOKEN),
+    clientSecrets: new ClientSecrets(db, sealer, now),
     admissions: new Admissions({
       keys,
       limiters,

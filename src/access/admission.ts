@@ -1,10 +1,11 @@
 /** Who is asking, and whether they may ask now. All of it happens before the request's body is read. */
 import { asFault, Fault, type FaultName } from "../core/fault.ts";
-import type { Identity, KeyStore, LookUp } from "./key-store.ts";
+import type { Identity, KeyStore, LookUp, PresentedKey } from "./key-store.ts";
 import { addressCheck } from "./limits/address.ts";
 import { retryAfterMs } from "./limits/headers.ts";
 import type { Limiters } from "./limits/index.ts";
-import type { AddressCheck, Verdict, Verdicts } from "./limits/types.ts";
+import { LocalLimiter } from "./limits/local.ts";
+import type { AddressCheck, Checks, Verdict, Verdicts } from "./limits/types.ts";
 
 export interface AdmissionsOptions {
   readonly keys: KeyStore;
@@ -16,8 +17,7 @@ export interface AdmissionsOptions {
 
 export interface Visit {
   readonly headers: Headers;
-  /** As the client sent it. */
-  readonly key: string | undefined;
+  readonly key: PresentedKey;
   /** Keeps work alive after the answer (`waitUntil`). */
   readonly defer: (work: Promise<unknown>) => void;
   /** Notes how long a step took. */
@@ -35,9 +35,12 @@ export type Admission =
 
 export class Admissions {
   readonly #options: AdmissionsOptions;
+  /** Counts what is asked over open sockets. */
+  readonly #local: LocalLimiter;
 
   constructor(options: AdmissionsOptions) {
     this.#options = options;
+    this.#local = new LocalLimiter(options.now);
   }
 
   /**
@@ -46,7 +49,7 @@ export class Admissions {
    * never flood D1. Cached keys are refreshed only for requests that pass.
    */
   async admit({ headers, key: presented, defer, time }: Visit): Promise<Admission> {
-    const { keys, limiters, limits } = this.#options;
+    const { keys, limiters } = this.#options;
     const ip = this.#address(headers);
     const refreshes: (() => Promise<unknown>)[] = [];
     let counted = false;
@@ -62,10 +65,8 @@ export class Admissions {
     if (nobody && caller.kind === "rate_limited_ip") return refused(caller);
 
     const identity = nobody ? undefined : caller;
-    const key = nobody ? undefined : { subject: caller.keyId, limit: caller.requestsPerMinute ?? limits.key };
-    const account =
-      nobody || limits.account === undefined ? undefined : { subject: caller.accountId, limit: limits.account };
-    const verdicts = await time("limits", limiters.main.check({ ip: { ...ip, counted }, key, account }));
+    const subjects = nobody ? {} : this.#subjects(caller);
+    const verdicts = await time("limits", limiters.main.check({ ip: { ...ip, counted }, ...subjects }));
     const overLimit = this.#refusal(verdicts);
     if (overLimit !== undefined) return { ...refused(overLimit), identity, keyVerdict: verdicts.key };
     for (const refresh of refreshes) defer(refresh());
@@ -75,6 +76,23 @@ export class Admissions {
   /** Counts a request to an endpoint that is open to everyone. @throws Fault `rate_limited_ip` */
   async admitAnyone({ headers, time }: Omit<Visit, "key">): Promise<void> {
     this.#pass(await time("limits", this.#options.limiters.main.check({ ip: this.#address(headers) })));
+  }
+
+  /**
+   * Counts what a caller who was admitted asks over an open socket, in this isolate alone: a socket stays in its isolate.
+   * @returns the fault of a limit that is reached
+   */
+  async countAgain(headers: Headers, identity: Identity): Promise<Fault | undefined> {
+    const ip = { ...this.#address(headers), counted: true };
+    return this.#refusal(await this.#local.check({ ip, ...this.#subjects(identity) }));
+  }
+
+  #subjects({ keyId, accountId, requestsPerMinute }: Identity): Pick<Checks, "key" | "account"> {
+    const { limits } = this.#options;
+    return {
+      key: { subject: keyId, limit: requestsPerMinute ?? limits.key },
+      account: limits.account === undefined ? undefined : { subject: accountId, limit: limits.account },
+    };
   }
 
   #address(headers: Headers): AddressCheck {

@@ -34,6 +34,9 @@ export interface Identity extends Scope {
   };
 }
 
+/** A key as the client sent it, or by its hash, where something else stood for it; undefined = none was sent. */
+export type PresentedKey = string | { readonly hash: string } | undefined;
+
 /** How the caller takes part in a look-up of a key. */
 export interface LookUp {
   /** Runs before D1 is asked for a key that is not cached; rejects to refuse the look-up. */
@@ -60,11 +63,9 @@ export class KeyStore {
     this.#stillAllowed = new StaleCache({ ...REVOCATION_CACHE, now });
   }
 
-  /** @param key as the client sent it. @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `key_scope_denied`, and what `beforeLookUp` throws */
-  async identify(key: string | undefined, lookUp: LookUp): Promise<Identity> {
-    if (key === undefined) throw new Fault("missing_key");
-    if (!isWellFormed(key)) throw new Fault("invalid_key", { reason: "malformed key" });
-    const hash = await sha256Hex(key);
+  /** @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `key_scope_denied`, and what `beforeLookUp` throws */
+  async identify(key: PresentedKey, lookUp: LookUp): Promise<Identity> {
+    const hash = await hashOf(key);
     const identity = await this.#look(hash, lookUp);
     if (identity === undefined) throw new Fault("invalid_key", { reason: "unknown key" });
     if (identity.keyDisabled) throw new Fault("invalid_key", { reason: `disabled key ${identity.keyId}` });
@@ -145,6 +146,14 @@ export class KeyStore {
       allowedIps: readList(row.allowedIps),
     };
   }
+}
+
+/** @throws Fault `missing_key`, `invalid_key` */
+async function hashOf(key: PresentedKey): Promise<string> {
+  if (key === undefined) throw new Fault("missing_key");
+  if (typeof key === "object") return key.hash;
+  if (!isWellFormed(key)) throw new Fault("invalid_key", { reason: "malformed key" });
+  return sha256Hex(key);
 }
 
 /** Parts per million; the price itself, for keys without a group. */

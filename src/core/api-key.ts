@@ -1,5 +1,5 @@
 /**
- * The form of API keys and of operators' tokens: `sk-` or `op-`, 43 base62 characters (256 bits), and a checksum of 6
+ * The form of API keys, of operators' tokens and of browsers' secrets: `sk-`, `op-` or `ek_`, 43 base62 characters (256 bits), and a checksum of 6
  * characters that catches typing errors.
  */
 import { sha256Hex } from "../core/id.ts";
@@ -7,6 +7,7 @@ import { sha256Hex } from "../core/id.ts";
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const API_KEY = "sk-";
 const OPERATOR_TOKEN = "op-";
+const CLIENT_SECRET = "ek_";
 const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
 const BODY = new RegExp(`^[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
@@ -33,6 +34,11 @@ export function drawOperatorToken(): string {
   return draw(OPERATOR_TOKEN);
 }
 
+/** A new secret that opens one conversation over a socket. */
+export function drawClientSecret(): string {
+  return draw(CLIENT_SECRET);
+}
+
 function draw(prefix: string): string {
   return write(prefix, crypto.getRandomValues(new Uint8Array(32)));
 }
@@ -50,6 +56,11 @@ export function isWellFormed(key: string): boolean {
 /** Like {@link isWellFormed}, for the token of an operator. */
 export function isOperatorToken(token: string): boolean {
   return has(OPERATOR_TOKEN, token);
+}
+
+/** Like {@link isWellFormed}, for the secret of a browser. */
+export function isClientSecret(text: string): boolean {
+  return has(CLIENT_SECRET, text);
 }
 
 function has(prefix: string, text: string): boolean {

@@ -1,7 +1,7 @@
 import type { Visit } from "../access/admission.ts";
 import { presentedKey } from "../access/key-places.ts";
 import { checkAddress } from "../access/scope.ts";
-import type { Identity } from "../access/key-store.ts";
+import type { Identity, PresentedKey } from "../access/key-store.ts";
 import type { Operator } from "../access/operator-store.ts";
 import { dayOf } from "../billing/calendar.ts";
 import { Fault } from "../core/fault.ts";
@@ -9,12 +9,17 @@ import type { Services } from "../services.ts";
 import type { GatewayContext } from "./types.ts";
 
 /**
- * Returns the caller when the request has passed both rate limits. Notes the account and the key in the log line.
+ * @param key where it does not stand in the places of the surface
+ * @returns the caller when the request has passed both rate limits. The account and the key are noted in the log line
  * @throws Fault `missing_key`, `invalid_key`, `account_disabled`, `rate_limited_ip`, `rate_limited_key`,
  * `rate_limited_account`, `key_scope_denied`
  */
-export async function identify(context: GatewayContext, services: Services): Promise<Identity> {
-  const { identity, keyVerdict, refusal } = await services.admissions.admit(visit(context));
+export async function identify(
+  context: GatewayContext,
+  services: Services,
+  key: PresentedKey = keyOf(context),
+): Promise<Identity> {
+  const { identity, keyVerdict, refusal } = await services.admissions.admit({ ...visit(context), key });
   if (keyVerdict !== undefined) context.set("keyVerdict", keyVerdict);
   if (identity !== undefined) {
     context.set("identity", identity);
@@ -59,10 +64,9 @@ const MISSING_TOKEN = {
   zh: "缺少管理令牌,请通过 'Authorization: Bearer …' 提供。",
 };
 
-function visit(context: GatewayContext): Visit {
+function visit(context: GatewayContext): Omit<Visit, "key"> {
   return {
     headers: context.req.raw.headers,
-    key: keyOf(context),
     defer: (work) => context.executionCtx.waitUntil(work),
     time: async (name, step) => context.var.log.time(name, step),
   };

@@ -3,7 +3,7 @@ import { GOOGLE_KEY_PLACES, KEY_HEADERS } from "../access/key-places.ts";
 import { withMembers } from "../core/payload.ts";
 import { anthropicDialect } from "../wire/anthropic/dialect.ts";
 import { geminiDialect } from "../wire/gemini/dialect.ts";
-import { WIRES } from "../wire/index.ts";
+import { REALTIME_WIRES, WIRES } from "../wire/index.ts";
 import { openaiDialect } from "../wire/openai/dialect.ts";
 import type { Dialect } from "../wire/types.ts";
 import { readXlei } from "../wire/xlei/completion.ts";
@@ -13,6 +13,7 @@ import { counts } from "./count-tokens.ts";
 import { faultResponse } from "./fault-response.ts";
 import { generate, type Generation } from "./generate.ts";
 import { listModels, retrieveModel } from "./models.ts";
+import { makeClientSecret, socket } from "./realtime.ts";
 import { CONVERSATION_ROWS } from "./responses/conversations.ts";
 import { prepareResponse, withHistory } from "./responses/kept-state.ts";
 import { STORED_RESPONSE_ROWS } from "./responses/stored-responses.ts";
@@ -103,6 +104,13 @@ const IMAGE_ROWS: readonly Row[] = [
 
 const AUDIO_ROWS: readonly Row[] = [asks("/audio/speech", { wire: speech, mayRequireModel: true })];
 
+const { "openai.realtime": realtime } = REALTIME_WIRES;
+
+const REALTIME_ROWS: readonly Row[] = [
+  { method: "GET", path: "/realtime", handle: socket(realtime) },
+  { method: "POST", path: "/realtime/client_secrets", handle: makeClientSecret(realtime) },
+];
+
 /** Whoever sends no model gets the one for moderations, as at OpenAI. */
 const MODERATION_ROW = asks("/moderations", { wire: moderations });
 const RERANK_ROW = asks("/rerank", { wire: rerank, mayRequireModel: true });
@@ -118,6 +126,7 @@ const openai: Surface = {
     ...EMBEDDING_ROWS,
     ...IMAGE_ROWS,
     ...AUDIO_ROWS,
+    ...REALTIME_ROWS,
     MODERATION_ROW,
     RERANK_ROW,
     ...RESPONSE_ROWS,
@@ -140,6 +149,7 @@ const xlei: Surface = {
     ...EMBEDDING_ROWS,
     ...IMAGE_ROWS,
     ...AUDIO_ROWS,
+    ...REALTIME_ROWS,
     MODERATION_ROW,
     RERANK_ROW,
     ...RESPONSE_ROWS,

@@ -1,5 +1,5 @@
 /** What can be asked of a model. A model serves one operation, and a wire carries one. */
-export const OPERATIONS = ["chat", "complete", "embed", "image", "moderate", "rerank", "speech"] as const;
+export const OPERATIONS = ["chat", "complete", "embed", "image", "moderate", "realtime", "rerank", "speech"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** The field of OpenAI's requests that a fault names when a model cannot take the input. */
@@ -9,6 +9,7 @@ export const INPUT_FIELDS = {
   embed: "input",
   image: "prompt",
   moderate: "input",
+  realtime: "model",
   rerank: "documents",
   speech: "input",
 } as const satisfies Record<Operation, string>;
@@ -23,6 +24,7 @@ export const SERVED_BY: Readonly<Record<Operation, readonly Operation[]>> = {
   embed: ["embed"],
   image: ["image"],
   moderate: ["moderate"],
+  realtime: ["realtime"],
   rerank: ["rerank"],
   speech: ["speech"],
 };

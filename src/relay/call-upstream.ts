@@ -58,7 +58,7 @@ export async function callUpstream(services: CallServices, candidate: Candidate,
     const target = targetOf(services, candidate, call);
     const carried = wire && passage(asked, wire, target);
     if (carried === undefined) throw unusable(`nothing carries ${asked.wire.name} over ${candidate.route.wire}`);
-    const way = await prepare(services, candidate, carried, watch.signal);
+    const way = await wayTo(services, candidate, carried, watch.signal);
     ({ secrets } = way);
     if (streams) watch.expect("a sign of life", deadlines.firstEventMs);
     else watch.expect("the answer", deadlines.answerMs);
@@ -133,16 +133,16 @@ function isEventStream(headers: Headers, streams: boolean): boolean {
 }
 
 /** The way to an upstream. */
-interface Way {
+export interface Way {
   readonly secrets: readonly Secret[];
   readonly ship: (payload: Payload) => Promise<Shipment>;
 }
 
 /** @throws AttemptFailure when the upstream's row is unusable: its kind, its base URL or its credential */
-async function prepare(
-  services: CallServices,
+export async function wayTo(
+  services: Pick<CallServices, "credentials" | "settings">,
   { route, credential }: Candidate,
-  { address, headers: own, streams }: Passage,
+  { address, headers: own, streams }: Pick<Passage, "address" | "headers" | "streams">,
   signal: AbortSignal,
 ): Promise<Way> {
   const { upstream, upstreamModel, model } = route;

@@ -67,9 +67,27 @@ export function chargeFacts(served: Served, known: Known): Facts {
   const heard = withHidden(atMostAsked(measured.usage, demand), known.hiddenTokens);
   const usage = withHidden(heard, unheardTokens ?? 0);
   const priced = (one: Usage) => cost(one, version.price, ratioPpm, attributes);
+  const estimated = measured.estimated && (measured.problem !== undefined || priced(tokensIn(usage)) > priced({}));
   const { images = 0 } = leastUnits(demand, route.model);
   const isMore = (usage.images ?? 0) > images;
   const isAnswered = known.reported !== undefined || delivered.isAny || known.hiddenTokens > 0;
+  return {
+    ...pricedFacts({ route, version, ratioPpm, attributes }, { usage, estimated, lostCostNanos: known.lostCostNanos }),
+    ...(unheardTokens === undefined ? {} : { payableNanos: isAnswered ? priced(heard) : 0 }),
+    ...(measured.problem === undefined ? {} : { problem: measured.problem }),
+    ...(isMore ? { unheldNanos: priced(usage) - priced({ ...usage, images }) } : {}),
+  };
+}
+
+/** Who serves, and at what price. */
+type Priced = Pick<Served, "route" | "version" | "ratioPpm"> & { readonly attributes: Demand["attributes"] };
+
+/** What a usage costs. @param lostCostNanos as in {@link Known} */
+export function pricedFacts(
+  { route, version, ratioPpm, attributes }: Priced,
+  used: { readonly usage: Usage; readonly estimated: boolean; readonly lostCostNanos: number },
+): ChargeFacts {
+  const { usage, estimated, lostCostNanos } = used;
   const costNanos = operatorCost(route, version, () => usage, attributes);
   return {
     model: route.model.id,
@@ -79,12 +97,9 @@ export function chargeFacts(served: Served, known: Known): Facts {
     ratioPpm,
     usage,
     ...(attributes === undefined ? {} : { attributes }),
-    amountNanos: priced(usage),
-    ...(unheardTokens === undefined ? {} : { payableNanos: isAnswered ? priced(heard) : 0 }),
-    ...(costNanos === undefined ? {} : { costNanos: costNanos + known.lostCostNanos }),
-    estimated: measured.estimated && (measured.problem !== undefined || priced(tokensIn(usage)) > priced({})),
-    ...(measured.problem === undefined ? {} : { problem: measured.problem }),
-    ...(isMore ? { unheldNanos: priced(usage) - priced({ ...usage, images }) } : {}),
+    amountNanos: cost(usage, version.price, ratioPpm, attributes),
+    ...(costNanos === undefined ? {} : { costNanos: costNanos + lostCostNanos }),
+    estimated,
   };
 }
 

@@ -13,10 +13,10 @@ import { AUTO, AUTO_CHEAP, AUTO_FAST, candidates, isAuto } from "../routing/plan
 import type { Model, Route } from "../routing/route.ts";
 import type { WireRegistry } from "../wire/index.ts";
 import { wiresServing } from "../wire/passage.ts";
-import type { Wire } from "../wire/types.ts";
+import type { Shape } from "../wire/types.ts";
 import { allowedRoutes, inOrder } from "./preferred-routes.ts";
 import type { RelayServices } from "./relay-services.ts";
-import type { RelayRequest } from "./relay-request.ts";
+import type { RelayRequestOptions } from "./relay-request.ts";
 
 export interface EligibleRoutes {
   /** Not yet in order. */
@@ -29,6 +29,12 @@ export interface EligibleRoutes {
   readonly fastest: boolean;
   /** The models of the routes, each with its price in effect. */
   readonly prices: ReadonlyMap<Model, PriceVersion>;
+}
+
+/** A request, of whatever wire. */
+interface Asking {
+  readonly options: Pick<RelayRequestOptions, "scope" | "payer" | "defer">;
+  readonly asked: { readonly demand: Demand; readonly wire: Shape };
 }
 
 interface Search {
@@ -44,7 +50,7 @@ interface Search {
  * Looks up the names of the request in order. A name that cannot be used is skipped if another can.
  * @throws Fault `model_not_found`, `model_endpoint_mismatch`, `key_scope_denied`, `tier_not_allowed`, `no_route`
  */
-export async function eligibleRoutes(services: RelayServices, request: RelayRequest): Promise<EligibleRoutes> {
+export async function eligibleRoutes(services: RelayServices, request: Asking): Promise<EligibleRoutes> {
   const { scope, payer, defer } = request.options;
   const { demand, wire } = request.asked;
   const [catalogue, priceOf] = await Promise.all([services.catalogue.current(defer), services.prices.current(defer)]);
@@ -91,8 +97,10 @@ function ableToAll(
   return able.length > 0 ? able : routes;
 }
 
-function servingOf(wire: Wire, registry: WireRegistry): Serving {
-  return { wires: wiresServing(wire, registry) };
+/** A conversation over a socket is carried by its own wire alone. */
+function servingOf({ name }: Shape, registry: WireRegistry): Serving {
+  const wire = registry[name];
+  return { wires: wire === undefined ? [name] : wiresServing(wire, registry) };
 }
 
 /** The routes behind a name, in the groups in which they are tried. */

@@ -13,13 +13,15 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** The rest of a longer refusal is not read. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
+const SOCKET_IS_OPEN = 101;
+
 const MIB = 1024 * 1024;
 /** A longer answer is refused: it would not fit into an isolate's memory. */
 const MAX_ANSWER_BYTES = 32 * MIB;
 
 /**
  * Sends a request and returns the answer if its status is 2xx. It sends none of the client's headers. It does not follow
- * redirects, because they would carry the credential to another host.
+ * redirects, because they would carry the credential to another host. An answer to a request for a socket has the socket.
  * @throws AttemptFailure for any other answer, or none; the reason of `signal` when it was aborted
  */
 export async function send(fetch: Fetch, shipment: Shipment): Promise<Response> {
@@ -45,7 +47,7 @@ export async function send(fetch: Fetch, shipment: Shipment): Promise<Response> 
     const reason = `no connection: ${error instanceof Error ? error.message.slice(0, 200) : "unknown"}`;
     throw new AttemptFailure(new Fault("upstream_error", { reason, cause: error }), "unreachable");
   }
-  if (response.ok) return response;
+  if (response.ok || response.status === SOCKET_IS_OPEN) return response;
   const { status, headers } = response;
   const text = await readText(response, MAX_REFUSAL_BYTES, shipment.signal, "cut").catch(() => "");
   shipment.signal.throwIfAborted();

@@ -9,8 +9,10 @@ import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
 import { images } from "./openai/images.ts";
 import { moderations } from "./openai/moderations.ts";
+import { realtime } from "./openai/realtime.ts";
 import { responses } from "./openai/responses.ts";
 import { speech } from "./openai/speech.ts";
+import type { RealtimeWire } from "./realtime-types.ts";
 import type { Wire } from "./types.ts";
 
 export const WIRES = {
@@ -28,7 +30,11 @@ export const WIRES = {
   "cohere.rerank": cohereRerank,
 } as const satisfies Record<string, Wire>;
 
-export type WireName = keyof typeof WIRES;
+/** Those of conversations over a socket. */
+export const REALTIME_WIRES = { "openai.realtime": realtime } as const satisfies Record<string, RealtimeWire>;
+
+export type WireName = keyof typeof WIRES | keyof typeof REALTIME_WIRES;
+export const WIRE_NAMES = Object.keys({ ...WIRES, ...REALTIME_WIRES }) as [WireName, ...WireName[]];
 
 /** Wires by the names that routes carry. */
 export type WireRegistry = Readonly<Record<string, Wire>>;

@@ -11,11 +11,14 @@ import type { ChatCodec } from "./codec.ts";
 import type { Operation } from "../operation/operations.ts";
 import type { WholeCodecs } from "./whole-codec.ts";
 
-/** One shape of one operation, as clients and upstreams speak it. */
-export interface Wire {
+export interface Shape {
   /** The name in routes: `vendor.shape`. */
   readonly name: string;
   readonly operation: Operation;
+}
+
+/** One shape of one operation, as clients and upstreams speak it. Of conversations over a socket, see `realtime-types.ts`. */
+export interface Wire extends Shape {
   /** Reads a client's request. @throws Fault `invalid_parameter`, `missing_input` */
   read(payload: Payload, match: Match): ClientRequest;
   /** The method and the path of a request, below an upstream's base URL. @param request as {@link Wire.write} gets it */

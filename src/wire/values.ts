@@ -13,6 +13,12 @@ export function numberIn(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
+/** A count of tokens; undefined where there is none, NaN for a value that cannot be one. */
+export function countIn(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : Number.NaN;
+}
+
 export function booleanIn(value: unknown): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }

@@ -216,7 +216,8 @@ describe("the docs", () => {
     const shown = endpointDocs(facts).flatMap(({ path, samples }) =>
       samples.flatMap(({ id, request: { method, path: asked, body }, answer }) => {
         const served = JSON.stringify(answer).match(/(?:model|modelVersion)\\?":\\?"([\w-]+)/)?.[1];
-        const named = /(?:models|engines)\/([\w-]+)[:/]/.exec(asked)?.[1] ?? body?.["model"];
+        const session = body?.["session"] as { model?: string } | undefined;
+        const named = /(?:models|engines)\/([\w-]+)[:/]/.exec(asked)?.[1] ?? session?.model ?? body?.["model"];
         return method !== "POST" || served === undefined ? [] : [[`${path} ${id}`, named ?? "auto", served] as const];
       }),
     );

@@ -1,5 +1,5 @@
 /** Every client that people are shown how to connect: one list for the page of a new key, the docs and the README. */
-import { WIRES, type WireName } from "../../wire/index.ts";
+import { WIRE_NAMES, type WireName } from "../../wire/index.ts";
 import { APP_CLIENTS } from "./apps.ts";
 import { CODING_CLIENTS } from "./coding.ts";
 import { LINK_CLIENTS } from "./links.ts";
@@ -8,7 +8,7 @@ import type { Client, Values } from "./types.ts";
 
 const ALL: readonly Client[] = [...LINK_CLIENTS, ...CODING_CLIENTS, ...APP_CLIENTS];
 
-const SERVED: ReadonlySet<WireName> = new Set(Object.keys(WIRES) as WireName[]);
+const SERVED: ReadonlySet<WireName> = new Set(WIRE_NAMES);
 
 /**
  * A client appears when the gateway serves its wire.

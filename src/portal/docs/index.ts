@@ -9,6 +9,7 @@ import { GEMINI } from "./api/gemini-api.ts";
 import { IMAGES } from "./api/images-api.ts";
 import { MODERATIONS } from "./api/moderations-api.ts";
 import { MODELS_DOCS } from "./api/models-api.ts";
+import { REALTIME } from "./api/realtime-api.ts";
 import { RERANK } from "./api/rerank-api.ts";
 import { RESPONSES } from "./api/responses-api.ts";
 import { clientPages } from "./client-docs.ts";
@@ -38,6 +39,7 @@ const BELOW: readonly DocPage[] = [
   COMPLETIONS,
   IMAGES,
   AUDIO,
+  REALTIME,
   EMBEDDINGS,
   RERANK,
   MODERATIONS,

@@ -61,6 +61,7 @@ export const OPERATION_NAMES = {
   embed: { en: "embeddings", zh: "向量嵌入" },
   moderate: { en: "moderation", zh: "内容审核" },
   rerank: { en: "reranking", zh: "重排序" },
+  realtime: { en: "realtime", zh: "实时语音" },
   complete: { en: "completion", zh: "补全" },
 } satisfies Record<Operation, Text>;
 

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { leastUsage, type Fee, type Usage } from "../../core/units.ts";
+import { countIn } from "../values.ts";
 
 /**
  * Anthropic's `usage` in disjoint counts; undefined when it is absent. A value that cannot be true becomes NaN or negative,
@@ -10,23 +11,23 @@ import { leastUsage, type Fee, type Usage } from "../../core/units.ts";
  */
 export function readUsage(usage: unknown, fees: ReadonlySet<Fee> = new Set()): Usage | undefined {
   if (!isObject(usage)) return undefined;
-  const input = count(usage["input_tokens"]);
-  const output = count(usage["output_tokens"]);
+  const input = countIn(usage["input_tokens"]);
+  const output = countIn(usage["output_tokens"]);
   if (input === undefined && output === undefined) return undefined;
-  const written = count(usage["cache_creation_input_tokens"]);
+  const written = countIn(usage["cache_creation_input_tokens"]);
   const lives = isObject(usage["cache_creation"]) ? usage["cache_creation"] : {};
-  const hour = count(lives["ephemeral_1h_input_tokens"]) ?? (fees.has("cacheWrite1h") ? written : undefined);
+  const hour = countIn(lives["ephemeral_1h_input_tokens"]) ?? (fees.has("cacheWrite1h") ? written : undefined);
   const details = isObject(usage["output_tokens_details"]) ? usage["output_tokens_details"] : {};
-  const reasoning = count(details["thinking_tokens"]);
+  const reasoning = countIn(details["thinking_tokens"]);
   const tools = isObject(usage["server_tool_use"]) ? usage["server_tool_use"] : {};
   const counts = {
     input,
-    cachedRead: count(usage["cache_read_input_tokens"]),
+    cachedRead: countIn(usage["cache_read_input_tokens"]),
     cacheWrite: written === undefined ? undefined : written - (hour ?? 0),
     cacheWrite1h: hour,
     output: output === undefined ? undefined : output - (reasoning ?? 0),
     reasoning,
-    searches: count(tools["web_search_requests"]),
+    searches: countIn(tools["web_search_requests"]),
   };
   return {
     ...leastUsage(fees),
@@ -49,10 +50,4 @@ export function writeUsage(usage: Usage): JsonObject {
     ...(reasoning > 0 ? { output_tokens_details: { thinking_tokens: reasoning } } : {}),
     ...(searches > 0 ? { server_tool_use: { web_search_requests: searches } } : {}),
   };
-}
-
-/** NaN for a value that cannot be a count. */
-function count(value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  return typeof value === "number" && Number.isSafeInteger(value) ? value : Number.NaN;
 }

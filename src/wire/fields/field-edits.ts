@@ -1,5 +1,5 @@
 /** Takes from a request what its upstream may not get, by the table of its wire's fields. */
-import type { JsonDraft, JsonPlace } from "../../core/json-edit.ts";
+import type { JsonPlace } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Fee } from "../../core/units.ts";
 import { unusedPreferences } from "../provider.ts";
@@ -11,17 +11,20 @@ import { CACHE_MARK, type FieldRule, type FieldShape, type FieldTable } from "./
 /** The life of a prompt cache, as warnings and an upstream's list of fields name it. */
 const CACHE_LIFE = "cache_control.ttl";
 
+/** Who gets the fields. */
+export type Receiver = Pick<Target, "fields" | "fees" | "account">;
+
 /** A longer name is cut: upstreams refuse it. */
 const MAX_SCOPED_LENGTH = 64;
 
 type Treatment = "sent" | "replaced" | "kept here" | "dropped";
 
 /**
- * Edits a request's draft.
+ * Edits a request, or an object that stands in one.
  * @param fees what the request asks for
  * @returns the names of what was dropped
  */
-export function applyPolicy(draft: JsonDraft, table: FieldTable, target: Target, fees: ReadonlySet<Fee>): string[] {
+export function applyPolicy(draft: JsonPlace, table: FieldTable, target: Receiver, fees: ReadonlySet<Fee>): string[] {
   const dropped = unusedPreferences(draft.value["provider"]);
   for (const [name, value] of Object.entries(draft.value)) {
     const rule = table.get(name)?.rule;
@@ -50,12 +53,12 @@ export function refuseUnpriced({ tools }: JsonObject, dropped: readonly string[]
 }
 
 /** A copy of a body as deep as {@link applyPolicy} edits it, because other attempts send the same payload. */
-export function copyToEdit(body: JsonObject, target: Target, fees: ReadonlySet<Fee>): JsonObject {
+export function copyToEdit(body: JsonObject, target: Receiver, fees: ReadonlySet<Fee>): JsonObject {
   // Marks of prompt caches may lie deep in the body.
   return dropsCacheLife(target, fees) ? structuredClone(body) : { ...body };
 }
 
-function dropsCacheLife(target: Target, fees: ReadonlySet<Fee>): boolean {
+function dropsCacheLife(target: Receiver, fees: ReadonlySet<Fee>): boolean {
   return fees.has("cacheWrite1h") && !target.fees.has("cacheWrite1h") && !isListed(CACHE_LIFE, target);
 }
 
@@ -64,7 +67,7 @@ interface NamedValue {
   readonly value: unknown;
 }
 
-function treatmentOf(rule: FieldRule | undefined, { name, value }: NamedValue, target: Target): Treatment {
+function treatmentOf(rule: FieldRule | undefined, { name, value }: NamedValue, target: Receiver): Treatment {
   const orDropped = (isSent: boolean) => (isSent || isListed(name, target) ? "sent" : "dropped");
   if (typeof rule === "object") return orDropped(!asksForFee(rule, value) || target.fees.has(rule.fee));
   switch (rule) {
@@ -85,12 +88,12 @@ function treatmentOf(rule: FieldRule | undefined, { name, value }: NamedValue, t
 }
 
 /** Whether the operator lists the field in the upstream's row. */
-function isListed(name: string, { fields }: Target): boolean {
+function isListed(name: string, { fields }: Receiver): boolean {
   return fields !== "open" && fields.has(name);
 }
 
 /** The name that stands for the client's; undefined where there is no account to name. */
-function ownName(rule: FieldRule | undefined, value: unknown, { account }: Target): string | undefined {
+function ownName(rule: FieldRule | undefined, value: unknown, { account }: Receiver): string | undefined {
   if (account === undefined || rule === "account") return account;
   return typeof value === "string" ? `${account}-${value}`.slice(0, MAX_SCOPED_LENGTH) : undefined;
 }
@@ -115,7 +118,7 @@ function shortenCaches(place: JsonPlace, inside: FieldShape): number {
 }
 
 /** Removes the tools that the upstream runs for a fee without a price, and what cannot stand without them. */
-function dropTools(draft: JsonDraft, table: FieldTable, target: Target): string[] {
+function dropTools(draft: JsonPlace, table: FieldTable, target: Receiver): string[] {
   const feeOf = table.get("tools")?.inside?.fee;
   const dropped = new Set<string>();
   const names = new Set<unknown>();

@@ -1,5 +1,6 @@
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { leastUsage, type Fee, type Usage } from "../../core/units.ts";
+import { countIn } from "../values.ts";
 
 /**
  * The usage of a response in disjoint counts; undefined when it is absent. A value that cannot be true becomes NaN or
@@ -11,14 +12,14 @@ export function readResponseUsage(
   fees: ReadonlySet<Fee> = new Set(),
 ): Usage | undefined {
   if (!isObject(usage)) return undefined;
-  const input = count(usage["input_tokens"]);
-  const written = count(usage["output_tokens"]);
+  const input = countIn(usage["input_tokens"]);
+  const written = countIn(usage["output_tokens"]);
   if (input === undefined && written === undefined) return undefined;
   const inputDetails = isObject(usage["input_tokens_details"]) ? usage["input_tokens_details"] : {};
   const outputDetails = isObject(usage["output_tokens_details"]) ? usage["output_tokens_details"] : {};
-  const cachedRead = count(inputDetails["cached_tokens"]);
-  const cacheWrite = count(inputDetails["cache_write_tokens"]);
-  const reasoning = count(outputDetails["reasoning_tokens"]);
+  const cachedRead = countIn(inputDetails["cached_tokens"]);
+  const cacheWrite = countIn(inputDetails["cache_write_tokens"]);
+  const reasoning = countIn(outputDetails["reasoning_tokens"]);
   const counts = {
     input: input === undefined ? undefined : input - (cachedRead ?? 0) - (cacheWrite ?? 0),
     cachedRead,
@@ -35,7 +36,7 @@ export function readResponseUsage(
 
 function searchesIn(tools: unknown, output: unknown): number | undefined {
   const search = isObject(tools) ? tools["web_search"] : undefined;
-  const told = isObject(search) ? count(search["num_requests"]) : undefined;
+  const told = isObject(search) ? countIn(search["num_requests"]) : undefined;
   if (told !== undefined) return told;
   const made = objectsOf(output).filter(({ type, action }) => {
     return type === "web_search_call" && (!isObject(action) || action["type"] === "search");
@@ -56,10 +57,4 @@ export function writeResponseUsage(usage: Usage): JsonObject {
     output_tokens_details: { reasoning_tokens: reasoning },
     total_tokens: prompt + written,
   };
-}
-
-/** NaN for a value that cannot be a count. */
-function count(value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  return typeof value === "number" && Number.isSafeInteger(value) ? value : Number.NaN;
 }

@@ -1,6 +1,7 @@
 import type { JsonPlace } from "../../core/json-edit.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { leastUsage, type Fee, type Usage } from "../../core/units.ts";
+import { countIn } from "../values.ts";
 
 /** The members of answers and chunks that the wires document. They need no look at their names. */
 export const DOCUMENTED: ReadonlySet<string> = new Set([
@@ -36,22 +37,22 @@ export function extrasOf(body: JsonObject): JsonObject {
  */
 export function readUsage(usage: unknown, fees: ReadonlySet<Fee> = new Set()): Usage | undefined {
   if (!isObject(usage)) return undefined;
-  const prompt = count(usage["prompt_tokens"]);
-  const completion = count(usage["completion_tokens"]);
+  const prompt = countIn(usage["prompt_tokens"]);
+  const completion = countIn(usage["completion_tokens"]);
   if (prompt === undefined && completion === undefined) return undefined;
   const promptDetails = isObject(usage["prompt_tokens_details"]) ? usage["prompt_tokens_details"] : {};
   const completionDetails = isObject(usage["completion_tokens_details"]) ? usage["completion_tokens_details"] : {};
 
-  const cachedRead = count(promptDetails["cached_tokens"] ?? usage["prompt_cache_hit_tokens"]);
-  const cacheWrite = count(promptDetails["cache_write_tokens"]);
+  const cachedRead = countIn(promptDetails["cached_tokens"] ?? usage["prompt_cache_hit_tokens"]);
+  const cacheWrite = countIn(promptDetails["cache_write_tokens"]);
   const freshInput = minus(prompt, cachedRead, cacheWrite);
-  const inputAudio = upTo(count(promptDetails["audio_tokens"]), freshInput);
-  const inputImage = upTo(count(promptDetails["image_tokens"]), minus(freshInput, inputAudio));
+  const inputAudio = upTo(countIn(promptDetails["audio_tokens"]), freshInput);
+  const inputImage = upTo(countIn(promptDetails["image_tokens"]), minus(freshInput, inputAudio));
 
-  const reasoning = count(completionDetails["reasoning_tokens"]);
-  const outputAudio = count(completionDetails["audio_tokens"]);
-  const outputImage = count(completionDetails["image_tokens"]);
-  const total = count(usage["total_tokens"]);
+  const reasoning = countIn(completionDetails["reasoning_tokens"]);
+  const outputAudio = countIn(completionDetails["audio_tokens"]);
+  const outputImage = countIn(completionDetails["image_tokens"]);
+  const total = countIn(usage["total_tokens"]);
   const reasoningIsApart =
     reasoning !== undefined && reasoning > 0 && total === (prompt ?? 0) + (completion ?? 0) + reasoning;
   const output = minus(completion, reasoningIsApart ? undefined : reasoning, outputAudio, outputImage);
@@ -80,7 +81,7 @@ export function readUsage(usage: unknown, fees: ReadonlySet<Fee> = new Set()): U
  */
 function searchesIn(usage: JsonObject): number | undefined {
   const { server_tool_use: tools, num_search_queries: queries, num_sources_used: sources } = usage;
-  return count((isObject(tools) ? tools["web_search_requests"] : undefined) ?? queries ?? sources);
+  return countIn((isObject(tools) ? tools["web_search_requests"] : undefined) ?? queries ?? sources);
 }
 
 /** The usage of what makes no output. Some upstreams tell the tokens of the prompt as `total_tokens` alone. */
@@ -119,12 +120,6 @@ export function writeUsage(usage: Usage): JsonObject {
 function details(counts: Readonly<Record<string, number>>): JsonObject | undefined {
   const some = Object.entries(counts).filter(([, count]) => count > 0);
   return some.length === 0 ? undefined : Object.fromEntries(some);
-}
-
-/** A count of tokens; NaN for a value that cannot be one. */
-function count(value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  return typeof value === "number" && Number.isSafeInteger(value) ? value : Number.NaN;
 }
 
 function minus(whole: number | undefined, ...parts: (number | undefined)[]): number | undefined {

@@ -39,6 +39,11 @@ beforeAll(async () => {
     operation: "speech",
     routes: [{ upstreamId: "one", wire: "openai.speech" }],
   });
+  await addModel(gateway.db, {
+    id: "talker",
+    operation: "realtime",
+    routes: [{ upstreamId: "one", wire: "openai.realtime" }],
+  });
   upstream.script("upstream-speaker", ({ response }) => {
     response.writeHead(200, { "content-type": "audio/mpeg" }).end("sound");
   });
@@ -93,6 +98,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     path: "/audio/speech",
     body: { model: "speaker", input: "Hello", voice: "alloy", stream_format: "sse" },
   },
+  "GET /realtime": { path: "/realtime", status: 400 },
+  "POST /realtime/client_secrets": { path: "/realtime/client_secrets", body: { session: { model: "talker" } } },
   "POST /moderations": { path: "/moderations", body: { model: "judge", input: "Hello" } },
   "POST /rerank": { path: "/rerank", body: { model: "ranker", query: "Hello", documents: ["a"] } },
   "POST /responses": { path: "/responses", body: { input: "Hello" } },

@@ -17,7 +17,7 @@ import { uuidv7 } from "../../../core/id.ts";
 import { CAPABILITIES, OPERATIONS } from "../../../operation/operations.ts";
 import { AUTO, isAuto } from "../../../routing/plan.ts";
 import type { Services } from "../../../services.ts";
-import { WIRES, type WireName } from "../../../wire/index.ts";
+import { WIRE_NAMES } from "../../../wire/index.ts";
 import { capacityFields, capacityView } from "../capacity-fields.ts";
 import { count, flag, id, label, maybe, newId, positiveCount, rule, time } from "../fields.ts";
 import { costsColumn, costsFields, costsInput, costsView } from "../price-fields.ts";
@@ -105,7 +105,7 @@ function capabilityColumn(capabilities: readonly string[] | undefined): string |
   return capabilities === undefined ? undefined : JSON.stringify([...new Set(capabilities)]);
 }
 
-const wire = () => oneOf(Object.keys(WIRES) as [WireName]);
+const wire = () => oneOf(WIRE_NAMES);
 
 /** The request field for a cap on output that the route's model obeys. */
 const outputCapField = () => oneOf(["max_tokens", "max_completion_tokens"]);

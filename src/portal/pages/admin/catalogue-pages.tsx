@@ -3,7 +3,7 @@ import { RATIO_ONE } from "../../../billing/price.ts";
 import { formatDecimal } from "../../../core/money.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { OPERATIONS } from "../../../operation/operations.ts";
-import { WIRES } from "../../../wire/index.ts";
+import { WIRE_NAMES } from "../../../wire/index.ts";
 import { amountIn, flagIn, allRows, listIn, numberIn, text } from "../../operator-api.ts";
 import type { Page } from "../../page.ts";
 import { ActionButton } from "../../parts/fields.tsx";
@@ -163,7 +163,7 @@ function routeColumns(visit: OwnVisit): readonly Column<JsonObject>[] {
 
 const routeFields = {
   upstream_model: word({ label: ADMIN.upstreamModel, hint: ADMIN.upstreamModelHint }),
-  wire: choice({ label: ADMIN.wire, choices: Object.keys(WIRES).map((value) => ({ value, label: value })) }),
+  wire: choice({ label: ADMIN.wire, choices: WIRE_NAMES.map((value) => ({ value, label: value })) }),
   weight: number({ label: ADMIN.weight }),
   priority: number({ label: ADMIN.priority, hint: ADMIN.priorityHint }),
   max_inputs: count({ label: ADMIN.maxInputs, hint: ADMIN.maxInputsHint, isExtra: true, least: 1 }),

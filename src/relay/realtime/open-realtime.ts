@@ -1,0 +1,233 @@
+/** Opens a conversation over a socket: routes, money, an upstream that takes it, and only then the client's socket. */
+import type { Scope } from "../../access/scope.ts";
+import { newChargeRef } from "../../billing/wallet.ts";
+import { asFault, Fault } from "../../core/fault.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { askedModels } from "../../operation/demand.ts";
+import type { Attempt } from "../../routing/attempt.ts";
+import type { Attempts } from "../../routing/attempts.ts";
+import { AUTO } from "../../routing/plan.ts";
+import { race, type Call } from "../../routing/race.ts";
+import { asAttemptFailure } from "../../upstream/triage.ts";
+import type { RealtimeRequest } from "../../wire/realtime-types.ts";
+import type { Payer } from "../charge-options.ts";
+import { DeadlineWatch, endOf } from "../deadline-watch.ts";
+import { eligibleRoutes, type EligibleRoutes } from "../eligible-routes.ts";
+import { faultFields, type AttemptRecord } from "../relay-request.ts";
+import type { RelayServices } from "../relay-services.ts";
+import type { Ending, RequestLog } from "../request-log.ts";
+import { dial, type Connection } from "./dial.ts";
+import { Line } from "./line.ts";
+import { RealtimeCharge } from "./realtime-charge.ts";
+import { RealtimeRelay, type RealtimeEnd } from "./realtime-relay.ts";
+
+export interface RealtimeOptions {
+  readonly asked: RealtimeRequest;
+  /** What is said to the upstream for the client, before its first message. */
+  readonly opening: readonly string[];
+  readonly payer: Payer;
+  /** Stands for the account in what upstreams see. */
+  readonly account: string;
+  readonly scope: Scope;
+  readonly endpoint: string;
+  readonly clientRequestId: string | undefined;
+  readonly errorBody: (fault: Fault) => JsonObject;
+  readonly headers: () => Readonly<Record<string, string>>;
+  readonly gone: AbortSignal;
+  readonly defer: (work: Promise<unknown>) => void;
+  readonly log: RequestLog;
+  readonly countAsked: () => Promise<Fault | undefined>;
+  /** Runs when all else is ready. @throws Fault when the conversation may not begin after all */
+  readonly claim: () => Promise<void>;
+  readonly idleMs: number;
+  readonly totalMs: number;
+}
+
+interface Answering {
+  readonly attempt: Attempt;
+  readonly connection: Connection;
+}
+
+/** @throws Fault when the conversation cannot begin: no upstream takes it, or the account cannot pay */
+export async function openRealtime(services: RelayServices, options: RealtimeOptions): Promise<Response> {
+  const opening = new Opening(services, options);
+  const opened = opening.open();
+  options.defer(opened.catch(() => undefined));
+  return opened;
+}
+
+class Opening {
+  readonly #services: RelayServices;
+  readonly #options: RealtimeOptions;
+  readonly #attempts: AttemptRecord[] = [];
+
+  constructor(services: RelayServices, options: RealtimeOptions) {
+    this.#services = services;
+    this.#options = options;
+  }
+
+  async open(): Promise<Response> {
+    const { asked, log, payer, gone, defer } = this.#options;
+    const services = this.#services;
+    const eligible = await log.time("catalogue", eligibleRoutes(services, { options: this.#options, asked }));
+    const charge = new RealtimeCharge(services.charge, {
+      ref: newChargeRef(payer.accountId, log.id),
+      payer,
+      demand: asked.demand,
+      onlyHears: asked.onlyHears,
+      models: eligible.prices,
+      request: this.#request(),
+    });
+    let answering: Answering | undefined;
+    try {
+      // Nothing is used before the client's first message, so the upstream is dialled beside the hold.
+      const dialling = log.time("upstream", this.#dial(eligible));
+      const [dialled, held] = await Promise.allSettled([dialling, log.time("hold", charge.begin())]);
+      if (dialled.status === "fulfilled") answering = dialled.value;
+      if (held.status === "rejected") throw held.reason;
+      if (answering === undefined) throw (dialled as PromiseRejectedResult).reason;
+      if (gone.aborted) throw endOf(gone);
+      await this.#options.claim();
+      return this.#begin(charge, answering);
+    } catch (error) {
+      answering?.connection.line.close(1000);
+      answering?.attempt.finished();
+      const fault = asFault(error);
+      const ending: Ending = gone.aborted ? "abandoned" : "failed";
+      defer(charge.close({ ending, attempts: this.#attempts, request: { ...this.#request(), fault: fault.kind } }));
+      log.note({ attempts: this.#attempts });
+      const headers = { ...fault.options.headers, "x-gateway-attempts": String(this.#attempts.length) };
+      throw new Fault(fault.kind, { ...fault.options, headers, cause: fault.cause });
+    }
+  }
+
+  #begin(charge: RealtimeCharge, { attempt, connection }: Answering): Response {
+    const { asked, log, payer, headers, countAsked, errorBody, defer, idleMs, totalMs } = this.#options;
+    const { charge: chargeServices, settings, now } = this.#services;
+    const { route, why } = attempt.planned;
+    const { 0: client, 1: server } = new WebSocketPair();
+    const relay = new RealtimeRelay({
+      ...connection,
+      client: new Line(server),
+      charge,
+      meter: charge.serve(route),
+      errorBody,
+      countAsked,
+      isStillAllowed: async () => chargeServices.isStillAllowed(payer.keyId),
+      now,
+      checkpointMs: chargeServices.checkpointMs,
+      limits: {
+        idleMs: route.model.deadlines.idleMs ?? idleMs,
+        totalMs: route.model.deadlines.totalMs ?? totalMs,
+        answerMs: route.model.deadlines.firstOutputMs ?? settings.firstOutputMs,
+      },
+    });
+    log.note({ model: route.model.id, route: route.id, why, ttft_ms: log.elapsedMs() });
+    defer(relay.run(this.#options.opening).then(async (end) => this.#close(charge, attempt, end)));
+    return new Response(null, {
+      status: 101,
+      webSocket: client,
+      headers: {
+        ...headers(),
+        ...(asked.protocol === undefined ? {} : { "sec-websocket-protocol": asked.protocol }),
+        "x-gateway-model": route.model.id,
+        "x-gateway-attempts": String(this.#attempts.length),
+        "x-gateway-reason": why,
+      },
+    });
+  }
+
+  async #close(charge: RealtimeCharge, attempt: Attempt, { ending, fault, outcome }: RealtimeEnd): Promise<void> {
+    const { log } = this.#options;
+    if (outcome !== undefined) attempt.brokeOff({ outcome });
+    attempt.finished();
+    const request = {
+      ...this.#request(),
+      status: 101,
+      duration_ms: log.elapsedMs(),
+      ...(fault === undefined ? {} : { fault: fault.kind }),
+      ...(fault?.kind === "insufficient_balance" ? { funds_ended: true } : {}),
+    };
+    log.note({ attempts: this.#attempts, ...(fault === undefined ? {} : faultFields(fault)) });
+    log.note(await charge.close({ ending, attempts: this.#attempts, request }));
+    log.write(ending, 101);
+  }
+
+  /** What is stored of the request. */
+  #request(): JsonObject {
+    const { endpoint, asked, clientRequestId } = this.#options;
+    return { endpoint, asked: askedModels(asked.demand, AUTO), stream: true, client_request_id: clientRequestId };
+  }
+
+  /** Makes attempts until an upstream takes the socket. @throws Fault for the client */
+  async #dial(eligible: EligibleRoutes): Promise<Answering> {
+    const { payer, defer, gone } = this.#options;
+    const { router } = this.#services;
+    const asking = { stream: true, session: undefined, account: payer.accountId, promptTokens: 0 };
+    const attempts: Attempts = await router.start({ ...eligible, ...asking }, defer);
+    let refusal: Fault | undefined;
+    const start = (attempt: Attempt) =>
+      this.#call(attempt, (fault) => {
+        refusal ??= fault;
+      });
+    const answering = await race(attempts, { start, after });
+    if (answering !== undefined) return answering;
+    if (gone.aborted) throw endOf(gone);
+    throw refusal ?? attempts.fault();
+  }
+
+  #call(attempt: Attempt, refused: (fault: Fault) => void): Call<Answering> {
+    const { asked, account, gone } = this.#options;
+    const { now, settings } = this.#services;
+    const watch = new DeadlineWatch({ ended: gone, endAtMs: now() + settings.totalMs, now });
+    let isStopped = false;
+    const call = async (): Promise<Answering | undefined> => {
+      try {
+        const connection = await dial(this.#services, attempt.planned, { asked, account, watch });
+        if (isStopped) {
+          connection.line.close(1000);
+          return undefined;
+        }
+        this.#record(attempt, "answered", 101);
+        attempt.answered();
+        return { attempt, connection };
+      } catch (error) {
+        if (isStopped) return undefined;
+        const { fault, outcome, status } = asAttemptFailure(error);
+        this.#record(attempt, outcome, status);
+        const { retryAfterMs, reason } = fault.options;
+        attempt.failed(gone.aborted ? { outcome: "abandoned" } : { outcome, status, retryAfterMs, reason });
+        if (outcome === "refused_request") refused(fault);
+        return undefined;
+      }
+    };
+    return {
+      answer: call(),
+      stop: (why) => {
+        isStopped = true;
+        const outcome = why === "late" ? "outpaced" : "abandoned";
+        this.#record(attempt, outcome);
+        attempt.failed({ outcome });
+        watch.stop();
+      },
+    };
+  }
+
+  #record(
+    { planned: { route, credential }, startedAtMs }: Attempt,
+    outcome: AttemptRecord["outcome"],
+    status?: number,
+  ) {
+    const told = { route: route.id, upstream: route.upstream.id, credential: credential.id, outcome };
+    this.#attempts.push({
+      ...told,
+      ...(status === undefined ? {} : { status }),
+      ms: this.#services.now() - startedAtMs,
+    });
+  }
+}
+
+function after(ms: number, then: () => void): () => void {
+  const timer = setTimeout(then, ms);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,58 @@
+/**
+ * Conversations over a WebSocket.
+ * @see https://platform.openai.com/docs/guides/realtime-websocket
+ */
+import { unsupported } from "../unsupported.ts";
+import { invalid } from "../invalid.ts";
+import { readModels } from "../request-members.ts";
+import type { RealtimeRequest, RealtimeTarget, RealtimeWire } from "../realtime-types.ts";
+import type { Match } from "../types.ts";
+import { RealtimeTalk } from "./realtime-talk.ts";
+
+export const realtime: RealtimeWire = {
+  name: "openai.realtime",
+  operation: "realtime",
+  read: readRealtime,
+  address: addressOf,
+  begin: (target, request) => new RealtimeTalk(target, request),
+};
+
+/** The protocol that every client offers which offers one. */
+const PROTOCOL = "realtime";
+const EARLY_PROTOCOL = "openai-beta.realtime-v1";
+const EARLY_HEADER = "realtime=v1";
+const TRANSCRIPTION = "transcription";
+
+function readRealtime({ headers, query }: Match): RealtimeRequest {
+  if (query?.("call_id") !== undefined) {
+    throw unsupported("call_id", "calls over WebRTC and SIP are not offered", "不支持 WebRTC 与 SIP 通话");
+  }
+  const intent = query?.("intent");
+  if (intent !== undefined && intent !== TRANSCRIPTION && intent !== "conversation") {
+    throw invalid("intent", `must be '${TRANSCRIPTION}'`, `必须是 '${TRANSCRIPTION}'`);
+  }
+  const offered = protocolsIn(headers);
+  return {
+    wire: realtime,
+    demand: {
+      operation: "realtime",
+      ...readModels({ model: query?.("model"), models: undefined }),
+      maxOutput: undefined,
+      promptBytes: 0,
+      choices: 1,
+      needs: new Map(),
+    },
+    protocol: offered.includes(PROTOCOL) ? PROTOCOL : undefined,
+    isEarly: offered.includes(EARLY_PROTOCOL) || headers.get("openai-beta")?.includes(EARLY_HEADER) === true,
+    onlyHears: intent === TRANSCRIPTION,
+  };
+}
+
+function protocolsIn(headers: Headers): string[] {
+  return (headers.get("sec-websocket-protocol") ?? "").split(",").map((one) => one.trim());
+}
+
+function addressOf({ model }: RealtimeTarget, { onlyHears }: RealtimeRequest) {
+  const asked = onlyHears ? `intent=${TRANSCRIPTION}` : `model=${encodeURIComponent(model)}`;
+  return { path: `/realtime?${asked}`, headers: { "sec-websocket-protocol": PROTOCOL } };
+}
