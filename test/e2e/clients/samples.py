@@ -22,6 +22,7 @@ from langchain_openai import ChatOpenAI
 
 import generated_client
 import open_responses
+import conversations
 import operations
 
 HOST = os.environ["GATEWAY_URL"].rstrip("/")
@@ -288,6 +289,7 @@ def calls():
     yield from open_responses.calls()
     yield from generated_client.calls()
     yield from operations.calls()
+    yield from conversations.calls()
     for call in (
         messages_create,
         messages_stream,
