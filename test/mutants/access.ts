@@ -197,13 +197,13 @@ export const ACCESS: readonly Mutant[] = [
   },
   {
     law: "a look-up counts its address once",
-    from: "check({ ip: { ...ip, counted }, key, account })",
-    to: "check({ ip, key, account })",
+    from: "check({ ip: { ...ip, counted }, ...subjects })",
+    to: "check({ ip, ...subjects })",
   },
   {
     law: "a request that needs no look-up counts its address too",
-    from: "check({ ip: { ...ip, counted }, key, account })",
-    to: "check({ ip: { ...ip, counted: true }, key, account })",
+    from: "check({ ip: { ...ip, counted }, ...subjects })",
+    to: "check({ ip: { ...ip, counted: true }, ...subjects })",
   },
   {
     law: "a cached key is read again only behind a request that has passed",
@@ -212,7 +212,7 @@ export const ACCESS: readonly Mutant[] = [
   },
   {
     law: "a key's own limit counts before the site's",
-    from: "limit: caller.requestsPerMinute ?? limits.key",
+    from: "limit: requestsPerMinute ?? limits.key",
     to: "limit: limits.key",
   },
   {

@@ -31,8 +31,8 @@ export const RELAY: readonly Mutant[] = [
   },
   {
     law: "whoever was refused is remembered",
-    from: "funds.ranShort(payer);",
-    to: "",
+    from: "funds.ranShort(payer);\n    if (outcome.kind",
+    to: "if (outcome.kind",
     project: "worker",
     tests: "relay/hold",
   },
@@ -184,5 +184,41 @@ export const RELAY: readonly Mutant[] = [
     from: "return [...Map.groupBy(routes, placeOf)].toSorted(([a], [b]) => a - b)",
     to: "return [...Map.groupBy(routes, placeOf)]",
     tests: "relay/preferred-routes",
+  },
+  {
+    law: "of a conversation, an answer that was asked for is held for",
+    from: "return this.#answers.size + this.#asked + unasked;",
+    to: "return this.#answers.size + unasked;",
+    tests: "relay/realtime-meter",
+  },
+  {
+    law: "whoever speaks is held for an answer that comes unasked",
+    from: "const unasked = this.#size.soundMs > 0 && !this.#onlyHears ? 1 : 0;",
+    to: "const unasked = 0;",
+    tests: "relay/realtime-meter",
+  },
+  {
+    law: "an answer reads what other answers add meanwhile",
+    from: "const others = Math.max(0, this.#answersAtOnce - 1) * bounds.most;",
+    to: "const others = 0;",
+    tests: "relay/realtime-meter",
+  },
+  {
+    law: "a transcription is no longer than what was said",
+    from: "Math.min(durationMs, this.#size.soundMs)",
+    to: "durationMs",
+    tests: "relay/realtime-meter",
+  },
+  {
+    law: "sound is as long as at the slowest format that was set",
+    from: "if (TELEPHONE.test(formatOf(input))) this.#inputRate = TELEPHONE_RATE;\n    const transcription = session",
+    to: "const transcription = session",
+    tests: "wire/openai/realtime-talk",
+  },
+  {
+    law: "a conversation stays one of its model",
+    from: 'if (session.value["model"] !== undefined) session.set("model", this.#target.model);',
+    to: "",
+    tests: "wire/openai/realtime-talk",
   },
 ];

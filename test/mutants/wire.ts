@@ -370,8 +370,8 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     law: "Anthropic's upstreams are asked for no tier that they do not know",
-    from: 'if (chat.tier !== undefined && target.fees.has("tier")) throw',
-    to: "if (false) throw",
+    from: 'if (chat.tier !== undefined && target.fees.has("tier")) throw unsupported("service_tier");\n  dropped.push(...lost',
+    to: "dropped.push(...lost",
   },
   {
     law: "a tier without a price is named in the warnings",

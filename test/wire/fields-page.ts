@@ -7,6 +7,7 @@ import { RERANK_GROUPS } from "../../src/wire/jina/rerank.ts";
 import { EMBEDDING_GROUPS } from "../../src/wire/openai/embeddings.ts";
 import { IMAGE_GROUPS } from "../../src/wire/openai/image-fields.ts";
 import { MODERATION_GROUPS } from "../../src/wire/openai/moderations.ts";
+import { REALTIME_GROUPS } from "../../src/wire/openai/realtime-fields.ts";
 import { CHAT_GROUPS, COMPLETION_GROUPS, EVERYWHERE } from "../../src/wire/openai/request-fields.ts";
 import { RESPONSE_GROUPS } from "../../src/wire/openai/responses-fields.ts";
 import { SPEECH_GROUPS } from "../../src/wire/openai/speech.ts";
@@ -66,6 +67,7 @@ export function fieldsPage(): string {
     section("Rerank", own(RERANK_GROUPS)),
     section("Moderations", own(MODERATION_GROUPS)),
     section("All of these", EVERYWHERE),
+    section("Realtime", REALTIME_GROUPS),
     section("Responses", RESPONSE_GROUPS),
     section("Messages", MESSAGE_GROUPS),
     section("generateContent", GENERATE_GROUPS),
