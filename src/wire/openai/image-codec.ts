@@ -16,7 +16,7 @@ import { unsupported } from "../unsupported.ts";
 import { numberIn, only, textIn, textOrEmpty } from "../values.ts";
 import { leftOut } from "../whole-request.ts";
 import { IMAGE_FIELDS } from "./image-fields.ts";
-import { filesAsUrls } from "./image-form.ts";
+import { picturesOfForm } from "./image-form.ts";
 import { lossesOf } from "./image-losses.ts";
 import { COMPLETED, makesSeries, picturesIn, typeOfPicture, VARIATIONS } from "./image-members.ts";
 import { readImageUsage, writeImageUsage } from "./image-usage.ts";
@@ -52,8 +52,8 @@ function readRequest(request: ClientRequest): Carried<ChatRequest> {
       "该模型不支持蒙版,请在提示词中说明",
     );
   }
-  const urls = [...picturesIn(body).map(({ url }) => url), ...filesAsUrls(payload)];
-  const pictures = urls.map((url): MediaPart => ({ kind: "image", source: sourceOfUrl(url, "image/png") }));
+  const sources = [...picturesIn(body).map(({ url }) => sourceOfUrl(url, "image/png")), ...picturesOfForm(payload)];
+  const pictures = sources.map((source): MediaPart => ({ kind: "image", source }));
   const picture = only({
     size: wish(body["size"]),
     quality: wish(body["quality"]),

@@ -3,6 +3,7 @@ import { fromBase64, toBase64 } from "../../core/base64.ts";
 import { bytesOf, fieldPart, type Form, type FormPart } from "../../core/form-parts.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
+import type { Source } from "../../operation/chat/conversation.ts";
 import { filesIn } from "../form-request.ts";
 import { sourceOfUrl } from "../media.ts";
 import { unsupported } from "../unsupported.ts";
@@ -36,10 +37,10 @@ function fileOf(data: string, name: string): FormPart {
   }
 }
 
-/** The files of a form as data URLs, without the mask. */
-export function filesAsUrls(payload: Payload): readonly string[] {
+/** The files of a form, without the mask. Each stands in memory as base64 once. */
+export function picturesOfForm(payload: Payload): readonly Source[] {
   return filesIn(payload, "image").map((part) => {
     const data = toBase64(bytesOf(part));
-    return `data:${typeOfPicture(data) ?? part.type ?? "image/png"};base64,${data}`;
+    return { kind: "data", type: typeOfPicture(data) ?? part.type ?? "image/png", data };
   });
 }
