@@ -102,6 +102,17 @@ const DEMO_OTHERS: readonly OtherModel[] = [
     ],
   },
   {
+    id: "gpt-4o-mini-transcribe",
+    operation: "transcribe",
+    ownedBy: "openai",
+    wire: "openai.transcriptions",
+    rates: [
+      { unit: "input", nanos: 0 },
+      { unit: "output", nanos: 0 },
+      { unit: "durationMs", nanos: 350_000 },
+    ],
+  },
+  {
     id: "gpt-realtime",
     operation: "realtime",
     ownedBy: "openai",

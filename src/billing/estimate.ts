@@ -3,12 +3,13 @@ import { MAX_NANOS } from "../core/money.ts";
 import { sideOf, UNIT_NAMES, UNITS, type Side, type Unit, type UnitRow, type Usage } from "../core/units.ts";
 import { type Demand, promptTokensOf } from "../operation/demand.ts";
 import type { Capability, Operation } from "../operation/operations.ts";
+import { heardTokens, mostHeardTokens } from "../operation/speech/heard.ts";
 import { dearestCost, dearestPrice, exactCost, type Price } from "./price.ts";
 
 /** The part of a demand that money depends on. */
 export type BillableDemand = Pick<
   Demand,
-  "promptBytes" | "prompts" | "needs" | "maxOutput" | "choices" | "units" | "attributes"
+  "promptBytes" | "prompts" | "needs" | "maxOutput" | "choices" | "units" | "attributes" | "recording"
 >;
 
 /** The limits of a model and the sizes of its answers and parts, in tokens; null = not known. */
@@ -87,7 +88,7 @@ const EXACT = 1_000_000_000n;
 export function usualCost(demand: BillableDemand, { limits, price, ratioPpm }: Offer): number {
   const usual = limits.usualOutput ?? ASSUMED.usualOutput;
   const parts = PARTS.reduce((tokens, part) => tokens + partTokens(part, demand, limits), 0);
-  const prompt = promptTokensOf(demand) + parts;
+  const prompt = promptTokensOf(demand) + parts + heardTokens(demand.recording?.ms ?? 0);
   const output = Math.min(usual, demand.maxOutput ?? usual, limits.maxOutput ?? usual);
   const usage = {
     ...leastUnits(demand, limits),
@@ -164,6 +165,7 @@ function promptCost(demand: BillableDemand, { limits, price, ratioPpm }: Offer):
   const dearest = (of: keyof typeof PROMPT_UNITS) => dearestOf(price, PROMPT_UNITS[of], attributes);
   const tokens: [tokens: number, unitNanos: number][] = [
     ...PARTS.map((part): [number, number] => [partTokens(part, demand, limits), dearest(part)]),
+    [mostHeardTokens(demand.recording?.ms ?? 0), dearest("audio")],
     [demand.promptBytes + OVERHEAD_TOKENS, dearest("text")],
   ];
   tokens.sort(([, one], [, other]) => other - one);

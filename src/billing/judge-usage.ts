@@ -4,6 +4,7 @@
  * Pure.
  */
 import { COUNTED_UNITS, MAX_COUNT, sideOf, type CountedUnit, type Side, type Usage } from "../core/units.ts";
+import { canLast } from "../operation/speech/heard.ts";
 import { contextOf, type BillableDemand, type ModelLimits } from "./estimate.ts";
 import type { LocalCount } from "./usage-count.ts";
 
@@ -11,6 +12,8 @@ export interface MeasuredUsage {
   readonly usage: Usage;
   /** The usage is, in part at least, our own count. */
   readonly estimated: boolean;
+  /** Nobody has told how long the recording is, or who told it lied; absent = no. */
+  readonly isLengthGuessed?: true;
   /** What of the reported usage cannot be true, for the log. */
   readonly problem?: string;
 }
@@ -39,18 +42,23 @@ const TOLERANCE = 4;
 const MOST_BYTES_PER_TOKEN = 32;
 
 export function judgeUsage(reported: Usage | undefined, evidence: Evidence): MeasuredUsage {
-  if (reported === undefined) return { usage: evidence.local.usage(), estimated: true };
+  const { local } = evidence;
+  const isGuess = local.recording?.isGuess === true;
+  const guessed = (isLengthGuessed: boolean) => (isLengthGuessed ? ({ isLengthGuessed } as const) : {});
+  if (reported === undefined) return { usage: local.usage(), estimated: true, ...guessed(isGuess) };
+  const length = judgeLength(reported, local);
   const sides = [judgePrompt(reported, evidence), judgeOutput(reported, evidence), judgeOthers(reported)];
-  const problems = sides.flatMap(({ problem }) => problem ?? []);
+  const problems = [...sides, length].flatMap(({ problem }) => problem ?? []);
   return {
-    usage: Object.assign({}, ...sides.map(({ counts }) => counts), evidence.local.made()) as Usage,
+    usage: Object.assign({}, ...[...sides, length].map(({ counts }) => counts), local.made()) as Usage,
     estimated: sides.some(({ isOurs }) => isOurs),
+    ...guessed(length.isOurs && (isGuess || length.problem !== undefined)),
     ...(problems.length === 0 ? {} : { problem: problems.join("; ") }),
   };
 }
 
 function judgePrompt(reported: Usage, { limits, demand, local }: Evidence): SideJudgement {
-  const ours = (problem?: string): SideJudgement => judged({ input: local.promptTokens() }, true, problem);
+  const ours = (problem?: string): SideJudgement => judged(local.promptUsage(), true, problem);
   const counts = countsOf(reported, "prompt");
   // Text has no more tokens than bytes: that counts where the model's context is not known.
   const longest = Math.max(contextOf(limits), limits.contextLength === null ? demand.promptBytes : 0);
@@ -86,6 +94,13 @@ function judgeOthers(reported: Usage): SideJudgement {
   const wrong = (Object.keys(counts) as CountedUnit[]).filter((unit) => !isPossible(counts[unit]));
   for (const unit of wrong) delete counts[unit];
   return judged(counts, wrong.length > 0, wrong.length > 0 ? `${wrong.join(", ")} cannot be` : undefined);
+}
+
+/** How long a recording is: as the upstream says, if so many bytes can last so long. */
+function judgeLength({ durationMs: told }: Usage, { recording }: LocalCount): SideJudgement {
+  if (recording === undefined) return judged({}, false);
+  if (told !== undefined && canLast(recording, told)) return judged({ durationMs: told }, false);
+  return judged({ durationMs: recording.ms }, true, told === undefined ? undefined : `durationMs is ${told}`);
 }
 
 function judged(counts: Counts, isOurs: boolean, problem?: string): SideJudgement {

@@ -1,6 +1,7 @@
 /** Our own count of usage, for answers whose upstream reported none or an impossible one. It is marked `estimated`. */
 import { estimateTokenCount } from "tokenx";
 import type { Usage } from "../core/units.ts";
+import { heardTokens, type Recording } from "../operation/speech/heard.ts";
 import { soundTokens } from "../operation/speech/sound.ts";
 
 /** The longest text that is counted in full: the library takes up to a quarter of a second for a MiB. */
@@ -106,12 +107,15 @@ export class LocalCount {
   began = false;
   /** The client left before the end: a picture that it saw before it was whole is one that it got. */
   isLeft = false;
+  /** What the model was given to hear. */
+  readonly recording: Recording | undefined;
   readonly #input: () => number;
   #inputTokens: number | undefined;
 
   /** @param input counts the prompt, text and parts; called once, when its count is first needed */
-  constructor(input: () => number) {
+  constructor(input: () => number, recording?: Recording) {
     this.#input = input;
+    this.recording = recording;
   }
 
   /** Takes what was just delivered. */
@@ -128,9 +132,21 @@ export class LocalCount {
   }
 
   usage(): Usage {
-    return { ...this.least, input: this.promptTokens(), ...this.outputUsage(), ...this.made() };
+    const { recording } = this;
+    const heard = recording === undefined ? {} : { durationMs: recording.ms };
+    return { ...this.least, ...this.promptUsage(), ...heard, ...this.outputUsage(), ...this.made() };
   }
 
+  /** The prompt in disjoint counts. */
+  promptUsage(): Pick<Usage, "input" | "inputAudio"> {
+    const { recording } = this;
+    return {
+      input: this.promptTokens(),
+      ...(recording === undefined ? {} : { inputAudio: heardTokens(recording.ms) }),
+    };
+  }
+
+  /** Of its text, and of the media in it. */
   promptTokens(): number {
     this.#inputTokens ??= this.#input();
     return this.#inputTokens;

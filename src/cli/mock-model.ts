@@ -25,6 +25,8 @@ export async function startMockLlm(pace: { latencyMs: number }): Promise<LLMock>
   mock
     .onImage(/./, { image: { b64Json: mockPicture() } })
     .onSpeech(/./, { audio: mockSound(), format: "wav" })
+    .onTranscription(TRANSCRIPT)
+    .onTranslation(TRANSCRIPT)
     .mount("/v1/embeddings", mockEndpoint(mockEmbeddings))
     .mount("/v1/rerank", mockEndpoint(mockRerank))
     .mount("/v1/moderations", mockEndpoint(mockModerations))
@@ -32,6 +34,10 @@ export async function startMockLlm(pace: { latencyMs: number }): Promise<LLMock>
   await mock.start();
   return mock;
 }
+
+const TRANSCRIPT = {
+  transcription: { text: "This is what the local mock model hears in every recording.", language: "english" },
+};
 
 function respond(request: ChatCompletionRequest) {
   const last = request.messages.at(-1);

@@ -56,6 +56,7 @@ const {
   "jina.rerank": rerank,
   "openai.responses": responses,
   "openai.speech": speech,
+  "openai.transcriptions": transcriptions,
   "anthropic.messages": messages,
 } = WIRES;
 
@@ -102,7 +103,22 @@ const IMAGE_ROWS: readonly Row[] = [
   ),
 ];
 
-const AUDIO_ROWS: readonly Row[] = [asks("/audio/speech", { wire: speech, mayRequireModel: true })];
+/** A recording is measured before it is read: what it may cost depends on its length. */
+const RECORDING: Generation = {
+  wire: transcriptions,
+  accepts: ["form"],
+  mayRequireModel: true,
+  prepare: async (payload) => {
+    const { withLength } = await import("./recording-length.ts");
+    return { payload: await withLength(payload) };
+  },
+};
+
+const AUDIO_ROWS: readonly Row[] = [
+  asks("/audio/speech", { wire: speech, mayRequireModel: true }),
+  asks("/audio/transcriptions", RECORDING),
+  asks("/audio/translations", RECORDING),
+];
 
 const { "openai.realtime": realtime } = REALTIME_WIRES;
 

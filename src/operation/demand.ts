@@ -1,6 +1,7 @@
 import type { Preferences } from "./preferences.ts";
 import type { Attributes, Fee, Usage } from "../core/units.ts";
 import type { Capability, Operation } from "./operations.ts";
+import type { Recording } from "./speech/heard.ts";
 
 /** All that routing and billing see of a request; never its text. A wire makes it once, from the client's body. */
 export interface Demand {
@@ -28,6 +29,8 @@ export interface Demand {
   readonly fees?: ReadonlySet<Fee>;
   /** Amounts that the request itself fixes: pictures to make, milliseconds, characters to speak, the least of searches. */
   readonly units?: Usage;
+  /** What the model is to hear; absent = no recording, or one inside a chat. */
+  readonly recording?: Recording;
   /** The attributes that the price depends on. An attribute that the client left to the upstream is absent. */
   readonly attributes?: Attributes;
 }

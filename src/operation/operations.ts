@@ -1,5 +1,15 @@
 /** What can be asked of a model. A model serves one operation, and a wire carries one. */
-export const OPERATIONS = ["chat", "complete", "embed", "image", "moderate", "realtime", "rerank", "speech"] as const;
+export const OPERATIONS = [
+  "chat",
+  "complete",
+  "embed",
+  "image",
+  "moderate",
+  "realtime",
+  "rerank",
+  "speech",
+  "transcribe",
+] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** The field of OpenAI's requests that a fault names when a model cannot take the input. */
@@ -12,6 +22,7 @@ export const INPUT_FIELDS = {
   realtime: "model",
   rerank: "documents",
   speech: "input",
+  transcribe: "file",
 } as const satisfies Record<Operation, string>;
 
 /**
@@ -27,6 +38,7 @@ export const SERVED_BY: Readonly<Record<Operation, readonly Operation[]>> = {
   realtime: ["realtime"],
   rerank: ["rerank"],
   speech: ["speech"],
+  transcribe: ["transcribe"],
 };
 
 /** Whoever wants pictures in a chat names a model that makes them. */
@@ -35,7 +47,7 @@ export function isForAuto(asked: Operation, model: Operation): boolean {
 }
 
 /** What takes long and costs much each time it is made. A late upstream is waited for; no second one is asked beside it. */
-export const MADE_ONCE: ReadonlySet<Operation> = new Set(["image", "speech"]);
+export const MADE_ONCE: ReadonlySet<Operation> = new Set(["image", "speech", "transcribe"]);
 
 /** What a model can take beyond text. `auto` skips models that lack what a request needs. */
 export const CAPABILITIES = ["tools", "image", "audio", "file"] as const;

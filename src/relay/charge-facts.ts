@@ -5,7 +5,7 @@ import { cost } from "../billing/price.ts";
 import type { PriceVersion } from "../billing/price-list.ts";
 import type { LocalCount } from "../billing/usage-count.ts";
 import type { ChargeFacts, Settlement } from "../billing/wallet.ts";
-import { COUNTED_UNITS, sideOf, type Usage } from "../core/units.ts";
+import { COUNTED_UNITS, sideOf, type CountedUnit, type Usage } from "../core/units.ts";
 import type { Demand } from "../operation/demand.ts";
 import type { Route } from "../routing/route.ts";
 import { operatorCost } from "./operator-cost.ts";
@@ -40,7 +40,7 @@ export interface Known {
 export interface Facts extends ChargeFacts, Pick<Settlement, "payableNanos"> {
   /** What of the reported usage cannot be true. */
   readonly problem?: string;
-  /** What pictures cost that could not be held for, because nobody knew that they would be made; absent = nothing. */
+  /** What pictures and seconds cost that could not be held for, because nobody knew of them before; absent = nothing. */
   readonly unheldNanos?: number;
 }
 
@@ -67,15 +67,16 @@ export function chargeFacts(served: Served, known: Known): Facts {
   const heard = withHidden(atMostAsked(measured.usage, demand), known.hiddenTokens);
   const usage = withHidden(heard, unheardTokens ?? 0);
   const priced = (one: Usage) => cost(one, version.price, ratioPpm, attributes);
-  const estimated = measured.estimated && (measured.problem !== undefined || priced(tokensIn(usage)) > priced({}));
-  const { images = 0 } = leastUnits(demand, route.model);
-  const isMore = (usage.images ?? 0) > images;
+  const isGuess = measured.isLengthGuessed === true && priced(only(usage, "durationMs")) > priced({});
+  const estimated =
+    isGuess || (measured.estimated && (measured.problem !== undefined || priced(tokensIn(usage)) > priced({})));
+  const expected = asExpected(usage, leastUnits(demand, route.model));
   const isAnswered = known.reported !== undefined || delivered.isAny || known.hiddenTokens > 0;
   return {
     ...pricedFacts({ route, version, ratioPpm, attributes }, { usage, estimated, lostCostNanos: known.lostCostNanos }),
     ...(unheardTokens === undefined ? {} : { payableNanos: isAnswered ? priced(heard) : 0 }),
     ...(measured.problem === undefined ? {} : { problem: measured.problem }),
-    ...(isMore ? { unheldNanos: priced(usage) - priced({ ...usage, images }) } : {}),
+    ...(expected === usage ? {} : { unheldNanos: priced(usage) - priced(expected) }),
   };
 }
 
@@ -113,6 +114,20 @@ function atMostAsked(usage: Usage, { units }: Demand): Usage {
   const { images } = usage;
   const asked = units?.images;
   return images === undefined || asked === undefined ? usage : { ...usage, images: Math.min(images, asked) };
+}
+
+/** The usage with no more pictures than were to be made, and no longer a recording than its file seemed to be. */
+function asExpected(usage: Usage, { images = 0, durationMs = 0 }: Usage): Usage {
+  if ((usage.images ?? 0) <= images && (usage.durationMs ?? 0) <= durationMs) return usage;
+  return {
+    ...usage,
+    ...(usage.images === undefined ? {} : { images: Math.min(usage.images, images) }),
+    ...(usage.durationMs === undefined ? {} : { durationMs: Math.min(usage.durationMs, durationMs) }),
+  };
+}
+
+function only(usage: Usage, unit: CountedUnit): Usage {
+  return { [unit]: usage[unit] ?? 0 };
 }
 
 /** The counts of tokens alone: they are what is estimated where an upstream does not tell them. */

@@ -76,7 +76,7 @@ export class RelayRequest {
   constructor(options: RelayRequestOptions) {
     this.options = options;
     this.asked = options.asked;
-    this.delivered = new LocalCount(() => countPrompt(this.asked, this.countedModel));
+    this.delivered = new LocalCount(() => countPrompt(this.asked, this.countedModel), this.asked.demand.recording);
   }
 
   /** Notes calls of upstreams' health objects that no earlier request has noted. */

@@ -102,6 +102,10 @@ function payloadResponse(
     request.recorder?.add(payload.text);
     request.recorder?.whole({ ...keptHeaders(answering), "content-type": "application/json" });
   }
+  if (payload.kind === "bytes" && payload.body instanceof Uint8Array && payload.type.startsWith("text/")) {
+    request.recorder?.add(payload.body);
+    request.recorder?.whole({ ...keptHeaders(answering), "content-type": payload.type });
+  }
   defer(afterAnswer().then(async () => request.close(request.options.gone.aborted ? "abandoned" : "complete")));
   switch (payload.kind) {
     case "json":

@@ -12,6 +12,7 @@ import { moderations } from "./openai/moderations.ts";
 import { realtime } from "./openai/realtime.ts";
 import { responses } from "./openai/responses.ts";
 import { speech } from "./openai/speech.ts";
+import { transcriptions } from "./openai/transcriptions.ts";
 import type { RealtimeWire } from "./realtime-types.ts";
 import type { Wire } from "./types.ts";
 
@@ -23,6 +24,7 @@ export const WIRES = {
   "openai.moderations": moderations,
   "openai.responses": responses,
   "openai.speech": speech,
+  "openai.transcriptions": transcriptions,
   "anthropic.messages": messages,
   "gemini.generate": generateContent,
   "gemini.embed": embedContent,

@@ -195,6 +195,23 @@ describe("the cap that a hold affords", () => {
   });
 });
 
+describe("a recording", () => {
+  const recording = { ms: 60_000, leastMs: 1000, mostMs: 600_000, isGuess: false };
+  const heard = { recording, units: { durationMs: 60_000 }, maxOutput: 0 };
+
+  it("is held for by its seconds, and by the most tokens that any vendor counts", () => {
+    const seconds = { ...gpt, price: priceOf({ unit: "durationMs", nanos: 100_000 }) };
+    expect(holdSize(demand(heard), [seconds]).wanted).toBe(6_000_000);
+    const tokens = { ...gpt, price: priceOf({ unit: "inputAudio", nanos: 6000 }) };
+    expect(holdSize(demand(heard), [tokens]).wanted).toBe(32 * 60 * 6);
+  });
+
+  it("usually costs ten tokens a second", () => {
+    const price = plain({ input: 6000, output: 0 });
+    expect(usualCost(demand({ ...heard, promptBytes: 0 }), { ...gpt, price })).toBe(600 * 6);
+  });
+});
+
 describe("a local count", () => {
   it("is the same whether text comes whole or in pieces", () => {
     const text = "The quick brown fox, 快速的棕色狐狸, naïvely jumps over 13 lazy dogs. ".repeat(800);

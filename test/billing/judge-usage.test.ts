@@ -4,6 +4,7 @@ import type { BillableDemand, ModelLimits } from "../../src/billing/estimate.ts"
 import { judgeUsage, type Evidence } from "../../src/billing/judge-usage.ts";
 import { countTokens, LocalCount } from "../../src/billing/usage-count.ts";
 import type { Usage } from "../../src/core/units.ts";
+import type { Recording } from "../../src/operation/speech/heard.ts";
 
 const LIMITS: ModelLimits = {
   contextLength: 8000,
@@ -23,10 +24,12 @@ interface Case {
   readonly demand?: Partial<BillableDemand>;
   readonly limits?: Partial<ModelLimits>;
   readonly isWhole?: boolean;
+  readonly recording?: Recording;
 }
 
-function judge(reported: Usage | undefined, { said = WORDS, prompt = 50, demand, limits, isWhole = true }: Case = {}) {
-  const local = new LocalCount(() => prompt);
+function judge(reported: Usage | undefined, options: Case = {}) {
+  const { said = WORDS, prompt = 50, demand, limits, isWhole = true, recording } = options;
+  const local = new LocalCount(() => prompt, recording);
   local.output.add(said);
   const evidence: Evidence = {
     limits: { ...LIMITS, ...limits },
@@ -116,5 +119,41 @@ describe("usage", () => {
 
   it("without one of its sides is completed by our own count", () => {
     expect(judge({ output: SAID })).toEqual({ usage: { input: 50, output: SAID }, estimated: true });
+  });
+});
+
+describe("the length of a recording", () => {
+  const recording = { ms: 60_000, leastMs: 10_000, mostMs: 600_000, isGuess: false };
+  const guess = { ...recording, isGuess: true };
+  const told = { input: 60, output: SAID };
+
+  it("is what the upstream says, if so many bytes can last so long", () => {
+    for (const durationMs of [9000, 10_000, 61_000, 600_000, 601_000]) {
+      const judged = judge({ ...told, durationMs }, { recording: guess });
+      expect(judged).toEqual({ usage: { ...told, durationMs }, estimated: false });
+    }
+  });
+
+  it.each([0, -1, 8999, 601_001, 1e12])(
+    "is that of its file where the upstream says what cannot be: %s",
+    (durationMs) => {
+      expect(judge({ ...told, durationMs }, { recording })).toMatchObject({
+        usage: { ...told, durationMs: 60_000 },
+        isLengthGuessed: true,
+        problem: expect.stringContaining(`durationMs is ${durationMs}`) as string,
+      });
+    },
+  );
+
+  it("is that of its file where the upstream says none, which may be a guess", () => {
+    expect(judge(told, { recording })).toEqual({ usage: { ...told, durationMs: 60_000 }, estimated: false });
+    expect(judge(told, { recording: guess })).toMatchObject({ usage: { durationMs: 60_000 }, isLengthGuessed: true });
+  });
+
+  it("tells about how many tokens it has, where the upstream says nothing", () => {
+    const ours = { input: 50, inputAudio: 600, output: SAID, durationMs: 60_000 };
+    expect(judge(undefined, { recording })).toEqual({ usage: ours, estimated: true });
+    expect(judge({}, { recording })).toEqual({ usage: ours, estimated: true });
+    expect(judge(undefined, { recording: guess })).toEqual({ usage: ours, estimated: true, isLengthGuessed: true });
   });
 });

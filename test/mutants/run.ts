@@ -15,6 +15,7 @@ import type { Mutant } from "./mutant.ts";
 import { PAYMENTS } from "./payments.ts";
 import { RELAY } from "./relay.ts";
 import { ROUTING } from "./routing.ts";
+import { SPEECH } from "./speech.ts";
 import { STATE } from "./state.ts";
 import { UPSTREAM } from "./upstream.ts";
 import { WIRE } from "./wire.ts";
@@ -32,6 +33,7 @@ const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   billing: BILLING,
   payments: PAYMENTS,
   state: STATE,
+  speech: SPEECH,
 };
 /** A mutant that makes a test run for ever, or out of memory, counts as noticed. */
 const TIMEOUT_MS = 120_000;

@@ -97,3 +97,38 @@ describe("what a request costs the operator", () => {
     expect(String(warn.mock.lastCall)).toContain("route_costs_unreadable");
   });
 });
+
+describe("a recording", () => {
+  const RECORDING = { ms: 60_000, leastMs: 1000, mostMs: 600_000, isGuess: true };
+
+  function heard(reported: Usage | undefined, recording = RECORDING, rates = { durationMs: 5000 } as object) {
+    const demand: Demand = { ...DEMAND, operation: "transcribe", recording, units: { durationMs: recording.ms } };
+    const served: Served = {
+      route: routeOf(MODEL, "route"),
+      version: { version: 1, price: plain(rates), operator: undefined },
+      ratioPpm: 1_000_000,
+      demand,
+      delivered: new LocalCount(() => 0, recording),
+    };
+    return chargeFacts(served, { reported, isWhole: true, hiddenTokens: 0, lostCostNanos: 0 });
+  }
+
+  it("costs more than was held for, where it is longer than its file seemed to be", () => {
+    expect(heard({ durationMs: 90_000 })).toMatchObject({
+      amountNanos: 450_000,
+      unheldNanos: 150_000,
+      estimated: false,
+    });
+    expect(heard({ durationMs: 40_000 })).toMatchObject({ amountNanos: 200_000, estimated: false });
+    expect(heard({ durationMs: 40_000 })).not.toHaveProperty("unheldNanos");
+  });
+
+  it("is an estimate where its length is a guess that costs something", () => {
+    expect(heard({})).toMatchObject({ amountNanos: 300_000, estimated: true });
+    expect(heard({}, { ...RECORDING, isGuess: false })).toMatchObject({ amountNanos: 300_000, estimated: false });
+    expect(heard({ input: 1, inputAudio: 9, output: 2 }, RECORDING, { input: 1000 })).toMatchObject({
+      estimated: false,
+    });
+    expect(heard({ durationMs: 1e9 }, { ...RECORDING, isGuess: false })).toMatchObject({ estimated: true });
+  });
+});

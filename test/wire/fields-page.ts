@@ -12,6 +12,7 @@ import { CHAT_GROUPS, COMPLETION_GROUPS, EVERYWHERE } from "../../src/wire/opena
 import { RESPONSE_GROUPS } from "../../src/wire/openai/responses-fields.ts";
 import { SPEECH_GROUPS } from "../../src/wire/openai/speech.ts";
 import { SEARCH_TOOLS } from "../../src/wire/openai/tools.ts";
+import { TRANSCRIPTION_GROUPS } from "../../src/wire/openai/transcript-members.ts";
 
 const HEAD = `# Request fields
 
@@ -64,6 +65,7 @@ export function fieldsPage(): string {
     section("Embeddings", own(EMBEDDING_GROUPS)),
     section("Images", own(IMAGE_GROUPS)),
     section("Speech", own(SPEECH_GROUPS)),
+    section("Transcriptions and Translations", own(TRANSCRIPTION_GROUPS)),
     section("Rerank", own(RERANK_GROUPS)),
     section("Moderations", own(MODERATION_GROUPS)),
     section("All of these", EVERYWHERE),

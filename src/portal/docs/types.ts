@@ -122,6 +122,8 @@ export interface SampleRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Strings in it are tame: without quotes, `\`, `` ` ``, `#` and `$`, at which generated code of some languages would break. */
   readonly body?: JsonObject;
+  /** The names of files by their fields. With files, the body is a form. */
+  readonly files?: Readonly<Record<string, string>>;
   /** The call of OpenAI's SDKs that takes the body: `chat.completions.create`. */
   readonly sdkCall?: string;
 }

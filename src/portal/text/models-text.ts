@@ -58,6 +58,7 @@ export const OPERATION_NAMES = {
   chat: { en: "chat", zh: "对话" },
   image: { en: "Images", zh: "图像" },
   speech: { en: "Speech", zh: "语音合成" },
+  transcribe: { en: "Transcription", zh: "语音识别" },
   embed: { en: "embeddings", zh: "向量嵌入" },
   moderate: { en: "moderation", zh: "内容审核" },
   rerank: { en: "reranking", zh: "重排序" },

@@ -13,6 +13,7 @@ import { DEMO_ACCOUNT } from "../../../schema/seed.ts";
 import { DEMO_ORDERS } from "../../../src/cli/demo-orders.ts";
 import * as IDS from "../../../src/portal/docs/api/sample-ids.ts";
 import { eq } from "drizzle-orm";
+import { wavFile } from "../../support/recordings.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
 import { startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
 import { ADMIN_TOKEN, startPortal, type PortalStage } from "../portal/stage.ts";
@@ -77,6 +78,8 @@ beforeAll(async () => {
   await addPainter();
   ({ url } = stage.gateway);
   folder = await mkdtemp(join(WRANGLER, "snippets-"));
+  // What the samples of forms send.
+  await writeFile(join(folder, "talk.wav"), wavFile(2));
   const [charge] = await stage.gateway.db
     .select({ id: charges.id })
     .from(charges)
@@ -132,7 +135,7 @@ async function run({ command: [program, ...rest], file }: Runner, text: string):
   await writeFile(path, text);
   const before = stage.gateway.requestLog().length;
   const ended = await new Promise<Omit<Run, "lines">>((resolve) => {
-    execFile(program, [...rest, path], { timeout: 30_000 }, (error, stdout, stderr) => {
+    execFile(program, [...rest, path], { timeout: 30_000, cwd: folder }, (error, stdout, stderr) => {
       resolve({ isOver: error === null, output: (stdout + stderr).trim() });
     });
   });

@@ -48,6 +48,12 @@ beforeAll(async () => {
     response.writeHead(200, { "content-type": "audio/mpeg" }).end("sound");
   });
   await addModel(gateway.db, {
+    id: "listener",
+    operation: "transcribe",
+    routes: [{ upstreamId: "one", wire: "openai.transcriptions" }],
+  });
+  upstream.script("upstream-listener", (exchange) => exchange.json({ text: "Hello" }));
+  await addModel(gateway.db, {
     id: "judge",
     operation: "moderate",
     routes: [{ upstreamId: "one", wire: "openai.moderations" }],
@@ -71,9 +77,19 @@ interface Sample {
   /** The path below the mount; a function where it names something that must be made first. */
   readonly path: string | (() => Promise<string>);
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   /** 200 by default. */
   readonly status?: number;
 }
+
+/** A form with a file. */
+const RECORDING = {
+  headers: { "content-type": "multipart/form-data; boundary=form" },
+  body: [
+    '--form\r\nContent-Disposition: form-data; name="model"\r\n\r\nlistener\r\n',
+    '--form\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\n\r\nsound\r\n--form--\r\n',
+  ].join(""),
+};
 
 const ITEM = { type: "message", id: "msg_1", role: "user", content: "Hello" };
 
@@ -98,6 +114,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     path: "/audio/speech",
     body: { model: "speaker", input: "Hello", voice: "alloy", stream_format: "sse" },
   },
+  "POST /audio/transcriptions": { path: "/audio/transcriptions", ...RECORDING },
+  "POST /audio/translations": { path: "/audio/translations", ...RECORDING },
   "GET /realtime": { path: "/realtime", status: 400 },
   "POST /realtime/client_secrets": { path: "/realtime/client_secrets", body: { session: { model: "talker" } } },
   "POST /moderations": { path: "/moderations", body: { model: "judge", input: "Hello" } },
@@ -138,7 +156,7 @@ describe("every endpoint", () => {
     const sample = SAMPLES[`${method} ${path}`];
     if (sample === undefined) throw new Error(`${method} ${path} has no sample: add one to SAMPLES`);
     const below = typeof sample.path === "string" ? sample.path : await sample.path();
-    const answer = await call(gateway, mount + below, { method, body: sample.body });
+    const answer = await call(gateway, mount + below, { method, body: sample.body, headers: sample.headers ?? {} });
     expect(answer.status, answer.story).toBe(sample.status ?? 200);
     expectCommonHeaders(answer);
     expect(await logLine(gateway, answer), answer.story).toMatchObject({

@@ -4,6 +4,7 @@ import { modelOf, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc } from "../types.ts";
 import { SAMPLE_KEY } from "../../samples.ts";
 import { choiceFields, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
+import { heardAsText, transcriptEndpoints } from "./transcripts-api.ts";
 
 /** What the samples ask for where this site has no such model. */
 const USUAL = "gpt-4o-mini-tts";
@@ -139,9 +140,12 @@ await writeFile("speech.mp3", Buffer.from(await answer.arrayBuffer()));
 export const AUDIO: DocPage = {
   path: "/docs/api/audio",
   title: text("Audio", "音频 Audio"),
-  summary: text("`POST /v1/audio/speech`: texts are said aloud.", "`POST /v1/audio/speech`：语音合成。"),
+  summary: text(
+    "`POST /v1/audio/speech`, `…/transcriptions`, `…/translations`: texts are said aloud, and recordings are written down.",
+    "`POST /v1/audio/speech`、`…/transcriptions`、`…/translations`：语音合成与语音识别。",
+  ),
   group: "endpoints",
   changed: "2026-11-28",
-  endpoints: (facts) => [speech(facts)],
-  rest: files,
+  endpoints: (facts) => [speech(facts), ...transcriptEndpoints(facts)],
+  rest: (facts) => [...files(facts), ...heardAsText(facts)],
 };

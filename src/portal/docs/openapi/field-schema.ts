@@ -28,6 +28,7 @@ const TYPES: Readonly<Record<string, JsonObject>> = {
   null: { type: "null" },
   object: { type: "object", additionalProperties: true },
   date: { type: "string", format: "date" },
+  file: { type: "string", format: "binary" },
 };
 
 /** @throws Error for a type, a range or a nesting that no field has yet */

@@ -66,11 +66,19 @@ function shapeOf(doc: EndpointDoc, mount: Mount, words: FieldWords): JsonObject 
       })),
     ...(method === "POST" && body.length > 0
       ? {
-          requestBody: { required: true, content: jsonContent(requestSchema(body, words), requestsOf(samples, words)) },
+          requestBody: {
+            required: true,
+            content: contentOf(requestType(body), requestSchema(body, words), requestsOf(samples, words)),
+          },
         }
       : {}),
     responses: answersOf(doc, samples, objectSchema(answer, words), words),
   };
+}
+
+/** A body with a file is a form. */
+function requestType(fields: readonly Parameter[]): string {
+  return fields.some(({ type }) => type === "file") ? "multipart/form-data" : "application/json";
 }
 
 /** The fields of a body at a mount. */
@@ -127,8 +135,8 @@ type Examples = Readonly<Record<string, JsonObject>>;
 
 function requestsOf(samples: readonly Sample[], { say }: FieldWords): Examples {
   return Object.fromEntries(
-    samples.flatMap(({ id, name, request: { body } }) =>
-      body === undefined ? [] : [[id, { summary: say(name), value: body }]],
+    samples.flatMap(({ id, name, request: { body, files } }) =>
+      body === undefined ? [] : [[id, { summary: say(name), value: { ...body, ...files } }]],
     ),
   );
 }

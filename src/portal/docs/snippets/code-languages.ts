@@ -27,6 +27,8 @@ export interface CodeLanguage {
   readonly form: CodeForm;
   readonly generate: (har: Har) => string;
   readonly complete?: (code: string) => string;
+  /** The generator cannot write a form with a file: the language shows such a request in `sh`. */
+  readonly takesNoFiles?: true;
   /** Makes of a completed request a program that reads a stream; without it the language shows a request for JSON. */
   readonly stream?: (code: string) => string;
 }
@@ -38,11 +40,11 @@ export const CODE_LANGUAGES = {
     name: "JavaScript",
     form: "js",
     generate: jsFetch.generate,
-    complete: (code) => `const response = await ${code};\nconsole.log(await response.json());`,
+    complete: completeJavaScript,
     stream: streamJavaScript,
   },
   java: { name: "Java", form: "java", generate: javaOkhttp.generate, complete: completeJava },
-  swift: { name: "Swift", form: "swift", generate: swiftNsurlsession.generate },
+  swift: { name: "Swift", form: "swift", generate: swiftNsurlsession.generate, takesNoFiles: true },
   go: {
     name: "Go",
     form: "go",
@@ -58,7 +60,7 @@ export const CODE_LANGUAGES = {
     complete: (code) => `import requests\n\nresponse = ${code}\nprint(response.json())`,
     stream: streamPython,
   },
-  http: { name: "HTTP", form: "http", generate: httpHttp11.generate },
+  http: { name: "HTTP", form: "http", generate: httpHttp11.generate, takesNoFiles: true },
   c: { name: "C", form: "c", generate: cLibcurl.generate },
   csharp: {
     name: "C#",
@@ -67,12 +69,27 @@ export const CODE_LANGUAGES = {
     complete: (code) =>
       `using System.Net.Http.Headers;\n\n${code}\nConsole.WriteLine(await response.Content.ReadAsStringAsync());`,
   },
-  objc: { name: "Objective-C", form: "objc", generate: objcNsurlsession.generate, complete: completeObjectiveC },
+  objc: {
+    name: "Objective-C",
+    form: "objc",
+    generate: objcNsurlsession.generate,
+    complete: completeObjectiveC,
+    takesNoFiles: true,
+  },
   ruby: { name: "Ruby", form: "ruby", generate: rubyNative.generate, complete: completeRuby },
   ocaml: { name: "OCaml", form: "ocaml", generate: ocamlCohttp.generate },
-  dart: { name: "Dart", form: "dart", generate: dartHttp.generate },
+  dart: { name: "Dart", form: "dart", generate: dartHttp.generate, takesNoFiles: true },
   r: { name: "R", form: "r", generate: rHttr2.generate },
 } as const satisfies Record<string, CodeLanguage>;
+
+/** The generator leaves the files of a form empty. */
+function completeJavaScript(code: string): string {
+  const call = code.search(/^fetch\(/m);
+  const [form, request] = [code.slice(0, call), code.slice(call)];
+  const imports = form === "" ? "" : 'import { openAsBlob } from "node:fs";\n\n';
+  const filled = form.replaceAll(/new Blob\(\[\]\), ('[^']+')/g, "await openAsBlob($1), $1");
+  return `${imports}${filled}const response = await ${request};\nconsole.log(await response.json());`;
+}
 
 function completeJava(code: string): string {
   const inside = code.replaceAll(/^(?=.)/gm, "    ");

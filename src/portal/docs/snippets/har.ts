@@ -1,5 +1,6 @@
 /** A sample's request in the form that the generator takes, and the key that stands in it. */
 import type { shellCurl } from "@scalar/snippetz/plugins/shell/curl";
+import type { JsonObject } from "../../../core/json.ts";
 import { SAMPLE_KEY } from "../../samples.ts";
 import type { KeyHeader, SampleRequest } from "../types.ts";
 
@@ -12,7 +13,7 @@ const KEY_VALUES = {
   "x-goog-api-key": { name: "x-goog-api-key", value: SAMPLE_KEY },
 } as const satisfies Record<Exclude<KeyHeader, "none">, object>;
 
-export function harOf({ method, path, key, headers = {}, body }: SampleRequest, origin: string): Har {
+export function harOf({ method, path, key, headers = {}, body, files }: SampleRequest, origin: string): Har {
   return {
     method,
     url: origin + path,
@@ -24,8 +25,22 @@ export function harOf({ method, path, key, headers = {}, body }: SampleRequest, 
     headers: [
       ...(key === "none" ? [] : [KEY_VALUES[key]]),
       ...Object.entries(headers).map(([name, value]) => ({ name, value })),
-      ...(body === undefined ? [] : [{ name: "Content-Type", value: "application/json" }]),
+      ...(body === undefined || files !== undefined ? [] : [{ name: "Content-Type", value: "application/json" }]),
     ],
-    ...(body === undefined ? {} : { postData: { mimeType: "application/json", text: JSON.stringify(body) } }),
+    ...(body === undefined ? {} : { postData: files === undefined ? jsonOf(body) : formOf(body, files) }),
+  };
+}
+
+function jsonOf(body: JsonObject) {
+  return { mimeType: "application/json", text: JSON.stringify(body) };
+}
+
+function formOf(body: JsonObject, files: NonNullable<SampleRequest["files"]>) {
+  return {
+    mimeType: "multipart/form-data",
+    params: [
+      ...Object.entries(body).map(([name, value]) => ({ name, value: String(value) })),
+      ...Object.entries(files).map(([name, fileName]) => ({ name, fileName })),
+    ],
   };
 }

@@ -7,11 +7,12 @@ import type { SampleRequest } from "../types.ts";
 const EXTRA = new Set(["models", "provider"]);
 
 /** @param call such as `chat.completions.create` */
-export function openaiPython(call: string, { path, body = {} }: SampleRequest, origin: string): string {
+export function openaiPython(call: string, { path, body = {}, files = {} }: SampleRequest, origin: string): string {
   const own = Object.entries(body).filter(([name]) => !EXTRA.has(name));
   const extra = Object.entries(body).filter(([name]) => EXTRA.has(name));
   const all = extra.length === 0 ? own : [...own, ["extra_body", Object.fromEntries(extra)] as const];
-  const shown = all.map(([name, value]) => `    ${name}=${pythonOf(value, "    ")},\n`).join("");
+  const opened = Object.entries(files).map(([name, file]) => `    ${name}=open("${file}", "rb"),\n`);
+  const shown = [...all.map(([name, value]) => `    ${name}=${pythonOf(value, "    ")},\n`), ...opened].join("");
   return `from openai import OpenAI
 
 client = OpenAI(base_url="${origin}${baseOf(path)}", api_key="${SAMPLE_KEY}")
@@ -21,11 +22,15 @@ ${body["stream"] === true ? "for event in response:\n    print(event.to_json())"
 }
 
 /** @param call such as `chat.completions.create` */
-export function openaiNode(call: string, { path, body = {} }: SampleRequest, origin: string): string {
-  return `import OpenAI from "openai";
+export function openaiNode(call: string, { path, body = {}, files = {} }: SampleRequest, origin: string): string {
+  const opened = Object.entries(files).map(([name, file]) => `  "${name}": createReadStream("${file}")\n`);
+  const json = JSON.stringify(body, undefined, 2);
+  const shown = opened.length === 0 ? json : json.replace(/\n\}$/, `,\n${opened.join(",\n")}}`);
+  const imports = opened.length === 0 ? "" : 'import { createReadStream } from "node:fs";\n';
+  return `${imports}import OpenAI from "openai";
 
 const client = new OpenAI({ baseURL: "${origin}${baseOf(path)}", apiKey: "${SAMPLE_KEY}" });
-const response = await client.${inCamels(call)}(${JSON.stringify(body, undefined, 2)});
+const response = await client.${inCamels(call)}(${shown});
 ${body["stream"] === true ? "for await (const event of response) console.log(event);" : "console.log(response);"}`;
 }
 

@@ -51,8 +51,9 @@ export function snippetOf(language: SnippetLanguage, request: SampleRequest, ori
 }
 
 function plainSnippet(language: LanguageId, request: SampleRequest, origin: string): Snippet {
-  const { form, generate, complete, stream }: CodeLanguage = CODE_LANGUAGES[language];
-  const { body = {} } = request;
+  const { form, generate, complete, stream, takesNoFiles }: CodeLanguage = CODE_LANGUAGES[language];
+  const { body = {}, files } = request;
+  if (files !== undefined && takesNoFiles === true) return plainSnippet("shell", request, origin);
   const isEvents = body["stream_format"] === "sse";
   const streams = isEvents || body["stream"] === true || request.path.includes(":streamGenerateContent");
   const whole = streams && stream === undefined ? withoutStream(request) : request;

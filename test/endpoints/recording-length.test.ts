@@ -1,0 +1,161 @@
+/** How long uploaded recordings are, as their containers say; and files that are made to mislead whoever reads them. */
+import { describe, expect, it } from "vitest";
+import { withLength } from "../../src/endpoints/recording-length.ts";
+import { recordingOf, type Recording } from "../../src/operation/speech/heard.ts";
+import * as files from "../support/recordings.ts";
+
+async function measured(file: Buffer, pieceBytes = 4096): Promise<Recording> {
+  const pieces = files.inPieces(file, pieceBytes);
+  const payload = await withLength({ kind: "form", form: [{ name: "file", filename: "a.bin", pieces }] });
+  const [part] = payload.kind === "form" ? payload.form : [];
+  if (part === undefined) throw new Error("no file");
+  expect(part.pieces).toBe(pieces);
+  return recordingOf(part);
+}
+
+const RECORDINGS: readonly (readonly [name: string, file: Buffer, seconds: number])[] = [
+  ["WAV", files.wavFile(3.5), 3.5],
+  ["WAV of another rate", files.wavFile(2, { rate: 48_000 }), 2],
+  ["MP3", files.mp3File(500), files.mp3Seconds(500)],
+  ["MP3 with a picture", files.mp3File(500, { tag: 3_000_000 }), files.mp3Seconds(500)],
+  ["Opus in Ogg", files.oggFile(90), 90],
+  ["FLAC", files.flacFile(7), 7],
+  ["AAC in MP4", files.mp4File(12), 12],
+  ["AAC in MP4, tables last", files.mp4File(12, { isTableLast: true }), 12],
+  ["AAC in MP4 with wide numbers", files.mp4File(12, { isWide: true }), 12],
+  ["AAC in MP4 whose head is wrong", files.mp4File(12, { told: 1 }), 12],
+  ["AAC in MP4 as browsers record it", files.mp4Recorded(9), (9 * 43 * 1024) / 44_100],
+  [
+    "AAC in MP4 whose packets say how long they are",
+    files.mp4Recorded(9, { eachSays: true }),
+    (9 * 43 * 1024) / 44_100,
+  ],
+  ["WebM with its length", files.webmFile(5, { duration: 5000 }), 5],
+  ["WebM as browsers record it", files.webmFile(8), 8],
+];
+
+describe("a recording", () => {
+  it.each(RECORDINGS)("is as long as it says: %s", async (_, file, seconds) => {
+    for (const size of [file.length, 4096, 61]) {
+      const { ms, isGuess, leastMs, mostMs } = await measured(file, size);
+      expect(isGuess).toBe(false);
+      expect(Math.abs(ms - seconds * 1000)).toBeLessThan(40);
+      expect(leastMs).toBeLessThanOrEqual(ms);
+      expect(mostMs).toBeGreaterThanOrEqual(ms);
+    }
+  });
+});
+
+const MB = 1_000_000;
+const LARGE = 25 * MB;
+
+/** So many pieces of a kind as fill a large file. */
+function filled(head: Buffer, piece: Buffer): Buffer {
+  return Buffer.concat([head, ...Array.from({ length: Math.floor(LARGE / piece.length) }, () => piece)]);
+}
+
+function atom(name: string, body: Buffer, length = body.length + 8): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(length % 2 ** 32);
+  head.write(name, 4, "latin1");
+  return Buffer.concat([head, body]);
+}
+
+/** Page of Ogg that goes on with the one before. */
+function continued(size: number): Buffer {
+  const page = Buffer.alloc(28 + size);
+  page.write("OggS", 0, "latin1");
+  page.set([1, 7], 5);
+  page[26] = 1;
+  page[27] = size;
+  return page;
+}
+
+/** A fragment with more samples than bytes. */
+function runOf(count: number): Buffer {
+  const run = Buffer.alloc(200);
+  run.writeUInt32BE(count, 4);
+  const fragment = files.box(
+    "moof",
+    files.box("traf", files.box("tfhd", Buffer.from([0, 0, 0, 0, 0, 0, 0, 1])), files.box("trun", run)),
+  );
+  return Buffer.concat([files.mp4File(1), fragment]);
+}
+
+const FTYP = atom("ftyp", Buffer.from("M4A isom", "latin1"));
+const WEBM = files.webmFile(1).subarray(0, 40);
+
+/** Files whose reader would take long, or make room for what they only claim to hold. */
+const HOSTILE: readonly (readonly [name: string, file: Buffer])[] = [
+  ["a WAV of empty chunks", filled(files.wavFile(0).subarray(0, 36), atom("junk", Buffer.alloc(0), 0))],
+  [
+    "a WAV with a tag of 4 GB",
+    Buffer.concat([files.wavFile(0).subarray(0, 12), Buffer.from("id3 \xff\xff\xff\xff", "latin1")]),
+  ],
+  ["an MP4 with a type of 25 MB", atom("ftyp", Buffer.alloc(LARGE, "abcd1234efgh"))],
+  [
+    "an MP4 of atoms in atoms",
+    Buffer.concat([FTYP, ...Array.from({ length: 100_000 }, (_, at) => atom("moov", Buffer.alloc(0), LARGE - at * 8))]),
+  ],
+  ["an MP4 with endless atoms", filled(FTYP, atom("free", Buffer.alloc(0)))],
+  [
+    "an MP4 with an atom of 2^63 bytes",
+    Buffer.concat([FTYP, Buffer.from("\0\0\0\x01moov\x7f\xff\xff\xff\xff\xff\xff\xff", "latin1")]),
+  ],
+  [
+    "an MP4 with a table of 25 MB",
+    Buffer.concat([FTYP, atom("moov", atom("trak", atom("stsz", Buffer.alloc(LARGE, 1))))]),
+  ],
+  ["an MP4 with four billion samples in a run", runOf(0xffffffff)],
+  [
+    "an MP4 with four billion times in a table",
+    Buffer.concat([FTYP, files.box("moov", files.box("stts", Buffer.alloc(4096, 0xff)))]),
+  ],
+  ["an Ogg of pages that go on", filled(files.oggFile(1).subarray(0, 47), continued(1))],
+  ["an Ogg that ends in its head", Buffer.from("OggS\0\x02", "latin1")],
+  [
+    "a FLAC with a billion comments",
+    Buffer.concat([Buffer.from("fLaC\x04\0\0\x20", "latin1"), Buffer.alloc(28, 0x7f), Buffer.alloc(MB)]),
+  ],
+  ["a FLAC of empty blocks", filled(Buffer.from("fLaC", "latin1"), Buffer.from([1, 0, 0, 0]))],
+  ["an MP3 of marks alone", Buffer.alloc(LARGE, 0xff)],
+  ["an MP3 of false marks", filled(Buffer.from([0xff, 0xfb, 0x90, 0xc4]), Buffer.from([0xff, 0xe3, 0xff, 0xff]))],
+  [
+    "an MP3 behind a tag that never ends",
+    Buffer.concat([Buffer.from("ID3\x04\0\0\x7f\x7f\x7f\x7f", "latin1"), Buffer.alloc(MB)]),
+  ],
+  ["an AAC of frames without length", filled(Buffer.alloc(0), Buffer.from([0xff, 0xf1, 0x50, 0x80, 0, 0, 0, 0]))],
+  ["a WebM of empty elements", filled(WEBM, Buffer.from([0xec, 0x80]))],
+  ["a WebM with an element of 2^50 bytes", Buffer.concat([WEBM, Buffer.from([0x44, 0x89, 1, 0xf0, 0, 0, 0, 0, 0, 0])])],
+  ["a WebM of segments in segments", filled(WEBM, Buffer.from([0x18, 0x53, 0x80, 0x67, 0x80]))],
+];
+
+/** @param at from the end where it is negative */
+function changed(file: Buffer, at: number, bytes: readonly number[]): Buffer {
+  file.set(bytes, at < 0 ? file.length + at : at);
+  return file;
+}
+
+describe("a file that is made to mislead", () => {
+  it.each(HOSTILE)("is as long as its bytes usually are, or can be: %s", { timeout: 10_000 }, async (_, file) => {
+    const { ms, leastMs, mostMs } = await measured(file, 65_536);
+    expect(ms).toBeGreaterThanOrEqual(Math.max(1, leastMs));
+    expect(ms).toBeLessThanOrEqual(mostMs);
+  });
+
+  it.each([
+    ["WAV", changed(files.wavFile(1, { rate: 96_000 }), 24, [0x00, 0x00, 0x00, 0x70])],
+    ["Opus in Ogg", changed(files.oggFile(20), -4017, [0xff, 0xff, 0xff, 0xff, 0xff])],
+    ["AAC in MP4", files.mp4File(30, { told: 97_000 })],
+  ])("says that it is shorter or longer than it can be: %s", async (_, file) => {
+    expect(await measured(file)).toMatchObject({ isGuess: true });
+  });
+
+  it("is no recording at all", async () => {
+    for (const file of [Buffer.from("a"), Buffer.from("RIFF"), Buffer.from("<html>"), Buffer.from("fLaC")])
+      expect(await measured(file)).toMatchObject({ isGuess: true });
+    expect(await withLength({ kind: "none" })).toEqual({ kind: "none" });
+    const text = { kind: "form", form: [{ name: "file", pieces: [files.wavFile(1)] }] } as const;
+    expect(await withLength(text)).toBe(text);
+  });
+});
