@@ -7,7 +7,7 @@ import { WebSocketServer, type RawData, type WebSocket } from "ws";
 
 type Event = Record<string, unknown>;
 
-export interface RealtimeCall {
+interface RealtimeCall {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   /** What the gateway sent. */
@@ -123,7 +123,7 @@ export const SESSION: Event = {
 };
 
 /** What one answer uses, as OpenAI tells it. */
-export const ANSWER_USAGE = {
+const ANSWER_USAGE = {
   total_tokens: 253,
   input_tokens: 132,
   output_tokens: 121,

@@ -84,8 +84,8 @@ export const ADMIN = {
   fetchModels: { en: "Fetch its models", zh: "获取模型列表" },
   fetched: { en: "Models of this upstream", zh: "该上游的模型" },
   fetchedHow: {
-    en: "Choose models. Each gets a route, and where it is new, a model without a price: it is served once it has one.",
-    zh: "选择模型。每个模型会建立路由；新模型在设置价格后才会提供服务。",
+    en: "Choose models. Each gets a route, and where it is new, a model without a price: it is served once it has one. What a model is for is guessed from its name.",
+    zh: "选择模型。每个模型会建立路由；新模型在设置价格后才会提供服务。模型类型由名称推断。",
   },
   tooManyModels: { en: "Choose at most {n} models at once.", zh: "一次最多选择 {n} 个模型。" },
   fetchFailed: { en: "The list could not be fetched: {why}", zh: "获取失败：{why}" },

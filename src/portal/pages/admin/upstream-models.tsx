@@ -3,7 +3,9 @@ import { RATIO_ONE, type Price } from "../../../billing/price.ts";
 import type { PriceLookUp } from "../../../billing/price-store.ts";
 import { parseNanos } from "../../../core/money.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import type { WireName } from "../../../wire/index.ts";
 import { textOf } from "../../form.ts";
+import { guessOperation, type Guess } from "../../guess-operation.ts";
 import { allRows, callApi, readApi, text, type Refusal } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { Notice } from "../../parts/frame.tsx";
@@ -13,6 +15,7 @@ import { quotedNanos } from "../../prices.ts";
 import { redirectTo } from "../../respond.tsx";
 import { decimalNanos } from "../../rules.ts";
 import { ADMIN } from "../../text/admin-text.ts";
+import { OPERATION_NAMES } from "../../text/models-text.ts";
 import { TROUBLES } from "../../text/admin-troubles-text.ts";
 import { UNIT_TEXTS } from "../../text/units-text.ts";
 import type { OwnVisit } from "../../visit.ts";
@@ -26,6 +29,7 @@ const THOUSANDS = 1000;
 interface Offer {
   readonly id: string;
   readonly known: Preset["models"][number] | undefined;
+  readonly guess: Guess;
   readonly isRouted: boolean;
   /** The one in effect. */
   readonly price: Price | undefined;
@@ -43,6 +47,7 @@ async function show(visit: OwnVisit, sent?: { readonly data: FormData; readonly 
   ]);
   const preset = presetOf(text(upstream, "base_url"));
   const offers = offersOf(fetched.ok ? fetched.value : {}, preset, {
+    chat: chatWire(upstream, preset),
     routed: routes.filter((row) => text(row, "upstream_id") === id).map((row) => text(row, "upstream_model")),
     priceOf,
   });
@@ -85,7 +90,11 @@ async function show(visit: OwnVisit, sent?: { readonly data: FormData; readonly 
 function offersOf(
   fetched: JsonObject,
   preset: Preset | undefined,
-  { routed, priceOf }: { readonly routed: readonly string[]; readonly priceOf: PriceLookUp },
+  {
+    chat,
+    routed,
+    priceOf,
+  }: { readonly chat: WireName; readonly routed: readonly string[]; readonly priceOf: PriceLookUp },
 ): readonly Offer[] {
   const named = Array.isArray(fetched["data"]) ? fetched["data"].filter((one) => typeof one === "string") : [];
   const known = preset?.models ?? [];
@@ -93,6 +102,7 @@ function offersOf(
   return ids.map((id) => ({
     id,
     known: known.find((model) => model.id === id),
+    guess: guessOperation(id, chat),
     isRouted: routed.includes(id),
     price: priceOf(id)?.price,
   }));
@@ -147,6 +157,7 @@ function Offers({ visit, offers, sent }: { visit: OwnVisit; offers: readonly Off
           ),
         },
         { title: ADMIN.state, cell: (offer) => (offer.isRouted ? say(ADMIN.alreadyThere) : "") },
+        { title: ADMIN.operation, cell: ({ guess }) => say(OPERATION_NAMES[guess.operation]) },
         { title: UNIT_TEXTS.input, cell: (offer) => (offer.isRouted ? "" : priceInput(offer, "input")) },
         { title: UNIT_TEXTS.output, cell: (offer) => (offer.isRouted ? "" : priceInput(offer, "output")) },
       ]}
@@ -159,13 +170,13 @@ async function add(visit: OwnVisit, data: FormData): Promise<Content | Response>
   const id = visit.context.req.param("id") ?? "";
   const upstream = await readApi(visit, `upstreams/${encodeURIComponent(id)}`);
   const preset = presetOf(text(upstream, "base_url"));
-  const wire = preset?.wire ?? WIRE_OF_KIND[text(upstream, "kind")] ?? "openai.chat";
+  const chat = chatWire(upstream, preset);
   const models = data.getAll("model").filter((model) => typeof model === "string");
   const problem = problemIn(visit, data, models);
   if (problem !== undefined) return show(visit, { data, problem });
   for (const model of models) {
     const known = preset?.models.find((one) => one.id === model);
-    const refusal = await addOne(visit, { id, wire, model, data, known });
+    const refusal = await addOne(visit, { id, guess: guessOperation(model, chat), model, data, known });
     if (refusal !== undefined) return show(visit, { data, problem: `${model}: ${refusal.message}` });
   }
   return redirectTo(visit, `/admin/upstreams/${id}`, "saved");
@@ -180,7 +191,7 @@ function problemIn({ say }: OwnVisit, data: FormData, models: readonly string[])
 
 interface Addition {
   readonly id: string;
-  readonly wire: string;
+  readonly guess: Guess;
   readonly known: Offer["known"];
   readonly model: string;
   readonly data: FormData;
@@ -190,12 +201,16 @@ const CONFLICT = 409;
 /** D1 allows 1,000 queries in a request, and each model takes several. */
 const MOST_AT_ONCE = 50;
 /** The chat of the vendor whose kind it is. */
-const WIRE_OF_KIND: Readonly<Record<string, string>> = { anthropic: "anthropic.messages", gemini: "gemini.generate" };
+const WIRE_OF_KIND: Readonly<Record<string, WireName>> = { anthropic: "anthropic.messages", gemini: "gemini.generate" };
 
-async function addOne(visit: OwnVisit, { id, wire, known, model, data }: Addition): Promise<Refusal | undefined> {
+function chatWire(upstream: JsonObject, preset: Preset | undefined): WireName {
+  return preset?.wire ?? WIRE_OF_KIND[text(upstream, "kind")] ?? "openai.chat";
+}
+
+async function addOne(visit: OwnVisit, { id, guess, known, model, data }: Addition): Promise<Refusal | undefined> {
   const made = await callApi(visit, "POST", "models", {
     id: model,
-    operation: "chat",
+    operation: guess.operation,
     ...(known === undefined
       ? {}
       : {
@@ -216,7 +231,7 @@ async function addOne(visit: OwnVisit, { id, wire, known, model, data }: Additio
     id: `${id}:${model}`,
     model_id: model,
     upstream_id: id,
-    wire,
+    wire: guess.wire,
   });
   return routed.ok || routed.status === CONFLICT ? undefined : routed;
 }
