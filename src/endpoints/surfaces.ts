@@ -13,7 +13,7 @@ import { counts } from "./count-tokens.ts";
 import { faultResponse } from "./fault-response.ts";
 import { generate, type Generation } from "./generate.ts";
 import { listModels, retrieveModel } from "./models.ts";
-import { makeClientSecret, socket } from "./realtime.ts";
+import { makeClientSecret, socket } from "./conversation-socket.ts";
 import { CONVERSATION_ROWS } from "./responses/conversations.ts";
 import { prepareResponse, withHistory } from "./responses/kept-state.ts";
 import { STORED_RESPONSE_ROWS } from "./responses/stored-responses.ts";
