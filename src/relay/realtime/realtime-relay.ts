@@ -64,6 +64,7 @@ export class RealtimeRelay {
   #isOver = false;
   #saidAtMs: number;
   #heardAtMs: number;
+  #askedAtMs = 0;
   #ticks: ReturnType<typeof setInterval> | undefined;
   #whenQuiet: (() => void) | undefined;
 
@@ -118,6 +119,9 @@ export class RealtimeRelay {
       if (asks) meter.asked();
       const fault = await charge.cover();
       if (fault !== undefined) return this.#fail(fault, CLOSE.policy);
+      // A client that left meanwhile asks for nothing more.
+      if (this.#isOver) return;
+      if (asks) this.#askedAtMs = this.#options.now();
       line.send(text);
     } else this.#refuse(refusal);
     this.#isBusy = false;
@@ -169,12 +173,12 @@ export class RealtimeRelay {
   async #look(): Promise<void> {
     const { meter, charge, limits, isStillAllowed } = this.#options;
     const nowMs = this.#options.now();
-    if (meter.isWaiting && nowMs - this.#saidAtMs > BEGINS_MS) meter.forget();
+    if (meter.isWaiting && nowMs - this.#askedAtMs > BEGINS_MS) meter.forget();
     if (nowMs - this.#startedAtMs >= limits.totalMs) return this.#fail(overdue(TOO_LONG), CLOSE.normal);
     if (nowMs - Math.max(this.#saidAtMs, this.#heardAtMs) >= limits.idleMs) {
       return this.#fail(overdue(SILENT), CLOSE.normal);
     }
-    if (meter.isAnswering && nowMs - this.#heardAtMs >= limits.answerMs) {
+    if (meter.isAnswering && nowMs - Math.max(this.#heardAtMs, this.#askedAtMs) >= limits.answerMs) {
       const reason = "the next event of an answer did not come in time";
       return this.#fail(new Fault("upstream_timeout", { reason }), CLOSE.error, "timeout");
     }

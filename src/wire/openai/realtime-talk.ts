@@ -37,7 +37,9 @@ const DOCUMENTED: ReadonlySet<string> = new Set();
 export class RealtimeTalk implements Talk {
   readonly cancel = JSON.stringify({ type: "response.cancel" });
   readonly #target: RealtimeTarget;
-  readonly #asked: string | undefined;
+  readonly #named: string | undefined;
+  /** The client's own ids of its requests for answers, by those that stand for them upstream: each of ours is asked once. */
+  readonly #asked = new Map<unknown, unknown>();
   #isEarly: boolean;
   /** The least of those that were set: an upstream may refuse to change it. */
   #inputRate = PCM_RATE;
@@ -45,7 +47,7 @@ export class RealtimeTalk implements Talk {
 
   constructor(target: RealtimeTarget, { demand, isEarly }: RealtimeRequest) {
     this.#target = target;
-    this.#asked = demand.model;
+    this.#named = demand.model;
     this.#isEarly = isEarly;
   }
 
@@ -69,6 +71,7 @@ export class RealtimeTalk implements Talk {
       case "response.create": {
         const response = draft.object("response");
         this.#keepPolicy(response);
+        this.#nameAsOurs(draft);
         return { ...said(draft, this.#mediaIn(objectsOf(response?.value["input"]))), asks: true };
       }
       default:
@@ -111,10 +114,25 @@ export class RealtimeTalk implements Talk {
       case "session.updated":
         return this.#readSession(draft.object("session"));
       case "error":
-        return { error: isObject(error) ? error : {}, isRefusal: isObject(error) && error["code"] === IS_ANSWERING };
+        return this.#readError(isObject(error) ? error : {});
       default:
         return {};
     }
+  }
+
+  /** Another message of the client's cannot be taken for a request for an answer, whatever id the client gives it. */
+  #nameAsOurs(draft: JsonDraft): void {
+    const id = randomId("event_");
+    this.#asked.set(id, draft.value["event_id"]);
+    draft.set("event_id", id);
+  }
+
+  #readError(error: JsonObject): Heard {
+    const { event_id: id, code } = error;
+    if (!this.#asked.has(id)) return { error, isRefusal: code === IS_ANSWERING };
+    const own = this.#asked.get(id) ?? null;
+    this.#asked.delete(id);
+    return { error: { ...error, event_id: own }, isRefusal: true };
   }
 
   /** What the upstream says of its own business stays here. */
@@ -142,7 +160,7 @@ export class RealtimeTalk implements Talk {
     if (TELEPHONE.test(formatOf(input))) this.#inputRate = TELEPHONE_RATE;
     const transcription = session.object("audio")?.object("input")?.object("transcription");
     const named = transcription?.value["model"];
-    if (named === this.#target.publicModel || (named !== undefined && named === this.#asked)) {
+    if (named === this.#target.publicModel || (named !== undefined && named === this.#named)) {
       transcription?.set("model", this.#target.model);
     }
   }
