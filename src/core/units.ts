@@ -126,6 +126,15 @@ export function tokensOf(usage: Usage, side: Side): number {
   return tokens;
 }
 
+/** Both usages together. */
+export function addUsage(one: Usage, other: Usage): Usage {
+  const counts = COUNTED_UNITS.flatMap((unit) => {
+    const [a, b] = [one[unit], other[unit]];
+    return a === undefined && b === undefined ? [] : [[unit, (a ?? 0) + (b ?? 0)] as const];
+  });
+  return Object.fromEntries(counts);
+}
+
 /**
  * Why a reported usage cannot be true, or undefined when it can. A count must be a whole number from 0 to
  * {@link MAX_COUNT}. It is negative where an upstream reports more cached tokens than prompt tokens.

@@ -55,6 +55,20 @@ export interface Said {
   readonly added: Added;
   /** It asks for an answer. */
   readonly asks: boolean;
+  /** What the client says is to be written down besides, from now on. */
+  readonly transcribes?: Transcribing;
+}
+
+/** How what a client says is written down. */
+export interface Transcribing {
+  /** Of the text that is read along with each piece of sound. */
+  readonly promptBytes: number;
+}
+
+/** What the client said in one item, or a part of it, as text. */
+export interface Transcript {
+  readonly item: string;
+  readonly text: string;
 }
 
 /** What an upstream's message means. */
@@ -69,10 +83,14 @@ export interface Heard {
   readonly ended?: { readonly answer: string; readonly usage: Usage | undefined };
   /** A request for an answer was refused. */
   readonly isRefusal?: boolean;
-  /** What it took to write down what the client said. */
-  readonly transcribed?: Usage;
+  /** A part of what the client said was written down. */
+  readonly wrote?: Transcript;
+  /** What the client said is written down, and what that took. */
+  readonly transcribed?: Transcript & { readonly usage: Usage | undefined };
+  /** The item that could not be written down. */
+  readonly notTranscribed?: string;
   /** What the client says is written down besides, from now on. */
-  readonly transcribes?: boolean;
+  readonly transcribes?: Transcribing;
   /** An error of the upstream's, in its own words. The client gets what {@link Talk.error} makes of it. */
   readonly error?: JsonObject;
 }

@@ -7,9 +7,11 @@ export interface Added {
   /** Of its sound. */
   readonly soundMs: number;
   readonly pictures: number;
+  /** Pieces of sound that are whole with it. */
+  readonly pieces: number;
 }
 
-export const NOTHING_ADDED: Added = { bytes: 0, soundMs: 0, pictures: 0 };
+export const NOTHING_ADDED: Added = { bytes: 0, soundMs: 0, pictures: 0, pieces: 0 };
 
 /** No vendor makes more tokens of a second of sound. */
 const MOST_TOKENS_PER_SECOND = 50;
@@ -21,13 +23,15 @@ export class ConversationSize {
   #bytes = 0;
   #soundMs = 0;
   #pictures = 0;
+  #pieces = 0;
   #answerTokens = 0;
   #answerSoundTokens = 0;
 
-  add({ bytes, soundMs, pictures }: Added): void {
+  add({ bytes, soundMs, pictures, pieces }: Added): void {
     this.#bytes += bytes;
     this.#soundMs += soundMs;
     this.#pictures += pictures;
+    this.#pieces += pieces;
   }
 
   /** Takes an answer, which belongs to the conversation from now on. */
@@ -43,6 +47,15 @@ export class ConversationSize {
 
   get pictures(): number {
     return this.#pictures;
+  }
+
+  get pieces(): number {
+    return this.#pieces;
+  }
+
+  /** Of the answers. */
+  get answerSoundTokens(): number {
+    return this.#answerSoundTokens;
   }
 
   /** Of what the client said. */

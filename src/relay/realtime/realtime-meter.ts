@@ -1,39 +1,37 @@
 /** Counts what a conversation over a socket uses, and says what must be held so that it can go on. No I/O. */
-import { boundsOf, costOfTokens, type Offer } from "../../billing/estimate.ts";
+import { boundsOf, contextOf, costOfTokens, type Offer } from "../../billing/estimate.ts";
 import { judgeUsage } from "../../billing/judge-usage.ts";
 import { cost } from "../../billing/price.ts";
 import { LocalCount } from "../../billing/usage-count.ts";
-import { COUNTED_UNITS, type Usage } from "../../core/units.ts";
+import { addUsage, type Usage } from "../../core/units.ts";
 import { promptTokensOf } from "../../operation/demand.ts";
 import { ConversationSize, type Added } from "../../operation/realtime/conversation-size.ts";
 import { soundTokens } from "../../operation/speech/sound.ts";
+import type { Transcript } from "../../wire/realtime-types.ts";
 import type { ModelText } from "../../wire/types.ts";
-
-export interface RealtimeUsage {
-  readonly usage: Usage;
-  /** Some of it is our own count. */
-  readonly estimated: boolean;
-}
+import { TranscriptMeter, type RealtimeUsage } from "./transcript-meter.ts";
 
 export class RealtimeMeter {
   readonly #offer: Offer;
   readonly #size = new ConversationSize();
   /** Our own count of the answers that are being made, by their ids. */
   readonly #answers = new Map<string, LocalCount>();
+  /** The ids of those that are over. */
+  readonly #ended = new Set<string>();
+  readonly #transcripts: TranscriptMeter;
   #used: Usage = {};
   #isAny = false;
   #isEstimated = false;
-  #transcribed: Usage = {};
   /** Answers that were asked for and have not begun. */
   #asked = 0;
-  #transcribes: boolean;
   readonly #onlyHears: boolean;
 
   /** @param onlyHears nothing is answered */
   constructor(offer: Offer, onlyHears: boolean) {
     this.#offer = offer;
     this.#onlyHears = onlyHears;
-    this.#transcribes = onlyHears;
+    this.#transcripts = new TranscriptMeter(this.#size, offer.price.durationMs !== undefined);
+    if (onlyHears) this.#transcripts.onlyHears();
   }
 
   add(added: Added): void {
@@ -55,18 +53,19 @@ export class RealtimeMeter {
   }
 
   began(answer: string): void {
-    this.refused();
-    this.#answers.set(answer, new LocalCount(() => this.#promptTokens));
+    this.#countOf(answer);
   }
 
   made(answer: string, text: ModelText): void {
-    this.#answers.get(answer)?.hear(text);
+    if (answer !== "") this.#countOf(answer)?.hear(text);
   }
 
   /** @param reported by the upstream, which may be impossible. @returns what of it cannot be true */
   ended(answer: string, reported: Usage | undefined): string | undefined {
-    const local = this.#answers.get(answer) ?? new LocalCount(() => this.#promptTokens);
+    const local = this.#countOf(answer);
+    if (local === undefined) return undefined;
     this.#answers.delete(answer);
+    if (answer !== "") this.#ended.add(answer);
     if (reported === undefined && !local.isAny) return undefined;
     const { usage, estimated, problem } = this.#judged(reported, local);
     this.#take(usage, estimated);
@@ -75,22 +74,27 @@ export class RealtimeMeter {
     return problem;
   }
 
-  transcribes(): void {
-    this.#transcribes = true;
+  /** From now on, what the client says is written down. @param promptBytes of the text that is read along each time */
+  transcribes(promptBytes: number): void {
+    this.#transcripts.begin(promptBytes);
   }
 
-  /** Takes what it took to write down what the client said. Its length is no longer than what was said. */
-  transcribed(reported: Usage): void {
-    const { durationMs, ...tokens } = reported;
-    const ms = durationMs === undefined ? undefined : Math.min(durationMs, this.#size.soundMs);
-    // Where seconds have no price, they are as dear as the tokens of their sound.
-    const bySeconds = this.#offer.price.durationMs !== undefined;
-    const usage: Usage =
-      ms === undefined ? tokens : bySeconds ? { durationMs: ms } : { ...tokens, inputAudio: soundTokens(ms) };
-    const isPossible = Object.values(usage).every((count) => Number.isSafeInteger(count) && count >= 0);
-    if (!isPossible) return;
-    this.#take(usage, false);
-    this.#transcribed = sum(this.#transcribed, usage);
+  wrote(transcript: Transcript): void {
+    this.#transcripts.wrote(transcript);
+  }
+
+  transcribed(transcript: Transcript, reported: Usage | undefined): void {
+    const used = this.#transcripts.ended(transcript, reported);
+    if (used !== undefined) this.#take(used.usage, used.estimated);
+  }
+
+  notTranscribed(item: string): void {
+    this.#transcripts.failed(item);
+  }
+
+  /** Something is being made whose use is not known yet. */
+  get isBusy(): boolean {
+    return this.isAnswering || this.#transcripts.isWriting;
   }
 
   /** An answer is being made, or was asked for. */
@@ -106,7 +110,7 @@ export class RealtimeMeter {
   /** What must be held: what was used, and what can be used before it is known. */
   get needNanos(): number {
     const { price, ratioPpm } = this.#offer;
-    const used = cost(sum(this.#used, this.#toWriteDown), price, ratioPpm);
+    const used = cost(addUsage(this.#used, this.#transcripts.rest), price, ratioPpm);
     return this.#answersAtOnce === 0 ? used : used + this.#answersAtOnce * this.#answerNanos;
   }
 
@@ -115,13 +119,27 @@ export class RealtimeMeter {
     let [usage, isAny, estimated] = [this.#used, this.#isAny, this.#isEstimated];
     for (const local of isOver ? this.#answers.values() : []) {
       if (!local.isAny) continue;
-      [usage, isAny, estimated] = [sum(usage, this.#judged(undefined, local).usage), true, true];
+      [usage, isAny, estimated] = [addUsage(usage, this.#judged(undefined, local).usage), true, true];
+    }
+    for (const unfinished of isOver ? this.#transcripts.unfinished : []) {
+      [usage, isAny, estimated] = [addUsage(usage, unfinished), true, true];
     }
     return isAny ? { usage, estimated } : undefined;
   }
 
+  /** Our own count of an answer, from its first event on; undefined = the answer is over. */
+  #countOf(answer: string): LocalCount | undefined {
+    if (this.#ended.has(answer)) return undefined;
+    const known = this.#answers.get(answer);
+    if (known !== undefined) return known;
+    this.refused();
+    const made = new LocalCount(() => this.#promptTokens);
+    this.#answers.set(answer, made);
+    return made;
+  }
+
   #take(usage: Usage, estimated: boolean): void {
-    this.#used = sum(this.#used, usage);
+    this.#used = addUsage(this.#used, usage);
     this.#isAny = true;
     this.#isEstimated ||= estimated;
   }
@@ -132,6 +150,8 @@ export class RealtimeMeter {
     const judged = judgeUsage(reported, { limits: this.#offer.limits, demand, local, isWhole: true });
     // Sound is paid for by tokens, whatever its length.
     const { durationMs: _, ...usage } = judged.usage;
+    // The wire tells the tokens of sound, however few, so this prompt is our own count, which is of text.
+    if (usage.inputAudio === undefined) return { ...judged, usage: { ...usage, inputAudio: this.#promptSound } };
     return { ...judged, usage };
   }
 
@@ -158,25 +178,14 @@ export class RealtimeMeter {
     return costOfTokens(others === 0 ? bounds : more, bounds.most);
   }
 
-  get #toWriteDown(): Usage {
-    if (!this.#transcribes) return {};
-    const { inputAudio, output, durationMs } = this.#size.mostToWriteDown;
-    const { inputAudio: heard = 0, input = 0, output: written = 0, durationMs: long = 0 } = this.#transcribed;
-    const bySeconds = this.#offer.price.durationMs !== undefined;
-    if (bySeconds) return { durationMs: Math.max(0, durationMs - long) };
-    return { inputAudio: Math.max(0, inputAudio - heard - input), output: Math.max(0, output - written) };
-  }
-
-  /** About the tokens of the conversation. */
+  /** About the tokens of the conversation's text. */
   get #promptTokens(): number {
-    return promptTokensOf({ promptBytes: this.#size.bytes }) + soundTokens(this.#size.soundMs);
+    const room = contextOf(this.#offer.limits) - this.#promptSound;
+    return Math.min(room, promptTokensOf({ promptBytes: this.#size.bytes }));
   }
-}
 
-function sum(one: Usage, other: Usage): Usage {
-  const counts = COUNTED_UNITS.flatMap((unit) => {
-    const [a, b] = [one[unit], other[unit]];
-    return a === undefined && b === undefined ? [] : [[unit, (a ?? 0) + (b ?? 0)] as const];
-  });
-  return Object.fromEntries(counts);
+  /** About the tokens of its sound. */
+  get #promptSound(): number {
+    return Math.min(contextOf(this.#offer.limits), soundTokens(this.#size.soundMs) + this.#size.answerSoundTokens);
+  }
 }

@@ -107,6 +107,7 @@ export class RealtimeRelay {
       return this.#refuse(asFault(error));
     }
     meter.add(said.added);
+    if (said.transcribes !== undefined) meter.transcribes(said.transcribes.promptBytes);
     if (!said.asks && charge.isCovered) return line.send(said.text);
     this.#isBusy = true;
     this.#attempt(async () => this.#passWhenCovered(said));
@@ -151,15 +152,17 @@ export class RealtimeRelay {
     if (heard.ended !== undefined || heard.transcribed !== undefined) this.#attempt(async () => this.#afterAnswer());
   }
 
-  #count({ began, made, ended, transcribed, transcribes, isRefusal }: Heard): void {
+  #count({ began, made, ended, wrote, transcribed, notTranscribed, transcribes, isRefusal }: Heard): void {
     const { meter } = this.#options;
-    if (transcribes === true) meter.transcribes();
+    if (transcribes !== undefined) meter.transcribes(transcribes.promptBytes);
     if (began !== undefined) meter.began(began);
     if (made !== undefined) meter.made(made.answer, made.text);
-    if (transcribed !== undefined) meter.transcribed(transcribed);
+    if (wrote !== undefined) meter.wrote(wrote);
+    if (transcribed !== undefined) meter.transcribed(transcribed, transcribed.usage);
+    if (notTranscribed !== undefined) meter.notTranscribed(notTranscribed);
     if (isRefusal === true) meter.refused();
     if (ended !== undefined) meter.ended(ended.answer, ended.usage);
-    if (!meter.isAnswering) this.#whenQuiet?.();
+    if (!meter.isBusy) this.#whenQuiet?.();
   }
 
   /** The upstream may answer again unasked. */
@@ -208,7 +211,7 @@ export class RealtimeRelay {
 
   /** Whoever leaves in the middle of an answer abandons it. */
   get #leftEnding(): Ending {
-    return this.#options.meter.isAnswering ? "abandoned" : "complete";
+    return this.#options.meter.isBusy ? "abandoned" : "complete";
   }
 
   /** Tells the client that its message does not go upstream. */
@@ -247,11 +250,11 @@ export class RealtimeRelay {
   /** Stops what the upstream still answers, and waits a moment for what that used. */
   async #lastWords(): Promise<void> {
     const { line, talk, meter } = this.#options;
-    if (line.isClosed || !meter.isAnswering) return;
+    if (line.isClosed || !meter.isBusy) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#whenQuiet = resolve;
     const timer = setTimeout(resolve, LAST_WORDS_MS);
-    line.send(talk.cancel);
+    if (meter.isAnswering) line.send(talk.cancel);
     await promise;
     clearTimeout(timer);
   }

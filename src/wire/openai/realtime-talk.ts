@@ -8,7 +8,7 @@ import { readFees } from "../fields/field-policy.ts";
 import { invalid } from "../invalid.ts";
 import { checkAddress } from "../media.ts";
 import { eventDraft } from "../reading.ts";
-import type { Heard, RealtimeRequest, RealtimeTarget, Said, Talk } from "../realtime-types.ts";
+import type { Heard, RealtimeRequest, RealtimeTarget, Said, Talk, Transcript } from "../realtime-types.ts";
 import { textBytes } from "../request-members.ts";
 import { scrub } from "../scrub.ts";
 import { unsupported } from "../unsupported.ts";
@@ -65,7 +65,9 @@ export class RealtimeTalk implements Talk {
       case "session.update":
       case "transcription_session.update":
         this.#editSession(draft.object("session"));
-        return said(draft, NOTHING_ADDED);
+        return { ...said(draft, NOTHING_ADDED), ...transcribing(draft.value["session"]) };
+      case "input_audio_buffer.commit":
+        return said(draft, { ...NOTHING_ADDED, pieces: 1 });
       case "conversation.item.create":
         return said(draft, this.#mediaIn([draft.value["item"]]));
       case "response.create": {
@@ -109,7 +111,11 @@ export class RealtimeTalk implements Talk {
         };
       case "conversation.item.input_audio_transcription.completed":
         scrub(draft, DOCUMENTED);
-        return { transcribed: readTranscriptionUsage(draft.value["usage"]) ?? {} };
+        return { transcribed: { ...transcriptIn(draft.value), usage: readTranscriptionUsage(draft.value["usage"]) } };
+      case "conversation.item.input_audio_transcription.delta":
+        return { wrote: transcriptIn(draft.value) };
+      case "conversation.item.input_audio_transcription.failed":
+        return { notTranscribed: textOrEmpty(draft.value["item_id"]) };
       case "session.created":
       case "session.updated":
         return this.#readSession(draft.object("session"));
@@ -148,8 +154,7 @@ export class RealtimeTalk implements Talk {
     const { input, output } = audioIn(session.value);
     if (TELEPHONE.test(formatOf(input))) this.#inputRate = TELEPHONE_RATE;
     this.#outputRate = TELEPHONE.test(formatOf(output)) ? TELEPHONE_RATE : PCM_RATE;
-    const transcription = input["transcription"];
-    return isObject(transcription) ? { transcribes: true } : {};
+    return transcribing(session.value);
   }
 
   #editSession(session: JsonPlace | undefined): void {
@@ -193,7 +198,7 @@ export class RealtimeTalk implements Talk {
       pictures++;
       if (typeof picture === "string" && picture.startsWith("data:")) bytes -= picture.length;
     }
-    return { bytes, soundMs: ms, pictures };
+    return { ...NOTHING_ADDED, bytes, soundMs: ms, pictures };
   }
 }
 
@@ -210,6 +215,17 @@ function soundMs(data: unknown, rate: number): number {
 
 function idOf(response: unknown): string {
   return isObject(response) ? textOrEmpty(response["id"]) : "";
+}
+
+/** Whether a session's settings have what the client says written down. */
+function transcribing(session: unknown): Pick<Said, "transcribes"> {
+  const { transcription } = audioIn(isObject(session) ? session : {}).input;
+  if (!isObject(transcription)) return {};
+  return { transcribes: { promptBytes: textBytes(textOrEmpty(transcription["prompt"])) } };
+}
+
+function transcriptIn({ item_id: item, delta, transcript }: JsonObject): Transcript {
+  return { item: textOrEmpty(item), text: textIn(transcript) ?? textOrEmpty(delta) };
 }
 
 interface Sides {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { onlyCharge, RealtimeClient } from "../../support/realtime-client.ts";
 import {
+  ANSWER_USAGE,
   answerEvents,
   SESSION,
   startRealtimeUpstream,
@@ -10,13 +11,14 @@ import {
   type RealtimeUpstream,
 } from "../../support/realtime-upstream.ts";
 import { addKey, addModel, addUpstream } from "../../support/seed.ts";
-import { expectSoundBooks, pause } from "../money/books.ts";
+import { accountOf, expectSoundBooks, pause } from "../money/books.ts";
 
 let gateway: Gateway;
 let upstream: RealtimeUpstream;
 
 /** Nanos for 1,000. */
 const [INPUT, INPUT_AUDIO, OUTPUT, OUTPUT_AUDIO] = [4_000_000, 32_000_000, 16_000_000, 64_000_000];
+const ANSWER_NANOS = 55 * 4000 + 64 * 400 + 13 * 32_000 + 30 * 16_000 + 91 * 64_000;
 /** The longest silence before an answer. */
 const LATE_MS = 1500;
 
@@ -116,5 +118,147 @@ describe("an answer that is asked for", () => {
     const stopped = types.indexOf("response.cancel");
     expect(types.slice(stopped === -1 ? types.length : stopped)).not.toContain("response.create");
     expect(await onlyCharge(gateway, key)).toMatchObject({ state: "void" });
+  });
+});
+
+describe("what an upstream tells", () => {
+  const [created, , done] = answerEvents("x");
+
+  it("twice is charged once", async () => {
+    const { key, client } = await begin(
+      when(({ send }) => {
+        for (const event of answerEvents("Hello there.")) for (let time = 0; time < 2; time++) send(event);
+      }),
+    );
+    await client.ask("Hi");
+    await client.next("response.done");
+    await client.leave();
+    expect(await onlyCharge(gateway, key)).toMatchObject({ amountNanos: ANSWER_NANOS, estimated: false });
+  });
+
+  it("of an answer whose beginning it did not tell is charged", async () => {
+    const { key, client } = await begin(
+      when(({ send }) => {
+        for (const event of answerEvents("one two three four five six", { usage: null }).slice(1)) send(event);
+      }),
+    );
+    await client.ask("Hi");
+    await client.leave();
+    const { outputTokens, estimated } = await onlyCharge(gateway, key);
+    expect(outputTokens).toBeGreaterThan(3);
+    expect(estimated).toBe(true);
+  });
+
+  it("without counts is charged by the sound of the prompt as sound, within the model's context", async () => {
+    const { key, client, call } = await begin(
+      when(({ send }) => {
+        for (const event of answerEvents("one two three", { usage: null })) send(event);
+      }),
+    );
+    // A minute of sound, and more text than the model reads.
+    const audio = Buffer.alloc(48_000 * 60).toString("base64");
+    client.send({ type: "input_audio_buffer.append", audio });
+    client.send({ type: "input_audio_buffer.commit" });
+    await call.next("input_audio_buffer.commit");
+    await client.ask("x".repeat(400_000));
+    await client.leave();
+    const { inputTokens, inputAudioTokens } = await onlyCharge(gateway, key);
+    expect(inputAudioTokens).toBe(60 * 25);
+    expect(inputTokens).toBe(32_000 - 60 * 25);
+  });
+
+  it("after the end of an answer does not begin it again", async () => {
+    const late = { type: "response.output_text.delta", response_id: "late", delta: "more" };
+    const { client, call } = await begin(
+      when(({ send }) => {
+        send({ ...created, response: { id: "late" } });
+        send({ ...done, response: { id: "late", usage: ANSWER_USAGE } });
+        send(late);
+      }),
+    );
+    await client.ask("Hi");
+    await pause(LATE_MS + 300);
+    expect(call.socket.readyState).toBe(call.socket.OPEN);
+    await client.leave();
+  });
+});
+
+describe("what is written down", () => {
+  const COMPLETED = "conversation.item.input_audio_transcription.completed";
+  const DELTA = "conversation.item.input_audio_transcription.delta";
+  /** Two seconds and a third of a millisecond. */
+  const AUDIO = Buffer.alloc(96_016).toString("base64");
+
+  async function heard(told: readonly Record<string, unknown>[], extra = "&intent=transcription") {
+    const session = { type: "transcription", audio: { input: { transcription: { model: "whisper" } } } };
+    const begun = await begin(({ send }, { type }) => {
+      if (type === "opened") send({ type: "session.created", session });
+      if (type === "input_audio_buffer.commit") for (const event of told) send(event);
+    }, extra);
+    begun.client.send({ type: "input_audio_buffer.append", audio: AUDIO });
+    begun.client.send({ type: "input_audio_buffer.commit" });
+    for (const { type } of told) await begun.client.next(String(type));
+    await begun.client.leave();
+    return onlyCharge(gateway, begun.key);
+  }
+
+  const whole = (usage: unknown, item = "i") => ({
+    type: COMPLETED,
+    item_id: item,
+    transcript: "one two three",
+    usage,
+  });
+  const lie = { type: "tokens", input_tokens: 900_000_000, output_tokens: 900_000_000 };
+  const long = { type: "tokens", input_tokens: 9_000_000, output_tokens: 9_000_000 };
+
+  it("costs the sound that was said, whatever longer time the upstream tells", async () => {
+    expect(await heard([whole({ type: "duration", seconds: 3 })])).toMatchObject({ inputAudioTokens: 51 });
+  });
+
+  it("costs no more than its sound, however often and whatever is told of it", async () => {
+    const { inputAudioTokens, outputTokens } = await heard([1, 2, 3].map((item) => whole(long, `i${item}`)));
+    expect(inputAudioTokens).toBeLessThanOrEqual(101);
+    expect(outputTokens).toBeLessThanOrEqual(101);
+    const seconds = [1, 2, 3].map((item) => whole({ type: "duration", seconds: 2 }, `i${item}`));
+    expect(await heard(seconds)).toMatchObject({ inputAudioTokens: 51 });
+  });
+
+  it.each([
+    ["absent", undefined],
+    ["impossible", { ...lie, input_tokens: -1 }],
+    ["beyond all counts", lie],
+  ])("costs our own count where its usage is %s", async (_, usage) => {
+    expect(await heard([whole(usage)])).toMatchObject({ inputAudioTokens: 51, outputTokens: 3, estimated: true });
+  });
+
+  it("is charged where the client leaves before its end", async () => {
+    const begun = [{ type: DELTA, item_id: "i", delta: "one two three" }];
+    expect(await heard(begun)).toMatchObject({
+      state: "settled",
+      ending: "abandoned",
+      inputAudioTokens: 51,
+      outputTokens: 3,
+      estimated: true,
+    });
+  });
+
+  it("costs nothing beside an answer where the upstream never tells of a cost", async () => {
+    expect(await heard([whole(undefined)], "")).toMatchObject({ state: "void" });
+  });
+
+  it("is held for from the moment that the client asks for it, with its prompt each time", async () => {
+    const { client, call, key } = await begin(open);
+    const prompt = "x".repeat(10_000);
+    const transcription = { model: "whisper", prompt };
+    client.send({ type: "session.update", session: { type: "realtime", audio: { input: { transcription } } } });
+    for (let piece = 0; piece < 10; piece++) {
+      client.send({ type: "input_audio_buffer.append", audio: AUDIO });
+      client.send({ type: "input_audio_buffer.commit" });
+      await call.next("input_audio_buffer.commit");
+    }
+    const { heldNanos } = await accountOf(gateway, key);
+    // The longest answer, what it reads, and ten times the prompt.
+    expect(heldNanos).toBeGreaterThan(4096 * 64_000 + 20 * 50 * 32_000 + 10 * prompt.length * 4000);
+    await client.leave();
   });
 });

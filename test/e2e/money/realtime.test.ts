@@ -336,8 +336,8 @@ describe("a transcription", () => {
     const model = modelWith(hears(usage), kind);
     const { key, client, call } = await begin(model, undefined, `intent=transcription&model=${model}`);
     expect(call.path).toBe("/v1/realtime?intent=transcription");
-    // Two seconds.
-    client.send({ type: "input_audio_buffer.append", audio: Buffer.alloc(96_000).toString("base64") });
+    // Two seconds and a third of a millisecond.
+    client.send({ type: "input_audio_buffer.append", audio: Buffer.alloc(96_016).toString("base64") });
     client.send({ type: "input_audio_buffer.commit" });
     await client.next("conversation.item.input_audio_transcription.completed");
     await client.leave();
@@ -359,8 +359,8 @@ describe("a transcription", () => {
       amountNanos: 1_000_000,
     });
     expect(await heard({ type: "duration", seconds: 900 }, "seconds")).toMatchObject({
-      durationMs: 2000,
-      amountNanos: 2_000_000,
+      durationMs: 2001,
+      amountNanos: 2_001_000,
     });
   });
 
