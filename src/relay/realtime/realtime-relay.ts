@@ -114,14 +114,16 @@ export class RealtimeRelay {
   }
 
   async #passWhenCovered({ text, asks }: Said): Promise<void> {
-    const { meter, charge, line, countAsked } = this.#options;
-    const refusal = asks ? await countAsked() : undefined;
+    const { charge, line, countAsked } = this.#options;
+    let refusal = asks ? await countAsked() : undefined;
     if (refusal === undefined) {
-      if (asks) meter.asked();
-      const fault = await charge.cover();
-      if (fault !== undefined) return this.#fail(fault, CLOSE.policy);
-      // A client that left meanwhile asks for nothing more.
-      if (this.#isOver) return;
+      if (asks) this.#options.meter.asked();
+      refusal = await charge.cover();
+      if (refusal !== undefined && !(asks && this.#goesOnWithout())) return this.#fail(refusal, CLOSE.policy);
+    }
+    // A client that left meanwhile asks for nothing more.
+    if (this.#isOver) return;
+    if (refusal === undefined) {
       if (asks) this.#askedAtMs = this.#options.now();
       line.send(text);
     } else this.#refuse(refusal);
@@ -132,6 +134,13 @@ export class RealtimeRelay {
       this.#queued -= next.length;
       this.#pass(next);
     }
+  }
+
+  /** Takes back the last request for an answer. @returns whether there is another one, which is paid for and goes on */
+  #goesOnWithout(): boolean {
+    const { meter, charge } = this.#options;
+    meter.refused();
+    return meter.isAnswering && charge.isCovered;
   }
 
   /** An upstream's message. */

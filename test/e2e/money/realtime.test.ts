@@ -200,6 +200,26 @@ describe("the hold", () => {
     expect(JSON.parse(charge.request ?? "{}")).toMatchObject({ funds_ended: true, fault: "insufficient_balance" });
   });
 
+  it("ends no answer that is paid for because there is nothing left for another one beside it", async () => {
+    const slow: RealtimeScript = async ({ send }, { type }) => {
+      if (type === "opened") send(SESSION);
+      if (type !== "response.create") return;
+      const [created, ...rest] = answerEvents("Hello there.");
+      send({ ...created });
+      await pause(500);
+      for (const event of rest) send(event);
+    };
+    const { key, client, call } = await begin(modelWith(slow), LONGEST_NANOS + 40_000_000);
+    client.send({ type: "response.create" });
+    await client.next("response.created");
+    client.send({ type: "response.create", response: { conversation: "none" } });
+    expect(await client.next("error")).toMatchObject({ error: { code: "insufficient_quota" } });
+    await client.next("response.done");
+    await client.leave();
+    expect(call.events.filter(({ type }) => type === "response.create")).toHaveLength(1);
+    expect(await onlyCharge(gateway, key)).toMatchObject({ amountNanos: ANSWER_NANOS, ending: "complete" });
+  });
+
   it("is given back for what an upstream refuses to answer", async () => {
     const refusing: RealtimeScript = ({ send }, { type }) => {
       if (type === "opened") send(SESSION);
