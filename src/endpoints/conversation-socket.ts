@@ -82,12 +82,19 @@ async function callerOf(context: GatewayContext, services: Services, wire: Realt
 
 /** What a secret allows. @throws Fault `key_scope_denied` where the client asks for another model */
 function askedBy(config: JsonObject, asked: RealtimeRequest): RealtimeRequest {
-  const model = textIn(config["model"]);
+  const onlyHears = config["type"] === TRANSCRIPTION;
+  const model = textIn(onlyHears ? (transcriptionIn(config)["model"] ?? config["model"]) : config["model"]);
   const { model: named } = asked.demand;
   if (named !== undefined && model !== undefined && named !== model)
     throw new Fault("key_scope_denied", { param: "model" });
   const demand = { ...asked.demand, model: model ?? named };
-  return { ...asked, demand, isEarly: false, onlyHears: config["type"] === TRANSCRIPTION };
+  return { ...asked, demand, isEarly: false, onlyHears };
+}
+
+function transcriptionIn({ audio }: JsonObject): JsonObject {
+  const { input } = isObject(audio) ? audio : {};
+  const { transcription } = isObject(input) ? input : {};
+  return isObject(transcription) ? transcription : {};
 }
 
 function noSocket(): Fault {

@@ -39,12 +39,15 @@ export interface RealtimeTarget extends Receiver {
 export interface Talk {
   /** @throws Fault for a message that may not go upstream: the client is told, and the conversation goes on */
   fromClient(text: string): Said;
-  /** @throws Fault `upstream_error` for what is no message of the wire */
-  fromUpstream(text: string): Heard;
+  /**
+   * @param shown what a client sees of an error that the message tells among other things
+   * @throws Fault `upstream_error` for what is no message of the wire
+   */
+  fromUpstream(text: string, shown: (error: JsonObject) => JsonObject): Heard;
   /** The message that tells a client of an error. @param body in the client's dialect */
   error(body: JsonObject): string;
-  /** Asks the upstream to stop the answer that it makes. */
-  readonly cancel: string;
+  /** Asks the upstream to stop an answer. @param answer its id; empty = the one that it makes */
+  cancel(answer: string): string;
 }
 
 /** What a client's message means. */
@@ -60,7 +63,7 @@ export interface Said {
 }
 
 /** How what a client says is written down. */
-export interface Transcribing {
+interface Transcribing {
   /** Of the text that is read along with each piece of sound. */
   readonly promptBytes: number;
 }

@@ -102,6 +102,11 @@ export class RealtimeMeter {
     return this.#answers.size > 0 || this.#asked > 0;
   }
 
+  /** The ids of the answers that are being made. */
+  get begun(): readonly string[] {
+    return [...this.#answers.keys()];
+  }
+
   /** Some answers were asked for, and none has begun. */
   get isWaiting(): boolean {
     return this.#answers.size === 0 && this.#asked > 0;

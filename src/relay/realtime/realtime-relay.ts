@@ -5,7 +5,7 @@ import type { Failure } from "../../core/outcome.ts";
 import { sanitise } from "../../upstream/sanitise.ts";
 import { triage } from "../../upstream/triage.ts";
 import type { Heard, Said } from "../../wire/realtime-types.ts";
-import { textOrEmpty } from "../../wire/values.ts";
+import { only, textOrEmpty } from "../../wire/values.ts";
 import type { Ending } from "../request-log.ts";
 import type { Connection } from "./dial.ts";
 import type { Line } from "./line.ts";
@@ -150,7 +150,7 @@ export class RealtimeRelay {
     this.#heardAtMs = this.#options.now();
     let heard: Heard;
     try {
-      heard = talk.fromUpstream(text);
+      heard = talk.fromUpstream(text, (error) => this.#shown(error));
     } catch (error) {
       return this.#fail(asFault(error), CLOSE.error, "garbage");
     }
@@ -162,9 +162,10 @@ export class RealtimeRelay {
   }
 
   #count({ began, made, ended, wrote, transcribed, notTranscribed, transcribes, isRefusal }: Heard): void {
-    const { meter } = this.#options;
+    const { meter, line, talk } = this.#options;
     if (transcribes !== undefined) meter.transcribes(transcribes.promptBytes);
     if (began !== undefined) meter.began(began);
+    if (began !== undefined && this.#isOver) line.send(talk.cancel(began));
     if (made !== undefined) meter.made(made.answer, made.text);
     if (wrote !== undefined) meter.wrote(wrote);
     if (transcribed !== undefined) meter.transcribed(transcribed, transcribed.usage);
@@ -204,9 +205,11 @@ export class RealtimeRelay {
   #shown(error: JsonObject): JsonObject {
     const { secrets, errorBody } = this.#options;
     const { outcome, fault } = triage({ status: undefined, error }, secrets);
-    if (outcome === "refused_request") return { ...error, message: sanitise(textOrEmpty(error["message"]), secrets) };
+    const { type, code, param, event_id: id, message } = error;
+    if (outcome === "refused_request")
+      return only({ type, code, message: sanitise(textOrEmpty(message), secrets), param, event_id: id });
     const body = errorBody(fault)["error"] as JsonObject;
-    return { ...body, ...(error["event_id"] === undefined ? {} : { event_id: error["event_id"] }) };
+    return { ...body, ...only({ event_id: id }) };
   }
 
   #upstreamClosed(code: number, reason: string): void {
@@ -263,7 +266,8 @@ export class RealtimeRelay {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#whenQuiet = resolve;
     const timer = setTimeout(resolve, LAST_WORDS_MS);
-    if (meter.isAnswering) line.send(talk.cancel);
+    const begun = meter.begun;
+    for (const answer of begun.length === 0 && meter.isWaiting ? [""] : begun) line.send(talk.cancel(answer));
     await promise;
     clearTimeout(timer);
   }

@@ -11,7 +11,7 @@ export const CLIENT_EVENTS: ReadonlySet<unknown> = new Set(
 );
 
 /** Members of a session and of a request for an answer. */
-export const REALTIME_GROUPS: readonly FieldGroup[] = [
+const REALTIME_GROUPS: readonly FieldGroup[] = [
   {
     title: "OpenAI, Realtime: `session` and `response`",
     rule: "pass",
@@ -30,7 +30,11 @@ export const REALTIME_GROUPS: readonly FieldGroup[] = [
 /** A tool that does not run in the client works with servers of others, for tokens that nobody can foresee. */
 const feeOfTool = ({ type = "function" }: JsonObject): Fee | undefined => (type === "function" ? undefined : "calls");
 
+const PART = shape("type text audio image_url transcript");
+const ITEM = shape("id type role name arguments call_id", { content: PART, output: PART });
+
 export const REALTIME_FIELDS = fieldTable(REALTIME_GROUPS, {
+  input: ITEM,
   tools: shape("type name description parameters strict", {}, { fee: feeOfTool }),
   audio: shape("", {
     input: shape("noise_reduction turn_detection", {
@@ -40,3 +44,16 @@ export const REALTIME_FIELDS = fieldTable(REALTIME_GROUPS, {
     output: shape("voice speed", { format: shape("type rate") }),
   }),
 });
+
+/** Members of a client's event. Some servers would take another name for one of these, if it differs in case alone. */
+export const EVENT_FIELDS = fieldTable(
+  [
+    {
+      title: "OpenAI, Realtime: events",
+      rule: "pass",
+      names: words(`type event_id session response item audio previous_item_id item_id response_id content_index
+      audio_end_ms`),
+    },
+  ],
+  { item: ITEM },
+);

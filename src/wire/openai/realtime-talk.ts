@@ -8,25 +8,26 @@ import { readFees } from "../fields/field-policy.ts";
 import { invalid } from "../invalid.ts";
 import { checkAddress } from "../media.ts";
 import { eventDraft } from "../reading.ts";
-import type { Heard, RealtimeRequest, RealtimeTarget, Said, Talk, Transcript } from "../realtime-types.ts";
+import type { Heard, RealtimeRequest, RealtimeTarget, Said, Talk } from "../realtime-types.ts";
 import { textBytes } from "../request-members.ts";
 import { scrub } from "../scrub.ts";
 import { unsupported } from "../unsupported.ts";
-import { textIn, textOrEmpty } from "../values.ts";
+import { textOrEmpty } from "../values.ts";
 import { fromBeta, speaksBeta, toBeta } from "./realtime-beta.ts";
-import { CLIENT_EVENTS, REALTIME_FIELDS } from "./realtime-fields.ts";
+import { CLIENT_EVENTS, EVENT_FIELDS, REALTIME_FIELDS } from "./realtime-fields.ts";
+import { audioIn, PCM_RATE, rateOf, soundMs, transcribing, transcriptIn } from "./realtime-sound.ts";
 import { readAnswerUsage, readTranscriptionUsage } from "./realtime-usage.ts";
 
-/** Bytes of sound in a second: 24,000 samples of two bytes, and telephone's 8,000 of one. */
-const PCM_RATE = 48_000;
-const TELEPHONE_RATE = 8000;
-const TELEPHONE = /pcmu|pcma|g711/;
+const TRANSCRIPTION = "transcription";
 
 /** The code of a refusal to answer, because an answer is being made. */
 const IS_ANSWERING = "conversation_already_has_active_response";
 
-/** The events whose `delta` is text that the model made. */
+/** The events whose `delta` is sound or text that the model made; some upstreams have the names of the beta. */
+const SOUND_DELTAS: ReadonlySet<unknown> = new Set(["response.output_audio.delta", "response.audio.delta"]);
 const TEXT_DELTAS: ReadonlySet<unknown> = new Set([
+  "response.text.delta",
+  "response.audio_transcript.delta",
   "response.output_text.delta",
   "response.output_audio_transcript.delta",
   "response.function_call_arguments.delta",
@@ -35,20 +36,21 @@ const TEXT_DELTAS: ReadonlySet<unknown> = new Set([
 const DOCUMENTED: ReadonlySet<string> = new Set();
 
 export class RealtimeTalk implements Talk {
-  readonly cancel = JSON.stringify({ type: "response.cancel" });
   readonly #target: RealtimeTarget;
   readonly #named: string | undefined;
   /** The client's own ids of its requests for answers, by those that stand for them upstream: each of ours is asked once. */
   readonly #asked = new Map<unknown, unknown>();
+  readonly #onlyHears: boolean;
   #isEarly: boolean;
   /** The least of those that were set: an upstream may refuse to change it. */
   #inputRate = PCM_RATE;
   #outputRate = PCM_RATE;
 
-  constructor(target: RealtimeTarget, { demand, isEarly }: RealtimeRequest) {
+  constructor(target: RealtimeTarget, { demand, isEarly, onlyHears }: RealtimeRequest) {
     this.#target = target;
     this.#named = demand.model;
     this.#isEarly = isEarly;
+    this.#onlyHears = onlyHears;
   }
 
   fromClient(text: string): Said {
@@ -59,6 +61,7 @@ export class RealtimeTalk implements Talk {
     if (!CLIENT_EVENTS.has(type) && this.#target.fields !== "open") {
       throw invalid("type", "must be an event that clients send", "必须是客户端事件");
     }
+    readFees(draft.value, EVENT_FIELDS);
     switch (type) {
       case "input_audio_buffer.append":
         return { text: draft.toString(), added: this.#sound(draft.value["audio"]), asks: false };
@@ -81,13 +84,21 @@ export class RealtimeTalk implements Talk {
     }
   }
 
-  fromUpstream(text: string): Heard {
+  fromUpstream(text: string, shown: (error: JsonObject) => JsonObject): Heard {
     const draft = eventDraft(text);
     const { type } = draft.value;
     const told: Omit<Heard, "text"> = this.#meaningOf(draft);
+    if (told.error === undefined) {
+      showError(draft, shown);
+      showError(draft.object("response")?.object("status_details"), shown);
+    }
     if (type === "rate_limits.updated" || told.error !== undefined) return told;
     if (this.#isEarly && !toBeta(draft)) return told;
     return { ...told, text: draft.toString() };
+  }
+
+  cancel(answer: string): string {
+    return JSON.stringify({ type: "response.cancel", ...(answer === "" ? {} : { response_id: answer }) });
   }
 
   error(body: JsonObject): string {
@@ -97,12 +108,13 @@ export class RealtimeTalk implements Talk {
   #meaningOf(draft: JsonDraft): Heard {
     const { type, delta, response_id: id, response, error } = draft.value;
     const answer = textOrEmpty(id);
-    if (type === "response.output_audio.delta") {
+    if (SOUND_DELTAS.has(type)) {
       return { made: { answer, text: { output: "", reasoning: "", soundMs: soundMs(delta, this.#outputRate) } } };
     }
     if (TEXT_DELTAS.has(type)) return { made: { answer, text: { output: textOrEmpty(delta), reasoning: "" } } };
     switch (type) {
       case "response.created":
+        this.#clean(draft.object("response"));
         return { began: idOf(response) };
       case "response.done":
         this.#clean(draft.object("response"));
@@ -142,30 +154,36 @@ export class RealtimeTalk implements Talk {
   }
 
   /** What the upstream says of its own business stays here. */
-  #clean(response: JsonPlace | undefined): void {
-    if (response === undefined) return;
-    scrub(response, DOCUMENTED);
+  #clean(told: JsonPlace | undefined): void {
+    if (told === undefined) return;
+    scrub(told, DOCUMENTED);
+    if (told.value["model"] !== undefined) told.set("model", this.#target.publicModel);
   }
 
   #readSession(session: JsonPlace | undefined): Heard {
     if (session === undefined) return {};
-    scrub(session, DOCUMENTED);
-    if (session.value["model"] !== undefined) session.set("model", this.#target.publicModel);
+    this.#clean(session);
+    // It opens conversations at the upstream.
+    session.set("client_secret", undefined);
+    const transcription = transcriptionIn(session);
+    if (transcription?.value["model"] === this.#target.model) transcription.set("model", this.#target.publicModel);
     const { input, output } = audioIn(session.value);
-    if (TELEPHONE.test(formatOf(input))) this.#inputRate = TELEPHONE_RATE;
-    this.#outputRate = TELEPHONE.test(formatOf(output)) ? TELEPHONE_RATE : PCM_RATE;
+    this.#inputRate = Math.min(this.#inputRate, rateOf(input) ?? PCM_RATE);
+    this.#outputRate = rateOf(output) ?? PCM_RATE;
     return transcribing(session.value);
   }
 
   #editSession(session: JsonPlace | undefined): void {
     if (session === undefined) throw invalid("session", "must be an object", "必须是对象");
     this.#keepPolicy(session);
-    if (session.value["model"] !== undefined) session.set("model", this.#target.model);
-    const { input } = audioIn(session.value);
-    if (TELEPHONE.test(formatOf(input))) this.#inputRate = TELEPHONE_RATE;
-    const transcription = session.object("audio")?.object("input")?.object("transcription");
+    const { type } = session.value;
+    if (this.#onlyHears && type !== TRANSCRIPTION && type !== undefined && type !== null)
+      throw invalid("session.type", `must be '${TRANSCRIPTION}'`, `必须是 '${TRANSCRIPTION}'`);
+    this.#inputRate = Math.min(this.#inputRate, rateOf(audioIn(session.value).input) ?? PCM_RATE);
+    const transcription = transcriptionIn(session);
     const named = transcription?.value["model"];
-    if (named === this.#target.publicModel || (named !== undefined && named === this.#named)) {
+    // What only hears is paid for by the price of its own model.
+    if (this.#onlyHears || named === this.#target.publicModel || (named !== undefined && named === this.#named)) {
       transcription?.set("model", this.#target.model);
     }
   }
@@ -178,6 +196,7 @@ export class RealtimeTalk implements Talk {
       throw unsupported("tools", "only functions are offered here", "此处仅支持 function 工具");
     }
     applyPolicy(place, REALTIME_FIELDS, this.#target, new Set());
+    if (place.value["model"] !== undefined) place.set("model", this.#target.model);
   }
 
   #sound(data: unknown): Added {
@@ -187,7 +206,9 @@ export class RealtimeTalk implements Talk {
   /** @throws Fault `invalid_parameter` for a picture at an address that nobody may be sent to */
   #mediaIn(items: readonly unknown[]): Added {
     let [bytes, ms, pictures] = [0, 0, 0];
-    for (const part of items.filter(isObject).flatMap(({ content }) => objectsOf(content))) {
+    for (const part of items
+      .filter(isObject)
+      .flatMap(({ content, output }) => [...objectsOf(content), ...objectsOf(output)])) {
       const { audio, image_url: picture } = part;
       if (typeof audio === "string") {
         ms += soundMs(audio, this.#inputRate);
@@ -208,36 +229,16 @@ function said(draft: JsonDraft, media: Added): Said {
   return { text, added: { ...media, bytes: textBytes(text) + media.bytes }, asks: false };
 }
 
-/** Of sound in base64. */
-function soundMs(data: unknown, rate: number): number {
-  return typeof data === "string" ? (data.length * 0.75 * 1000) / rate : 0;
+function transcriptionIn(session: JsonPlace): JsonPlace | undefined {
+  return session.object("audio")?.object("input")?.object("transcription");
+}
+
+/** An event may tell of an error among other things. */
+function showError(place: JsonPlace | undefined, shown: (error: JsonObject) => JsonObject): void {
+  const error = place?.value["error"];
+  if (isObject(error)) place?.set("error", shown(error));
 }
 
 function idOf(response: unknown): string {
   return isObject(response) ? textOrEmpty(response["id"]) : "";
-}
-
-/** Whether a session's settings have what the client says written down. */
-function transcribing(session: unknown): Pick<Said, "transcribes"> {
-  const { transcription } = audioIn(isObject(session) ? session : {}).input;
-  if (!isObject(transcription)) return {};
-  return { transcribes: { promptBytes: textBytes(textOrEmpty(transcription["prompt"])) } };
-}
-
-function transcriptIn({ item_id: item, delta, transcript }: JsonObject): Transcript {
-  return { item: textOrEmpty(item), text: textIn(transcript) ?? textOrEmpty(delta) };
-}
-
-interface Sides {
-  readonly input: JsonObject;
-  readonly output: JsonObject;
-}
-
-function audioIn({ audio }: JsonObject): Sides {
-  const { input, output } = isObject(audio) ? audio : {};
-  return { input: isObject(input) ? input : {}, output: isObject(output) ? output : {} };
-}
-
-function formatOf({ format }: JsonObject): string {
-  return isObject(format) ? (textIn(format["type"]) ?? "") : textOrEmpty(format);
 }

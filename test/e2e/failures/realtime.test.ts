@@ -11,6 +11,7 @@ import {
   type RealtimeUpstream,
 } from "../../support/realtime-upstream.ts";
 import { addKey, addModel, addUpstream } from "../../support/seed.ts";
+import { send } from "../call.ts";
 import { accountOf, expectSoundBooks, pause } from "../money/books.ts";
 
 let gateway: Gateway;
@@ -23,7 +24,7 @@ const ANSWER_NANOS = 55 * 4000 + 64 * 400 + 13 * 32_000 + 30 * 16_000 + 91 * 64_
 const LATE_MS = 1500;
 
 /** Each test has a model of its own. */
-const MODELS = 32;
+const MODELS = 40;
 let taken = 0;
 
 beforeAll(async () => {
@@ -261,4 +262,129 @@ describe("what is written down", () => {
     expect(heldNanos).toBeGreaterThan(4096 * 64_000 + 20 * 50 * 32_000 + 10 * prompt.length * 4000);
     await client.leave();
   });
+});
+
+describe("a client cannot", () => {
+  it("have a conversation that only hears become one that answers, or hear with another model", async () => {
+    const { client, call, model } = await begin(open, "&intent=transcription");
+    client.send({ type: "session.update", session: { type: "realtime" } });
+    expect(await client.next("error")).toMatchObject({ error: { code: "invalid_value", param: "session.type" } });
+    const hearing = (named: string) => ({
+      type: "transcription",
+      audio: { input: { transcription: { model: named } } },
+    });
+    client.send({ type: "session.update", session: hearing("dearer") });
+    expect(await call.next("session.update")).toMatchObject({ session: hearing(`one-${model}`) });
+    await client.leave();
+  });
+
+  it("ask for another model in a request for an answer", async () => {
+    const { client, call, model } = await begin(open);
+    client.send({ type: "response.create", response: { model: "dearer" } });
+    expect(await call.next("response.create")).toMatchObject({ response: { model: `one-${model}` } });
+    await client.leave();
+  });
+
+  it.each([
+    { type: "session.update", session: {}, Session: { model: "dearer" } },
+    { type: "input_audio_buffer.clear", TYPE: "response.create" },
+    { type: "conversation.item.create", item: { Content: [{ type: "input_image", image_url: "https://x.test/" }] } },
+    { type: "conversation.item.create", item: { content: [{ type: "input_image", Image_url: "https://x.test/" }] } },
+    { type: "response.create", response: { input: [{ content: [{ IMAGE_URL: "https://x.test/" }] }] } },
+  ])("name a member so that some servers take it for another: %j", async (event) => {
+    const { client } = await begin(open);
+    client.send(event);
+    expect(await client.next("error")).toMatchObject({ error: { code: "invalid_value" } });
+    await client.leave();
+  });
+
+  it("hide a picture in the result of a function", async () => {
+    const { client, call, key } = await begin(open);
+    const output = [{ type: "input_image", image_url: "https://pictures.test/1.png" }];
+    client.send({ type: "conversation.item.create", item: { type: "function_call_output", call_id: "c", output } });
+    client.send({ type: "response.create" });
+    await call.next("response.create");
+    // Nobody knows how large a picture is: it may be all that the model reads.
+    expect((await accountOf(gateway, key)).heldNanos).toBeGreaterThan(32_000 * 4000 + 1.5 * 4096 * 64_000);
+    await client.leave();
+  });
+
+  it("have more sound read than is held for because it says that a second has fewer bytes", async () => {
+    const { client, call, key } = await begin(open);
+    const format = { type: "audio/pcm", rate: 8000 };
+    client.send({ type: "session.update", session: { type: "realtime", audio: { input: { format } } } });
+    client.send({ type: "input_audio_buffer.append", audio: Buffer.alloc(16_000 * 60).toString("base64") });
+    await call.next("input_audio_buffer.append");
+    expect((await accountOf(gateway, key)).heldNanos).toBeGreaterThan(1.5 * (60 * 50 * 32_000 + 4096 * 64_000));
+    await client.leave();
+  });
+});
+
+describe("a client is not told", () => {
+  const quota = { type: "insufficient_quota", code: "insufficient_quota", message: "Top up at Acme, org-12345678" };
+
+  it("who serves, by why an answer failed or sound could not be written down", async () => {
+    const { client } = await begin(
+      when(({ send }) => {
+        const details = { type: "failed", error: quota };
+        send({ type: "response.created", response: { id: "r", model: "acme-voice", provider: "Acme" } });
+        send({
+          type: "response.done",
+          response: { id: "r", status: "failed", status_details: details, model: "acme-voice" },
+        });
+        send({ type: "conversation.item.input_audio_transcription.failed", item_id: "i", error: quota });
+        const wrong = {
+          type: "invalid_request_error",
+          code: "invalid_value",
+          message: "wrong",
+          metadata: { by: "Acme" },
+        };
+        send({ type: "error", error: wrong });
+      }),
+    );
+    const done = await client.ask("Hi");
+    expect(done).toMatchObject({ response: { status: "failed", status_details: { type: "failed", error: {} } } });
+    await client.next("conversation.item.input_audio_transcription.failed");
+    await client.next("error");
+    expect(client.texts.join("\n")).not.toMatch(/acme|org-1|top up/i);
+    await client.leave();
+  });
+
+  it("the upstream's name of the model that hears, or its own secret", async () => {
+    const { client, call, model } = await begin(open);
+    const transcription = { model: `one-${model}` };
+    const session = { type: "realtime", audio: { input: { transcription } }, client_secret: { value: "ek_upstream" } };
+    call.send({ type: "session.updated", session });
+    expect(await client.next("session.updated")).toEqual({
+      type: "session.updated",
+      session: { type: "realtime", audio: { input: { transcription: { model } } } },
+    });
+    await client.leave();
+  });
+});
+
+it("stops each of several answers when the client leaves, and counts those of upstreams that speak the beta", async () => {
+  const { key, client, call } = await begin(
+    when(({ send, events }) => {
+      const id = `r${events.length}`;
+      send({ type: "response.created", response: { id } });
+      send({ type: "response.text.delta", response_id: id, delta: "one two three" });
+    }),
+  );
+  for (let asked = 0; asked < 2; asked++) client.send({ type: "response.create", response: { conversation: "none" } });
+  for (let asked = 0; asked < 2; asked++) await client.next("response.text.delta");
+  await client.leave();
+  await call.closed;
+  expect(call.events.filter(({ type }) => type === "response.cancel")).toEqual(
+    ["r1", "r2"].map((id) => ({ type: "response.cancel", response_id: id })),
+  );
+  expect(await onlyCharge(gateway, key)).toMatchObject({ outputTokens: 6, ending: "abandoned" });
+});
+
+it("makes a secret that hears with the model that its session hears with", async () => {
+  const transcription = { model: "nobody" };
+  const body = { session: { type: "transcription", audio: { input: { transcription } } } };
+  expect((await send(gateway, "/v1/realtime/client_secrets", { body })).status).toBe(404);
+  transcription.model = "model-1";
+  expect((await send(gateway, "/v1/realtime/client_secrets", { body })).status).toBe(200);
 });
