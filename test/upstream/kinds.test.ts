@@ -40,6 +40,13 @@ const CASES: readonly Case[] = [
     url: "https://a.example/openai/v1/responses",
     headers: { "api-key": "secret" },
   },
+  ...["https://a.example", "https://a.example/openai", "https://a.example/openai/v1"].map((baseUrl): Case => ({
+    kind: "azure",
+    baseUrl,
+    path: "/realtime?model=m",
+    url: "https://a.example/openai/v1/realtime?model=m",
+    headers: { "api-key": "secret" },
+  })),
   ...["https://a.example", "https://a.example/openai"].map((baseUrl): Case => ({
     kind: "azure",
     baseUrl,
