@@ -79,8 +79,8 @@ export class KeyStore {
   }
 
   /**
-   * Whether a running request may go on: its key exists, and neither the key nor its account has been disabled. A D1 that
-   * does not answer ends no stream.
+   * Whether a running request may go on: its key exists and has not expired, and neither the key nor its account has been
+   * disabled. A D1 that does not answer ends no stream.
    */
   async isStillAllowed(keyId: string): Promise<boolean> {
     const held = this.#stillAllowed.held(keyId);
@@ -90,11 +90,12 @@ export class KeyStore {
 
   async #isEnabled(keyId: string): Promise<boolean> {
     const [row] = await this.#db
-      .select({ keyDisabled: apiKeys.disabled, accountDisabled: accounts.disabled })
+      .select({ keyDisabled: apiKeys.disabled, accountDisabled: accounts.disabled, expiresAtMs: apiKeys.expiresAt })
       .from(apiKeys)
       .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
       .where(eq(apiKeys.id, keyId));
-    return row !== undefined && !row.keyDisabled && !row.accountDisabled;
+    if (row === undefined || row.keyDisabled || row.accountDisabled) return false;
+    return row.expiresAtMs === null || row.expiresAtMs > this.#now();
   }
 
   async #look(hash: string, { beforeLookUp, whenAdmitted }: LookUp): Promise<Identity | undefined> {

@@ -48,7 +48,7 @@ export class Line {
   /** The listener is told first what came before. */
   listen(listener: Listener): void {
     this.#listener = listener;
-    for (const told of this.#waiting) tell(listener, told);
+    for (const told of this.#waiting.splice(0)) tell(listener, told);
   }
 
   /** What is sent to a side that is gone is lost. */

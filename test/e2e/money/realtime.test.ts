@@ -58,7 +58,7 @@ const KINDS: Readonly<Record<string, ModelExtra>> = {
   late: { firstOutputMs: IDLE_MS },
   seconds: { rates: [{ unit: "durationMs", nanos: 1_000_000 }] },
 };
-const OF_EACH = { plain: 24, idle: 1, long: 1, late: 1, seconds: 2 };
+const OF_EACH = { plain: 28, idle: 1, long: 1, late: 1, seconds: 2 };
 type Kind = keyof typeof OF_EACH;
 const taken: Record<Kind, number> = { plain: 0, idle: 0, long: 0, late: 0, seconds: 0 };
 
@@ -400,6 +400,14 @@ describe("while it runs", () => {
     await gateway.db.update(apiKeys).set({ disabled: true }).where(eq(apiKeys.hash, hash));
     expect(await client.closed).toEqual([1008, "invalid_api_key"]);
     expect(await call.closed).toBe(1000);
+  });
+
+  it("ends when its key expires", async () => {
+    const { key, client } = await begin(modelWith(open));
+    await client.next("session.created");
+    const { hash } = await keyRecord(key);
+    await gateway.db.update(apiKeys).set({ expiresAt: Date.now() }).where(eq(apiKeys.hash, hash));
+    expect(await client.closed).toEqual([1008, "invalid_api_key"]);
   });
 
   it("ends when nobody says anything, and when its time is over", async () => {
