@@ -6,6 +6,7 @@ import { isClientSecret } from "../core/api-key.ts";
 import { Fault } from "../core/fault.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { randomId } from "../core/id.ts";
+import type { Fee } from "../core/units.ts";
 import { askedModels } from "../operation/demand.ts";
 import { eligibleRoutes } from "../relay/eligible-routes.ts";
 import { openRealtime } from "../relay/realtime/open-realtime.ts";
@@ -75,9 +76,14 @@ async function callerOf(context: GatewayContext, services: Services, wire: Realt
   return {
     identity,
     asked: askedBy(config, asked),
-    opening: [JSON.stringify({ type: "session.update", session: config })],
+    opening: [openingOf(config)],
     claim: async () => services.clientSecrets.claim(key),
   };
+}
+
+/** What is said first in a conversation that a secret opens. */
+function openingOf(session: JsonObject): string {
+  return JSON.stringify({ type: "session.update", session });
 }
 
 /** What a secret allows. @throws Fault `key_scope_denied` where the client asks for another model */
@@ -107,10 +113,12 @@ function noSocket(): Fault {
 const TRANSCRIPTION = "transcription";
 const TYPES: ReadonlySet<unknown> = new Set(["realtime", TRANSCRIPTION]);
 
+const NO_FEES: ReadonlySet<Fee> = new Set();
+
 /** Seconds. */
 const [SHORTEST, USUAL, LONGEST] = [10, 600, 3600];
 /** Characters of a session's JSON. */
-const MOST_CONFIG = 256 * 1024;
+const MOST_CONFIG = 64 * 1024;
 
 /** `POST …/client_secrets`: a secret that opens one conversation, as the session in the body describes it. */
 export function makeClientSecret(wire: RealtimeWire): Handler {
@@ -121,8 +129,13 @@ export function makeClientSecret(wire: RealtimeWire): Handler {
     const seconds = lifeIn(body);
     const asked = askedBy(config, wire.read(matchOf(context)));
     const defer = (work: Promise<unknown>) => context.executionCtx.waitUntil(work);
-    // A secret for a model that is not offered would fail in the browser, where nobody sees why.
-    await eligibleRoutes(services.relay, { options: { scope: identity, payer: identity, defer }, asked });
+    // A secret for what is not offered would fail in the browser, where nobody sees why.
+    const options = { scope: identity, payer: identity, defer };
+    const { routes } = await eligibleRoutes(services.relay, { options, asked });
+    for (const { upstreamModel, model, upstream } of routes) {
+      const target = { model: upstreamModel, publicModel: model.id, fields: upstream.fields, fees: NO_FEES };
+      wire.begin({ ...target, account: undefined }, asked).fromClient(openingOf(config));
+    }
     const expiresAtMs = services.now() + seconds * 1000;
     const stands = { keyHash: identity.standing.key.hash, session: JSON.stringify(config) };
     const value = await services.clientSecrets.make(stands, expiresAtMs);

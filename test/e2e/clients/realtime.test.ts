@@ -377,7 +377,9 @@ describe("a secret", () => {
     [{ expires_after: "soon" }, 400],
     [{ session: { model: "nobody" } }, 404],
     [{ session: { model: "chatter" } }, 400],
-    [{ session: { instructions: "x".repeat(300_000) } }, 413],
+    [{ session: { instructions: "x".repeat(70_000) } }, 413],
+    [{ session: { model: "talker", tools: [{ type: "mcp", server_url: "https://x" }] } }, 400],
+    [{ session: { model: "talker", Instructions: "x" } }, 400],
   ])("is not made of %j", async (body, status) => {
     expect((await make(body)).status).toBe(status);
   });
