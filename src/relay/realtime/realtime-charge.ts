@@ -130,6 +130,9 @@ export class RealtimeCharge {
     const { wallet } = this.#services;
     const { ref } = this.#options;
     const facts = this.#facts(true);
+    // The last answer may have used more than was thought possible.
+    if (facts !== undefined && facts.amountNanos > this.#heldNanos)
+      await wallet.checkpoint(ref, facts, facts.amountNanos);
     const closed =
       facts === undefined ? await wallet.release(ref, closing) : await wallet.settle(ref, { ...facts, ...closing });
     if (closed.kind === "closed" && closed.writtenOffNanos > 0)

@@ -47,7 +47,7 @@ interface Close {
 const LAST_WORDS_MS = 800;
 /** An answer that was asked for begins by then, or it was refused. */
 const BEGINS_MS = 30_000;
-/** Characters. A client that sends more while its conversation waits for money is cut off. */
+/** Characters. A client that sends more at once, or while its conversation waits for money, is cut off. */
 const MOST_WAITING = 16 * 1024 * 1024;
 
 /** @see https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
@@ -92,10 +92,10 @@ export class RealtimeRelay {
     if (this.#isOver) return;
     this.#saidAtMs = this.#options.now();
     if (text === undefined) return this.#refuse(new Fault("unsupported_media_type", { detail: TEXT_ALONE }));
+    if (this.#queued + text.length > MOST_WAITING) return this.#fail(new Fault("body_too_large"), CLOSE.tooBig);
     if (!this.#isBusy) return this.#pass(text);
     this.#queue.push(text);
     this.#queued += text.length;
-    if (this.#queued > MOST_WAITING) this.#fail(new Fault("body_too_large"), CLOSE.tooBig);
   }
 
   #pass(text: string): void {

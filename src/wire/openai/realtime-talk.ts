@@ -33,6 +33,9 @@ const TEXT_DELTAS: ReadonlySet<unknown> = new Set([
   "response.function_call_arguments.delta",
 ]);
 
+/** A request for an answer that lies so many others back is not refused any more. */
+const MOST_ASKED = 1000;
+
 const DOCUMENTED: ReadonlySet<string> = new Set();
 
 export class RealtimeTalk implements Talk {
@@ -142,6 +145,8 @@ export class RealtimeTalk implements Talk {
   #nameAsOurs(draft: JsonDraft): void {
     const id = randomId("event_");
     this.#asked.set(id, draft.value["event_id"]);
+    const [oldest] = this.#asked.keys();
+    if (this.#asked.size > MOST_ASKED) this.#asked.delete(oldest);
     draft.set("event_id", id);
   }
 

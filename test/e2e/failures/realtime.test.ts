@@ -388,3 +388,26 @@ it("makes a secret that hears with the model that its session hears with", async
   transcription.model = "model-1";
   expect((await send(gateway, "/v1/realtime/client_secrets", { body })).status).toBe(200);
 });
+
+it("charges all that the last answer used, though it is more than was held", async () => {
+  // Both are a little more than the model is said to be able to.
+  const [input, output] = [39_000, 5000];
+  const usage = { input_tokens: input, output_tokens: output, output_token_details: { audio_tokens: output } };
+  const { key, client } = await begin(({ send: tell }, { type }) => {
+    if (type === "opened") tell(SESSION);
+    if (type === "response.create") tell({ type: "response.created", response: { id: "r" } });
+    if (type === "response.cancel") tell({ type: "response.done", response: { id: "r", status: "cancelled", usage } });
+  });
+  client.send({ type: "response.create" });
+  await client.next("response.created");
+  await client.leave();
+  const amountNanos = input * 4000 + output * 64_000;
+  expect(await onlyCharge(gateway, key)).toMatchObject({ amountNanos, writtenOffNanos: 0 });
+});
+
+it("cuts off a client that sends more at once than an isolate can hold", async () => {
+  const { client } = await begin(open);
+  await client.next("session.created");
+  client.send({ type: "input_audio_buffer.append", audio: "A".repeat(17 * 1024 * 1024) });
+  expect((await client.closed)[0]).toBe(1009);
+});
