@@ -1,5 +1,6 @@
 /** Conversations over a socket with clients and upstreams that lie, leave, repeat themselves and know too much. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { onlyCharge, RealtimeClient } from "../../support/realtime-client.ts";
 import {
@@ -410,4 +411,18 @@ it("cuts off a client that sends more at once than an isolate can hold", async (
   await client.next("session.created");
   client.send({ type: "input_audio_buffer.append", audio: "A".repeat(17 * 1024 * 1024) });
   expect((await client.closed)[0]).toBe(1009);
+});
+
+it("lets everything go when the client leaves while the upstream is silent at first", async () => {
+  const model = `model-${++taken}`;
+  const key = await addKey(gateway.db);
+  const url = `${gateway.url.replace("http", "ws")}/v1/realtime?model=${model}`;
+  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${key}` } });
+  socket.on("error", () => undefined);
+  const before = upstream.calls.length;
+  while (upstream.calls.length === before) await pause(20);
+  await pause(200);
+  socket.terminate();
+  expect(await upstream.calls.at(-1)?.closed).toBe(1000);
+  expect(await onlyCharge(gateway, key)).toMatchObject({ state: "void", amountNanos: 0 });
 });
