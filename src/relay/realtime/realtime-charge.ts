@@ -31,8 +31,8 @@ export interface RealtimeChargeOptions {
   readonly request: JsonObject;
 }
 
-/** What was used is stored no more often: D1 allows 1,000 queries in an invocation, and a conversation is one. */
-const SAVE_EVERY_MS = 5000;
+/** What was used is stored no more often: D1 allows 1,000 queries in an invocation, and an hour's conversation is one. */
+const SAVE_EVERY_MS = 10_000;
 /** A raised hold suffices for so much more than is needed now, so that it is raised seldom. */
 const STRETCH = 1.5;
 /** How often D1 is asked before a conversation ends that it must pay for. */
