@@ -23,6 +23,7 @@ const RECORDINGS: readonly (readonly [name: string, file: Buffer, seconds: numbe
   ["AAC in MP4", files.mp4File(12), 12],
   ["AAC in MP4, tables last", files.mp4File(12, { isTableLast: true }), 12],
   ["AAC in MP4 with wide numbers", files.mp4File(12, { isWide: true }), 12],
+  ["AAC in MP4 whose table is shorter than it says", files.mp4File(12, { rows: 0xffffffff }), 12],
   ["AAC in MP4 whose head is wrong", files.mp4File(12, { told: 1 }), 12],
   ["AAC in MP4 as browsers record it", files.mp4Recorded(9), (9 * 43 * 1024) / 44_100],
   [

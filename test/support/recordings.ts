@@ -94,6 +94,8 @@ interface Mp4Options {
   readonly isTableLast?: boolean;
   /** Seconds, as the head of the track says. */
   readonly told?: number;
+  /** The rows of the table of times, which has one. */
+  readonly rows?: number;
   /** Numbers are of 64 bits. */
   readonly isWide?: boolean;
 }
@@ -101,10 +103,10 @@ interface Mp4Options {
 /** AAC in MP4, with its tables before or behind the sound. @see ISO/IEC 14496-12 */
 export function mp4File(
   seconds: number,
-  { isTableLast = false, told = seconds, isWide = false }: Mp4Options = {},
+  { isTableLast = false, told = seconds, rows = 1, isWide = false }: Mp4Options = {},
 ): Buffer {
   const packets = Math.round((seconds * AAC_RATE) / AAC_PACKET);
-  const times = numbers(0, 1, packets, AAC_PACKET);
+  const times = numbers(0, rows, packets, AAC_PACKET);
   const movie = box("moov", box("mvhd", Buffer.alloc(100)), soundTrack(Math.round(told * AAC_RATE), times, isWide));
   const sound = box("mdat", Buffer.alloc(seconds * 8000));
   const type = box("ftyp", Buffer.from("M4A \0\0\0\0isom", "latin1"));
