@@ -205,19 +205,19 @@ export const RELAY: readonly Mutant[] = [
   },
   {
     law: "a transcription is no longer than what was said",
-    from: "Math.min(durationMs, this.#size.soundMs)",
+    from: "Math.min(durationMs, Math.max(0, Math.ceil(this.#size.soundMs - this.#toldMs)))",
     to: "durationMs",
     tests: "relay/realtime-meter",
   },
   {
     law: "sound is as long as at the slowest format that was set",
-    from: "if (TELEPHONE.test(formatOf(input))) this.#inputRate = TELEPHONE_RATE;\n    const transcription = session",
-    to: "const transcription = session",
+    from: "this.#inputRate = Math.min(this.#inputRate, rateOf(audioIn(session.value).input) ?? PCM_RATE);",
+    to: "this.#inputRate = rateOf(audioIn(session.value).input) ?? PCM_RATE;",
     tests: "wire/openai/realtime-talk",
   },
   {
     law: "a conversation stays one of its model",
-    from: 'if (session.value["model"] !== undefined) session.set("model", this.#target.model);',
+    from: 'if (place.value["model"] !== undefined) place.set("model", this.#target.model);',
     to: "",
     tests: "wire/openai/realtime-talk",
   },

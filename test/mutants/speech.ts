@@ -70,13 +70,13 @@ export const SPEECH: readonly Mutant[] = [
   },
   {
     law: "the receipt says where a length is a guess",
-    from: "(measured.isLengthGuessed === true && priced(",
-    to: "(measured.problem === null && priced(",
+    from: "const isGuess = measured.isLengthGuessed === true && priced(",
+    to: "const isGuess = measured.problem === null && priced(",
   },
   {
     law: "a length that costs nothing is no estimate",
-    from: '(measured.isLengthGuessed === true && priced(only(usage, "durationMs")) > priced({})),',
-    to: "measured.isLengthGuessed === true,",
+    from: 'measured.isLengthGuessed === true && priced(only(usage, "durationMs")) > priced({});',
+    to: "measured.isLengthGuessed === true;",
   },
   {
     law: "tokens of sound are not counted twice",

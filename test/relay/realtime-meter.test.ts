@@ -18,6 +18,7 @@ function meterOf({ onlyHears = false, price = PRICE }: { onlyHears?: boolean; pr
   return new RealtimeMeter({ limits, price, ratioPpm: RATIO_ONE }, onlyHears);
 }
 
+const ONE = { item: "one", text: "one two three" };
 const said = (bytes: number) => ({ ...NOTHING_ADDED, bytes });
 const spoken = (soundMs: number) => ({ ...NOTHING_ADDED, soundMs });
 
@@ -64,12 +65,12 @@ describe("what must be held", () => {
     const meter = meterOf({ onlyHears: true });
     meter.add(spoken(2000));
     expect(meter.needNanos).toBe(100 * 32 + 20 * 16);
-    meter.transcribed({ inputAudio: 20, output: 5 });
+    meter.transcribed(ONE, { inputAudio: 20, output: 5 });
     expect(meter.needNanos).toBe(100 * 32 + 20 * 16);
     const late = meterOf();
     late.add(spoken(2000));
     const before = late.needNanos;
-    late.transcribes();
+    late.transcribes(0);
     expect(late.needNanos - before).toBe(100 * 32 + 20 * 16);
   });
 
@@ -119,31 +120,34 @@ describe("what was used", () => {
     meter.began("one");
     meter.made("one", { output: "one two three four", reasoning: "", soundMs: 2000 });
     expect(meter.usage(false)).toBeUndefined();
-    expect(meter.usage(true)).toEqual({ usage: { input: 100, output: 4, outputAudio: 50 }, estimated: true });
+    expect(meter.usage(true)).toEqual({
+      usage: { input: 100, inputAudio: 0, output: 4, outputAudio: 50 },
+      estimated: true,
+    });
   });
 
   it("is our own count where a report cannot be true, and says why", () => {
     const meter = meterOf();
     meter.began("one");
     meter.made("one", { output: "one two three four", reasoning: "" });
-    expect(meter.ended("one", { input: 5, output: 9_000_000 })).toContain("output is 9000000");
-    expect(meter.usage(false)).toEqual({ usage: { input: 5, output: 4 }, estimated: true });
+    expect(meter.ended("one", { input: 5, inputAudio: 0, output: 9_000_000 })).toContain("output is 9000000");
+    expect(meter.usage(false)).toEqual({ usage: { input: 5, inputAudio: 0, output: 4 }, estimated: true });
   });
 
   it("of a transcription is no longer than what was said, and no number that cannot be", () => {
     const meter = meterOf({ onlyHears: true, price: plain({ durationMs: 1000 }) });
     meter.add(spoken(3000));
-    meter.transcribed({ durationMs: 900_000 });
-    meter.transcribed({ inputAudio: Number.NaN });
-    meter.transcribed({ input: -4 });
-    meter.transcribed({});
+    meter.transcribed(ONE, { durationMs: 900_000 });
+    meter.transcribed(ONE, { inputAudio: Number.NaN });
+    meter.transcribed(ONE, { input: -4 });
+    meter.transcribed(ONE, {});
     expect(meter.usage(true)).toEqual({ usage: { durationMs: 3000 }, estimated: false });
   });
 
   it("of a transcription is as dear as its sound where seconds have no price", () => {
     const meter = meterOf({ onlyHears: true });
     meter.add(spoken(3000));
-    meter.transcribed({ durationMs: 2000 });
+    meter.transcribed(ONE, { durationMs: 2000 });
     expect(meter.usage(true)).toEqual({ usage: { inputAudio: 50 }, estimated: false });
   });
 });

@@ -123,7 +123,7 @@ export const SESSION: Event = {
 };
 
 /** What one answer uses, as OpenAI tells it. */
-const ANSWER_USAGE = {
+export const ANSWER_USAGE = {
   total_tokens: 253,
   input_tokens: 132,
   output_tokens: 121,

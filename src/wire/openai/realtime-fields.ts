@@ -11,7 +11,7 @@ export const CLIENT_EVENTS: ReadonlySet<unknown> = new Set(
 );
 
 /** Members of a session and of a request for an answer. */
-const REALTIME_GROUPS: readonly FieldGroup[] = [
+export const REALTIME_GROUPS: readonly FieldGroup[] = [
   {
     title: "OpenAI, Realtime: `session` and `response`",
     rule: "pass",
