@@ -13,5 +13,8 @@ export const clientSecrets = sqliteTable(
     sealed: text("sealed").notNull(),
     expiresAt: milliseconds("expires_at").notNull(),
   },
-  (table) => [index("client_secrets_by_expiry").on(table.expiresAt)],
+  (table) => [
+    index("client_secrets_by_expiry").on(table.expiresAt),
+    index("client_secrets_by_key").on(table.keyHash, table.expiresAt),
+  ],
 );

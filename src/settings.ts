@@ -93,7 +93,7 @@ const Variables = object({
   ANSWER_MS: wholeNumber(300_000, DAY_MS),
   TOTAL_MS: wholeNumber(900_000, DAY_MS),
   /** Of conversations over a socket: the longest silence of both sides, and the longest conversation. */
-  REALTIME_IDLE_MS: wholeNumber(300_000, DAY_MS),
+  REALTIME_IDLE_MS: wholeNumber(900_000, DAY_MS),
   REALTIME_TOTAL_MS: wholeNumber(3_600_000, DAY_MS),
   KEEP_ALIVE_MS: wholeNumber(15_000, DAY_MS),
   ALLOW_PRIVATE_UPSTREAMS: yesOrNo("false"),

@@ -5,4 +5,5 @@ CREATE TABLE `client_secrets` (
 	`expires_at` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `client_secrets_by_expiry` ON `client_secrets` (`expires_at`);
+CREATE INDEX `client_secrets_by_expiry` ON `client_secrets` (`expires_at`);--> statement-breakpoint
+CREATE INDEX `client_secrets_by_key` ON `client_secrets` (`key_hash`,`expires_at`);

@@ -18,6 +18,9 @@ export interface ClientSecret {
   readonly session: string;
 }
 
+/** Of one key. */
+const MOST_WAITING = 500;
+
 export class ClientSecrets {
   readonly #db: DrizzleD1Database;
   readonly #sealer: Pick<Sealer, "seal" | "open">;
@@ -29,8 +32,10 @@ export class ClientSecrets {
     this.#now = now;
   }
 
-  /** @returns the secret, which is shown once */
+  /** @returns the secret, which is shown once. @throws Fault `rate_limited_key` when too many of the key wait to be used */
   async make({ keyHash, session }: ClientSecret, expiresAt: number): Promise<string> {
+    const isWaiting = and(eq(clientSecrets.keyHash, keyHash), gt(clientSecrets.expiresAt, this.#now()));
+    if ((await this.#db.$count(clientSecrets, isWaiting)) >= MOST_WAITING) throw tooMany();
     const secret = drawClientSecret();
     const hash = await sha256Hex(secret);
     const sealed = await this.#sealer.seal(session, purposeOf(hash));
@@ -62,6 +67,16 @@ export class ClientSecrets {
 
 function purposeOf(hash: string) {
   return { id: hash, origin: "client secret" };
+}
+
+function tooMany(): Fault {
+  return new Fault("rate_limited_key", {
+    retryAfterMs: 60_000,
+    detail: {
+      en: `This API key has ${MOST_WAITING} client secrets that nobody has used. Use them, or wait until they expire.`,
+      zh: `该 API Key 已有 ${MOST_WAITING} 个未使用的客户端密钥,请先使用或等待其过期。`,
+    },
+  });
 }
 
 function gone(): Fault {

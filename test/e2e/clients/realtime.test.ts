@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { onlyCharge, RealtimeClient, refusal } from "../../support/realtime-client.ts";
 import { answering, startRealtimeUpstream, textOf, type RealtimeUpstream } from "../../support/realtime-upstream.ts";
+import { keyRecord } from "../../../src/core/api-key.ts";
 import { addKey, addModel, addUpstream } from "../../support/seed.ts";
 import { send } from "../call.ts";
 import { expectSoundBooks, pause } from "../money/books.ts";
@@ -402,6 +403,20 @@ describe("a secret", () => {
     expect((await refusal(address(), { authorization: `Bearer ${value}` })).status).toBe(401);
     await gateway.runSchedule("* * * * *");
     expect((await gateway.database.prepare("SELECT * FROM client_secrets").all()).results).toEqual([]);
+  });
+
+  it("is not made where the key has hundreds that nobody uses", async () => {
+    const key = await addKey(gateway.db);
+    const { hash } = await keyRecord(key);
+    const many = `INSERT INTO client_secrets WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+      SELECT 'many-' || i, '${hash}', '', ${Date.now() + 600_000} FROM n`;
+    await gateway.database.prepare(many).run();
+    const ask = async () => send({ ...gateway, key }, "/v1/realtime/client_secrets", { body: {} });
+    const refused = await ask();
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"]);
+    expect((await make({})).status).toBe(200);
+    await gateway.database.prepare("DELETE FROM client_secrets WHERE hash = 'many-1'").run();
+    expect((await ask()).status).toBe(200);
   });
 
   it("keeps nothing that can be read", async () => {
