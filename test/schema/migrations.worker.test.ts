@@ -52,6 +52,9 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     "INSERT INTO stripe_events (id, type, expires_at) VALUES ('evt', 'x', 2)",
   ],
   "0022_grants.sql": ["INSERT INTO grants (mailbox_hash, account_id, created_at) VALUES ('h', 'a', 1)"],
+  "0023_client_secrets.sql": [
+    "INSERT INTO client_secrets (hash, key_hash, sealed, expires_at) VALUES ('h', 'k', 's', 1)",
+  ],
   "0012_jobs.sql": ["INSERT INTO jobs (name, round_at, cursor) VALUES ('audit', 1, 'a')"],
   "0008_audit.sql": [
     "INSERT INTO audit (id, at, operator, action, target, details, request_id) VALUES ('a', 1, 'Olga', 'POST', 'x', '{}', 'r')",
