@@ -11,7 +11,7 @@ import type { Model } from "../routing/route.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import { callUpstream, type Answer } from "./call-upstream.ts";
 import { DeadlineWatch, endOf } from "./deadline-watch.ts";
-import type { RelayRequest } from "./relay-request.ts";
+import { recordOf, type RelayRequest } from "./relay-request.ts";
 import type { RelayServices } from "./relay-services.ts";
 
 /**
@@ -70,22 +70,15 @@ function startCall(
   { ended, outputCap, prices, failed }: Starting,
 ): Call<Answering> {
   const { asked, options } = request;
-  const { planned, startedAtMs } = attempt;
+  const { planned } = attempt;
   const deadlines = { ...services.settings, ...planned.route.model.deadlines };
   const endAtMs = options.log.startedAtMs + deadlines.totalMs;
   const watch = new DeadlineWatch({ ended, endAtMs, now: services.now });
-  const { route, credential } = planned;
+  const { route } = planned;
   if (route.upstream.abandon === "drain") watch.lingerAfterEnd(DRAIN_MS);
   const fees = coveredFees(prices.get(route.model)?.price, asked.demand);
   const record = (outcome: Outcome, status?: number) =>
-    request.attempts.push({
-      route: route.id,
-      upstream: route.upstream.id,
-      credential: credential.id,
-      outcome,
-      ...(status === undefined ? {} : { status }),
-      ms: services.now() - startedAtMs,
-    });
+    request.attempts.push(recordOf(attempt, services.now(), outcome, status));
   let isStopped = false;
   const call = async (): Promise<Answering | undefined> => {
     try {
@@ -135,7 +128,8 @@ function startCall(
   };
 }
 
-function after(ms: number, then: () => void): () => void {
+/** The timer of {@link race}. */
+export function after(ms: number, then: () => void): () => void {
   const timer = setTimeout(then, ms);
   return () => clearTimeout(timer);
 }

@@ -7,6 +7,7 @@ import { Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Usage } from "../core/units.ts";
+import type { Attempt } from "../routing/attempt.ts";
 import type { Model } from "../routing/route.ts";
 import type { AttemptFailure } from "../upstream/failure.ts";
 import type { ClientRequest } from "../wire/types.ts";
@@ -50,6 +51,22 @@ export interface AttemptRecord {
   /** The upstream's HTTP status, when it gave one. */
   readonly status?: number;
   readonly ms: number;
+}
+
+export function recordOf(
+  { planned: { route, credential }, startedAtMs }: Attempt,
+  nowMs: number,
+  outcome: Outcome,
+  status?: number,
+): AttemptRecord {
+  return {
+    route: route.id,
+    upstream: route.upstream.id,
+    credential: credential.id,
+    outcome,
+    ...(status === undefined ? {} : { status }),
+    ms: nowMs - startedAtMs,
+  };
 }
 
 /** A request in the pipeline, with all that its steps find out. One call of {@link close} ends it. */

@@ -199,7 +199,7 @@ export const RELAY: readonly Mutant[] = [
   },
   {
     law: "an answer reads what other answers add meanwhile",
-    from: "const others = Math.max(0, this.#answersAtOnce - 1) * bounds.most;",
+    from: "const others = (this.#answersAtOnce - 1) * (limits.maxOutput ?? contextOf(limits));",
     to: "const others = 0;",
     tests: "relay/realtime-meter",
   },

@@ -1,8 +1,8 @@
 /** Opens a conversation over a socket: routes, money, an upstream that takes it, and only then the client's socket. */
-import type { Scope } from "../../access/scope.ts";
 import { newChargeRef } from "../../billing/wallet.ts";
 import { asFault, Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import { askedModels } from "../../operation/demand.ts";
 import type { Attempt } from "../../routing/attempt.ts";
 import type { Attempts } from "../../routing/attempts.ts";
@@ -10,32 +10,21 @@ import { AUTO } from "../../routing/plan.ts";
 import { race, type Call } from "../../routing/race.ts";
 import { asAttemptFailure } from "../../upstream/triage.ts";
 import type { RealtimeRequest } from "../../wire/realtime-types.ts";
-import type { Payer } from "../charge-options.ts";
 import { DeadlineWatch, endOf } from "../deadline-watch.ts";
 import { eligibleRoutes, type EligibleRoutes } from "../eligible-routes.ts";
-import { faultFields, type AttemptRecord } from "../relay-request.ts";
+import { after } from "../first-answer.ts";
+import { faultFields, recordOf, type AttemptRecord, type RelayRequestOptions } from "../relay-request.ts";
 import type { RelayServices } from "../relay-services.ts";
-import type { Ending, RequestLog } from "../request-log.ts";
+import type { Ending } from "../request-log.ts";
 import { dial, type Connection } from "./dial.ts";
 import { Line } from "./line.ts";
 import { RealtimeCharge } from "./realtime-charge.ts";
 import { RealtimeRelay, type RealtimeEnd } from "./realtime-relay.ts";
 
-export interface RealtimeOptions {
+export interface RealtimeOptions extends Omit<RelayRequestOptions, "asked" | "streams" | "session"> {
   readonly asked: RealtimeRequest;
   /** What is said to the upstream for the client, before its first message. */
   readonly opening: readonly string[];
-  readonly payer: Payer;
-  /** Stands for the account in what upstreams see. */
-  readonly account: string;
-  readonly scope: Scope;
-  readonly endpoint: string;
-  readonly clientRequestId: string | undefined;
-  readonly errorBody: (fault: Fault) => JsonObject;
-  readonly headers: () => Readonly<Record<string, string>>;
-  readonly gone: AbortSignal;
-  readonly defer: (work: Promise<unknown>) => void;
-  readonly log: RequestLog;
   readonly countAsked: () => Promise<Fault | undefined>;
   /** Runs when all else is ready. @throws Fault when the conversation may not begin after all */
   readonly claim: () => Promise<void>;
@@ -213,21 +202,7 @@ class Opening {
     };
   }
 
-  #record(
-    { planned: { route, credential }, startedAtMs }: Attempt,
-    outcome: AttemptRecord["outcome"],
-    status?: number,
-  ) {
-    const told = { route: route.id, upstream: route.upstream.id, credential: credential.id, outcome };
-    this.#attempts.push({
-      ...told,
-      ...(status === undefined ? {} : { status }),
-      ms: this.#services.now() - startedAtMs,
-    });
+  #record(attempt: Attempt, outcome: Outcome, status?: number): void {
+    this.#attempts.push(recordOf(attempt, this.#services.now(), outcome, status));
   }
-}
-
-function after(ms: number, then: () => void): () => void {
-  const timer = setTimeout(then, ms);
-  return () => clearTimeout(timer);
 }

@@ -177,10 +177,9 @@ export class RealtimeMeter {
       choices: 1,
     };
     const said = this.#size.mostSoundTokens;
-    const bounds = boundsOf(demand, { ...this.#offer, limits: { ...limits, audioTokens: said } });
-    const others = Math.max(0, this.#answersAtOnce - 1) * bounds.most;
-    const more = boundsOf(demand, { ...this.#offer, limits: { ...limits, audioTokens: said + others } });
-    return costOfTokens(others === 0 ? bounds : more, bounds.most);
+    const others = (this.#answersAtOnce - 1) * (limits.maxOutput ?? contextOf(limits));
+    const bounds = boundsOf(demand, { ...this.#offer, limits: { ...limits, audioTokens: said + others } });
+    return costOfTokens(bounds, bounds.most);
   }
 
   /** About the tokens of the conversation's text. */

@@ -1,7 +1,7 @@
 /** What an answer to a recording says that it used. @see https://platform.openai.com/docs/api-reference/audio/json-object */
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/units.ts";
-import { numberIn, only } from "../values.ts";
+import { countIn, numberIn, only } from "../values.ts";
 import { readUsage } from "./usage.ts";
 
 /**
@@ -27,12 +27,12 @@ function tokensIn(usage: JsonObject): Usage {
   }
   const details = usage["input_token_details"] ?? usage["input_tokens_details"];
   const { text_tokens: text, audio_tokens: audio } = isObject(details) ? details : {};
-  const whole = count(prompt);
-  const sound = count(audio) ?? (whole === undefined ? undefined : whole - (count(text) ?? 0));
+  const whole = countIn(prompt);
+  const sound = countIn(audio) ?? (whole === undefined ? undefined : whole - (countIn(text) ?? 0));
   return only({
     input: whole === undefined || sound === undefined ? undefined : whole - sound,
     inputAudio: sound,
-    output: count(output),
+    output: countIn(output),
   });
 }
 
@@ -41,11 +41,4 @@ function millisecondsIn(seconds: unknown): number | undefined {
   const number = typeof seconds === "string" && seconds.trim() !== "" ? Number(seconds) : numberIn(seconds);
   if (seconds === undefined || seconds === null || number === 0) return undefined;
   return number === undefined ? Number.NaN : Math.ceil(number * 1000);
-}
-
-/** NaN for a value that is no whole number. */
-function count(value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  const number = numberIn(value);
-  return number !== undefined && Number.isSafeInteger(number) ? number : Number.NaN;
 }

@@ -3,29 +3,20 @@
  * @see https://platform.openai.com/docs/api-reference/audio/createSpeech
  */
 import { fromBase64, toBase64 } from "../../core/base64.ts";
-import { DONE, onOneLine, writeFrame, type Frame } from "../../core/frame.ts";
+import { DONE, writeFrame, type Frame } from "../../core/frame.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import type { Usage } from "../../core/units.ts";
 import { longestMs, SoundMeter, soundTokens } from "../../operation/speech/sound.ts";
+import { EventWriter } from "../event-writer.ts";
 import { fieldTable, words, type FieldGroup } from "../fields/field-table.ts";
 import { invalid, missing } from "../invalid.ts";
 import { PROVIDER } from "../provider.ts";
 import { broken, eventDraft, NOTHING } from "../reading.ts";
 import { jsonOf } from "../request-members.ts";
 import { scrub } from "../scrub.ts";
-import type {
-  AnswerReader,
-  ClientRequest,
-  ClientWriter,
-  MediaFrames,
-  ModelText,
-  Piece,
-  Step,
-  Whole,
-  Wire,
-} from "../types.ts";
+import type { AnswerReader, ClientRequest, MediaFrames, ModelText, Step, Whole, Wire } from "../types.ts";
 import { numberIn, textIn } from "../values.ts";
 import { readWhole, writeWhole } from "../whole-request.ts";
 import { errorIn } from "./error-in.ts";
@@ -208,34 +199,16 @@ function bytesIn(audio: string): Uint8Array {
   }
 }
 
-/** Events have no names. */
-class SpeechWriter implements ClientWriter {
-  readonly waits = false;
+class SpeechWriter extends EventWriter {
   readonly media?: MediaFrames;
 
   constructor({ stream }: ClientRequest) {
+    super();
     if (stream === true) this.media = EVENTS;
   }
 
   whole(body: Whole["body"]): Payload {
     if ("kind" in body) return body;
     throw broken("an answer without sound");
-  }
-
-  write({ draft }: Piece): string {
-    const data = draft.toString();
-    return writeFrame(onOneLine(data));
-  }
-
-  flush(): string {
-    return "";
-  }
-
-  end(): string {
-    return "";
-  }
-
-  fail(body: JsonObject): string {
-    return writeFrame(JSON.stringify({ type: "error", ...body }));
   }
 }
