@@ -13,7 +13,7 @@ import { openRealtime } from "../relay/realtime/open-realtime.ts";
 import { AUTO } from "../routing/plan.ts";
 import type { Services } from "../services.ts";
 import { invalid } from "../wire/invalid.ts";
-import { numberIn, textIn } from "../wire/values.ts";
+import { numberIn } from "../wire/values.ts";
 import type { RealtimeRequest, RealtimeWire } from "../wire/realtime-types.ts";
 import { commonHeaders } from "./answer-headers.ts";
 import { admitAnyone, identify } from "./caller.ts";
@@ -75,32 +75,10 @@ async function callerOf(context: GatewayContext, services: Services, wire: Realt
   const config = JSON.parse(session) as JsonObject;
   return {
     identity,
-    asked: askedBy(config, asked),
-    opening: [openingOf(config)],
+    asked: wire.within(config, asked),
+    opening: [wire.setUp(config)],
     claim: async () => services.clientSecrets.claim(key),
   };
-}
-
-/** What is said first in a conversation that a secret opens. */
-function openingOf(session: JsonObject): string {
-  return JSON.stringify({ type: "session.update", session });
-}
-
-/** What a secret allows. @throws Fault `key_scope_denied` where the client asks for another model */
-function askedBy(config: JsonObject, asked: RealtimeRequest): RealtimeRequest {
-  const onlyHears = config["type"] === TRANSCRIPTION;
-  const model = textIn(onlyHears ? (transcriptionIn(config)["model"] ?? config["model"]) : config["model"]);
-  const { model: named } = asked.demand;
-  if (named !== undefined && model !== undefined && named !== model)
-    throw new Fault("key_scope_denied", { param: "model" });
-  const demand = { ...asked.demand, model: model ?? named };
-  return { ...asked, demand, isEarly: false, onlyHears };
-}
-
-function transcriptionIn({ audio }: JsonObject): JsonObject {
-  const { input } = isObject(audio) ? audio : {};
-  const { transcription } = isObject(input) ? input : {};
-  return isObject(transcription) ? transcription : {};
 }
 
 function noSocket(): Fault {
@@ -127,14 +105,14 @@ export function makeClientSecret(wire: RealtimeWire): Handler {
     const { value: body } = await readJson(context.req.raw, services.settings.MAX_BODY_BYTES);
     const config = sessionIn(body);
     const seconds = lifeIn(body);
-    const asked = askedBy(config, wire.read(matchOf(context)));
+    const asked = wire.within(config, wire.read(matchOf(context)));
     const defer = (work: Promise<unknown>) => context.executionCtx.waitUntil(work);
     // A secret for what is not offered would fail in the browser, where nobody sees why.
     const options = { scope: identity, payer: identity, defer };
     const { routes } = await eligibleRoutes(services.relay, { options, asked });
     for (const { upstreamModel, model, upstream } of routes) {
       const target = { model: upstreamModel, publicModel: model.id, fields: upstream.fields, fees: NO_FEES };
-      wire.begin({ ...target, account: undefined }, asked).fromClient(openingOf(config));
+      wire.begin({ ...target, account: undefined }, asked).fromClient(wire.setUp(config));
     }
     const expiresAtMs = services.now() + seconds * 1000;
     const stands = { keyHash: identity.standing.key.hash, session: JSON.stringify(config) };

@@ -8,10 +8,10 @@ import { RollingHold, stretchTokens } from "../billing/rolling-hold.ts";
 import { refusalFault, type Closing, type HoldOutcome } from "../billing/wallet.ts";
 import { asFault, Fault } from "../core/fault.ts";
 import type { JsonObject } from "../core/json.ts";
-import { log } from "../core/log.ts";
 import { tokensOf, type Usage } from "../core/units.ts";
 import type { Route } from "../routing/route.ts";
 import { chargeFacts, isNoLimit, unheardTokens, wastedFacts, type Facts, type Served } from "./charge-facts.ts";
+import { tellClosing, warnOfCharge } from "./charge-log.ts";
 import { LostCalls } from "./lost-calls.ts";
 import type { ChargeOptions, ChargeServices, ChargeSummary, OutputCap } from "./charge-options.ts";
 
@@ -177,10 +177,7 @@ export class Charge {
       facts === undefined
         ? await wallet.release(ref, { ...closing, ...this.lost.recorded })
         : await wallet.settle(ref, { ...facts, ...closing });
-    if (closed.kind === "closed" && closed.writtenOffNanos > 0)
-      this.#warn("written_off", { nanos: closed.writtenOffNanos });
-    if (closed.kind === "posted") this.#warn("charge_posted", {});
-    else if (closed.kind !== "closed") this.#warn("charge_not_closed", { outcome: closed.kind });
+    tellClosing(ref, closed);
   }
 
   /** What the request costs by what is known now; undefined = nothing, because nothing was delivered. */
@@ -288,7 +285,6 @@ export class Charge {
   }
 
   #warn(event: string, details: JsonObject): void {
-    const { accountId, id } = this.#options.ref;
-    log("warn", event, { request_id: `req_${id}`, account: accountId, charge: id, ...details });
+    warnOfCharge(this.#options.ref, event, details);
   }
 }

@@ -10,7 +10,8 @@ export abstract class EventWriter implements ClientWriter {
   abstract whole(body: Whole["body"]): Payload;
 
   write({ draft }: Piece): string {
-    return writeFrame(onOneLine(draft.toString()));
+    const data = draft.toString();
+    return writeFrame(onOneLine(data));
   }
 
   flush(): string {

@@ -9,6 +9,13 @@ import type { Match, ModelText, Shape } from "./types.ts";
 export interface RealtimeWire extends Shape {
   /** Reads what a client asks for before its socket is open. @throws Fault `invalid_parameter`, `unsupported_feature` */
   read(match: Match): RealtimeRequest;
+  /**
+   * What a client asks for whose session was set up before.
+   * @throws Fault `key_scope_denied` where the client asks for another model
+   */
+  within(session: JsonObject, asked: RealtimeRequest): RealtimeRequest;
+  /** The message that sets a session up. */
+  setUp(session: JsonObject): string;
   /** The path of the upstream's socket, below its base URL, and the headers that the wire needs. */
   address(target: RealtimeTarget, request: RealtimeRequest): { readonly path: string; readonly headers: Headers };
   /** The state of one conversation. */

@@ -11,12 +11,12 @@ import {
   type Closing,
 } from "../../billing/wallet.ts";
 import { Fault } from "../../core/fault.ts";
-import { log } from "../../core/log.ts";
 import type { PriceVersion } from "../../billing/price-list.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Demand } from "../../operation/demand.ts";
 import type { Model, Route } from "../../routing/route.ts";
 import { pricedFacts } from "../charge-facts.ts";
+import { tellClosing } from "../charge-log.ts";
 import type { ChargeServices, ChargeSummary, Payer } from "../charge-options.ts";
 import { RealtimeMeter } from "./realtime-meter.ts";
 
@@ -135,10 +135,7 @@ export class RealtimeCharge {
       await wallet.checkpoint(ref, facts, facts.amountNanos);
     const closed =
       facts === undefined ? await wallet.release(ref, closing) : await wallet.settle(ref, { ...facts, ...closing });
-    if (closed.kind === "closed" && closed.writtenOffNanos > 0)
-      this.#warn("written_off", { nanos: closed.writtenOffNanos });
-    if (closed.kind === "posted") this.#warn("charge_posted", {});
-    else if (closed.kind !== "closed") this.#warn("charge_not_closed", { outcome: closed.kind });
+    tellClosing(ref, closed);
     if (facts === undefined) return {};
     const { usage, amountNanos, estimated } = facts;
     return { usage: { ...usage }, amount_nanos: amountNanos, ...(estimated ? { estimated } : {}) };
@@ -153,10 +150,5 @@ export class RealtimeCharge {
       { route, version, ratioPpm: payer.ratioPpm, attributes: demand.attributes },
       { ...used, lostCostNanos: 0 },
     );
-  }
-
-  #warn(event: string, details: JsonObject): void {
-    const { accountId, id } = this.#options.ref;
-    log("warn", event, { request_id: `req_${id}`, account: accountId, charge: id, ...details });
   }
 }

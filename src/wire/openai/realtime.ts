@@ -2,11 +2,15 @@
  * Conversations over a WebSocket.
  * @see https://platform.openai.com/docs/guides/realtime-websocket
  */
+import { Fault } from "../../core/fault.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import { unsupported } from "../unsupported.ts";
 import { invalid } from "../invalid.ts";
 import { readModels } from "../request-members.ts";
 import type { RealtimeRequest, RealtimeTarget, RealtimeWire } from "../realtime-types.ts";
 import type { Match } from "../types.ts";
+import { textIn } from "../values.ts";
+import { audioIn } from "./realtime-sound.ts";
 import { RealtimeTalk } from "./realtime-talk.ts";
 
 export const realtime: RealtimeWire = {
@@ -14,6 +18,8 @@ export const realtime: RealtimeWire = {
   operation: "realtime",
   read: readRealtime,
   address: addressOf,
+  within,
+  setUp: (session) => JSON.stringify({ type: "session.update", session }),
   begin: (target, request) => new RealtimeTalk(target, request),
 };
 
@@ -46,6 +52,18 @@ function readRealtime({ headers, query }: Match): RealtimeRequest {
     isEarly: offered.includes(EARLY_PROTOCOL) || headers.get("openai-beta")?.includes(EARLY_HEADER) === true,
     onlyHears: intent === TRANSCRIPTION,
   };
+}
+
+function within(session: JsonObject, asked: RealtimeRequest): RealtimeRequest {
+  const onlyHears = session["type"] === TRANSCRIPTION;
+  const { transcription } = audioIn(session).input;
+  const heard = onlyHears && isObject(transcription) ? transcription["model"] : undefined;
+  const model = textIn(heard ?? session["model"]);
+  const { model: named } = asked.demand;
+  if (named !== undefined && model !== undefined && named !== model) {
+    throw new Fault("key_scope_denied", { param: "model" });
+  }
+  return { ...asked, demand: { ...asked.demand, model: model ?? named }, isEarly: false, onlyHears };
 }
 
 function protocolsIn(headers: Headers): string[] {
