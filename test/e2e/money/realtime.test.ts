@@ -186,9 +186,13 @@ describe("the hold", () => {
     client.socket.on("message", (data) => {
       if (textOf(data).includes('"response.done"')) answers++;
     });
+    // One after the other: while an answer is made, what the account cannot pay for is refused, and nothing ends.
     for (let asked = 0; asked < 50; asked++) {
       client.say("Hi");
       client.send({ type: "response.create" });
+      await expect
+        .poll(() => answers > asked || client.socket.readyState !== client.socket.OPEN, { timeout: 20_000 })
+        .toBe(true);
     }
     expect(await client.closed).toEqual([1008, "insufficient_quota"]);
     expect(client.events.at(-1)).toMatchObject({ type: "error", error: { code: "insufficient_quota" } });
