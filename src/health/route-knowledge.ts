@@ -105,7 +105,7 @@ export class RouteKnowledge {
     return this.#watched(() => this.breaker.fail(end));
   }
 
-  /** @returns the number to hand to `brokeOff` if the answer breaks off */
+  /** @returns the number to hand to `takeBack` if the answer breaks off */
   answered(permit: Permit, startedAtMs: number, nowMs: number): number {
     const delta = this.#open();
     delta.answered++;
@@ -129,13 +129,11 @@ export class RouteKnowledge {
     return this.#watched(() => this.breaker.fail(end));
   }
 
-  /** An answer that had begun broke off: it counts as a failure, and no longer as an answer. */
-  brokeOff(consecutiveBefore: number, end: BreakerFailure): boolean {
-    const delta = this.#open();
-    delta.answered--;
-    this.#errors.observe(-1, 0, end.nowMs, this.#tuning.errorDecayMs);
+  /** An answer that had begun broke off: it no longer counts as one. */
+  takeBack(consecutiveBefore: number, nowMs: number): void {
+    this.#open().answered--;
+    this.#errors.observe(-1, 0, nowMs, this.#tuning.errorDecayMs);
     this.breaker.takeBack(consecutiveBefore);
-    return this.failed(end);
   }
 
   /** A probe has confirmed a suspicion. */

@@ -32,6 +32,7 @@ export class Attempt {
   #ttftMs: number | undefined;
   #failuresBefore = 0;
   #over = false;
+  #hasFaltered = false;
   #isAlive = false;
 
   constructor(local: LocalHealth, planned: PlannedAttempt, permit: Permit, options: AttemptOptions) {
@@ -82,11 +83,20 @@ export class Attempt {
   /** A stream that had begun broke off. */
   brokeOff(end: AttemptEnd): void {
     if (!this.#end()) return;
-    if (FINAL_OUTCOMES.has(end.outcome)) return;
-    const isSuspect = this.#local.change(this.planned.route, this.permit, (knowledge) =>
-      knowledge.brokeOff(this.#failuresBefore, this.#failure(end)),
-    );
-    if (isSuspect) this.#options.suspect(end);
+    this.#falter(end);
+  }
+
+  /** What had begun failed in part, and goes on: a conversation whose answer failed. Calls after the first do nothing. */
+  faltered(end: AttemptEnd): void {
+    if (!this.#over) this.#falter(end);
+  }
+
+  #falter(end: AttemptEnd): void {
+    if (this.#hasFaltered || FINAL_OUTCOMES.has(end.outcome)) return;
+    this.#hasFaltered = true;
+    const nowMs = this.#local.now();
+    this.#local.change(this.planned.route, this.permit, (knowledge) => knowledge.takeBack(this.#failuresBefore, nowMs));
+    this.#blame(end);
     this.#options.changed();
   }
 

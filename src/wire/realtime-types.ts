@@ -91,6 +91,8 @@ export interface Heard {
   readonly made?: { readonly answer: string; readonly text: ModelText };
   /** An answer is over, whole or not. */
   readonly ended?: { readonly answer: string; readonly usage: Usage | undefined };
+  /** Why an answer failed, in the upstream's words. */
+  readonly failed?: JsonObject;
   /** A request for an answer was refused. */
   readonly isRefusal?: boolean;
   /** A part of what the client said was written down. */

@@ -83,8 +83,9 @@ describe("what an isolate knows of a route", () => {
   });
 
   it("does not count an answer that broke off as one", () => {
-    const { knowledge, standing, answered } = setUp();
-    knowledge.brokeOff(answered(), { permit: "normal", startedAtMs: START_MS, nowMs: START_MS, why: "error" });
+    const { knowledge, standing, answered, failed } = setUp();
+    knowledge.takeBack(answered(), START_MS);
+    failed();
     expect(standing().errorRate).toBeCloseTo(1 / (1 + errorPriorAttempts), 5);
     expect(knowledge.takeDelta()).toMatchObject({ answered: 0, failed: 1 });
   });

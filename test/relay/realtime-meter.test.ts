@@ -41,6 +41,17 @@ describe("what must be held", () => {
     expect(meter.needNanos).toBe(0);
   });
 
+  it("is as before where a request for an answer did not go upstream", () => {
+    const meter = meterOf();
+    meter.asked();
+    const before = meter.needNanos;
+    const added = { bytes: 1000, soundMs: 10_000, pictures: 1, pieces: 1 };
+    meter.asked(added);
+    expect(meter.needNanos).toBeGreaterThan(2 * before);
+    meter.takeBack(added);
+    expect(meter.needNanos).toBe(before);
+  });
+
   it("covers an answer that comes unasked once somebody has spoken", () => {
     const meter = meterOf();
     meter.add(spoken(10_000));

@@ -257,6 +257,31 @@ describe("blame", () => {
     expect(local.report("a").deltas["a"]).toMatchObject({ answered: 0, failed: 3 });
   });
 
+  it("falls at once on a conversation whose answers fail, once, and it goes on", () => {
+    const here = isolate();
+    const { local, notices } = here;
+    const inflight = () => local.standings([a]).routes.get("a")?.inflight;
+    const attempt = attemptsOf(here, [planned(a)]).next();
+    attempt?.answered();
+    attempt?.faltered({ outcome: "refused_request" });
+    for (let n = 0; n < 3; n++) attempt?.faltered({ outcome: "error" });
+    expect(inflight()).toBe(1);
+    attempt?.finished();
+    attempt?.faltered({ outcome: "error" });
+    expect(inflight()).toBe(0);
+    expect(local.report("a").deltas["a"]).toMatchObject({ answered: 0, failed: 1 });
+    expect(notices).toEqual([]);
+  });
+
+  it("cools what falters for lack of funds", () => {
+    const here = isolate();
+    const attempt = attemptsOf(here, [planned(b)]).next();
+    attempt?.answered();
+    attempt?.faltered({ outcome: "out_of_funds" });
+    expect(here.notices).toMatchObject([{ event: "cooling", credential: "b-1", why: "out_of_funds" }]);
+    expect(attemptsOf(here, [planned(b)]).next()).toBeUndefined();
+  });
+
   it("is logged: breakers and coolings give notices", () => {
     const here = isolate();
     const { notices } = here;

@@ -34,6 +34,11 @@ export class ConversationSize {
     this.#pieces += pieces;
   }
 
+  /** The message did not become a part of it. */
+  takeBack({ bytes, soundMs, pictures, pieces }: Added): void {
+    this.add({ bytes: -bytes, soundMs: -soundMs, pictures: -pictures, pieces: -pieces });
+  }
+
   /** Takes an answer, which belongs to the conversation from now on. */
   answered(tokens: number, soundTokens: number): void {
     this.#answerTokens += tokens;

@@ -31,6 +31,10 @@ export const TROUBLES = {
     zh: "以下模型没有可用的路由（路由、上游均启用且有密钥），不提供服务：{models}",
   },
   belowCost: { en: "Models that are sold for less than they cost you: {models}", zh: "以下模型售价低于成本：{models}" },
+  onlyByRequest: {
+    en: "A conversation over a socket costs one request, however long it is: {models}. Set prices for text and sound.",
+    zh: "以下实时会话模型只按请求计价，无论会话多长都只计一次：{models}。请设置文本与音频价格。",
+  },
   andMore: { en: "{models} and {n} more", zh: "{models} 等，另有 {n} 个" },
   mailHalf: {
     en: "No mail is sent: {names} is set, but neither MAIL_URL nor the binding EMAIL.",

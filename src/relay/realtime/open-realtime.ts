@@ -101,6 +101,7 @@ class Opening {
       charge,
       meter: charge.serve(route),
       errorBody,
+      answerFailed: (outcome) => attempt.faltered({ outcome }),
       countAsked,
       isStillAllowed: async () => chargeServices.isStillAllowed(payer.keyId),
       now,

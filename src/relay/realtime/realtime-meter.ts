@@ -5,7 +5,7 @@ import { cost } from "../../billing/price.ts";
 import { LocalCount } from "../../billing/usage-count.ts";
 import { addUsage, type Usage } from "../../core/units.ts";
 import { promptTokensOf } from "../../operation/demand.ts";
-import { ConversationSize, type Added } from "../../operation/realtime/conversation-size.ts";
+import { ConversationSize, NOTHING_ADDED, type Added } from "../../operation/realtime/conversation-size.ts";
 import { soundTokens } from "../../operation/speech/sound.ts";
 import type { Transcript } from "../../wire/realtime-types.ts";
 import type { ModelText } from "../../wire/types.ts";
@@ -38,8 +38,16 @@ export class RealtimeMeter {
     this.#size.add(added);
   }
 
-  asked(): void {
+  /** @param added by the request for the answer itself */
+  asked(added = NOTHING_ADDED): void {
+    this.#size.add(added);
     this.#asked++;
+  }
+
+  /** What was asked for last did not go upstream. */
+  takeBack(added: Added): void {
+    this.#size.takeBack(added);
+    this.refused();
   }
 
   /** What was asked for last does not come. */

@@ -2,6 +2,7 @@
 import { asFault, Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Failure } from "../../core/outcome.ts";
+import type { Added } from "../../operation/realtime/conversation-size.ts";
 import { sanitise } from "../../upstream/sanitise.ts";
 import { triage } from "../../upstream/triage.ts";
 import type { Heard, Said } from "../../wire/realtime-types.ts";
@@ -18,6 +19,8 @@ export interface RealtimeRelayOptions extends Connection {
   readonly meter: RealtimeMeter;
   /** The body of a fault in the client's dialect. */
   readonly errorBody: (fault: Fault) => JsonObject;
+  /** An answer failed; the conversation goes on. */
+  readonly answerFailed: (outcome: Failure) => void;
   /** Counts a request for an answer. @returns why it must wait; undefined = it need not */
   readonly countAsked: () => Promise<Fault | undefined>;
   /** Whether the key may still be used. */
@@ -106,20 +109,20 @@ export class RealtimeRelay {
     } catch (error) {
       return this.#refuse(asFault(error));
     }
-    meter.add(said.added);
+    if (!said.asks) meter.add(said.added);
     if (said.transcribes !== undefined) meter.transcribes(said.transcribes.promptBytes);
     if (!said.asks && charge.isCovered) return line.send(said.text);
     this.#isBusy = true;
     this.#attempt(async () => this.#passWhenCovered(said));
   }
 
-  async #passWhenCovered({ text, asks }: Said): Promise<void> {
+  async #passWhenCovered({ text, asks, added }: Said): Promise<void> {
     const { charge, line, countAsked } = this.#options;
     let refusal = asks ? await countAsked() : undefined;
     if (refusal === undefined) {
-      if (asks) this.#options.meter.asked();
+      if (asks) this.#options.meter.asked(added);
       refusal = await charge.cover();
-      if (refusal !== undefined && !(asks && this.#goesOnWithout())) return this.#fail(refusal, CLOSE.policy);
+      if (refusal !== undefined && !(asks && this.#goesOnWithout(added))) return this.#fail(refusal, CLOSE.policy);
     }
     // A client that left meanwhile asks for nothing more.
     if (this.#isOver) return;
@@ -137,9 +140,9 @@ export class RealtimeRelay {
   }
 
   /** Takes back the last request for an answer. @returns whether there is another one, which is paid for and goes on */
-  #goesOnWithout(): boolean {
+  #goesOnWithout(added: Added): boolean {
     const { meter, charge } = this.#options;
-    meter.refused();
+    meter.takeBack(added);
     return meter.isAnswering && charge.isCovered;
   }
 
@@ -155,6 +158,9 @@ export class RealtimeRelay {
       return this.#fail(asFault(error), CLOSE.error, "garbage");
     }
     this.#count(heard);
+    if (heard.failed !== undefined) {
+      this.#options.answerFailed(triage({ status: undefined, error: heard.failed }, this.#options.secrets).outcome);
+    }
     if (this.#isOver) return;
     if (heard.text !== undefined) client.send(heard.text);
     if (heard.error !== undefined) client.send(talk.error({ error: this.#shown(heard.error) }));

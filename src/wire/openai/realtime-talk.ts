@@ -121,9 +121,7 @@ export class RealtimeTalk implements Talk {
         return { began: idOf(response) };
       case "response.done":
         this.#clean(draft.object("response"));
-        return {
-          ended: { answer: idOf(response), usage: readAnswerUsage(isObject(response) ? response["usage"] : undefined) },
-        };
+        return answerEnd(isObject(response) ? response : {});
       case "conversation.item.input_audio_transcription.completed":
         scrub(draft, DOCUMENTED);
         return { transcribed: { ...transcriptIn(draft.value), usage: readTranscriptionUsage(draft.value["usage"]) } };
@@ -155,7 +153,7 @@ export class RealtimeTalk implements Talk {
     if (!this.#asked.has(id)) return { error, isRefusal: code === IS_ANSWERING };
     const own = this.#asked.get(id) ?? null;
     this.#asked.delete(id);
-    return { error: { ...error, event_id: own }, isRefusal: true };
+    return { error: { ...error, event_id: own }, isRefusal: true, failed: error };
   }
 
   /** What the upstream says of its own business stays here. */
@@ -242,6 +240,14 @@ function transcriptionIn(session: JsonPlace): JsonPlace | undefined {
 function showError(place: JsonPlace | undefined, shown: (error: JsonObject) => JsonObject): void {
   const error = place?.value["error"];
   if (isObject(error)) place?.set("error", shown(error));
+}
+
+function answerEnd(response: JsonObject): Heard {
+  const { status, status_details: details, usage } = response;
+  const ended = { answer: idOf(response), usage: readAnswerUsage(usage) };
+  if (status !== "failed") return { ended };
+  const error = isObject(details) ? details["error"] : undefined;
+  return { ended, failed: isObject(error) ? error : {} };
 }
 
 function idOf(response: unknown): string {

@@ -260,3 +260,19 @@ it("sees every row of a large site, and prices the model that was meant", async 
   expect(await shown("/admin/upstreams/mock")).toContain(`/admin/routes/route-${last}`);
   expect(await shown("/admin")).toMatch(/Models without a price[^<]*many-009 and 119 more</);
 });
+
+it("hears on the dashboard that an hour of talk would cost one request", async () => {
+  const priced = async (id: string, prices: Record<string, string>) => {
+    await sent("/admin/models/new", { id, operation: "realtime" });
+    await sent("/admin/prices/new", {
+      model_id: id,
+      input_nanos: "0",
+      output_nanos: "0",
+      request_nanos: "1",
+      ...prices,
+    });
+  };
+  await priced("voice-by-request", {});
+  await priced("voice-by-tokens", { output_nanos: "2" });
+  expect(await shown("/admin")).toMatch(/costs one request, however long it is: voice-by-request\./);
+});

@@ -136,6 +136,22 @@ describe("an upstream's message", () => {
     });
   });
 
+  it("tells why an answer failed, also one that never began", () => {
+    const talk = talkOf();
+    const error = { type: "server_error", code: "server_error" };
+    const done = (response: object) => hear(talk, { type: "response.done", response: { id: "r", ...response } }).failed;
+    expect(done({ status: "failed", status_details: { type: "failed", error } })).toEqual(error);
+    expect(done({ status: "failed" })).toEqual({});
+    for (const status of ["completed", "cancelled", "incomplete"]) {
+      expect(done({ status, status_details: { type: status, error } })).toBeUndefined();
+    }
+    const { event_id: id } = sent(talk, { type: "response.create" });
+    const refused = { ...error, event_id: id };
+    expect(hear(talk, { type: "error", error: refused }).failed).toEqual(refused);
+    // An error that is about something else says nothing of answers.
+    expect(hear(talk, { type: "error", error: refused }).failed).toBeUndefined();
+  });
+
   it("counts each token in one place alone", () => {
     const usage = {
       input_tokens: 1000,

@@ -2,7 +2,7 @@
 import { unitPrice, type Price } from "../../../billing/price.ts";
 import { objectsOf, type JsonObject } from "../../../core/json.ts";
 import type { Text } from "../../../core/language.ts";
-import { UNIT_NAMES } from "../../../core/units.ts";
+import { COUNTED_UNITS, UNIT_NAMES } from "../../../core/units.ts";
 import { paymentOptions } from "../../../payments/options.ts";
 import { hasMail } from "../../auth/mail.ts";
 import { callApi, flagIn, numberIn, text } from "../../operator-api.ts";
@@ -69,6 +69,9 @@ async function modelProblems({ services, say, context }: OwnVisit): Promise<read
     (id) => !(catalogue.routes.get(id) ?? []).some(({ upstream }) => upstream.credentials.length > 0),
   );
   const cheap = ids.filter((id) => isBelowCost(priceOf(id)));
+  const endless = [...catalogue.models.values()]
+    .filter(({ id, operation }) => operation === "realtime" && isOnlyByRequest(priceOf(id)?.price))
+    .map(({ id }) => id);
   return [
     ...(unpriced.length === 0
       ? []
@@ -77,7 +80,14 @@ async function modelProblems({ services, say, context }: OwnVisit): Promise<read
       ? []
       : [{ text: say(TROUBLES.unrouted, { models: names(unrouted) }), path: "/admin/routes" }]),
     ...(cheap.length === 0 ? [] : [{ text: say(TROUBLES.belowCost, { models: names(cheap) }), path: "/admin/prices" }]),
+    ...(endless.length === 0
+      ? []
+      : [{ text: say(TROUBLES.onlyByRequest, { models: names(endless) }), path: "/admin/prices/new" }]),
   ];
+}
+
+function isOnlyByRequest(price: Price = {}): boolean {
+  return unitPrice(price, "request") > 0 && COUNTED_UNITS.every((unit) => unitPrice(price, unit) === 0);
 }
 
 function isBelowCost(version: { readonly price: Price; readonly operator: Price | undefined } | undefined): boolean {
