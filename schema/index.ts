@@ -11,5 +11,6 @@ export { prices } from "./prices.ts";
 export { grants, invitations, site } from "./site.ts";
 export { status } from "./status.ts";
 export { keptProofs, stored, storedItems, storedTotals } from "./stored.ts";
+export { tasks } from "./tasks.ts";
 export { models, routes, upstreamCredentials, upstreams } from "./upstreams.ts";
 export { identities, secondFactors, sessions, users, verifications } from "./users.ts";

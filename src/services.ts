@@ -24,7 +24,9 @@ import type { HealthObject } from "./health/description.ts";
 import { StatusStore } from "./health/status-store.ts";
 import { ProofStore } from "./state/proof-store.ts";
 import { StateStore } from "./state/state-store.ts";
-import { CatalogueStore } from "./routing/catalogue.ts";
+import { CatalogueStore, findCandidate } from "./routing/catalogue.ts";
+import type { TaskServices } from "./tasks/task-services.ts";
+import { TaskStore } from "./tasks/task-store.ts";
 import { purposeOf } from "./upstream/base-url.ts";
 import { WIRES } from "./wire/index.ts";
 import { Router } from "./routing/router.ts";
@@ -38,6 +40,8 @@ export interface Services {
   readonly operators: OperatorStore;
   readonly clientSecrets: ClientSecrets;
   readonly relay: RelayServices;
+  /** What makes tasks and looks after them. */
+  readonly tasks: TaskServices;
   /** Seals the credentials of upstreams. */
   readonly sealer: Sealer;
   /** The health object of an upstream. Call it for each use, because a stub of one request may not serve another. */
@@ -67,6 +71,7 @@ export interface Services {
 /** An object that hashes; see `access/password-hasher.ts`. */
 type Passwords = DurableObjectStub<PasswordHasher>;
 
+const DAY_MS = 86_400_000;
 /** The longest wait of a probe that a client's request has caused. */
 const PROBE_MS = 10_000;
 
@@ -82,6 +87,27 @@ export function buildServices(env: Env, settings: Settings): Services {
     upstash: upstashOf(settings),
     now,
   });
+  const relay: RelayServices = {
+    ...call,
+    answers: (keyId) => env.KEPT_ANSWERS.getByName(keyId),
+    sealer,
+    proofs: new ProofStore(db, sealer, now),
+    router: new Router({
+      isolate: crypto.randomUUID(),
+      tuning: settings.ROUTING_TUNING,
+      now,
+      random: () => Math.random(),
+      connect: health,
+      sleep,
+      probes: {
+        canProbe: (route) => settings.PROBES && canProbe(call, route),
+        probe: async (candidate, defer) =>
+          probeEnd(await probeQuietly(call, candidate, { deadlineMs: PROBE_MS, defer })),
+      },
+      notice: ({ event, ...fields }) => log("warn", event, fields),
+      failed: (upstream, error) => log("warn", "health_unreachable", { upstream, reason: String(error).slice(0, 200) }),
+    }),
+  };
   return {
     settings,
     db,
@@ -115,27 +141,25 @@ export function buildServices(env: Env, settings: Settings): Services {
       },
       now,
     }),
-    relay: {
-      ...call,
-      answers: (keyId) => env.KEPT_ANSWERS.getByName(keyId),
-      sealer,
-      proofs: new ProofStore(db, sealer, now),
-      router: new Router({
-        isolate: crypto.randomUUID(),
-        tuning: settings.ROUTING_TUNING,
-        now,
-        random: () => Math.random(),
-        connect: health,
-        sleep,
-        probes: {
-          canProbe: (route) => settings.PROBES && canProbe(call, route),
-          probe: async (candidate, defer) =>
-            probeEnd(await probeQuietly(call, candidate, { deadlineMs: PROBE_MS, defer })),
-        },
-        notice: ({ event, ...fields }) => log("warn", event, fields),
-        failed: (upstream, error) =>
-          log("warn", "health_unreachable", { upstream, reason: String(error).slice(0, 200) }),
-      }),
+    relay,
+    tasks: taskServices(env, settings, { db, sealer, relay }),
+  };
+}
+
+function taskServices(
+  env: Env,
+  settings: Settings,
+  { db, sealer, relay }: { readonly db: DrizzleD1Database; readonly sealer: Sealer; readonly relay: RelayServices },
+): TaskServices {
+  return {
+    relay,
+    store: new TaskStore(db, sealer, relay.now),
+    candidate: async (routeId, credentialId) => findCandidate(db, routeId, credentialId),
+    wake: async (upstreamId, atMs) => env.TASK_CLOCKS.getByName(upstreamId).wake(upstreamId, atMs),
+    limits: {
+      mostOpen: settings.MAX_OPEN_TASKS,
+      longestMs: settings.TASK_TOTAL_MS,
+      keptMs: settings.RETENTION_DAYS * DAY_MS,
     },
   };
 }

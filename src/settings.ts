@@ -28,6 +28,7 @@ import type { Outbox } from "./billing/outbox.ts";
 import type { KeptAnswers } from "./access/retries/kept-answers.ts";
 import type { UpstreamHealth } from "./health/upstream-health.ts";
 import { ROUTING_TUNING } from "./routing/tuning.ts";
+import type { TaskClockBase } from "./tasks/task-clock.ts";
 
 export interface Env {
   readonly DB: D1Database;
@@ -37,6 +38,7 @@ export interface Env {
   readonly OUTBOXES: DurableObjectNamespace<Outbox>;
   readonly KEPT_ANSWERS: DurableObjectNamespace<KeptAnswers>;
   readonly PASSWORD_HASHERS: DurableObjectNamespace<PasswordHasher>;
+  readonly TASK_CLOCKS: DurableObjectNamespace<TaskClockBase<unknown>>;
   /** Style sheet and script of the portal. */
   readonly ASSETS?: Fetcher;
   /** Sends mails from `MAIL_FROM`. */
@@ -96,6 +98,9 @@ const Variables = object({
   REALTIME_IDLE_MS: wholeNumber(900_000, DAY_MS),
   REALTIME_TOTAL_MS: wholeNumber(3_600_000, DAY_MS),
   KEEP_ALIVE_MS: wholeNumber(15_000, DAY_MS),
+  /** Of tasks: those of one account that are not finished, and the longest one. */
+  MAX_OPEN_TASKS: wholeNumber(20, 1000),
+  TASK_TOTAL_MS: wholeNumber(DAY_MS, 7 * DAY_MS),
   ALLOW_PRIVATE_UPSTREAMS: yesOrNo("false"),
   REQUIRE_MODEL: yesOrNo("false"),
   LEGACY_DEFAULTS: yesOrNo("false"),

@@ -120,7 +120,7 @@ export function holdValues(request: HoldRequest, moment: Moment, limits: Account
     ceiling: request.ceilingNanos ?? estimateNanos,
     maxOpen: limits.maxOpen,
     lossLimit: limits.lossLimitNanos,
-    leaseUntil: moment.nowMs + limits.leaseMs,
+    leaseUntil: moment.nowMs + (request.leaseMs ?? limits.leaseMs),
     model,
     request: json(request.request),
   };

@@ -30,6 +30,8 @@ export interface HoldRequest extends ChargeRef {
   readonly ceilingNanos?: number;
   /** The model as the client named it, until the model that serves is known. */
   readonly model?: string;
+  /** How long it may stay open without a word of its request; by default as long as between checkpoints. */
+  readonly leaseMs?: number;
   /** Endpoint, stream, the client's own id; never a prompt. */
   readonly request?: Readonly<Record<string, unknown>>;
 }

@@ -104,6 +104,10 @@ export const FAULTS = {
     en: "{method} is not allowed on {path}; use {allow}.",
     zh: "{path} 不支持 {method} 方法,请使用 {allow}。",
   }),
+  not_ready: fault(400, 1002, "video_not_ready", {
+    en: "The task is not finished.",
+    zh: "任务尚未完成。",
+  }),
   previous_response_not_found: fault(400, 1009, "previous_response_not_found", {
     en: "There is no such response: it was not stored, is too old, or belongs to another account.",
     zh: "该响应不存在:未保存、已过期,或属于其他账户。",

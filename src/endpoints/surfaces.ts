@@ -18,6 +18,7 @@ import { CONVERSATION_ROWS } from "./responses/conversations.ts";
 import { prepareResponse, withHistory } from "./responses/kept-state.ts";
 import { STORED_RESPONSE_ROWS } from "./responses/stored-responses.ts";
 import { streamsUnlessJson } from "./stream-default.ts";
+import { VIDEO_ROWS } from "./tasks/videos.ts";
 import type { Row, Surface } from "./types.ts";
 
 /** A row that asks a model on a wire. */
@@ -143,6 +144,7 @@ const openai: Surface = {
     ...IMAGE_ROWS,
     ...AUDIO_ROWS,
     ...REALTIME_ROWS,
+    ...VIDEO_ROWS,
     MODERATION_ROW,
     RERANK_ROW,
     ...RESPONSE_ROWS,
@@ -166,6 +168,7 @@ const xlei: Surface = {
     ...IMAGE_ROWS,
     ...AUDIO_ROWS,
     ...REALTIME_ROWS,
+    ...VIDEO_ROWS,
     MODERATION_ROW,
     RERANK_ROW,
     ...RESPONSE_ROWS,

@@ -1,4 +1,4 @@
-/** Deletes what is kept for a while when its time is over: conversations, sessions of the portal, links in mails, secrets of browsers. */
+/** Deletes what is kept for a while when its time is over: conversations, sessions of the portal, links in mails, secrets of browsers, tasks. */
 import { sql } from "drizzle-orm";
 import { batch } from "../billing/storage.ts";
 
@@ -9,7 +9,7 @@ const MOST = 500;
 export async function forgetExpired(db: D1Database, nowMs: number): Promise<number> {
   const results = await batch(
     db,
-    ["stored", "kept_proofs", "sessions", "verifications", "stripe_events", "client_secrets"].map((table) => {
+    ["stored", "kept_proofs", "sessions", "verifications", "stripe_events", "client_secrets", "tasks"].map((table) => {
       const name = sql.raw(table);
       return sql`DELETE FROM ${name} WHERE rowid IN (SELECT rowid FROM ${name} WHERE expires_at <= ${nowMs} LIMIT ${MOST})`;
     }),

@@ -2,6 +2,7 @@
 import { log } from "../core/log.ts";
 import { asFault } from "../core/fault.ts";
 import type { Services } from "../services.ts";
+import { lookAfterAll } from "../tasks/due.ts";
 import { AUDIT_QUERIES, auditMoney } from "./audit.ts";
 import { forgetExpired } from "./forget.ts";
 import { type LongJob, runLongJob } from "./long-jobs.ts";
@@ -23,6 +24,7 @@ type Job = readonly [name: string, run: (context: JobContext) => Promise<unknown
 /** In this order: money first, the status after the probes, and what takes long at the end. */
 const JOBS: readonly Job[] = [
   ["sweep", async ({ services, nowMs }) => sweepExpired(services.d1, nowMs, services)],
+  ["tasks", async ({ services }) => lookAfterAll(services.tasks)],
   ["payments", askAboutPayments],
   ["probe", async ({ services, defer }) => probeRoutes(services, defer)],
   ["reseal", async ({ services }) => resealCredentials(services)],

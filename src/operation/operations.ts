@@ -9,6 +9,7 @@ export const OPERATIONS = [
   "rerank",
   "speech",
   "transcribe",
+  "video",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -23,6 +24,7 @@ export const INPUT_FIELDS = {
   rerank: "documents",
   speech: "input",
   transcribe: "file",
+  video: "prompt",
 } as const satisfies Record<Operation, string>;
 
 /**
@@ -39,6 +41,7 @@ export const SERVED_BY: Readonly<Record<Operation, readonly Operation[]>> = {
   rerank: ["rerank"],
   speech: ["speech"],
   transcribe: ["transcribe"],
+  video: ["video"],
 };
 
 /** Whoever wants pictures in a chat names a model that makes them. */
@@ -47,7 +50,7 @@ export function isForAuto(asked: Operation, model: Operation): boolean {
 }
 
 /** What takes long and costs much each time it is made. A late upstream is waited for; no second one is asked beside it. */
-export const MADE_ONCE: ReadonlySet<Operation> = new Set(["image", "speech", "transcribe"]);
+export const MADE_ONCE: ReadonlySet<Operation> = new Set(["image", "speech", "transcribe", "video"]);
 
 /** What a model can take beyond text. `auto` skips models that lack what a request needs. */
 export const CAPABILITIES = ["tools", "image", "audio", "file"] as const;

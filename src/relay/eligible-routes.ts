@@ -11,7 +11,7 @@ import type { Catalogue } from "../routing/catalogue.ts";
 import type { Serving } from "../routing/plan-types.ts";
 import { AUTO, AUTO_CHEAP, AUTO_FAST, candidates, isAuto } from "../routing/plan.ts";
 import type { Model, Route } from "../routing/route.ts";
-import type { WireRegistry } from "../wire/index.ts";
+import { REALTIME_WIRES, TASK_WIRES, type WireRegistry } from "../wire/index.ts";
 import { wiresServing } from "../wire/passage.ts";
 import type { Shape } from "../wire/types.ts";
 import { allowedRoutes, inOrder } from "./preferred-routes.ts";
@@ -97,10 +97,12 @@ function ableToAll(
   return able.length > 0 ? able : routes;
 }
 
-/** A conversation over a socket is carried by its own wire alone. */
-function servingOf({ name }: Shape, registry: WireRegistry): Serving {
+/** Conversations over a socket and tasks are carried by the wires of their operation. */
+function servingOf({ name, operation }: Shape, registry: WireRegistry): Serving {
   const wire = registry[name];
-  return { wires: wire === undefined ? [name] : wiresServing(wire, registry) };
+  if (wire !== undefined) return { wires: wiresServing(wire, registry) };
+  const others = Object.values<Shape>({ ...REALTIME_WIRES, ...TASK_WIRES });
+  return { wires: others.filter((one) => one.operation === operation).map((one) => one.name) };
 }
 
 /** The routes behind a name, in the groups in which they are tried. */

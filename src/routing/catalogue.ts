@@ -6,7 +6,7 @@ import { aliases, models, routes, upstreamCredentials, upstreams } from "../../s
 import { StaleCache } from "../core/cache.ts";
 import { log } from "../core/log.ts";
 import { CAPABILITIES, OPERATIONS } from "../operation/operations.ts";
-import type { Credential, Deadlines, Model, Route, Upstream } from "./route.ts";
+import type { Candidate, Credential, Deadlines, Model, Route, Upstream } from "./route.ts";
 
 export interface Catalogue {
   /** Enabled models by their public name, in the order of that name. */
@@ -89,6 +89,26 @@ export async function findRoute(db: DrizzleD1Database, id: string): Promise<Rout
     .where(and(eq(upstreamCredentials.upstreamId, found.upstreams.id), eq(upstreamCredentials.disabled, false)))
     .orderBy(upstreamCredentials.id);
   return model && { ...found.routes, model, upstream: toUpstream(found.upstreams, credentials) };
+}
+
+/** A route and a credential as the database has them now, both enabled or not; undefined = one of them is gone. */
+export async function findCandidate(
+  db: DrizzleD1Database,
+  routeId: string,
+  credentialId: string,
+): Promise<Candidate | undefined> {
+  const [found] = await db
+    .select()
+    .from(routes)
+    .innerJoin(models, eq(models.id, routes.modelId))
+    .innerJoin(upstreams, eq(upstreams.id, routes.upstreamId))
+    .innerJoin(upstreamCredentials, eq(upstreamCredentials.upstreamId, upstreams.id))
+    .where(and(eq(routes.id, routeId), eq(upstreamCredentials.id, credentialId)));
+  if (found === undefined) return undefined;
+  const [model] = toModel(found.models);
+  const credential = found.upstream_credentials;
+  const upstream = toUpstream(found.upstreams, [credential]);
+  return model && { route: { ...found.routes, model, upstream }, credential };
 }
 
 const Operation = oneOf(OPERATIONS);

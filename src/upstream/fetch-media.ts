@@ -11,37 +11,58 @@ interface Media {
 interface Asking {
   readonly allowPrivate: boolean;
   readonly signal: AbortSignal;
-  readonly maxBytes: number;
-  /** The beginning of the media types that count, such as `image/`. */
-  readonly type: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** For the first host alone: what leads elsewhere is followed without them. */
+  readonly own?: Readonly<Record<string, string>>;
 }
 
 /** Hosts of files lead to others, but not often. */
 const MAX_HOPS = 3;
 
 /**
- * Without any credential, from public addresses alone.
- * @returns undefined for what is not there, too large, of another type, or at no public address
+ * Follows redirects, and asks public addresses alone.
+ * @throws Error for an address that is not public, or one that leads on for too long
  */
-export async function fetchMedia(fetch: Fetch, address: string, asking: Asking): Promise<Media | undefined> {
-  const { allowPrivate, signal, maxBytes, type: wanted } = asking;
+export async function fetchPublic(
+  fetch: Fetch,
+  address: string,
+  { allowPrivate, signal, headers, own = {} }: Asking,
+): Promise<Response> {
   let next = address;
   for (let hop = 0; hop <= MAX_HOPS; hop++) {
     checkPublic(new URL(next), allowPrivate);
-    const response = await fetch(next, { redirect: "manual", signal, headers: { accept: `${wanted}*` } });
+    const credentials = new URL(next).origin === new URL(address).origin ? own : {};
+    const response = await fetch(next, { redirect: "manual", signal, headers: { ...headers, ...credentials } });
     const location = response.headers.get("location");
-    if (response.status >= 300 && response.status < 400 && location !== null) {
-      await response.body?.cancel();
-      next = new URL(location, next).href;
-      continue;
-    }
-    const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-    if (!response.ok || !type.startsWith(wanted) || response.body === null) {
-      await response.body?.cancel();
-      return undefined;
-    }
-    const bytes = await readMostOf(response.body, maxBytes);
-    return bytes && { type, bytes };
+    if (response.status < 300 || response.status >= 400 || location === null) return response;
+    await response.body?.cancel();
+    next = new URL(location, next).href;
   }
-  return undefined;
+  throw new Error("an address that leads on for too long");
+}
+
+interface Wanted extends Pick<Asking, "allowPrivate" | "signal"> {
+  readonly maxBytes: number;
+  /** The beginning of the media types that count, such as `image/`. */
+  readonly type: string;
+}
+
+/**
+ * Without any credential.
+ * @returns undefined for what is not there, too large or of another type
+ * @throws what {@link fetchPublic} throws
+ */
+export async function fetchMedia(
+  fetch: Fetch,
+  address: string,
+  { type: wanted, maxBytes, ...asking }: Wanted,
+): Promise<Media | undefined> {
+  const response = await fetchPublic(fetch, address, { ...asking, headers: { accept: `${wanted}*` } });
+  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (!response.ok || !type.startsWith(wanted) || response.body === null) {
+    await response.body?.cancel();
+    return undefined;
+  }
+  const bytes = await readMostOf(response.body, maxBytes);
+  return bytes && { type, bytes };
 }

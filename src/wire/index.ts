@@ -13,7 +13,9 @@ import { realtime } from "./openai/realtime.ts";
 import { responses } from "./openai/responses.ts";
 import { speech } from "./openai/speech.ts";
 import { transcriptions } from "./openai/transcriptions.ts";
+import { videos } from "./openai/videos.ts";
 import type { RealtimeWire } from "./realtime-types.ts";
+import type { TaskWire } from "./task-types.ts";
 import type { Wire } from "./types.ts";
 
 export const WIRES = {
@@ -35,8 +37,11 @@ export const WIRES = {
 /** Those of conversations over a socket. */
 export const REALTIME_WIRES = { "openai.realtime": realtime } as const satisfies Record<string, RealtimeWire>;
 
-export type WireName = keyof typeof WIRES | keyof typeof REALTIME_WIRES;
-export const WIRE_NAMES = Object.keys({ ...WIRES, ...REALTIME_WIRES }) as [WireName, ...WireName[]];
+/** Those of upstreams whose answers come later. */
+export const TASK_WIRES = { "openai.videos": videos } as const satisfies Record<string, TaskWire<never>>;
+
+export type WireName = keyof typeof WIRES | keyof typeof REALTIME_WIRES | keyof typeof TASK_WIRES;
+export const WIRE_NAMES = Object.keys({ ...WIRES, ...REALTIME_WIRES, ...TASK_WIRES }) as [WireName, ...WireName[]];
 
 /** Wires by the names that routes carry. */
 export type WireRegistry = Readonly<Record<string, Wire>>;

@@ -52,6 +52,11 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     "INSERT INTO stripe_events (id, type, expires_at) VALUES ('evt', 'x', 2)",
   ],
   "0022_grants.sql": ["INSERT INTO grants (mailbox_hash, account_id, created_at) VALUES ('h', 'a', 1)"],
+  "0024_tasks.sql": [
+    `INSERT INTO tasks (id, account_id, key_id, charge_id, charge_nonce, operation, form, model, state, created_at, limit_at,
+      asked_at, due_at, expires_at, sealed)
+      VALUES ('t', 'a', 'k', 'c', 'n', 'video', 'openai.videos', 'm', 'queued', 1, 2, 1, 1, 3, 's')`,
+  ],
   "0023_client_secrets.sql": [
     "INSERT INTO client_secrets (hash, key_hash, sealed, expires_at) VALUES ('h', 'k', 's', 1)",
   ],

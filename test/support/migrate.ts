@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import type { Outbox } from "../../src/billing/outbox.ts";
 import type { KeptAnswers } from "../../src/access/retries/kept-answers.ts";
 import type { PasswordHasher } from "../../src/access/password-hasher.ts";
+import type { TaskClockBase } from "../../src/tasks/task-clock.ts";
 import type { KeyWindow } from "../../src/access/limits/key-window.ts";
 
 declare global {
@@ -14,6 +15,7 @@ declare global {
       OUTBOXES: DurableObjectNamespace<Outbox>;
       KEPT_ANSWERS: DurableObjectNamespace<KeptAnswers>;
       PASSWORD_HASHERS: DurableObjectNamespace<PasswordHasher>;
+      TASK_CLOCKS: DurableObjectNamespace<TaskClockBase<unknown>>;
       IP_LIMITER: RateLimit;
       /** 20 a minute. */
       SMALL_IP_LIMITER: RateLimit;

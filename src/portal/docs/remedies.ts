@@ -81,6 +81,11 @@ export const REMEDIES = {
     "Check the id; only the account that made it can see it.",
     "请检查 id，仅创建它的账户可见。",
   ),
+  not_ready: say(
+    "no",
+    "Ask for the task until its status is `completed`; then its result is there.",
+    "请查询任务直至状态为 `completed`，然后再获取结果。",
+  ),
   method_not_allowed: say("no", "Use a method of the header `Allow`.", "请使用响应头 `Allow` 列出的方法。"),
   previous_response_not_found: say(
     "no",

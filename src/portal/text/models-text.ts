@@ -63,6 +63,7 @@ export const OPERATION_NAMES = {
   moderate: { en: "moderation", zh: "内容审核" },
   rerank: { en: "reranking", zh: "重排序" },
   realtime: { en: "realtime", zh: "实时语音" },
+  video: { en: "Videos", zh: "视频" },
   complete: { en: "completion", zh: "补全" },
 } satisfies Record<Operation, Text>;
 

@@ -2,18 +2,14 @@
 import { newChargeRef } from "../../billing/wallet.ts";
 import { asFault, Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Outcome } from "../../core/outcome.ts";
 import { askedModels } from "../../operation/demand.ts";
 import type { Attempt } from "../../routing/attempt.ts";
-import type { Attempts } from "../../routing/attempts.ts";
 import { AUTO } from "../../routing/plan.ts";
-import { race, type Call } from "../../routing/race.ts";
-import { asAttemptFailure } from "../../upstream/triage.ts";
 import type { RealtimeRequest } from "../../wire/realtime-types.ts";
-import { DeadlineWatch, endOf } from "../deadline-watch.ts";
+import { endOf } from "../deadline-watch.ts";
 import { eligibleRoutes, type EligibleRoutes } from "../eligible-routes.ts";
-import { after } from "../first-answer.ts";
-import { faultFields, recordOf, type AttemptRecord, type RelayRequestOptions } from "../relay-request.ts";
+import { firstTaker, type Taker } from "../first-taker.ts";
+import { faultFields, type AttemptRecord, type RelayRequestOptions } from "../relay-request.ts";
 import type { RelayServices } from "../relay-services.ts";
 import type { Ending } from "../request-log.ts";
 import { dial, type Connection } from "./dial.ts";
@@ -30,11 +26,6 @@ export interface RealtimeOptions extends Omit<RelayRequestOptions, "asked" | "st
   readonly claim: () => Promise<void>;
   readonly idleMs: number;
   readonly totalMs: number;
-}
-
-interface Answering {
-  readonly attempt: Attempt;
-  readonly connection: Connection;
 }
 
 /** @throws Fault when the conversation cannot begin: no upstream takes it, or the account cannot pay */
@@ -67,7 +58,7 @@ class Opening {
       models: eligible.prices,
       request: this.#request(),
     });
-    let answering: Answering | undefined;
+    let answering: Taker<Connection> | undefined;
     try {
       // Nothing is used before the client's first message, so the upstream is dialled beside the hold.
       const dialling = log.time("upstream", this.#dial(eligible));
@@ -79,7 +70,7 @@ class Opening {
       await this.#options.claim();
       return this.#begin(charge, answering);
     } catch (error) {
-      answering?.connection.line.close(1000);
+      answering?.answer.line.close(1000);
       answering?.attempt.finished();
       const fault = asFault(error);
       const ending: Ending = gone.aborted ? "abandoned" : "failed";
@@ -90,7 +81,7 @@ class Opening {
     }
   }
 
-  #begin(charge: RealtimeCharge, { attempt, connection }: Answering): Response {
+  #begin(charge: RealtimeCharge, { attempt, answer: connection }: Taker<Connection>): Response {
     const { asked, log, payer, headers, countAsked, errorBody, defer, idleMs, totalMs } = this.#options;
     const { charge: chargeServices, settings, now } = this.#services;
     const { route, why } = attempt.planned;
@@ -149,61 +140,16 @@ class Opening {
     return { endpoint, asked: askedModels(asked.demand, AUTO), stream: true, client_request_id: clientRequestId };
   }
 
-  /** Makes attempts until an upstream takes the socket. @throws Fault for the client */
-  async #dial(eligible: EligibleRoutes): Promise<Answering> {
-    const { payer, defer, gone } = this.#options;
-    const { router } = this.#services;
-    const asking = { stream: true, session: undefined, account: payer.accountId, promptTokens: 0 };
-    const attempts: Attempts = await router.start({ ...eligible, ...asking }, defer);
-    let refusal: Fault | undefined;
-    const start = (attempt: Attempt) =>
-      this.#call(attempt, (fault) => {
-        refusal ??= fault;
-      });
-    const answering = await race(attempts, { start, after });
-    if (answering !== undefined) return answering;
-    if (gone.aborted) throw endOf(gone);
-    throw refusal ?? attempts.fault();
-  }
-
-  #call(attempt: Attempt, refused: (fault: Fault) => void): Call<Answering> {
-    const { asked, account, gone } = this.#options;
-    const { now, settings } = this.#services;
-    const watch = new DeadlineWatch({ ended: gone, endAtMs: now() + settings.totalMs, now });
-    let isStopped = false;
-    const call = async (): Promise<Answering | undefined> => {
-      try {
-        const connection = await dial(this.#services, attempt.planned, { asked, account, watch });
-        if (isStopped) {
-          connection.line.close(1000);
-          return undefined;
-        }
-        this.#record(attempt, "answered", 101);
-        attempt.answered();
-        return { attempt, connection };
-      } catch (error) {
-        if (isStopped) return undefined;
-        const { fault, outcome, status } = asAttemptFailure(error);
-        this.#record(attempt, outcome, status);
-        const { retryAfterMs, reason } = fault.options;
-        attempt.failed(gone.aborted ? { outcome: "abandoned" } : { outcome, status, retryAfterMs, reason });
-        if (outcome === "refused_request") refused(fault);
-        return undefined;
-      }
-    };
-    return {
-      answer: call(),
-      stop: (why) => {
-        isStopped = true;
-        const outcome = why === "late" ? "outpaced" : "abandoned";
-        this.#record(attempt, outcome);
-        attempt.failed({ outcome });
-        watch.stop();
-      },
-    };
-  }
-
-  #record(attempt: Attempt, outcome: Outcome, status?: number): void {
-    this.#attempts.push(recordOf(attempt, this.#services.now(), outcome, status));
+  /** @throws Fault for the client, when no upstream takes the socket */
+  async #dial(eligible: EligibleRoutes): Promise<Taker<Connection>> {
+    const { asked, account } = this.#options;
+    return firstTaker(this.#services, {
+      options: this.#options,
+      eligible,
+      attempts: this.#attempts,
+      status: 101,
+      ask: async (candidate, watch) => dial(this.#services, candidate, { asked, account, watch }),
+      discard: ({ line }) => line.close(1000),
+    });
   }
 }

@@ -1,0 +1,149 @@
+/** What the endpoints of tasks have in common, in whatever form their clients speak. */
+import { accountAlias } from "../../access/account-alias.ts";
+import type { Identity } from "../../access/key-store.ts";
+import { hashOfRequest, readRetry } from "../../access/retries/retry.ts";
+import { Fault } from "../../core/fault.ts";
+import { sha256Hex } from "../../core/id.ts";
+import type { Payload } from "../../core/payload.ts";
+import { askedModels } from "../../operation/demand.ts";
+import { AUTO } from "../../routing/plan.ts";
+import type { Services } from "../../services.ts";
+import { contentOf } from "../../tasks/content.ts";
+import { freshened } from "../../tasks/due.ts";
+import { submitTask } from "../../tasks/submit.ts";
+import type { Maker, Task } from "../../tasks/task.ts";
+import type { TaskRetry } from "../../tasks/task-store.ts";
+import type { TaskRequest, TaskView } from "../../wire/task-types.ts";
+import { commonHeaders } from "../answer-headers.ts";
+import { admitAnyone, identify } from "../caller.ts";
+import { readPayload, type BodyKind } from "../request-body.ts";
+import type { GatewayContext } from "../types.ts";
+
+/** The client's body. */
+export async function readBody(
+  context: GatewayContext,
+  { settings }: Services,
+  accepts: readonly BodyKind[] = ["json"],
+): Promise<Payload> {
+  const sizes = { maxBytes: settings.MAX_BODY_BYTES, maxFormBytes: settings.MAX_UPLOAD_BYTES };
+  return context.var.log.time("body", readPayload(context.req.raw, sizes, accepts));
+}
+
+interface Submission {
+  readonly identity: Identity;
+  readonly asked: TaskRequest;
+  readonly payload: Payload;
+  readonly idPrefix: string;
+  /** Who must make it, because it goes on with an earlier task. */
+  readonly maker?: Maker;
+}
+
+/** Makes a task, and tells its client with which headers. @throws Fault */
+export async function submit(
+  context: GatewayContext,
+  services: Services,
+  { identity, asked, payload, idPrefix, maker }: Submission,
+): Promise<{ readonly task: Task; readonly headers: Record<string, string> }> {
+  const { log, clientRequestId, endpoint } = context.var;
+  log.note({ asked_model: askedModels(asked.demand, AUTO) });
+  const { task, warnings, attempts, isReplayed } = await submitTask(services.tasks, {
+    asked,
+    idPrefix,
+    payer: identity,
+    account: await accountAlias(identity.accountId),
+    scope: identity,
+    endpoint,
+    clientRequestId,
+    retry: await retryOf(context, identity, payload),
+    defer: (work) => context.executionCtx.waitUntil(work),
+    log,
+    ...(maker === undefined ? {} : { maker }),
+  });
+  const headers = {
+    ...commonHeaders(context, services),
+    "x-gateway-model": task.model,
+    "x-gateway-attempts": String(attempts),
+    ...(warnings.length === 0 ? {} : { "x-gateway-warnings": warnings.join(", ") }),
+    ...(isReplayed ? { "x-gateway-replayed": "true" } : {}),
+  };
+  return { task, headers };
+}
+
+async function retryOf(
+  { req, var: { endpoint } }: GatewayContext,
+  { keyId }: Identity,
+  payload: Payload,
+): Promise<TaskRetry> {
+  const retry = readRetry(req.raw.headers);
+  const hash = (await hashOfRequest(payload, `${endpoint}\n${req.path}`, false)) ?? "";
+  return {
+    key: retry?.key === undefined ? undefined : await sha256Hex(`${keyId}\n${retry.key}`),
+    request: await sha256Hex(`${keyId}\n${hash}`),
+    isRepeated: retry?.isRepeated === true,
+  };
+}
+
+/** A task of the caller's account, as it is now. @throws Fault `resource_not_found` */
+export async function ownTask(context: GatewayContext, services: Services, operation: string): Promise<Task> {
+  const { accountId } = await identify(context, services);
+  const task = await services.tasks.store.find(accountId, context.req.param("id") ?? "");
+  if (task?.operation !== operation || task.state === "submitting") throw noTask();
+  return freshened(services.tasks, task);
+}
+
+/** Whoever has the link of a task may have its result. @throws Fault `resource_not_found` */
+export async function taskOfLink(context: GatewayContext, services: Services, token: string): Promise<Task> {
+  await admitAnyone(context, services);
+  const task = await services.tasks.store.findAnyones(context.req.param("id") ?? "");
+  const isRight =
+    task !== undefined && task.content.link !== "" && (await sha256Hex(token)) === (await sha256Hex(task.content.link));
+  if (!isRight) throw noTask();
+  return task;
+}
+
+/** A result of a task. @throws Fault `not_ready`, `resource_not_found`, `upstream_error` */
+export async function sendContent(
+  context: GatewayContext,
+  services: Services,
+  task: Task,
+  variant: string,
+): Promise<Response> {
+  if (task.state !== "succeeded") throw new Fault("not_ready");
+  const range = context.req.header("range");
+  const response = await contentOf(services.tasks, task, { variant, range, signal: context.req.raw.signal });
+  for (const [name, value] of Object.entries(commonHeaders(context, services))) response.headers.set(name, value);
+  response.headers.set("cache-control", "private, max-age=3600");
+  return response;
+}
+
+export function noTask(): Fault {
+  return new Fault("resource_not_found", {
+    detail: { en: "There is no such task.", zh: "任务不存在。" },
+  });
+}
+
+/** What the client sees of a task. @param linkOf the address of a result, by its number */
+export function viewOf(task: Task, linkOf: (at: number) => string): TaskView {
+  const { id, model, state, progress, createdAt, finishedAt, content, maker } = task;
+  const { durationMs, actions = 1 } = maker?.terms.units ?? {};
+  const isMade = state === "succeeded";
+  return {
+    id,
+    model,
+    state,
+    progress,
+    createdAtMs: createdAt,
+    finishedAtMs: finishedAt,
+    expiresAtMs: undefined,
+    seconds: durationMs === undefined ? undefined : durationMs / 1000 / actions,
+    attributes: maker?.terms.attributes ?? {},
+    error: content.error,
+    shown: content.shown,
+    links: isMade ? (content.results ?? []).filter(isMain).map((_, at) => linkOf(at)) : [],
+    native: content.native,
+  };
+}
+
+function isMain({ variant }: { readonly variant: string }): boolean {
+  return !/^(thumbnail|spritesheet)$/.test(variant);
+}

@@ -1,0 +1,116 @@
+/** Films: `/videos` in the form of Sora, and `/videos/generations` as relays have it. */
+import { Fault } from "../../core/fault.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Payload } from "../../core/payload.ts";
+import type { Services } from "../../services.ts";
+import type { Task } from "../../tasks/task.ts";
+import { invalid } from "../../wire/invalid.ts";
+import { generationForm, remixOf, videoForm } from "../../wire/openai/video-form.ts";
+import type { TaskForm, TaskRequest } from "../../wire/task-types.ts";
+import { commonHeaders } from "../answer-headers.ts";
+import { identify } from "../caller.ts";
+import { matchOf } from "../match.ts";
+import type { GatewayContext, Handler, Row } from "../types.ts";
+import { noTask, ownTask, readBody, sendContent, submit, taskOfLink, viewOf } from "./task-endpoints.ts";
+
+const ID_PREFIX = "video_";
+const OPERATION = "video";
+const PATH = "/videos";
+
+export const VIDEO_ROWS: readonly Row[] = [
+  { method: "POST", path: PATH, handle: creates(videoForm) },
+  { method: "GET", path: PATH, handle: list },
+  ...[`${PATH}/generations`, "/video/generations"].flatMap((path): Row[] => [
+    { method: "POST", path, handle: creates(generationForm) },
+    { method: "GET", path: `${path}/:id`, handle: retrieves(generationForm) },
+  ]),
+  { method: "GET", path: `${PATH}/:id`, handle: retrieves(videoForm) },
+  { method: "DELETE", path: `${PATH}/:id`, handle: remove },
+  { method: "GET", path: `${PATH}/:id/content`, handle: content },
+  { method: "POST", path: `${PATH}/:id/remix`, handle: remix },
+];
+
+function creates(form: TaskForm): Handler {
+  return async function create(context: GatewayContext, services: Services): Promise<Response> {
+    const identity = await identify(context, services);
+    const payload = await readBody(context, services, ["json", "form"]);
+    const asked = form.read(payload, matchOf(context));
+    refuseUnnamed(services, asked);
+    const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: ID_PREFIX });
+    return Response.json(show(context, form, task), { headers });
+  };
+}
+
+/** @throws Fault `invalid_parameter` where the site wants clients to name a model */
+function refuseUnnamed({ settings }: Services, { demand }: TaskRequest): void {
+  if (demand.model === undefined && settings.REQUIRE_MODEL) throw invalid("model", "is required", "为必填参数");
+}
+
+function retrieves(form: TaskForm): Handler {
+  return async function retrieve(context: GatewayContext, services: Services): Promise<Response> {
+    const task = await ownTask(context, services, OPERATION);
+    return Response.json(show(context, form, task), { headers: commonHeaders(context, services) });
+  };
+}
+
+const MOST_LISTED = 100;
+const USUALLY_LISTED = 20;
+
+async function list(context: GatewayContext, services: Services): Promise<Response> {
+  const { accountId } = await identify(context, services);
+  const { after, limit = String(USUALLY_LISTED), order = "desc" } = context.req.query();
+  const count = Number(limit);
+  if (!Number.isInteger(count) || count < 1 || count > MOST_LISTED) {
+    throw invalid("limit", `must be from 1 to ${MOST_LISTED}`, `必须为 1 到 ${MOST_LISTED}`);
+  }
+  if (order !== "asc" && order !== "desc") throw invalid("order", "must be 'asc' or 'desc'", "须为 'asc' 或 'desc'");
+  const page = {
+    accountId,
+    operation: OPERATION,
+    limit: count,
+    order,
+    ...(after === undefined ? {} : { after }),
+  } as const;
+  const { tasks, hasMore } = await services.tasks.store.list(page);
+  const data = tasks.map((task) => show(context, videoForm, task));
+  const [first, last] = [tasks[0]?.id ?? null, tasks.at(-1)?.id ?? null];
+  const body = { object: "list", data, first_id: first, last_id: last, has_more: hasMore };
+  return Response.json(body, { headers: commonHeaders(context, services) });
+}
+
+async function remove(context: GatewayContext, services: Services): Promise<Response> {
+  const task = await ownTask(context, services, OPERATION);
+  if (!(await services.tasks.store.remove(task.accountId, task.id))) throw new Fault("not_ready");
+  const body = { id: task.id, object: "video.deleted", deleted: true };
+  return Response.json(body, { headers: commonHeaders(context, services) });
+}
+
+const VARIANTS: ReadonlySet<string> = new Set(["video", "thumbnail", "spritesheet"]);
+
+/** With the key, or by the link that the film itself tells. */
+async function content(context: GatewayContext, services: Services): Promise<Response> {
+  const { token, variant = "video" } = context.req.query();
+  if (!VARIANTS.has(variant))
+    throw invalid("variant", `must be one of ${[...VARIANTS].join(", ")}`, `须为 ${[...VARIANTS].join("、")} 之一`);
+  const task =
+    token === undefined ? await ownTask(context, services, OPERATION) : await taskOfLink(context, services, token);
+  return sendContent(context, services, task, variant);
+}
+
+/** The same film with another prompt. Who made it makes this one, too. */
+async function remix(context: GatewayContext, services: Services): Promise<Response> {
+  const parent = await ownTask(context, services, OPERATION);
+  const { identity } = context.var;
+  if (identity === undefined) throw noTask();
+  const payload: Payload = await readBody(context, services, ["json", "form"]);
+  if (parent.state !== "succeeded" || parent.maker === undefined) throw new Fault("not_ready");
+  const { maker } = parent;
+  const asked = remixOf(payload, { id: parent.id, model: parent.model, made: maker.task, ...maker.terms });
+  const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: ID_PREFIX, maker });
+  return Response.json(show(context, videoForm, task), { headers });
+}
+
+function show(context: GatewayContext, form: TaskForm, task: Task): JsonObject {
+  const { origin } = new URL(context.req.url);
+  return form.show(viewOf(task, () => `${origin}/v1${PATH}/${task.id}/content?token=${task.content.link}`));
+}

@@ -1,0 +1,234 @@
+/** Looks after tasks: asks their upstreams how they are doing, and closes the charges of those that are over, once. */
+import { cost } from "../billing/price.ts";
+import type { ChargeFacts } from "../billing/wallet.ts";
+import { operatorCost } from "../relay/operator-cost.ts";
+import { tellClosing } from "../relay/charge-log.ts";
+import type { CloseOutcome } from "../billing/wallet.ts";
+import { log } from "../core/log.ts";
+import type { Usage } from "../core/units.ts";
+import type { Candidate, Route } from "../routing/route.ts";
+import { AttemptFailure } from "../upstream/failure.ts";
+import { triage } from "../upstream/triage.ts";
+import type { Secret } from "../upstream/types.ts";
+import type { TaskError, TaskReport } from "../wire/task-types.ts";
+import { askUpstream, targetOf } from "./send.ts";
+import { progressOf, taskWire } from "./submit.ts";
+import { isOver, type Maker, type Task } from "./task.ts";
+import type { Change } from "./task-store.ts";
+import type { TaskServices } from "./task-services.ts";
+
+/** An upstream that knows nothing of a task is asked so often before the task is given up. */
+const MOST_MISSES = 5;
+/** A task may be unknown to its upstream for so long after it was taken. */
+const UNKNOWN_MS = 60_000;
+const ASK_MS = 20_000;
+const NOT_FOUND = 404;
+
+/** How long a task waits for its next look, by its age. */
+const WAITS: readonly (readonly [ageMs: number, waitMs: number])[] = [
+  [60_000, 5000],
+  [600_000, 10_000],
+  [3_600_000, 60_000],
+  [Number.POSITIVE_INFINITY, 300_000],
+];
+
+/** A task as it was found, and what is to be noted of it; undefined = it was over already. */
+interface Looked {
+  readonly task: Task;
+  readonly change: Change | undefined;
+}
+
+/** @param tasks claimed by the caller */
+export async function lookAfter(services: TaskServices, tasks: readonly Task[]): Promise<void> {
+  const looked = await lookAt(services, tasks);
+  const noted = await services.store.note(looked.flatMap(({ change }) => change ?? []));
+  const over = looked.flatMap(({ task, change }) => {
+    if (change === undefined) return [task];
+    // Somebody else may have noted another end before, and closes the charge by that.
+    return isOver(change.state) && noted.has(task.id) ? [withChange(task, change)] : [];
+  });
+  const closed = await Promise.all(over.map(async (task) => ((await close(services, task)) ? [task.id] : [])));
+  await services.store.close(closed.flat());
+}
+
+async function lookAt(services: TaskServices, tasks: readonly Task[]): Promise<Looked[]> {
+  const nowMs = services.relay.now();
+  const looked: Looked[] = [];
+  const asked: Made[] = [];
+  for (const task of tasks) {
+    const { maker } = task;
+    if (isOver(task.state)) looked.push({ task, change: undefined });
+    else if (nowMs >= task.limitAt) looked.push({ task, change: failed(services, task, TOO_LATE) });
+    else if (maker === undefined) looked.push({ task, change: failed(services, task, NOT_TAKEN) });
+    else asked.push({ ...task, maker });
+  }
+  const groups = [...Map.groupBy(asked, ({ maker }) => `${maker.routeId}\n${maker.credentialId}`).values()];
+  const found = await Promise.all(groups.map(async (group) => askAbout(services, group)));
+  return [...looked, ...found.flat()];
+}
+
+type Made = Task & { readonly maker: Maker };
+
+/** @param tasks of one route and credential */
+async function askAbout(services: TaskServices, tasks: readonly Made[]): Promise<Looked[]> {
+  const [first] = tasks;
+  if (first === undefined) return [];
+  const { routeId, credentialId } = first.maker;
+  const candidate = await services.candidate(routeId, credentialId);
+  if (candidate === undefined) {
+    log("error", "task_maker_gone", { route: routeId, credential: credentialId, tasks: tasks.length });
+    return tasks.map((task) => ({ task, change: waiting(services, task) }));
+  }
+  const { mostAtOnce } = taskWire(candidate.route);
+  const chunks = Array.from({ length: Math.ceil(tasks.length / mostAtOnce) }, (_, at) =>
+    tasks.slice(at * mostAtOnce, (at + 1) * mostAtOnce),
+  );
+  const found = await Promise.all(chunks.map(async (chunk) => askOnce(services, candidate, chunk)));
+  return found.flat();
+}
+
+async function askOnce(services: TaskServices, candidate: Candidate, tasks: readonly Made[]): Promise<Looked[]> {
+  const wire = taskWire(candidate.route);
+  const ids = tasks.map(({ maker }) => maker.task);
+  try {
+    const { answer, secrets } = await askUpstream(
+      services.relay,
+      candidate,
+      wire.ask(ids, targetOf(candidate, undefined)),
+      {
+        signal: AbortSignal.timeout(ASK_MS),
+        read: (payload) => wire.told(payload, ids),
+      },
+    );
+    return tasks.map((task) => {
+      const report = answer.get(task.maker.task);
+      return {
+        task,
+        change: report === undefined ? missed(services, task) : told(services, task, { report, secrets }),
+      };
+    });
+  } catch (error) {
+    if (!(error instanceof AttemptFailure)) throw error;
+    const { outcome, status, fault } = error;
+    const isUnknown = status === NOT_FOUND && tasks.length === 1;
+    if (!isUnknown) {
+      const { reason } = fault.options;
+      log("warn", "task_not_told", { upstream: candidate.route.upstream.id, tasks: tasks.length, outcome, reason });
+    }
+    return tasks.map((task) => ({ task, change: isUnknown ? missed(services, task) : waiting(services, task) }));
+  }
+}
+
+interface TaskNews {
+  readonly report: TaskReport;
+  readonly secrets: readonly Secret[];
+}
+
+function told(services: TaskServices, task: Made, { report, secrets }: TaskNews): Change {
+  const { state, native, results } = report;
+  const content = { ...task.content, ...(native === undefined ? {} : { native }) };
+  if (state === "failed") return failed(services, { ...task, content }, errorOf(report, secrets));
+  if (state !== "succeeded") {
+    const progress = progressOf(report.progress, task.progress);
+    return { ...waiting(services, task), state, progress, misses: 0, ...(native === undefined ? {} : { content }) };
+  }
+  const { terms } = task.maker;
+  return {
+    ...over(services, task),
+    state,
+    progress: 100,
+    terms: { ...terms, units: atMost(terms.units, report.usage) },
+    content: { ...content, ...(results === undefined ? {} : { results }) },
+  };
+}
+
+/** An upstream may have made less than was asked for. That it made more is its own affair. */
+function atMost(asked: Usage, reported: Usage = {}): Usage {
+  return Object.fromEntries(
+    Object.entries(asked).map(([unit, count]) => {
+      const told = reported[unit as keyof Usage];
+      return [unit, told !== undefined && Number.isSafeInteger(told) && told > 0 ? Math.min(told, count) : count];
+    }),
+  );
+}
+
+function failed(services: TaskServices, task: Task, error: TaskError): Change {
+  return { ...over(services, task), state: "failed", content: { ...task.content, error } };
+}
+
+/** It is due at once: whoever is killed before its charge is closed is followed by another. */
+function over({ relay }: TaskServices, { id, state, progress, misses }: Task): Change {
+  return { id, state, progress, misses, dueAt: relay.now(), finishedAt: relay.now() };
+}
+
+function waiting({ relay }: TaskServices, { id, state, progress, misses, createdAt, limitAt }: Task): Change {
+  const nowMs = relay.now();
+  const [, waitMs = 0] = WAITS.find(([ageMs]) => nowMs - createdAt < ageMs) ?? [];
+  return { id, state, progress, misses, dueAt: Math.min(nowMs + waitMs, limitAt) };
+}
+
+/** The upstream does not know it: not yet, or not any more. */
+function missed(services: TaskServices, task: Task): Change {
+  const misses = task.misses + 1;
+  const isLost = misses >= MOST_MISSES && services.relay.now() - task.createdAt > UNKNOWN_MS;
+  return isLost ? failed(services, task, LOST) : { ...waiting(services, task), misses };
+}
+
+/** What the client is told: the upstream's words where they are about what the client sent. */
+function errorOf({ error = {} }: TaskReport, secrets: readonly Secret[]): TaskError {
+  const { fault } = triage({ status: undefined, error }, secrets);
+  return { code: fault.row.code ?? fault.kind, message: fault.text("en") };
+}
+
+function withChange(task: Task, { state, progress, terms, content, finishedAt }: Change): Task {
+  const { maker } = task;
+  return {
+    ...task,
+    state,
+    progress,
+    finishedAt,
+    content: content ?? task.content,
+    maker: maker && terms ? { ...maker, terms } : maker,
+  };
+}
+
+/** @returns false where the charge must be closed again: nothing moves twice */
+async function close({ relay, candidate }: TaskServices, task: Task): Promise<boolean> {
+  const { charge, maker, state, createdAt } = task;
+  const { wallet } = relay.charge;
+  const { request, attempts } = maker?.terms.record ?? { request: { task: task.id }, attempts: [] };
+  const ended = { duration_ms: relay.now() - createdAt, fault: task.content.error?.code };
+  const ending = state === "succeeded" ? "complete" : "failed";
+  const closing = { ending, attempts, request: { ...request, ...ended } } as const;
+  let outcome: CloseOutcome;
+  if (state === "succeeded" && maker !== undefined) {
+    const made = await candidate(maker.routeId, maker.credentialId);
+    outcome = await wallet.settle(charge, { ...factsOf(task.model, maker, made?.route), ...closing });
+  } else outcome = await wallet.release(charge, closing);
+  tellClosing(charge, outcome);
+  return outcome.kind !== "unreachable";
+}
+
+function factsOf(model: string, maker: Maker, route: Route | undefined): ChargeFacts {
+  const { units: usage, attributes, price, ratioPpm } = maker.terms;
+  const costNanos = route && operatorCost(route, price, () => usage, attributes);
+  return {
+    model,
+    route: maker.routeId,
+    upstream: maker.upstreamId,
+    priceVersion: price.version,
+    ratioPpm,
+    usage,
+    attributes,
+    amountNanos: cost(usage, price.price, ratioPpm, attributes),
+    ...(costNanos === undefined ? {} : { costNanos }),
+    estimated: false,
+  };
+}
+
+const TOO_LATE: TaskError = {
+  code: "task_expired",
+  message: "The task took too long and was given up. It costs nothing.",
+};
+const NOT_TAKEN: TaskError = { code: "task_not_taken", message: "No service took the task. It costs nothing." };
+const LOST: TaskError = { code: "task_lost", message: "The model's service lost the task. It costs nothing." };

@@ -1,0 +1,293 @@
+/** Makes a task: a row, money, and an upstream that takes it. What nobody takes costs nothing, and never was. */
+import type { Scope } from "../access/scope.ts";
+import { holdSize } from "../billing/estimate.ts";
+import { newChargeRef, refusalFault } from "../billing/wallet.ts";
+import { asFault, Fault } from "../core/fault.ts";
+import { randomId } from "../core/id.ts";
+import type { JsonObject } from "../core/json.ts";
+import { log } from "../core/log.ts";
+import type { Payload } from "../core/payload.ts";
+import { askedModels } from "../operation/demand.ts";
+import { tellClosing } from "../relay/charge-log.ts";
+import type { Payer } from "../relay/charge-options.ts";
+import { eligibleRoutes, type EligibleRoutes } from "../relay/eligible-routes.ts";
+import { firstTaker, type Taker } from "../relay/first-taker.ts";
+import type { AttemptRecord } from "../relay/relay-request.ts";
+import type { RequestLog } from "../relay/request-log.ts";
+import { AUTO } from "../routing/plan.ts";
+import type { Route } from "../routing/route.ts";
+import { TASK_WIRES } from "../wire/index.ts";
+import { warningsOf } from "../wire/warnings.ts";
+import type { TakenTask, TaskCall, TaskRequest, TaskWire } from "../wire/task-types.ts";
+import { askUpstream, targetOf } from "./send.ts";
+import type { Maker, Task } from "./task.ts";
+import type { Made, NewTask, TaskRetry } from "./task-store.ts";
+import type { TaskServices } from "./task-services.ts";
+
+export interface TaskOptions {
+  readonly asked: TaskRequest;
+  /** The maker of an earlier task that this one goes on with; undefined = whoever takes it. */
+  readonly maker?: Maker;
+  /** How its id begins, as clients know it. */
+  readonly idPrefix: string;
+  readonly payer: Payer;
+  /** Stands for the account in what upstreams see. */
+  readonly account: string;
+  readonly scope: Scope;
+  /** Method and path as in the endpoint table. */
+  readonly endpoint: string;
+  readonly clientRequestId: string | undefined;
+  readonly retry: TaskRetry;
+  readonly defer: (work: Promise<unknown>) => void;
+  readonly log: RequestLog;
+}
+
+export interface Submitted {
+  readonly task: Task;
+  /** For `x-gateway-warnings`. */
+  readonly warnings: readonly string[];
+  readonly attempts: number;
+  /** It was made by an earlier request. */
+  readonly isReplayed: boolean;
+}
+
+/** What an upstream was asked, and what it said. */
+interface Accepted {
+  readonly call: TaskCall;
+  readonly taken: TakenTask;
+}
+
+/** Nobody waits longer for an upstream to take a task, and a Worker that was killed meanwhile does not come back. */
+const SUBMIT_MS = 150_000;
+/** A task is first looked after so soon. */
+const FIRST_LOOK_MS = 3000;
+/** A client that has left may come back for its task, so nothing ends with it. */
+const NEVER = new AbortController().signal;
+
+/** @throws Fault when no upstream takes it, or the account cannot pay for it */
+export async function submitTask(services: TaskServices, options: TaskOptions): Promise<Submitted> {
+  return new Submission(services, options).submit();
+}
+
+class Submission {
+  readonly #services: TaskServices;
+  readonly #options: TaskOptions;
+  readonly #attempts: AttemptRecord[] = [];
+
+  constructor(services: TaskServices, options: TaskOptions) {
+    this.#services = services;
+    this.#options = options;
+  }
+
+  async submit(): Promise<Submitted> {
+    const { relay, store, limits } = this.#services;
+    const { asked, log: line } = this.#options;
+    const request = { options: this.#options, asked: { demand: asked.demand, wire: asked.form } };
+    const eligible = this.#ofMaker(await line.time("catalogue", eligibleRoutes(relay, request)));
+    const task = this.#newTask();
+    const made = await line.time("row", store.make(task, limits.mostOpen));
+    if (made.kind !== "made") return this.#earlier(made);
+    try {
+      await line.time("hold", this.#hold(task, eligible));
+      const taker = await line.time("upstream", this.#ask(eligible));
+      return await this.#take(task, eligible, taker);
+    } catch (error) {
+      throw await this.#giveUp(task, asFault(error));
+    }
+  }
+
+  /** @throws Fault `no_route` */
+  #ofMaker(eligible: EligibleRoutes): EligibleRoutes {
+    const { maker } = this.#options;
+    if (maker === undefined) return eligible;
+    const routes = eligible.routes.flatMap((route): Route[] => {
+      if (route.id !== maker.routeId) return [];
+      const credentials = route.upstream.credentials.filter(({ id }) => id === maker.credentialId);
+      return credentials.length === 0 ? [] : [{ ...route, upstream: { ...route.upstream, credentials } }];
+    });
+    if (routes.length === 0) throw new Fault("no_route", { reason: "the maker of the earlier task is gone" });
+    return { ...eligible, routes };
+  }
+
+  #newTask(): NewTask {
+    const { asked, idPrefix, payer, log: line, retry } = this.#options;
+    const { relay, limits } = this.#services;
+    const nowMs = relay.now();
+    return {
+      id: randomId(idPrefix),
+      accountId: payer.accountId,
+      keyId: payer.keyId,
+      charge: newChargeRef(payer.accountId, line.id),
+      operation: asked.demand.operation,
+      form: asked.form.name,
+      model: askedModels(asked.demand, AUTO),
+      createdAt: nowMs,
+      limitAt: nowMs + limits.longestMs,
+      expiresAt: nowMs + limits.longestMs + limits.keptMs,
+      dueAt: nowMs + SUBMIT_MS,
+      content: { shown: asked.shown, link: randomId("") },
+      retry,
+    };
+  }
+
+  /** @throws Fault `conflict`, `invalid_parameter`, `concurrency_limited` */
+  #earlier(made: Exclude<Made, { kind: "made" }>): Submitted {
+    if (made.kind === "too_many") throw tooMany(this.#services.limits.mostOpen);
+    const { task, isSame } = made;
+    if (!isSame) throw otherRequest();
+    if (task.state === "submitting") throw stillRunning();
+    return { task, warnings: [], attempts: 0, isReplayed: true };
+  }
+
+  async #hold({ charge, id, limitAt, createdAt }: NewTask, eligible: EligibleRoutes): Promise<void> {
+    const { wallet, funds } = this.#services.relay.charge;
+    const { asked, payer } = this.#options;
+    const offers = [...eligible.prices].map(([limits, { price }]) => ({ limits, price, ratioPpm: payer.ratioPpm }));
+    const { wanted } = holdSize(asked.demand, offers);
+    const outcome = await wallet.hold({
+      ...charge,
+      keyId: payer.keyId,
+      estimateNanos: wanted,
+      model: asked.demand.model ?? AUTO,
+      request: this.#request(id),
+      leaseMs: limitAt - createdAt + AFTER_LIMIT_MS,
+    });
+    if (outcome.kind === "held") return;
+    funds.ranShort(payer);
+    throw refusalFault(outcome.refusal);
+  }
+
+  async #ask(eligible: EligibleRoutes): Promise<Taker<Accepted>> {
+    const { asked, account, payer, defer } = this.#options;
+    const { relay } = this.#services;
+    return firstTaker<Accepted>(relay, {
+      options: { payer, defer, gone: NEVER },
+      eligible,
+      attempts: this.#attempts,
+      status: 200,
+      async ask(candidate, watch) {
+        const { route } = candidate;
+        watch.expect("the answer", { ...relay.settings, ...route.model.deadlines }.answerMs);
+        const wire = taskWire(route);
+        const call = wire.write(asked.asked as never, targetOf(candidate, account));
+        const reading = { signal: watch.signal, read: (told: Payload) => wire.taken(told) };
+        const { answer } = await askUpstream(relay, candidate, call, reading);
+        watch.close();
+        return { call, taken: answer };
+      },
+      // Nobody can take it back: what it costs is the operator's loss.
+      discard: ({ taken }, { route }) =>
+        log("warn", "task_discarded", { upstream: route.upstream.id, upstream_task: taken.id }),
+    });
+  }
+
+  async #take(
+    task: NewTask,
+    { prices }: EligibleRoutes,
+    { attempt, answer: { call, taken } }: Taker<Accepted>,
+  ): Promise<Submitted> {
+    const { store, relay, wake } = this.#services;
+    const { payer, asked, log: line, defer } = this.#options;
+    const { route, credential } = attempt.planned;
+    attempt.finished();
+    const price = prices.get(route.model);
+    if (price === undefined) throw new Error("a model without a price");
+    const maker = {
+      routeId: route.id,
+      upstreamId: route.upstream.id,
+      credentialId: credential.id,
+      task: taken.id,
+      terms: {
+        units: call.units,
+        attributes: call.attributes,
+        price,
+        ratioPpm: payer.ratioPpm,
+        record: { request: this.#request(task.id), attempts: this.#attempts },
+      },
+    };
+    // What is over already is looked at in a moment, like any other.
+    const state = taken.report.state === "queued" ? "queued" : "running";
+    const progress = progressOf(taken.report.progress, 0);
+    const dueAt = relay.now() + FIRST_LOOK_MS;
+    const model = route.model.id;
+    line.note({ model, route: route.id, why: attempt.planned.why, attempts: this.#attempts });
+    if (!(await store.taken({ id: task.id, state, progress, misses: 0, dueAt }, model, maker))) {
+      throw new Fault("upstream_timeout", { reason: "the task was given up before its upstream took it" });
+    }
+    defer(wake(route.upstream.id, dueAt));
+    return {
+      task: { ...task, model, maker, state, progress, finishedAt: undefined, misses: 0, isClosed: false },
+      warnings: warningsOf([...asked.dropped, ...call.dropped], undefined),
+      attempts: this.#attempts.length,
+      isReplayed: false,
+    };
+  }
+
+  async #giveUp({ id, charge }: NewTask, fault: Fault): Promise<Fault> {
+    const { relay, store } = this.#services;
+    const closing = { ending: "failed", attempts: this.#attempts } as const;
+    const request = { ...this.#request(id), fault: fault.kind };
+    const [closed] = await Promise.all([
+      relay.charge.wallet.release(charge, { ...closing, request }),
+      store.forget(id),
+    ]);
+    // Without a hold there is nothing to close.
+    if (closed.kind !== "missing") tellClosing(charge, closed);
+    this.#options.log.note({ attempts: this.#attempts });
+    const headers = { ...fault.options.headers, "x-gateway-attempts": String(this.#attempts.length) };
+    return new Fault(fault.kind, { ...fault.options, headers, cause: fault.cause });
+  }
+
+  /** What is stored of the request with its charge. */
+  #request(id: string): JsonObject {
+    const { endpoint, asked, clientRequestId } = this.#options;
+    return {
+      endpoint,
+      asked: askedModels(asked.demand, AUTO),
+      stream: false,
+      task: id,
+      client_request_id: clientRequestId,
+    };
+  }
+}
+
+/** The charge stays open a little longer than its task. */
+const AFTER_LIMIT_MS = 3_600_000;
+
+/** @throws Error for a route that no task can take */
+export function taskWire({ wire }: Route): TaskWire<never> {
+  const wires: Readonly<Record<string, TaskWire<never>>> = TASK_WIRES;
+  const found = Object.hasOwn(wires, wire) ? wires[wire] : undefined;
+  if (found === undefined) throw new Error(`no task goes over ${wire}`);
+  return found;
+}
+
+/** A whole number of 100, which never falls. */
+export function progressOf(told: number | undefined, before: number): number {
+  return Math.max(before, Math.min(99, Math.max(0, Math.floor(told ?? 0))));
+}
+
+function tooMany(most: number): Fault {
+  return new Fault("concurrency_limited", {
+    retryAfterMs: 30_000,
+    values: { most },
+    detail: {
+      en: "This account has {most} tasks that are not finished. Please wait for one of them.",
+      zh: "该账户已有 {most} 个未完成的任务,请等待其中之一完成。",
+    },
+  });
+}
+
+function otherRequest(): Fault {
+  return new Fault("invalid_parameter", {
+    param: "Idempotency-Key",
+    detail: { en: "'{param}' was used for another request.", zh: "'{param}' 已用于另一个请求。" },
+  });
+}
+
+function stillRunning(): Fault {
+  return new Fault("conflict", {
+    headers: { "retry-after": "5" },
+    detail: { en: "The first request with this key still runs.", zh: "使用该键的首个请求仍在进行。" },
+  });
+}

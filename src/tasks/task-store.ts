@@ -1,0 +1,285 @@
+/** Tasks in D1. What a client wrote and what was made of it is sealed. */
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, min, ne, sql, type SQL } from "drizzle-orm";
+import type { DrizzleD1Database } from "drizzle-orm/d1";
+import { tasks } from "../../schema/index.ts";
+import { log } from "../core/log.ts";
+import type { Sealer } from "../core/seal.ts";
+import type { Maker, Task, TaskContent, Terms } from "./task.ts";
+
+/** A task before any upstream has taken it. */
+export interface NewTask extends Pick<Task, "id" | "accountId" | "keyId" | "charge" | "operation" | "form" | "model"> {
+  readonly createdAt: number;
+  readonly limitAt: number;
+  readonly expiresAt: number;
+  readonly dueAt: number;
+  readonly content: TaskContent;
+  readonly retry: TaskRetry;
+}
+
+/** How a request is known again that is sent twice. */
+export interface TaskRetry {
+  /** Of the client's own key for the request; undefined = it gave none. */
+  readonly key: string | undefined;
+  /** Of the request itself. */
+  readonly request: string;
+  /** The client's library says that it has sent the same before. */
+  readonly isRepeated: boolean;
+}
+
+export type Made =
+  | { readonly kind: "made" }
+  /** The request was sent before. */
+  | { readonly kind: "known"; readonly task: Task; readonly isSame: boolean }
+  | { readonly kind: "too_many" };
+
+/** What changes when an upstream has told of a task. */
+export interface Change {
+  readonly id: string;
+  readonly state: Task["state"];
+  readonly progress: number;
+  readonly misses: number;
+  readonly dueAt: number;
+  readonly finishedAt?: number;
+  /** What is paid for, where the upstream made less than was asked for. */
+  readonly terms?: Terms;
+  readonly content?: TaskContent;
+}
+
+export interface Listed {
+  readonly tasks: readonly Task[];
+  readonly hasMore: boolean;
+}
+
+export interface ListQuery {
+  readonly accountId: string;
+  readonly operation?: string;
+  readonly limit: number;
+  /** The last one of the page before. */
+  readonly after?: string;
+  readonly order: "asc" | "desc";
+}
+
+type Row = typeof tasks.$inferSelect;
+
+/** A library that says it sends the same again has first sent it so long ago at most. */
+const REPEATED_MS = 120_000;
+/** Whoever claims a task asks its upstream within that time; then the next one may. */
+const CLAIM_MS = 60_000;
+
+export class TaskStore {
+  readonly #db: DrizzleD1Database;
+  readonly #sealer: Pick<Sealer, "seal" | "open">;
+  readonly #now: () => number;
+
+  constructor(db: DrizzleD1Database, sealer: Pick<Sealer, "seal" | "open">, now: () => number) {
+    this.#db = db;
+    this.#sealer = sealer;
+    this.#now = now;
+  }
+
+  /** @param mostOpen tasks of the account that are not finished */
+  async make(task: NewTask, mostOpen: number): Promise<Made> {
+    const { charge, retry, content, ...row } = task;
+    const known = retry.isRepeated || retry.key !== undefined ? await this.#earlier(task) : undefined;
+    if (known !== undefined) return known;
+    const sealed = await this.#sealed(task.id, content);
+    const { meta } = await this.#db.run(sql`
+      INSERT INTO tasks (id, account_id, key_id, charge_id, charge_nonce, operation, form, model, state, created_at,
+        limit_at, expires_at, asked_at, due_at, retry_key, retry_of, sealed)
+      SELECT ${row.id}, ${row.accountId}, ${row.keyId}, ${charge.id}, ${charge.nonce}, ${row.operation}, ${row.form},
+        ${row.model}, 'submitting', ${row.createdAt}, ${row.limitAt}, ${row.expiresAt}, ${row.createdAt}, ${row.dueAt},
+        ${retry.key ?? null}, ${retry.request}, ${sealed}
+      WHERE (SELECT count(*) FROM tasks WHERE account_id = ${row.accountId} AND closed_at IS NULL) < ${mostOpen}
+      ON CONFLICT (account_id, retry_key) DO NOTHING`);
+    if (meta.changes > 0) return { kind: "made" };
+    return (await this.#earlier(task)) ?? { kind: "too_many" };
+  }
+
+  /** An upstream has taken it. @returns false where it was given up meanwhile */
+  async taken({ id, state, progress, dueAt }: Change, model: string, maker: Maker): Promise<boolean> {
+    const { routeId, upstreamId, credentialId, task: upstreamTask, terms } = maker;
+    const taken = await this.#db
+      .update(tasks)
+      .set({
+        model,
+        routeId,
+        upstreamId,
+        credentialId,
+        upstreamTask,
+        terms: JSON.stringify(terms),
+        state,
+        progress,
+        dueAt,
+      })
+      .where(and(eq(tasks.id, id), eq(tasks.state, "submitting")))
+      .returning({ id: tasks.id });
+    return taken.length > 0;
+  }
+
+  /** No upstream has taken it: it never was. */
+  async forget(id: string): Promise<void> {
+    await this.#db.delete(tasks).where(and(eq(tasks.id, id), eq(tasks.state, "submitting")));
+  }
+
+  /** Tasks that somebody must look at now. Nobody else gets them for a while. @param upstreamId of this one alone */
+  async claimDue(limit: number, upstreamId?: string): Promise<Task[]> {
+    const nowMs = this.#now();
+    const isDue = and(
+      isNull(tasks.closedAt),
+      lte(tasks.dueAt, nowMs),
+      upstreamId === undefined ? undefined : eq(tasks.upstreamId, upstreamId),
+    );
+    const due = this.#db.select({ id: tasks.id }).from(tasks).where(isDue).orderBy(tasks.dueAt).limit(limit);
+    return this.#claimed(inArray(tasks.id, due), nowMs);
+  }
+
+  /** The task, for a client that asks; undefined = its upstream was asked a moment ago, or has nothing more to tell. */
+  async claim(id: string, everyMs: number): Promise<Task | undefined> {
+    const nowMs = this.#now();
+    const mayBeAsked = and(
+      eq(tasks.id, id),
+      isNull(tasks.closedAt),
+      ne(tasks.state, "submitting"),
+      lte(tasks.askedAt, nowMs - everyMs),
+    );
+    return (await this.#claimed(mayBeAsked, nowMs))[0];
+  }
+
+  async #claimed(which: SQL | undefined, nowMs: number): Promise<Task[]> {
+    const claim = { dueAt: nowMs + CLAIM_MS, askedAt: nowMs };
+    return this.#openAll(await this.#db.update(tasks).set(claim).where(which).returning());
+  }
+
+  /** When the next task of an upstream is due; undefined = none is open. @param createdAfter older ones do not count */
+  async nextDue(upstreamId: string, createdAfter: number): Promise<number | undefined> {
+    const [row] = await this.#db
+      .select({ dueAt: min(tasks.dueAt) })
+      .from(tasks)
+      .where(and(isNull(tasks.closedAt), eq(tasks.upstreamId, upstreamId), gt(tasks.createdAt, createdAfter)));
+    return row?.dueAt ?? undefined;
+  }
+
+  /** Notes what upstreams have told. What is over stays as it is. @returns the ids of those that were noted */
+  async note(changes: readonly Change[]): Promise<ReadonlySet<string>> {
+    if (changes.length === 0) return new Set();
+    const rows = await Promise.all(
+      changes.map(async ({ content, terms, ...change }) => ({
+        ...change,
+        ...(terms === undefined ? {} : { terms: JSON.stringify(terms) }),
+        ...(content === undefined ? {} : { sealed: await this.#sealed(change.id, content) }),
+      })),
+    );
+    // One statement, however many they are: an invocation may make 1,000 of them.
+    const noted = await this.#db.all<{ id: string }>(sql`
+      UPDATE tasks SET state = new.value ->> 'state', progress = new.value ->> 'progress', misses = new.value ->> 'misses',
+        due_at = new.value ->> 'dueAt', finished_at = coalesce(new.value ->> 'finishedAt', finished_at),
+        terms = coalesce(new.value ->> 'terms', terms), sealed = coalesce(new.value ->> 'sealed', sealed)
+      FROM json_each(${JSON.stringify(rows)}) AS new
+      WHERE tasks.id = new.value ->> 'id' AND tasks.state NOT IN ('succeeded', 'failed')
+      RETURNING tasks.id`);
+    return new Set(noted.map(({ id }) => id));
+  }
+
+  /** Their charges are closed. */
+  async close(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#db
+      .update(tasks)
+      .set({ closedAt: this.#now() })
+      .where(sql`${tasks.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+  }
+
+  async find(accountId: string, id: string): Promise<Task | undefined> {
+    const task = await this.findAnyones(id);
+    return task?.accountId === accountId ? task : undefined;
+  }
+
+  /** For whoever proves otherwise that the task is theirs. */
+  async findAnyones(id: string): Promise<Task | undefined> {
+    const [row] = await this.#db.select().from(tasks).where(eq(tasks.id, id));
+    return row && this.#open(row);
+  }
+
+  async list({ accountId, operation, limit, after, order }: ListQuery): Promise<Listed> {
+    const [sign, direction] = order === "asc" ? [sql.raw(">"), asc] : [sql.raw("<"), desc];
+    const rows = await this.#db
+      .select()
+      .from(tasks)
+      .where(
+        and(
+          eq(tasks.accountId, accountId),
+          ne(tasks.state, "submitting"),
+          operation === undefined ? undefined : eq(tasks.operation, operation),
+          after === undefined
+            ? undefined
+            : sql`(created_at, id) ${sign} (SELECT created_at, id FROM tasks WHERE id = ${after} AND account_id = ${accountId})`,
+        ),
+      )
+      .orderBy(direction(tasks.createdAt), direction(tasks.id))
+      .limit(limit + 1);
+    return { tasks: await this.#openAll(rows.slice(0, limit)), hasMore: rows.length > limit };
+  }
+
+  /** @returns false where it is not there, or its charge is open */
+  async remove(accountId: string, id: string): Promise<boolean> {
+    const removed = await this.#db
+      .delete(tasks)
+      .where(and(eq(tasks.id, id), eq(tasks.accountId, accountId), isNotNull(tasks.closedAt)))
+      .returning({ id: tasks.id });
+    return removed.length > 0;
+  }
+
+  async #earlier({ accountId, retry }: NewTask): Promise<Extract<Made, { kind: "known" }> | undefined> {
+    const isSame =
+      retry.key === undefined
+        ? and(eq(tasks.retryOf, retry.request), gt(tasks.createdAt, this.#now() - REPEATED_MS))
+        : eq(tasks.retryKey, retry.key);
+    const [row] = await this.#db
+      .select()
+      .from(tasks)
+      .where(and(eq(tasks.accountId, accountId), isSame))
+      .limit(1);
+    return row && { kind: "known", task: await this.#open(row), isSame: row.retryOf === retry.request };
+  }
+
+  /** Empty where it was sealed with a key that is no longer known. */
+  async #content({ id, sealed }: Row): Promise<TaskContent> {
+    try {
+      return JSON.parse(await this.#sealer.open(sealed, purposeOf(id))) as TaskContent;
+    } catch (error) {
+      log("warn", "task_unreadable", { id, reason: String(error).slice(0, 200) });
+      return { shown: {}, link: "" };
+    }
+  }
+
+  async #sealed(id: string, content: TaskContent): Promise<string> {
+    return this.#sealer.seal(JSON.stringify(content), purposeOf(id));
+  }
+
+  async #openAll(rows: readonly Row[]): Promise<Task[]> {
+    return Promise.all(rows.map(async (row) => this.#open(row)));
+  }
+
+  async #open(row: Row): Promise<Task> {
+    const { chargeId, chargeNonce, finishedAt, closedAt, ...plain } = row;
+    return {
+      ...plain,
+      charge: { accountId: row.accountId, id: chargeId, nonce: chargeNonce },
+      maker: makerOf(row),
+      progress: row.state === "succeeded" ? 100 : row.progress,
+      finishedAt: finishedAt ?? undefined,
+      isClosed: closedAt !== null,
+      content: await this.#content(row),
+    };
+  }
+}
+
+function makerOf({ routeId, upstreamId, credentialId, upstreamTask: task, terms }: Row): Maker | undefined {
+  if (routeId === null || upstreamId === null || credentialId === null || task === null || terms === null)
+    return undefined;
+  return { routeId, upstreamId, credentialId, task, terms: JSON.parse(terms) as Terms };
+}
+
+function purposeOf(id: string) {
+  return { id, origin: "task" };
+}

@@ -1,0 +1,113 @@
+/** Requests whose answers come later: how clients ask for tasks and see them, and how upstreams are asked. */
+import type { JsonObject } from "../core/json.ts";
+import type { Payload } from "../core/payload.ts";
+import type { Attributes, Usage } from "../core/units.ts";
+import type { Demand } from "../operation/demand.ts";
+import type { Address, Match, Outgoing, Shape, Target } from "./types.ts";
+
+/** How clients of one vendor's form ask for tasks, and how they see them. */
+export interface TaskForm extends Shape {
+  /** @throws Fault `invalid_parameter`, `missing_input`, `unsupported_feature` */
+  read(payload: Payload, match: Match): TaskRequest;
+  /** A task as its client sees it. */
+  show(task: TaskView): JsonObject;
+}
+
+export interface TaskRequest {
+  readonly form: TaskForm;
+  readonly demand: Demand;
+  /** In the neutral form of the operation; see `src/operation/`. */
+  readonly asked: unknown;
+  /** What the form shows of the request later. */
+  readonly shown: JsonObject;
+  /** The names of what nothing has a place for. */
+  readonly dropped: readonly string[];
+}
+
+/** What of a task a client may see. */
+export interface TaskView {
+  readonly id: string;
+  /** The public name. */
+  readonly model: string;
+  readonly state: TaskState;
+  /** Of 100. */
+  readonly progress: number;
+  /** Unix milliseconds. */
+  readonly createdAtMs: number;
+  readonly finishedAtMs: number | undefined;
+  /** The length of a film; undefined = not known. */
+  readonly seconds: number | undefined;
+  /** What its price depends on. */
+  readonly attributes: Attributes;
+  /** Until when the result is kept; undefined = not known. */
+  readonly expiresAtMs: number | undefined;
+  readonly error: TaskError | undefined;
+  readonly shown: JsonObject;
+  /** Where each result is found without a key, by its number. */
+  readonly links: readonly string[];
+  /** What one wire alone tells. */
+  readonly native: JsonObject | undefined;
+}
+
+/** `submitting`: no upstream has taken it yet. */
+export type TaskState = "submitting" | "queued" | "running" | "succeeded" | "failed";
+
+/** Why a task failed, in words that a client may read. */
+export interface TaskError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How the tasks of an upstream are made and asked for. @typeParam Asked the neutral form of its operation */
+export interface TaskWire<Asked> extends Shape {
+  /** @throws Fault `unsupported_feature`, `invalid_parameter` for what the upstream cannot make */
+  write(asked: Asked, target: TaskTarget): TaskCall;
+  /** What an upstream says that has taken a task. @throws UpstreamError for a refusal; Fault `upstream_error` */
+  taken(answer: Payload): TakenTask;
+  /** How many tasks one question can be about. */
+  readonly mostAtOnce: number;
+  /** @param ids the upstream's own */
+  ask(ids: readonly string[], target: TaskTarget): Question;
+  /** What became of the tasks. Those that the upstream does not know are absent. @throws UpstreamError, Fault `upstream_error` */
+  told(answer: Payload, ids: readonly string[]): ReadonlyMap<string, TaskReport>;
+}
+
+export type TaskTarget = Pick<Target, "model" | "account">;
+
+export interface TaskCall extends Outgoing {
+  readonly address: Address;
+  /** What is paid for when it succeeds. */
+  readonly units: Usage;
+  readonly attributes: Attributes;
+}
+
+export interface Question {
+  readonly address: Address;
+  readonly payload: Payload;
+}
+
+export interface TakenTask {
+  /** The upstream's own. */
+  readonly id: string;
+  readonly report: TaskReport;
+}
+
+/** How a task is doing, as its upstream says. */
+export interface TaskReport {
+  readonly state: Exclude<TaskState, "submitting">;
+  /** Of 100; undefined = the upstream does not say. */
+  readonly progress?: number;
+  /** The error object, in the upstream's own words. */
+  readonly error?: JsonObject;
+  readonly results?: readonly TaskResult[];
+  /** As reported, which may be impossible. */
+  readonly usage?: Usage;
+  readonly native?: JsonObject;
+}
+
+export interface TaskResult {
+  /** `video`, `thumbnail`. */
+  readonly variant: string;
+  /** A path below the upstream's base URL, which needs its credential, or a whole URL. */
+  readonly address: string;
+}

@@ -1,0 +1,56 @@
+/** What routing and billing see of a request for a film, whatever form it came in. */
+import type { JsonObject } from "../core/json.ts";
+import type { Attributes } from "../core/units.ts";
+import type { Capability } from "../operation/operations.ts";
+import { resolutionOf, type VideoRequest } from "../operation/video/video-request.ts";
+import { readPreferences } from "./provider.ts";
+import { readModels } from "./request-members.ts";
+import type { TaskForm, TaskRequest } from "./task-types.ts";
+import { only } from "./values.ts";
+
+/** So long is a film at most whose length the client leaves to the model. */
+const USUAL_SECONDS = 8;
+
+interface Read {
+  readonly body: JsonObject;
+  readonly dropped: readonly string[];
+  readonly promptBytes: number;
+  readonly shown: JsonObject;
+  /** The model, where it does not stand in the body's `model`. */
+  readonly model?: unknown;
+}
+
+/** @throws Fault `invalid_parameter` */
+export function readVideo(form: TaskForm, asked: VideoRequest, read: Read): TaskRequest {
+  const { body, dropped, promptBytes, shown, model = body["model"] } = read;
+  const pictures = [asked.first, asked.last, ...asked.references].filter((one) => one !== undefined).length;
+  const preferences = readPreferences(body["provider"]);
+  return {
+    form,
+    asked,
+    shown,
+    dropped,
+    demand: {
+      operation: "video",
+      ...readModels({ model, models: body["models"] }),
+      ...(preferences === undefined ? {} : { preferences }),
+      maxOutput: undefined,
+      promptBytes,
+      choices: 1,
+      needs: new Map<Capability, number>(pictures === 0 ? [] : [["image", pictures]]),
+      units: { durationMs: (asked.seconds ?? USUAL_SECONDS) * 1000 * asked.count, actions: asked.count },
+      attributes: videoAttributes(asked),
+    },
+  };
+}
+
+/** What the price of a film depends on; absent = the client leaves it to the model. */
+export function videoAttributes({ frame, sound, mode }: Pick<VideoRequest, "frame" | "sound" | "mode">): Attributes {
+  const { width, height } = frame;
+  return only({
+    size: width === undefined || height === undefined ? undefined : `${width}x${height}`,
+    resolution: resolutionOf(frame),
+    audio: sound === undefined ? undefined : sound ? "on" : "off",
+    mode,
+  });
+}
