@@ -11,6 +11,8 @@ export interface TaskForm extends Shape {
   read(payload: Payload, match: Match): TaskRequest;
   /** A task as its client sees it. */
   show(task: TaskView): JsonObject;
+  /** What a client's callback is told; as `show` by default. */
+  tell?(task: TaskView): JsonObject;
 }
 
 export interface TaskRequest {
@@ -22,6 +24,8 @@ export interface TaskRequest {
   readonly shown: JsonObject;
   /** The names of what nothing has a place for. */
   readonly dropped: readonly string[];
+  /** Where the client wants to be told of each change of the task; absent = nowhere. */
+  readonly callback?: string;
 }
 
 /** What of a task a client may see. */
