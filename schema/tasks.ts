@@ -37,6 +37,10 @@ export const tasks = sqliteTable(
     dueAt: milliseconds("due_at").notNull(),
     /** How often in a row the upstream did not know it. */
     misses: integer("misses").notNull().default(0),
+    /** When its client's callback is to be told of it; null = there is nothing to tell. */
+    callbackAt: milliseconds("callback_at"),
+    /** How often that was tried since the last change; null = the client named no callback. */
+    callbackTries: integer("callback_tries"),
     /** When it is forgotten. */
     expiresAt: milliseconds("expires_at").notNull(),
     /** When its charge was closed: nothing is due any more; null = it is open. */
@@ -61,6 +65,9 @@ export const tasks = sqliteTable(
       .on(table.accountId)
       .where(sql`closed_at IS NULL`),
     index("tasks_by_expiry").on(table.expiresAt),
+    index("tasks_to_tell")
+      .on(table.callbackAt)
+      .where(sql`callback_at IS NOT NULL`),
     uniqueIndex("tasks_by_retry").on(table.accountId, table.retryKey),
   ],
 );

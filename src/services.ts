@@ -1,5 +1,7 @@
 /** Builds the real collaborators from the environment. Tests pass others to `createApp`. */
+import { eq } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { apiKeys } from "../schema/index.ts";
 import type { AuditNote } from "./accounts/audit-note.ts";
 import { Admissions } from "./access/admission.ts";
 import { ClientSecrets } from "./access/client-secrets.ts";
@@ -156,6 +158,10 @@ function taskServices(
     store: new TaskStore(db, sealer, relay.now),
     candidate: async (routeId, credentialId) => findCandidate(db, routeId, credentialId),
     wake: async (upstreamId, atMs) => env.TASK_CLOCKS.getByName(upstreamId).wake(upstreamId, atMs),
+    async keyHash(keyId) {
+      const [key] = await db.select({ hash: apiKeys.hash }).from(apiKeys).where(eq(apiKeys.id, keyId));
+      return key?.hash;
+    },
     limits: {
       mostOpen: settings.MAX_OPEN_TASKS,
       longestMs: settings.TASK_TOTAL_MS,

@@ -19,6 +19,8 @@ CREATE TABLE `tasks` (
 	`asked_at` integer NOT NULL,
 	`due_at` integer NOT NULL,
 	`misses` integer DEFAULT 0 NOT NULL,
+	`callback_at` integer,
+	`callback_tries` integer,
 	`expires_at` integer NOT NULL,
 	`closed_at` integer,
 	`retry_key` text,
@@ -32,4 +34,5 @@ CREATE INDEX `tasks_due` ON `tasks` (`due_at`) WHERE closed_at IS NULL;--> state
 CREATE INDEX `tasks_due_of_upstream` ON `tasks` (`upstream_id`,`due_at`) WHERE closed_at IS NULL;--> statement-breakpoint
 CREATE INDEX `tasks_open` ON `tasks` (`account_id`) WHERE closed_at IS NULL;--> statement-breakpoint
 CREATE INDEX `tasks_by_expiry` ON `tasks` (`expires_at`);--> statement-breakpoint
+CREATE INDEX `tasks_to_tell` ON `tasks` (`callback_at`) WHERE callback_at IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX `tasks_by_retry` ON `tasks` (`account_id`,`retry_key`);

@@ -1,4 +1,5 @@
 /** Finds the tasks that are due, and looks after them. */
+import { tellCallbacks } from "./callbacks.ts";
 import { lookAfter } from "./look-after.ts";
 import { isOver, type Task } from "./task.ts";
 import type { TaskServices } from "./task-services.ts";
@@ -13,6 +14,7 @@ const CLIENTS_EVERY_MS = 3000;
 /** @returns when the next young task of the upstream is due; undefined = there is none */
 export async function lookAfterUpstream(services: TaskServices, upstreamId: string): Promise<number | undefined> {
   await lookAfter(services, await services.store.claimDue(AT_ONCE, upstreamId));
+  await tellCallbacks(services, upstreamId);
   return services.store.nextDue(upstreamId, services.relay.now() - YOUNG_MS);
 }
 
@@ -20,6 +22,7 @@ export async function lookAfterUpstream(services: TaskServices, upstreamId: stri
 export async function lookAfterAll(services: TaskServices): Promise<number> {
   const tasks = await services.store.claimDue(AT_ONCE);
   await lookAfter(services, tasks);
+  await tellCallbacks(services);
   return tasks.length;
 }
 

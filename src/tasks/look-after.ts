@@ -4,6 +4,7 @@ import type { ChargeFacts } from "../billing/wallet.ts";
 import { operatorCost } from "../relay/operator-cost.ts";
 import { tellClosing } from "../relay/charge-log.ts";
 import type { CloseOutcome } from "../billing/wallet.ts";
+import { inLanes } from "../core/in-lanes.ts";
 import { log } from "../core/log.ts";
 import type { Usage } from "../core/units.ts";
 import type { Candidate, Route } from "../routing/route.ts";
@@ -11,10 +12,9 @@ import { AttemptFailure } from "../upstream/failure.ts";
 import { triage } from "../upstream/triage.ts";
 import type { Secret } from "../upstream/types.ts";
 import type { TaskError, TaskReport } from "../wire/task-types.ts";
-import { askUpstream, targetOf } from "./send.ts";
-import { progressOf, taskWire } from "./submit.ts";
-import { isOver, type Maker, type Task } from "./task.ts";
-import type { Change } from "./task-store.ts";
+import { askUpstream, targetOf, taskWire } from "./send.ts";
+import { isOver, progressOf, type Maker, type Task } from "./task.ts";
+import type { Change } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";
 
 /** An upstream that knows nothing of a task is asked so often before the task is given up. */
@@ -23,6 +23,8 @@ const MOST_MISSES = 5;
 const UNKNOWN_MS = 60_000;
 const ASK_MS = 20_000;
 const NOT_FOUND = 404;
+/** A Worker has six connections at the same time. */
+const LANES = 6;
 
 /** How long a task waits for its next look, by its age. */
 const WAITS: readonly (readonly [ageMs: number, waitMs: number])[] = [
@@ -39,7 +41,8 @@ interface Looked {
 }
 
 /** @param tasks claimed by the caller */
-export async function lookAfter(services: TaskServices, tasks: readonly Task[]): Promise<void> {
+export async function lookAfter(given: TaskServices, tasks: readonly Task[]): Promise<void> {
+  const services = { ...given, candidate: remembered(given.candidate) };
   const looked = await lookAt(services, tasks);
   const noted = await services.store.note(looked.flatMap(({ change }) => change ?? []));
   const over = looked.flatMap(({ task, change }) => {
@@ -47,8 +50,19 @@ export async function lookAfter(services: TaskServices, tasks: readonly Task[]):
     // Somebody else may have noted another end before, and closes the charge by that.
     return isOver(change.state) && noted.has(task.id) ? [withChange(task, change)] : [];
   });
-  const closed = await Promise.all(over.map(async (task) => ((await close(services, task)) ? [task.id] : [])));
+  const closed = await inLanes(over, LANES, async (task) => ((await close(services, task)) ? [task.id] : []));
   await services.store.close(closed.flat());
+}
+
+/** Many tasks have the same maker. */
+function remembered(find: TaskServices["candidate"]): TaskServices["candidate"] {
+  const found = new Map<string, ReturnType<typeof find>>();
+  return async (routeId, credentialId) => {
+    const name = `${routeId}\n${credentialId}`;
+    const known = found.get(name) ?? find(routeId, credentialId);
+    found.set(name, known);
+    return known;
+  };
 }
 
 async function lookAt(services: TaskServices, tasks: readonly Task[]): Promise<Looked[]> {
@@ -63,31 +77,40 @@ async function lookAt(services: TaskServices, tasks: readonly Task[]): Promise<L
     else asked.push({ ...task, maker });
   }
   const groups = [...Map.groupBy(asked, ({ maker }) => `${maker.routeId}\n${maker.credentialId}`).values()];
-  const found = await Promise.all(groups.map(async (group) => askAbout(services, group)));
+  const questions = await Promise.all(groups.map(async (group) => questionsAbout(services, group)));
+  const found = await inLanes(questions.flat(), LANES, async ({ candidate, tasks: about }) =>
+    candidate === undefined
+      ? about.map((task) => ({ task, change: waiting(services, task) }))
+      : ask(services, candidate, about),
+  );
   return [...looked, ...found.flat()];
 }
 
 type Made = Task & { readonly maker: Maker };
 
-/** @param tasks of one route and credential */
-async function askAbout(services: TaskServices, tasks: readonly Made[]): Promise<Looked[]> {
+interface Questioned {
+  readonly candidate: Candidate | undefined;
+  readonly tasks: readonly Made[];
+}
+
+/** @param tasks of one route and credential. @returns those that one question is about */
+async function questionsAbout(services: TaskServices, tasks: readonly Made[]): Promise<Questioned[]> {
   const [first] = tasks;
   if (first === undefined) return [];
   const { routeId, credentialId } = first.maker;
   const candidate = await services.candidate(routeId, credentialId);
   if (candidate === undefined) {
     log("error", "task_maker_gone", { route: routeId, credential: credentialId, tasks: tasks.length });
-    return tasks.map((task) => ({ task, change: waiting(services, task) }));
+    return [{ candidate, tasks }];
   }
   const { mostAtOnce } = taskWire(candidate.route);
-  const chunks = Array.from({ length: Math.ceil(tasks.length / mostAtOnce) }, (_, at) =>
-    tasks.slice(at * mostAtOnce, (at + 1) * mostAtOnce),
-  );
-  const found = await Promise.all(chunks.map(async (chunk) => askOnce(services, candidate, chunk)));
-  return found.flat();
+  return Array.from({ length: Math.ceil(tasks.length / mostAtOnce) }, (_, at) => ({
+    candidate,
+    tasks: tasks.slice(at * mostAtOnce, (at + 1) * mostAtOnce),
+  }));
 }
 
-async function askOnce(services: TaskServices, candidate: Candidate, tasks: readonly Made[]): Promise<Looked[]> {
+async function ask(services: TaskServices, candidate: Candidate, tasks: readonly Made[]): Promise<Looked[]> {
   const wire = taskWire(candidate.route);
   const ids = tasks.map(({ maker }) => maker.task);
   try {

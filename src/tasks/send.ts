@@ -1,12 +1,13 @@
 /** Calls of upstreams about tasks. */
 import type { Payload } from "../core/payload.ts";
-import type { Candidate } from "../routing/route.ts";
+import type { Candidate, Route } from "../routing/route.ts";
 import { readAnswer, send } from "../upstream/send.ts";
 import { asAttemptFailure } from "../upstream/triage.ts";
 import type { Secret } from "../upstream/types.ts";
 import { wayTo } from "../relay/call-upstream.ts";
 import type { CallServices } from "../relay/relay-services.ts";
-import type { Question, TaskTarget } from "../wire/task-types.ts";
+import { TASK_WIRES } from "../wire/index.ts";
+import type { Question, TaskTarget, TaskWire } from "../wire/task-types.ts";
 
 type Services = Pick<CallServices, "credentials" | "settings" | "fetch">;
 
@@ -41,4 +42,12 @@ export async function askUpstream<Answer>(
 
 export function targetOf({ route }: Candidate, account: string | undefined): TaskTarget {
   return { model: route.upstreamModel, account };
+}
+
+/** @throws Error for a route that no task can take */
+export function taskWire({ wire }: Route): TaskWire<never> {
+  const wires: Readonly<Record<string, TaskWire<never>>> = TASK_WIRES;
+  const found = Object.hasOwn(wires, wire) ? wires[wire] : undefined;
+  if (found === undefined) throw new Error(`no task goes over ${wire}`);
+  return found;
 }

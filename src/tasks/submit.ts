@@ -16,18 +16,20 @@ import type { AttemptRecord } from "../relay/relay-request.ts";
 import type { RequestLog } from "../relay/request-log.ts";
 import { AUTO } from "../routing/plan.ts";
 import type { Route } from "../routing/route.ts";
-import { TASK_WIRES } from "../wire/index.ts";
 import { warningsOf } from "../wire/warnings.ts";
-import type { TakenTask, TaskCall, TaskRequest, TaskWire } from "../wire/task-types.ts";
-import { askUpstream, targetOf } from "./send.ts";
-import type { Maker, Task } from "./task.ts";
-import type { Made, NewTask, TaskRetry } from "./task-store.ts";
+import type { TakenTask, TaskCall, TaskRequest } from "../wire/task-types.ts";
+import { checkCallback } from "./callbacks.ts";
+import { askUpstream, targetOf, taskWire } from "./send.ts";
+import { progressOf, type Maker, type Task } from "./task.ts";
+import type { Made, NewTask, TaskRetry } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";
 
 export interface TaskOptions {
   readonly asked: TaskRequest;
   /** The maker of an earlier task that this one goes on with; undefined = whoever takes it. */
   readonly maker?: Maker;
+  /** Under which address the client asks. */
+  readonly origin: string;
   /** How its id begins, as clients know it. */
   readonly idPrefix: string;
   readonly payer: Payer;
@@ -82,6 +84,7 @@ class Submission {
   async submit(): Promise<Submitted> {
     const { relay, store, limits } = this.#services;
     const { asked, log: line } = this.#options;
+    if (asked.callback !== undefined) checkCallback(asked.callback, relay.settings.allowPrivateUpstreams);
     const request = { options: this.#options, asked: { demand: asked.demand, wire: asked.form } };
     const eligible = this.#ofMaker(await line.time("catalogue", eligibleRoutes(relay, request)));
     const task = this.#newTask();
@@ -110,7 +113,7 @@ class Submission {
   }
 
   #newTask(): NewTask {
-    const { asked, idPrefix, payer, log: line, retry } = this.#options;
+    const { asked, origin, idPrefix, payer, log: line, retry } = this.#options;
     const { relay, limits } = this.#services;
     const nowMs = relay.now();
     return {
@@ -125,7 +128,12 @@ class Submission {
       limitAt: nowMs + limits.longestMs,
       expiresAt: nowMs + limits.longestMs + limits.keptMs,
       dueAt: nowMs + SUBMIT_MS,
-      content: { shown: asked.shown, link: randomId("") },
+      content: {
+        shown: asked.shown,
+        link: randomId(""),
+        origin,
+        ...(asked.callback === undefined ? {} : { callback: asked.callback }),
+      },
       retry,
     };
   }
@@ -253,19 +261,6 @@ class Submission {
 
 /** The charge stays open a little longer than its task. */
 const AFTER_LIMIT_MS = 3_600_000;
-
-/** @throws Error for a route that no task can take */
-export function taskWire({ wire }: Route): TaskWire<never> {
-  const wires: Readonly<Record<string, TaskWire<never>>> = TASK_WIRES;
-  const found = Object.hasOwn(wires, wire) ? wires[wire] : undefined;
-  if (found === undefined) throw new Error(`no task goes over ${wire}`);
-  return found;
-}
-
-/** A whole number of 100, which never falls. */
-export function progressOf(told: number | undefined, before: number): number {
-  return Math.max(before, Math.min(99, Math.max(0, Math.floor(told ?? 0))));
-}
 
 function tooMany(most: number): Fault {
   return new Fault("concurrency_limited", {

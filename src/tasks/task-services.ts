@@ -9,6 +9,8 @@ export interface TaskServices {
   readonly candidate: (routeId: string, credentialId: string) => Promise<Candidate | undefined>;
   /** Has somebody look after the tasks of an upstream at that time; Unix milliseconds. */
   readonly wake: (upstreamId: string, atMs: number) => Promise<void>;
+  /** SHA-256 of an API key, in lower-case hexadecimal; undefined = it is gone. */
+  readonly keyHash: (keyId: string) => Promise<string | undefined>;
   readonly limits: TaskLimits;
 }
 

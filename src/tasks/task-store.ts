@@ -5,64 +5,16 @@ import { tasks } from "../../schema/index.ts";
 import { log } from "../core/log.ts";
 import type { Sealer } from "../core/seal.ts";
 import type { Maker, Task, TaskContent, Terms } from "./task.ts";
-
-/** A task before any upstream has taken it. */
-export interface NewTask extends Pick<Task, "id" | "accountId" | "keyId" | "charge" | "operation" | "form" | "model"> {
-  readonly createdAt: number;
-  readonly limitAt: number;
-  readonly expiresAt: number;
-  readonly dueAt: number;
-  readonly content: TaskContent;
-  readonly retry: TaskRetry;
-}
-
-/** How a request is known again that is sent twice. */
-export interface TaskRetry {
-  /** Of the client's own key for the request; undefined = it gave none. */
-  readonly key: string | undefined;
-  /** Of the request itself. */
-  readonly request: string;
-  /** The client's library says that it has sent the same before. */
-  readonly isRepeated: boolean;
-}
-
-export type Made =
-  | { readonly kind: "made" }
-  /** The request was sent before. */
-  | { readonly kind: "known"; readonly task: Task; readonly isSame: boolean }
-  | { readonly kind: "too_many" };
-
-/** What changes when an upstream has told of a task. */
-export interface Change {
-  readonly id: string;
-  readonly state: Task["state"];
-  readonly progress: number;
-  readonly misses: number;
-  readonly dueAt: number;
-  readonly finishedAt?: number;
-  /** What is paid for, where the upstream made less than was asked for. */
-  readonly terms?: Terms;
-  readonly content?: TaskContent;
-}
-
-export interface Listed {
-  readonly tasks: readonly Task[];
-  readonly hasMore: boolean;
-}
-
-export interface ListQuery {
-  readonly accountId: string;
-  readonly operation?: string;
-  readonly limit: number;
-  /** The last one of the page before. */
-  readonly after?: string;
-  readonly order: "asc" | "desc";
-}
+import type { Change, Listed, ListQuery, Made, NewTask, News } from "./task-records.ts";
 
 type Row = typeof tasks.$inferSelect;
 
 /** A library that says it sends the same again has first sent it so long ago at most. */
 const REPEATED_MS = 120_000;
+/** How long a callback waits that did not answer, by how often it was tried. Then it is given up. */
+const CALLBACK_WAITS_MS = [10_000, 30_000, 120_000, 600_000, 3_600_000];
+/** In {@link TaskStore.note}: the client has a callback, and there is something to tell. */
+const IS_NEWS = sql`callback_tries IS NOT NULL AND (state <> new.value ->> 'state' OR progress <> new.value ->> 'progress')`;
 /** Whoever claims a task asks its upstream within that time; then the next one may. */
 const CLAIM_MS = 60_000;
 
@@ -85,10 +37,10 @@ export class TaskStore {
     const sealed = await this.#sealed(task.id, content);
     const { meta } = await this.#db.run(sql`
       INSERT INTO tasks (id, account_id, key_id, charge_id, charge_nonce, operation, form, model, state, created_at,
-        limit_at, expires_at, asked_at, due_at, retry_key, retry_of, sealed)
+        limit_at, expires_at, asked_at, due_at, callback_tries, retry_key, retry_of, sealed)
       SELECT ${row.id}, ${row.accountId}, ${row.keyId}, ${charge.id}, ${charge.nonce}, ${row.operation}, ${row.form},
         ${row.model}, 'submitting', ${row.createdAt}, ${row.limitAt}, ${row.expiresAt}, ${row.createdAt}, ${row.dueAt},
-        ${retry.key ?? null}, ${retry.request}, ${sealed}
+        ${content.callback === undefined ? null : 0}, ${retry.key ?? null}, ${retry.request}, ${sealed}
       WHERE (SELECT count(*) FROM tasks WHERE account_id = ${row.accountId} AND closed_at IS NULL) < ${mostOpen}
       ON CONFLICT (account_id, retry_key) DO NOTHING`);
     if (meta.changes > 0) return { kind: "made" };
@@ -150,13 +102,21 @@ export class TaskStore {
     return this.#openAll(await this.#db.update(tasks).set(claim).where(which).returning());
   }
 
-  /** When the next task of an upstream is due; undefined = none is open. @param createdAfter older ones do not count */
+  /** When something of an upstream's tasks is due; undefined = nothing is. @param createdAfter older ones do not count */
   async nextDue(upstreamId: string, createdAfter: number): Promise<number | undefined> {
-    const [row] = await this.#db
-      .select({ dueAt: min(tasks.dueAt) })
-      .from(tasks)
-      .where(and(isNull(tasks.closedAt), eq(tasks.upstreamId, upstreamId), gt(tasks.createdAt, createdAfter)));
-    return row?.dueAt ?? undefined;
+    const isYoung = and(eq(tasks.upstreamId, upstreamId), gt(tasks.createdAt, createdAfter));
+    const [[open], [news]] = await this.#db.batch([
+      this.#db
+        .select({ atMs: min(tasks.dueAt) })
+        .from(tasks)
+        .where(and(isNull(tasks.closedAt), isYoung)),
+      this.#db
+        .select({ atMs: min(tasks.callbackAt) })
+        .from(tasks)
+        .where(and(isNotNull(tasks.callbackAt), isYoung)),
+    ]);
+    const times = [open?.atMs, news?.atMs].filter((atMs) => typeof atMs === "number");
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 
   /** Notes what upstreams have told. What is over stays as it is. @returns the ids of those that were noted */
@@ -173,11 +133,41 @@ export class TaskStore {
     const noted = await this.#db.all<{ id: string }>(sql`
       UPDATE tasks SET state = new.value ->> 'state', progress = new.value ->> 'progress', misses = new.value ->> 'misses',
         due_at = new.value ->> 'dueAt', finished_at = coalesce(new.value ->> 'finishedAt', finished_at),
+        callback_at = iif(${IS_NEWS}, ${this.#now()}, callback_at),
+        callback_tries = iif(${IS_NEWS}, 0, callback_tries),
         terms = coalesce(new.value ->> 'terms', terms), sealed = coalesce(new.value ->> 'sealed', sealed)
       FROM json_each(${JSON.stringify(rows)}) AS new
       WHERE tasks.id = new.value ->> 'id' AND tasks.state NOT IN ('succeeded', 'failed')
       RETURNING tasks.id`);
     return new Set(noted.map(({ id }) => id));
+  }
+
+  /** Tasks of which their clients' callbacks are to be told now. Each is due again later, unless it is {@link told}. */
+  async claimNews(limit: number, upstreamId?: string): Promise<News[]> {
+    const isDue = and(
+      lte(tasks.callbackAt, this.#now()),
+      upstreamId === undefined ? undefined : eq(tasks.upstreamId, upstreamId),
+    );
+    const due = this.#db.select({ id: tasks.id }).from(tasks).where(isDue).orderBy(tasks.callbackAt).limit(limit);
+    const again = sql.join(
+      CALLBACK_WAITS_MS.map((waitMs, tries) => sql`WHEN ${tries} THEN ${this.#now() + waitMs}`),
+      sql` `,
+    );
+    const rows = await this.#db
+      .update(tasks)
+      .set({ callbackAt: sql`CASE callback_tries ${again} END`, callbackTries: sql`callback_tries + 1` })
+      .where(inArray(tasks.id, due))
+      .returning();
+    return Promise.all(rows.map(async (row) => ({ task: await this.#open(row), againAt: row.callbackAt })));
+  }
+
+  /** A callback was told of the task. What has changed since is told again. */
+  async told({ task, againAt }: News): Promise<void> {
+    if (againAt === null) return;
+    await this.#db
+      .update(tasks)
+      .set({ callbackAt: null })
+      .where(and(eq(tasks.id, task.id), eq(tasks.callbackAt, againAt)));
   }
 
   /** Their charges are closed. */
@@ -248,7 +238,7 @@ export class TaskStore {
       return JSON.parse(await this.#sealer.open(sealed, purposeOf(id))) as TaskContent;
     } catch (error) {
       log("warn", "task_unreadable", { id, reason: String(error).slice(0, 200) });
-      return { shown: {}, link: "" };
+      return { shown: {}, link: "", origin: "" };
     }
   }
 

@@ -58,6 +58,10 @@ export interface TaskContent {
   readonly shown: JsonObject;
   /** What opens its results without a key. */
   readonly link: string;
+  /** Under which address the client asked for it: `https://llm.example.com`. */
+  readonly origin: string;
+  /** Where the client wants to be told of it. */
+  readonly callback?: string;
   readonly results?: readonly TaskResult[];
   readonly error?: TaskError;
   /** As in `TaskReport`. */
@@ -66,4 +70,9 @@ export interface TaskContent {
 
 export function isOver(state: TaskState): state is "succeeded" | "failed" {
   return state === "succeeded" || state === "failed";
+}
+
+/** A whole number of 100, which never falls. */
+export function progressOf(told: number | undefined, before: number): number {
+  return Math.max(before, Math.min(99, Math.max(0, Math.floor(told ?? 0))));
 }

@@ -13,9 +13,10 @@ import { realtime } from "./openai/realtime.ts";
 import { responses } from "./openai/responses.ts";
 import { speech } from "./openai/speech.ts";
 import { transcriptions } from "./openai/transcriptions.ts";
+import { generationForm, videoForm } from "./openai/video-form.ts";
 import { videos } from "./openai/videos.ts";
 import type { RealtimeWire } from "./realtime-types.ts";
-import type { TaskWire } from "./task-types.ts";
+import type { TaskForm, TaskWire } from "./task-types.ts";
 import type { Wire } from "./types.ts";
 
 export const WIRES = {
@@ -39,6 +40,12 @@ export const REALTIME_WIRES = { "openai.realtime": realtime } as const satisfies
 
 /** Those of upstreams whose answers come later. */
 export const TASK_WIRES = { "openai.videos": videos } as const satisfies Record<string, TaskWire<never>>;
+
+/** How clients ask for what comes later. */
+export const TASK_FORMS = {
+  "openai.videos": videoForm,
+  "videos.generations": generationForm,
+} as const satisfies Record<string, TaskForm>;
 
 export type WireName = keyof typeof WIRES | keyof typeof REALTIME_WIRES | keyof typeof TASK_WIRES;
 export const WIRE_NAMES = Object.keys({ ...WIRES, ...REALTIME_WIRES, ...TASK_WIRES }) as [WireName, ...WireName[]];

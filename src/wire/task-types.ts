@@ -11,8 +11,19 @@ export interface TaskForm extends Shape {
   read(payload: Payload, match: Match): TaskRequest;
   /** A task as its client sees it. */
   show(task: TaskView): JsonObject;
+  /** The path where a result is found without a key. */
+  linkOf(result: ResultLink): string;
   /** What a client's callback is told; as `show` by default. */
   tell?(task: TaskView): JsonObject;
+}
+
+interface ResultLink {
+  /** Of the task. */
+  readonly id: string;
+  /** What stands for the key. */
+  readonly token: string;
+  /** As in {@link TaskResult}. */
+  readonly variant: string;
 }
 
 export interface TaskRequest {
@@ -43,11 +54,9 @@ export interface TaskView {
   readonly seconds: number | undefined;
   /** What its price depends on. */
   readonly attributes: Attributes;
-  /** Until when the result is kept; undefined = not known. */
-  readonly expiresAtMs: number | undefined;
   readonly error: TaskError | undefined;
   readonly shown: JsonObject;
-  /** Where each result is found without a key, by its number. */
+  /** Where each result is found without a key. */
   readonly links: readonly string[];
   /** What one wire alone tells. */
   readonly native: JsonObject | undefined;

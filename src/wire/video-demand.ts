@@ -16,13 +16,14 @@ interface Read {
   readonly dropped: readonly string[];
   readonly promptBytes: number;
   readonly shown: JsonObject;
+  readonly callback?: string;
   /** The model, where it does not stand in the body's `model`. */
   readonly model?: unknown;
 }
 
 /** @throws Fault `invalid_parameter` */
 export function readVideo(form: TaskForm, asked: VideoRequest, read: Read): TaskRequest {
-  const { body, dropped, promptBytes, shown, model = body["model"] } = read;
+  const { body, dropped, promptBytes, shown, callback, model = body["model"] } = read;
   const pictures = [asked.first, asked.last, ...asked.references].filter((one) => one !== undefined).length;
   const preferences = readPreferences(body["provider"]);
   return {
@@ -30,6 +31,7 @@ export function readVideo(form: TaskForm, asked: VideoRequest, read: Read): Task
     asked,
     shown,
     dropped,
+    ...only({ callback }),
     demand: {
       operation: "video",
       ...readModels({ model, models: body["models"] }),

@@ -12,8 +12,8 @@ import { contentOf } from "../../tasks/content.ts";
 import { freshened } from "../../tasks/due.ts";
 import { submitTask } from "../../tasks/submit.ts";
 import type { Maker, Task } from "../../tasks/task.ts";
-import type { TaskRetry } from "../../tasks/task-store.ts";
-import type { TaskRequest, TaskView } from "../../wire/task-types.ts";
+import type { TaskRetry } from "../../tasks/task-records.ts";
+import type { TaskRequest } from "../../wire/task-types.ts";
 import { commonHeaders } from "../answer-headers.ts";
 import { admitAnyone, identify } from "../caller.ts";
 import { readPayload, type BodyKind } from "../request-body.ts";
@@ -48,6 +48,7 @@ export async function submit(
   log.note({ asked_model: askedModels(asked.demand, AUTO) });
   const { task, warnings, attempts, isReplayed } = await submitTask(services.tasks, {
     asked,
+    origin: new URL(context.req.url).origin,
     idPrefix,
     payer: identity,
     account: await accountAlias(identity.accountId),
@@ -120,30 +121,4 @@ export function noTask(): Fault {
   return new Fault("resource_not_found", {
     detail: { en: "There is no such task.", zh: "任务不存在。" },
   });
-}
-
-/** What the client sees of a task. @param linkOf the address of a result, by its number */
-export function viewOf(task: Task, linkOf: (at: number) => string): TaskView {
-  const { id, model, state, progress, createdAt, finishedAt, content, maker } = task;
-  const { durationMs, actions = 1 } = maker?.terms.units ?? {};
-  const isMade = state === "succeeded";
-  return {
-    id,
-    model,
-    state,
-    progress,
-    createdAtMs: createdAt,
-    finishedAtMs: finishedAt,
-    expiresAtMs: undefined,
-    seconds: durationMs === undefined ? undefined : durationMs / 1000 / actions,
-    attributes: maker?.terms.attributes ?? {},
-    error: content.error,
-    shown: content.shown,
-    links: isMade ? (content.results ?? []).filter(isMain).map((_, at) => linkOf(at)) : [],
-    native: content.native,
-  };
-}
-
-function isMain({ variant }: { readonly variant: string }): boolean {
-  return !/^(thumbnail|spritesheet)$/.test(variant);
 }

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import type { Services } from "../../services.ts";
 import type { Task } from "../../tasks/task.ts";
+import { viewOf } from "../../tasks/view.ts";
 import { invalid } from "../../wire/invalid.ts";
 import { generationForm, remixOf, videoForm } from "../../wire/openai/video-form.ts";
 import type { TaskForm, TaskRequest } from "../../wire/task-types.ts";
@@ -11,7 +12,7 @@ import { commonHeaders } from "../answer-headers.ts";
 import { identify } from "../caller.ts";
 import { matchOf } from "../match.ts";
 import type { GatewayContext, Handler, Row } from "../types.ts";
-import { noTask, ownTask, readBody, sendContent, submit, taskOfLink, viewOf } from "./task-endpoints.ts";
+import { noTask, ownTask, readBody, sendContent, submit, taskOfLink } from "./task-endpoints.ts";
 
 const ID_PREFIX = "video_";
 const OPERATION = "video";
@@ -111,6 +112,5 @@ async function remix(context: GatewayContext, services: Services): Promise<Respo
 }
 
 function show(context: GatewayContext, form: TaskForm, task: Task): JsonObject {
-  const { origin } = new URL(context.req.url);
-  return form.show(viewOf(task, () => `${origin}/v1${PATH}/${task.id}/content?token=${task.content.link}`));
+  return form.show(viewOf(task, form, new URL(context.req.url).origin));
 }

@@ -25,6 +25,10 @@ export const videoForm: TaskForm = {
   operation: "video",
   read: readForm,
   show: showVideo,
+  linkOf: ({ id, token, variant }) => {
+    const named = variant === "video" ? "" : `&variant=${encodeURIComponent(variant)}`;
+    return `/v1/videos/${id}/content?token=${token}${named}`;
+  },
 };
 
 /** As relays have it: for clients that look for `data`. */
@@ -75,7 +79,7 @@ export function remixOf(payload: Payload, { id, model, made, units, attributes }
 const KNOWN: ReadonlySet<string> = new Set(
   words(`model models provider prompt seconds duration size width height aspect_ratio resolution input_reference image
     images first_frame first_frame_url last_frame last_frame_url image_tail reference_images n negative_prompt seed
-    generate_audio sound mode watermark enhance_prompt person_generation metadata user safety_identifier`),
+    generate_audio sound mode callback_url watermark enhance_prompt person_generation metadata user safety_identifier`),
 );
 
 const MAX_COUNT = 4;
@@ -111,12 +115,16 @@ function readForm(payload: Payload): TaskRequest {
       people: textIn(members["person_generation"]),
     }),
   };
-  const { size } = members;
+  const { size, callback_url: callback } = members;
+  if (callback !== undefined && typeof callback !== "string") {
+    throw invalid("callback_url", "must be a public https address", "必须是公网 https 地址");
+  }
   return readVideo(videoForm, asked, {
     body,
     dropped: Object.keys(members).filter((name) => !KNOWN.has(name)),
     promptBytes: textBytes(prompt),
     shown: only({ prompt, size: textIn(size) }),
+    ...only({ callback }),
   });
 }
 
@@ -243,7 +251,7 @@ const STATUS = {
 
 /** The video object, with the members that clients of relays look for. */
 function showVideo(task: TaskView): JsonObject {
-  const { id, model, state, progress, createdAtMs, finishedAtMs, expiresAtMs, error, shown, seconds } = task;
+  const { id, model, state, progress, createdAtMs, finishedAtMs, error, shown, seconds } = task;
   const [url] = task.links;
   const { size } = task.attributes;
   return {
@@ -255,7 +263,7 @@ function showVideo(task: TaskView): JsonObject {
     progress,
     created_at: inSeconds(createdAtMs),
     completed_at: state === "succeeded" && finishedAtMs !== undefined ? inSeconds(finishedAtMs) : null,
-    expires_at: expiresAtMs === undefined ? null : inSeconds(expiresAtMs),
+    expires_at: null,
     remixed_from_video_id: null,
     error: error ?? null,
     ...(size === undefined ? {} : { size }),

@@ -1,0 +1,77 @@
+/**
+ * Tells clients' callbacks of their tasks. A callback is told at least once of the last state; what it was not told is tried
+ * again for more than an hour.
+ */
+import { inLanes } from "../core/in-lanes.ts";
+import { toHex } from "../core/id.ts";
+import { log } from "../core/log.ts";
+import { checkPublic } from "../upstream/base-url.ts";
+import { TASK_FORMS } from "../wire/index.ts";
+import type { TaskForm } from "../wire/task-types.ts";
+import { invalid } from "../wire/invalid.ts";
+import type { News } from "./task-records.ts";
+import type { TaskServices } from "./task-services.ts";
+import { viewOf } from "./view.ts";
+
+const AT_ONCE = 50;
+const LANES = 6;
+const PATIENCE_MS = 10_000;
+const MOST_CHARACTERS = 2000;
+
+/** @throws Fault `invalid_parameter` for an address that nobody may be sent to */
+export function checkCallback(url: string, allowPrivate: boolean): void {
+  try {
+    if (url.length > MOST_CHARACTERS) throw new Error("the address is too long");
+    checkPublic(new URL(url), allowPrivate);
+  } catch {
+    throw invalid("callback_url", "must be a public https address", "必须是公网 https 地址");
+  }
+}
+
+/** @param upstreamId of this one alone */
+export async function tellCallbacks(services: TaskServices, upstreamId?: string): Promise<void> {
+  const news = await services.store.claimNews(AT_ONCE, upstreamId);
+  await inLanes(news, LANES, async (one) => tell(services, one));
+}
+
+async function tell(services: TaskServices, news: News): Promise<void> {
+  const { task } = news;
+  const { callback, origin } = task.content;
+  const forms: Readonly<Record<string, TaskForm>> = TASK_FORMS;
+  const form = forms[task.form];
+  if (callback === undefined || form === undefined) return;
+  try {
+    const view = viewOf(task, form, origin);
+    const body = JSON.stringify(form.tell?.(view) ?? form.show(view));
+    const key = await services.keyHash(task.keyId);
+    const response = await services.relay.fetch(callback, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "user-agent": "token-gateway",
+        "x-gateway-task": task.id,
+        ...(key === undefined ? {} : { "x-gateway-signature": await signatureOf(body, key, services.relay.now()) }),
+      },
+      body,
+      redirect: "manual",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    await response.body?.cancel();
+    if (response.ok) return await services.store.told(news);
+    log("info", "callback_refused", { task: task.id, status: response.status });
+  } catch (error) {
+    log("info", "callback_unreachable", { task: task.id, reason: String(error).slice(0, 100) });
+  }
+}
+
+/**
+ * `t=<Unix seconds>,v1=<hex>`: the HMAC-SHA256 of `<t>.<body>`. Its key is the SHA-256 of the client's API key in lower-case
+ * hexadecimal, which the client knows and nobody else.
+ */
+async function signatureOf(body: string, keyHash: string, nowMs: number): Promise<string> {
+  const seconds = Math.floor(nowMs / 1000);
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const key = await crypto.subtle.importKey("raw", bytes(keyHash), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const signature = await crypto.subtle.sign("HMAC", key, bytes(`${seconds}.${body}`));
+  return `t=${seconds},v1=${toHex(new Uint8Array(signature))}`;
+}

@@ -1,0 +1,28 @@
+import type { TaskForm, TaskView } from "../wire/task-types.ts";
+import type { Task } from "./task.ts";
+
+/** What the client sees of a task. @param origin the gateway's own address */
+export function viewOf(task: Task, form: Pick<TaskForm, "linkOf">, origin: string): TaskView {
+  const { id, model, state, progress, createdAt, finishedAt, content, maker } = task;
+  const { durationMs, actions = 1 } = maker?.terms.units ?? {};
+  const results = state === "succeeded" ? (content.results ?? []) : [];
+  return {
+    id,
+    model,
+    state,
+    progress,
+    createdAtMs: createdAt,
+    finishedAtMs: finishedAt,
+    seconds: durationMs === undefined ? undefined : durationMs / 1000 / actions,
+    attributes: maker?.terms.attributes ?? {},
+    error: content.error,
+    shown: content.shown,
+    links: results.flatMap(({ variant }) =>
+      BESIDE.test(variant) ? [] : [origin + form.linkOf({ id, token: content.link, variant })],
+    ),
+    native: content.native,
+  };
+}
+
+/** What only shows a part of another result. */
+const BESIDE = /^(thumbnail|spritesheet)$/;
