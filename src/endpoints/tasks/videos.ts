@@ -14,7 +14,8 @@ import { matchOf } from "../match.ts";
 import type { GatewayContext, Handler, Row } from "../types.ts";
 import { noTask, ownTask, readBody, sendContent, submit, taskOfLink } from "./task-endpoints.ts";
 
-const ID_PREFIX = "video_";
+/** How the ids of films begin. */
+export const VIDEO_ID = "video_";
 const OPERATION = "video";
 const PATH = "/videos";
 
@@ -37,7 +38,7 @@ function creates(form: TaskForm): Handler {
     const payload = await readBody(context, services, ["json", "form"]);
     const asked = form.read(payload, matchOf(context));
     refuseUnnamed(services, asked);
-    const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: ID_PREFIX });
+    const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: VIDEO_ID });
     return Response.json(show(context, form, task), { headers });
   };
 }
@@ -107,7 +108,7 @@ async function remix(context: GatewayContext, services: Services): Promise<Respo
   if (parent.state !== "succeeded" || parent.maker === undefined) throw new Fault("not_ready");
   const { maker } = parent;
   const asked = remixOf(payload, { id: parent.id, model: parent.model, made: maker.task, ...maker.terms });
-  const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: ID_PREFIX, maker });
+  const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: VIDEO_ID, maker });
   return Response.json(show(context, videoForm, task), { headers });
 }
 
