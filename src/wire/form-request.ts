@@ -1,26 +1,31 @@
 /** Requests that are forms, read and edited as those in JSON are. */
-import { fieldPart, textOfPart, type Form, type FormPart } from "../core/form-parts.ts";
+import { fieldPart, sizeOf, textOfPart, type Form, type FormPart } from "../core/form-parts.ts";
 import { JsonDraft } from "../core/json-edit.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Payload } from "../core/payload.ts";
 import { applyPolicy } from "./fields/field-edits.ts";
 import { words, type FieldTable } from "./fields/field-table.ts";
 import { invalid } from "./invalid.ts";
-import { jsonOf } from "./request-members.ts";
+import { jsonOf, textBytes } from "./request-members.ts";
 import type { Outgoing, Target } from "./types.ts";
 import { textOrEmpty } from "./values.ts";
 
 /** What a client wrote, in JSON or in the fields of a form. */
 export interface Body {
   readonly value: JsonObject;
-  readonly text: string;
+  /** Of the text: a form's without its files. */
+  readonly bytes: number;
 }
 
 /** @throws Fault `bad_json` for a payload that is neither */
 export function bodyOf(payload: Payload): Body {
-  if (payload.kind !== "form") return jsonOf(payload);
-  const value = fieldsOf(payload.form);
-  return { value, text: JSON.stringify(value) };
+  if (payload.kind !== "form") {
+    const { value, text } = jsonOf(payload);
+    return { value, bytes: textBytes(text) };
+  }
+  const fields = payload.form.filter((part) => !isFile(part));
+  const bytes = fields.reduce((sum, field) => sum + textBytes(field.name) + sizeOf(field), 0);
+  return { value: fieldsOf(fields), bytes };
 }
 
 /** The files of a form under a name, also where the name ends in `[]`. */

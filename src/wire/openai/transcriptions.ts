@@ -33,7 +33,7 @@ export const transcriptions: Wire = {
 const FILES: ReadonlySet<string> = new Set(["file"]);
 
 function readRequest(payload: Payload, { path: endpoint = TRANSCRIPTIONS }: Match): ClientRequest {
-  const { value: body, text } = bodyOf(payload);
+  const { value: body, bytes } = bodyOf(payload);
   refuseOtherFiles(payload, TRANSCRIPTION_FIELDS, FILES);
   const recording = recordingOf(fileIn(payload, body));
   const voices = [body["known_speaker_references"]].flat().map((url) => textBytes(textIn(url) ?? ""));
@@ -41,7 +41,7 @@ function readRequest(payload: Payload, { path: endpoint = TRANSCRIPTIONS }: Matc
   const request = readWhole(transcriptions, payload, {
     operation: "transcribe",
     fields: TRANSCRIPTION_FIELDS,
-    promptBytes: textBytes(text) - voices.reduce((sum, bytes) => sum + bytes, 0),
+    promptBytes: bytes - voices.reduce((sum, bytes) => sum + bytes, 0),
     maxOutput: mostSaidTokens(recording.ms),
     units: { durationMs: recording.ms },
     recording,
