@@ -78,6 +78,9 @@ it("captions say their words alone", () => {
   expect(heard.saidIn(srt)).toBe("Hello there,\nworld\nIn 1999");
   expect(heard.saidIn("WEBVTT - A talk\n\n00:00.000 --> 00:02.000 align:start\nHello\n")).toBe("Hello");
   expect(heard.saidIn("")).toBe("");
+  // A line that a slow pattern would take hours for.
+  const spaces = `00:01.000 --> ${" ".repeat(1_000_000)}\u2028.`;
+  expect(heard.saidIn(`${spaces}\nHello`)).toBe("Hello");
 });
 
 describe("bytes in pieces", () => {

@@ -80,7 +80,7 @@ export function mostSaidTokens(ms: number): number {
 }
 
 /** Marks of time, numbers of captions, and the head of WebVTT. */
-const CUE = /^\s*(?:\d+|WEBVTT.*|(?:\d+:)?\d+:\d+[.,]\d+\s*-->.*)\s*$/;
+const CUE = /^\s*(?:\d+\s*$|WEBVTT|(?:\d+:)?\d+:\d+[.,]\d+\s*-->)/;
 
 /** What captions say, without their times. */
 export function saidIn(captions: string): string {

@@ -35,6 +35,9 @@ const FILES: ReadonlySet<string> = new Set(["file"]);
 function readRequest(payload: Payload, { path: endpoint = TRANSCRIPTIONS }: Match): ClientRequest {
   const { value: body, bytes } = bodyOf(payload);
   refuseOtherFiles(payload, TRANSCRIPTION_FIELDS, FILES);
+  const { response_format: format } = body;
+  if (format !== undefined && typeof format !== "string")
+    throw invalid("response_format", "must be one format", "只能是一种格式");
   const recording = recordingOf(fileIn(payload, body));
   const voices = [body["known_speaker_references"]].flat().map((url) => textBytes(textIn(url) ?? ""));
   const hints = [textIn(body["prompt"]) ?? "", ...textsIn(body["keywords"])];
