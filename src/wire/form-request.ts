@@ -1,5 +1,5 @@
 /** Requests that are forms, read and edited as those in JSON are. */
-import { fieldPart, sizeOf, textOfPart, type Form, type FormPart } from "../core/form-parts.ts";
+import { fieldPart, textOfPart, type Form, type FormPart } from "../core/form-parts.ts";
 import { JsonDraft } from "../core/json-edit.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Payload } from "../core/payload.ts";
@@ -23,9 +23,10 @@ export function bodyOf(payload: Payload): Body {
     const { value, text } = jsonOf(payload);
     return { value, bytes: textBytes(text) };
   }
-  const fields = payload.form.filter((part) => !isFile(part));
-  const bytes = fields.reduce((sum, field) => sum + textBytes(field.name) + sizeOf(field), 0);
-  return { value: fieldsOf(fields), bytes };
+  const value = fieldsOf(payload.form);
+  // As they are read: bytes that are no text become longer.
+  const texts = Object.entries(value).flatMap(([name, one]) => [name, one].flat().map(String));
+  return { value, bytes: texts.reduce((sum, text) => sum + textBytes(text), 0) };
 }
 
 /** The files of a form under a name, also where the name ends in `[]`. */

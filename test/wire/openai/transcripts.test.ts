@@ -72,6 +72,11 @@ describe("a request", () => {
     });
   });
 
+  it("has no fewer bytes than none, also where its voices are no text", () => {
+    const broken = { name: "known_speaker_references[]", pieces: [new Uint8Array(9999).fill(0xff)] };
+    expect(asked({}, broken).demand.promptBytes).toBeGreaterThan(0);
+  });
+
   it("keeps repeated fields in their order, and drops what would have an upstream fetch", () => {
     const more = ["word", "segment"].map((value) => fieldPart("timestamp_granularities[]", value));
     const request = asked({ model: "m", url: "https://example.com/a.mp3", user: "ann" }, ...more);
