@@ -115,8 +115,8 @@ export const SPEECH: readonly Mutant[] = [
   },
   {
     law: "the voices of speakers are no words of the prompt",
-    from: "promptBytes: textBytes(text) - voices.reduce((sum, bytes) => sum + bytes, 0),",
-    to: "promptBytes: textBytes(text),",
+    from: "promptBytes: bytes - voices.reduce((sum, bytes) => sum + bytes, 0),",
+    to: "promptBytes: bytes,",
   },
   // What an answer is.
   {
