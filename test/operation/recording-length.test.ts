@@ -30,6 +30,7 @@ const RECORDINGS: readonly (readonly [name: string, file: Buffer, seconds: numbe
   ],
   ["WebM with its length", files.webmFile(5, { duration: 5000 }), 5],
   ["WebM as browsers record it", files.webmFile(8), 8],
+  ["WebM of another kind of sound", files.webmFile(8, { codec: "A_PCM/INT/LIT" }), 8],
 ];
 
 describe("a recording", () => {

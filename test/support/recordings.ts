@@ -206,6 +206,7 @@ export function box(name: string, ...parts: Buffer[]): Buffer {
 }
 
 interface WebmOptions {
+  readonly codec?: string;
   /** In the head. */
   readonly duration?: number;
   /** As the times of the blocks say. */
@@ -216,7 +217,7 @@ interface WebmOptions {
 const FIVE_PACKETS = Buffer.concat([Buffer.from([0xfb, 5]), Buffer.alloc(398)]);
 
 /** Opus in WebM as browsers record it: clusters of a second whose size is not known, and no length. */
-export function webmFile(seconds: number, { duration, told = seconds }: WebmOptions = {}): Buffer {
+export function webmFile(seconds: number, { codec = "A_OPUS", duration, told = seconds }: WebmOptions = {}): Buffer {
   const float = Buffer.alloc(8);
   float.writeDoubleBE(duration ?? 0);
   const info = element(
@@ -226,7 +227,7 @@ export function webmFile(seconds: number, { duration, told = seconds }: WebmOpti
       ...(duration === undefined ? [] : [element([0x44, 0x89], [float])]),
     ],
   );
-  const track = [element([0xd7], [Buffer.from([1])]), element([0x86], [Buffer.from("A_OPUS")])];
+  const track = [element([0xd7], [Buffer.from([1])]), element([0x86], [Buffer.from(codec)])];
   const tracks = element([0x16, 0x54, 0xae, 0x6b], [element([0xae], track)]);
   const clusters = Array.from({ length: seconds }, (_, second) => {
     const time = Buffer.alloc(4);

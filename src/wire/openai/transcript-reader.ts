@@ -14,7 +14,7 @@ import type { AnswerReader, ClientRequest, Step, Target, Whole } from "../types.
 import { textIn, textOrEmpty } from "../values.ts";
 import { errorIn } from "./error-in.ts";
 import { readHeardUsage } from "./heard-usage.ts";
-import { DELTA, FINISHED, formatIn, SEGMENT, type Format } from "./transcript-members.ts";
+import { DELTA, FINISHED, formatIn, JSON_FORMATS, PLAIN, SEGMENT, type Format } from "./transcript-members.ts";
 import { wholeAnswer } from "./whole-answer.ts";
 
 const DOCUMENTED: ReadonlySet<string> = new Set(
@@ -40,11 +40,11 @@ export class TranscriptReader implements AnswerReader {
   }
 
   whole(payload: Payload): Whole {
-    if (payload.kind === "json" || this.#format.type === undefined) return this.#json(payload);
+    const { name, type = PLAIN } = this.#format;
+    if (payload.kind === "json" || JSON_FORMATS.has(name)) return this.#json(payload);
     const text = textOf(payload, this.#format);
-    const said = this.#format.name === "text" ? text : saidIn(text);
+    const said = name === "text" ? text : saidIn(text);
     const body = new Uint8Array(new TextEncoder().encode(text));
-    const { type } = this.#format;
     return { body: { kind: "bytes", type, body }, usage: {}, text: { output: said, reasoning: "" } };
   }
 

@@ -13,7 +13,7 @@ import type { ClientRequest, Match, Outgoing, Target, Wire } from "../types.ts";
 import { textIn, textsIn } from "../values.ts";
 import { readWhole, writeWhole } from "../whole-request.ts";
 import { TranscriptFold, unfoldTranscript } from "./transcript-fold.ts";
-import { formatIn, TRANSCRIPTION_FIELDS, TRANSCRIPTIONS, TRANSLATIONS } from "./transcript-members.ts";
+import { formatIn, JSON_FORMATS, TRANSCRIPTION_FIELDS, TRANSCRIPTIONS, TRANSLATIONS } from "./transcript-members.ts";
 import { TranscriptReader } from "./transcript-reader.ts";
 import { TranscriptWriter } from "./transcript-writer.ts";
 
@@ -66,7 +66,7 @@ function fileIn(payload: Payload, { file: field }: JsonObject): FormPart {
 
 /** What is text comes whole, and so do translations. */
 function canStream(body: JsonObject, endpoint: string): boolean {
-  return endpoint !== TRANSLATIONS && formatIn(body).type === undefined;
+  return endpoint !== TRANSLATIONS && JSON_FORMATS.has(formatIn(body).name);
 }
 
 function writeRequest(request: ClientRequest, target: Target): Outgoing {
@@ -75,5 +75,5 @@ function writeRequest(request: ClientRequest, target: Target): Outgoing {
   const form = payload.kind === "form" ? payload.form : [];
   const sent = canStream(body, endpoint) ? form : form.filter(({ name }) => name !== "stream");
   const outgoing = writeWhole({ ...rest, payload: { kind: "form", form: sent } }, target, TRANSCRIPTION_FIELDS);
-  return formatIn(body).type === undefined ? outgoing : { ...outgoing, headers: { accept: "*/*" } };
+  return JSON_FORMATS.has(formatIn(body).name) ? outgoing : { ...outgoing, headers: { accept: "*/*" } };
 }

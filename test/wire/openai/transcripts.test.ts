@@ -118,6 +118,13 @@ describe("a whole answer", () => {
     expect(() => read(payload, fields)).toThrow(expect.objectContaining({ kind: "upstream_error" }) as Error);
   });
 
+  it("may be a text in a format that nobody has documented", () => {
+    const body = read(text("start\tend\ttext"), { response_format: "tsv" });
+    expect(body).toMatchObject({ body: { type: "text/plain; charset=utf-8" }, text: { output: "start\tend\ttext" } });
+    expect(read(jsonPayload({ text: "Hi" }), { response_format: "tsv" }).text.output).toBe("Hi");
+    expect(asked({ response_format: "tsv", stream: "true" }).stream).toBe(false);
+  });
+
   it("names the model as the client does, and no costs", () => {
     const { body } = read(
       jsonPayload({ text: "Hi", model: "upstream-name", x_groq: { id: "req" }, usage: { seconds: 1, cost: 3 } }),
