@@ -104,16 +104,7 @@ const IMAGE_ROWS: readonly Row[] = [
   ),
 ];
 
-/** A recording is measured before it is read: what it may cost depends on its length. */
-const RECORDING: Generation = {
-  wire: transcriptions,
-  accepts: ["form"],
-  mayRequireModel: true,
-  prepare: async (payload) => {
-    const { withLength } = await import("./recording-length.ts");
-    return { payload: await withLength(payload) };
-  },
-};
+const RECORDING: Generation = { wire: transcriptions, accepts: ["form"], mayRequireModel: true };
 
 const AUDIO_ROWS: readonly Row[] = [
   asks("/audio/speech", { wire: speech, mayRequireModel: true }),
