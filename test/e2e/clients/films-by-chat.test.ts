@@ -118,7 +118,7 @@ describe("a chat with a model of films", () => {
     expect(stream.status).toBe(200);
     const text = await stream.text();
     expect(text).toContain("not this");
-    expect(text).not.toContain("finish_reason\":\"stop");
+    expect(text).not.toContain('finish_reason":"stop');
     expect((await chargesOf(gateway, key)).map(({ state }) => state)).toEqual(["void", "void"]);
   });
 
