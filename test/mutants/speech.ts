@@ -146,7 +146,7 @@ export const SPEECH: readonly Mutant[] = [
   },
   {
     law: "times are not said",
-    from: 'const said = this.#format.name === "text" ? text : saidIn(text);',
+    from: 'const said = name === "text" ? text : saidIn(text);',
     to: "const said = text;",
   },
 ];
