@@ -3,6 +3,7 @@ import { messages } from "./anthropic/messages.ts";
 import { cohereRerank } from "./cohere/rerank.ts";
 import { embedContent } from "./gemini/embed-content.ts";
 import { generateContent } from "./gemini/generate-content.ts";
+import { predictVideo } from "./gemini/predict-video.ts";
 import { rerank } from "./jina/rerank.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
@@ -38,7 +39,10 @@ export const WIRES = {
 export const REALTIME_WIRES = { "openai.realtime": realtime } as const satisfies Record<string, RealtimeWire>;
 
 /** Those of upstreams whose answers come later. */
-export const TASK_WIRES = { "openai.videos": videos } as const satisfies Record<string, TaskWire<never>>;
+export const TASK_WIRES = {
+  "openai.videos": videos,
+  "gemini.video": predictVideo,
+} as const satisfies Record<string, TaskWire<never>>;
 
 export type WireName = keyof typeof WIRES | keyof typeof REALTIME_WIRES | keyof typeof TASK_WIRES;
 export const WIRE_NAMES = Object.keys({ ...WIRES, ...REALTIME_WIRES, ...TASK_WIRES }) as [WireName, ...WireName[]];
