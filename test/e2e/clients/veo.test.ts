@@ -325,8 +325,10 @@ describe.concurrent("what cannot be made", () => {
     const answer = await call(gateway, "/v1beta/models/veo:predictLongRunning", nobody);
     expect(answer).toMatchObject({ status: 401, body: { error: { status: "UNAUTHENTICATED" } } });
     expect(await predict("nothing", gateway.key)).toMatchObject({ body: { error: { status: "NOT_FOUND" } } });
-    const missing = await call(gateway, "/v1/models/veo/operations/video_1", keyed(gateway.key));
-    expect(missing).toMatchObject({ status: 404, body: { error: { status: "NOT_FOUND" } } });
+    for (const path of ["models/veo/operations/video_1", "operations/video_1", "files/12ab:download"]) {
+      const missing = await call(gateway, `/v1/${path}`, keyed(gateway.key));
+      expect(missing, path).toMatchObject({ status: 404, body: { error: { status: "NOT_FOUND" } } });
+    }
     expect((await call(gateway, "/v1beta/models/veo", keyed(gateway.key))).body["name"]).toBe("models/veo");
   });
 
