@@ -34,7 +34,7 @@ const ROWS: readonly Row[] = [
   },
   {
     operation: "video",
-    names: /\bsora\b|\bveo\b|kling|\bwan\d|seedance|video/,
+    names: /\bsora\b|\bveo|kling|\bwan\d|seedance|video/,
     wires: over("openai.videos", "gemini.video"),
   },
   { operation: "complete", names: /turbo-instruct|davinci-002|babbage-002/, wires: over("openai.completions") },
