@@ -18,6 +18,7 @@ import { CONVERSATION_ROWS } from "./responses/conversations.ts";
 import { prepareResponse, withHistory } from "./responses/kept-state.ts";
 import { STORED_RESPONSE_ROWS } from "./responses/stored-responses.ts";
 import { streamsUnlessJson } from "./stream-default.ts";
+import { PREDICTION_ROWS } from "./tasks/predictions.ts";
 import { VIDEO_ROWS } from "./tasks/videos.ts";
 import type { Row, Surface } from "./types.ts";
 
@@ -46,6 +47,7 @@ const CALL_ROWS: readonly Row[] = [
     speaks: (path) => /^\/models\/.+:\w+$/.test(path),
     handle: callModel,
   },
+  ...PREDICTION_ROWS,
 ];
 
 const {

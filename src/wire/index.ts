@@ -3,6 +3,8 @@ import { messages } from "./anthropic/messages.ts";
 import { cohereRerank } from "./cohere/rerank.ts";
 import { embedContent } from "./gemini/embed-content.ts";
 import { generateContent } from "./gemini/generate-content.ts";
+import { predictForm } from "./gemini/predict-form.ts";
+import { predictVideo } from "./gemini/predict-video.ts";
 import { rerank } from "./jina/rerank.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
@@ -39,12 +41,16 @@ export const WIRES = {
 export const REALTIME_WIRES = { "openai.realtime": realtime } as const satisfies Record<string, RealtimeWire>;
 
 /** Those of upstreams whose answers come later. */
-export const TASK_WIRES = { "openai.videos": videos } as const satisfies Record<string, TaskWire<never>>;
+export const TASK_WIRES = {
+  "openai.videos": videos,
+  "gemini.video": predictVideo,
+} as const satisfies Record<string, TaskWire<never>>;
 
 /** How clients ask for what comes later. */
 export const TASK_FORMS = {
   "openai.videos": videoForm,
   "videos.generations": generationForm,
+  "gemini.video": predictForm,
 } as const satisfies Record<string, TaskForm>;
 
 export type WireName = keyof typeof WIRES | keyof typeof REALTIME_WIRES | keyof typeof TASK_WIRES;

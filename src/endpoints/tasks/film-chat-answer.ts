@@ -10,12 +10,11 @@ import { freshened } from "../../tasks/due.ts";
 import { isOver, type Task } from "../../tasks/task.ts";
 import { viewOf } from "../../tasks/view.ts";
 import { FilmChat, filmOfChat } from "../../wire/openai/film-chat.ts";
-import { videoForm } from "../../wire/openai/video-form.ts";
+import { VIDEO_ID, videoForm } from "../../wire/openai/video-form.ts";
 import type { ClientRequest } from "../../wire/types.ts";
 import { faultBody } from "../fault-response.ts";
 import type { GatewayContext } from "../types.ts";
 import { submit } from "./task-endpoints.ts";
-import { VIDEO_ID } from "./videos.ts";
 
 /** How often a film is looked at that somebody waits for. */
 const LOOK_MS = 3000;

@@ -85,17 +85,27 @@ async function retryOf(
 }
 
 /** A task of the caller's account, as it is now. @throws Fault `resource_not_found` */
-export async function ownTask(context: GatewayContext, services: Services, operation: string): Promise<Task> {
+export async function ownTask(
+  context: GatewayContext,
+  services: Services,
+  operation: string,
+  id: string = context.req.param("id") ?? "",
+): Promise<Task> {
   const { accountId } = await identify(context, services);
-  const task = await services.tasks.store.find(accountId, context.req.param("id") ?? "");
+  const task = await services.tasks.store.find(accountId, id);
   if (task?.operation !== operation || task.state === "submitting") throw noTask();
   return freshened(services.tasks, task);
 }
 
 /** Whoever has the link of a task may have its result. @throws Fault `resource_not_found` */
-export async function taskOfLink(context: GatewayContext, services: Services, token: string): Promise<Task> {
+export async function taskOfLink(
+  context: GatewayContext,
+  services: Services,
+  token: string,
+  id: string = context.req.param("id") ?? "",
+): Promise<Task> {
   await admitAnyone(context, services);
-  const task = await services.tasks.store.findAnyones(context.req.param("id") ?? "");
+  const task = await services.tasks.store.findAnyones(id);
   const isRight =
     task !== undefined && task.content.link !== "" && (await sha256Hex(token)) === (await sha256Hex(task.content.link));
   if (!isRight) throw noTask();

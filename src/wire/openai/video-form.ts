@@ -20,6 +20,9 @@ import { booleanIn, only, textIn } from "../values.ts";
 import { readVideo } from "../video-demand.ts";
 import { typeOfPicture } from "./image-members.ts";
 
+/** How the ids of films begin. */
+export const VIDEO_ID = "video_";
+
 export const videoForm: TaskForm = {
   name: "openai.videos",
   operation: "video",
@@ -82,8 +85,8 @@ const KNOWN: ReadonlySet<string> = new Set(
     generate_audio sound mode callback_url watermark enhance_prompt person_generation metadata user safety_identifier`),
 );
 
-const MAX_COUNT = 4;
-const MAX_PICTURES = 3;
+export const MAX_COUNT = 4;
+export const MAX_PICTURES = 3;
 
 /** What stands in the body or, for vendors' own parameters, in `metadata`. */
 function membersIn(body: JsonObject): JsonObject {
@@ -136,7 +139,7 @@ function promptIn({ prompt }: JsonObject): string {
 }
 
 /** No vendor makes longer films in one go. */
-const MAX_SECONDS = 60;
+export const MAX_SECONDS = 60;
 
 /** OpenAI's clients write a text, others a number. @throws Fault `invalid_parameter` */
 function secondsIn({ seconds, duration }: JsonObject): number | undefined {
@@ -178,7 +181,7 @@ function frameIn(members: JsonObject): Frame {
 }
 
 /** @throws Fault `invalid_parameter` */
-function frameOf(param: string, value: unknown): Frame {
+export function frameOf(param: string, value: unknown): Frame {
   if (value === undefined || value === null || value === "" || value === "auto") return {};
   const text = textIn(value) ?? "";
   const [, width, height] = SIZE.exec(text) ?? [];

@@ -145,6 +145,9 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     path: "/models/auto:generateContent",
     body: { contents: [{ parts: [{ text: "Hello" }] }] },
   },
+  "GET /models/:operation{.+/operations/[^/]+}": { path: "/models/veo/operations/video_1", status: 404 },
+  "GET /operations/:operation": { path: "/operations/video_1", status: 404 },
+  "GET /files/:file{[a-z0-9]+:download}": { path: "/files/12ab:download", status: 404 },
   "GET /models": { path: "/models" },
   "GET /models/:id{.+}": { path: "/models/plain" },
 };
