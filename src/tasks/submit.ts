@@ -21,6 +21,7 @@ import type { TakenTask, TaskCall, TaskRequest } from "../wire/task-types.ts";
 import { checkCallback } from "./callbacks.ts";
 import { askUpstream, targetOf, taskWire } from "./send.ts";
 import { progressOf, type Maker, type Task } from "./task.ts";
+import { nameTaken, otherRequest, stillRunning, tooMany, unknownThere } from "./submit-faults.ts";
 import type { Made, NewTask, TaskRetry } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";
 
@@ -86,7 +87,7 @@ class Submission {
     const { asked, log: line } = this.#options;
     if (asked.callback !== undefined) checkCallback(asked.callback, relay.settings.allowPrivateUpstreams);
     const request = { options: this.#options, asked: { demand: asked.demand, wire: asked.form } };
-    const eligible = this.#ofMaker(await line.time("catalogue", eligibleRoutes(relay, request)));
+    const eligible = this.#able(await line.time("catalogue", eligibleRoutes(relay, request)));
     const task = this.#newTask();
     const made = await line.time("row", store.make(task, limits.mostOpen));
     if (made.kind !== "made") return this.#earlier(made);
@@ -99,9 +100,12 @@ class Submission {
     }
   }
 
-  /** @throws Fault `no_route` */
-  #ofMaker(eligible: EligibleRoutes): EligibleRoutes {
-    const { maker } = this.#options;
+  /** @throws Fault `no_route`, `unsupported_feature` */
+  #able(all: EligibleRoutes): EligibleRoutes {
+    const { maker, asked } = this.#options;
+    const { wires } = asked;
+    const eligible = wires === undefined ? all : { ...all, routes: all.routes.filter(({ wire }) => wires.has(wire)) };
+    if (eligible.routes.length === 0) throw unknownThere();
     if (maker === undefined) return eligible;
     const routes = eligible.routes.flatMap((route): Route[] => {
       if (route.id !== maker.routeId) return [];
@@ -117,12 +121,13 @@ class Submission {
     const { relay, limits } = this.#services;
     const nowMs = relay.now();
     return {
-      id: randomId(idPrefix),
+      id: asked.form.newId?.() ?? randomId(idPrefix),
       accountId: payer.accountId,
       keyId: payer.keyId,
       charge: newChargeRef(payer.accountId, line.id),
       operation: asked.demand.operation,
       form: asked.form.name,
+      name: asked.name,
       model: askedModels(asked.demand, AUTO),
       createdAt: nowMs,
       limitAt: nowMs + limits.longestMs,
@@ -141,6 +146,7 @@ class Submission {
   /** @throws Fault `conflict`, `invalid_parameter`, `concurrency_limited` */
   #earlier(made: Exclude<Made, { kind: "made" }>): Submitted {
     if (made.kind === "too_many") throw tooMany(this.#services.limits.mostOpen);
+    if (made.kind === "name_taken") throw nameTaken();
     const { task, isSame } = made;
     if (!isSame) throw otherRequest();
     if (task.state === "submitting") throw stillRunning();
@@ -178,7 +184,7 @@ class Submission {
         watch.expect("the answer", { ...relay.settings, ...route.model.deadlines }.answerMs);
         const wire = taskWire(route);
         const call = wire.write(asked.asked as never, targetOf(candidate, account));
-        const reading = { signal: watch.signal, read: (told: Payload) => wire.taken(told) };
+        const reading = { signal: watch.signal, read: (told: Payload) => wire.taken(told, call) };
         const { answer } = await askUpstream(relay, candidate, call, reading);
         watch.close();
         return { call, taken: answer };
@@ -261,28 +267,3 @@ class Submission {
 
 /** The charge stays open a little longer than its task. */
 const AFTER_LIMIT_MS = 3_600_000;
-
-function tooMany(most: number): Fault {
-  return new Fault("concurrency_limited", {
-    retryAfterMs: 30_000,
-    values: { most },
-    detail: {
-      en: "This account has {most} tasks that are not finished. Please wait for one of them.",
-      zh: "该账户已有 {most} 个未完成的任务,请等待其中之一完成。",
-    },
-  });
-}
-
-function otherRequest(): Fault {
-  return new Fault("invalid_parameter", {
-    param: "Idempotency-Key",
-    detail: { en: "'{param}' was used for another request.", zh: "'{param}' 已用于另一个请求。" },
-  });
-}
-
-function stillRunning(): Fault {
-  return new Fault("conflict", {
-    headers: { "retry-after": "5" },
-    detail: { en: "The first request with this key still runs.", zh: "使用该键的首个请求仍在进行。" },
-  });
-}

@@ -4,6 +4,7 @@
  * @see https://platform.openai.com/docs/guides/error-codes
  * @see https://docs.anthropic.com/en/api/errors
  * @see https://ai.google.dev/gemini-api/docs/troubleshooting
+ * @see https://app.klingai.com/global/dev/document-api/apiReference/commonInfo
  */
 import type { FaultName } from "../core/fault.ts";
 import { isObject, objectsOf, type JsonObject } from "../core/json.ts";
@@ -38,6 +39,8 @@ const ROWS: readonly (Judgement & { readonly on?: readonly number[]; readonly co
     fault: "upstream_error",
     outcome: "out_of_funds",
   },
+  // Kling's numbers: the account is blocked or in arrears, the package is used up.
+  { on: [429], codes: new Set(["1100", "1101", "1102"]), fault: "upstream_error", outcome: "out_of_funds" },
   { on: [401], fault: "upstream_error", outcome: "credential_refused" },
   {
     on: [400, 403],
@@ -54,6 +57,9 @@ const ROWS: readonly (Judgement & { readonly on?: readonly number[]; readonly co
       "safety_violation",
       "data_inspection_failed",
       "DataInspectionFailed",
+      // Kling's numbers.
+      "1300",
+      "1301",
       FLAGGED_INPUT,
     ]),
     fault: "content_policy",
@@ -144,6 +150,7 @@ function codesOf(error: JsonObject): string[] {
     detail["reason"],
     detail["error_code"],
   ]);
-  const words = [code, type, status, errorCode, ...detailed].filter((word) => typeof word === "string");
+  const numbered = typeof code === "number" ? String(code) : code;
+  const words = [numbered, type, status, errorCode, ...detailed].filter((word) => typeof word === "string");
   return isFlagged(error) ? [...words, FLAGGED_INPUT] : words;
 }

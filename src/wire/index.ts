@@ -6,6 +6,8 @@ import { generateContent } from "./gemini/generate-content.ts";
 import { predictForm } from "./gemini/predict-form.ts";
 import { predictVideo } from "./gemini/predict-video.ts";
 import { rerank } from "./jina/rerank.ts";
+import { KLING_FORMS } from "./kling/video-form.ts";
+import { videos as klingVideos } from "./kling/videos.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
@@ -44,6 +46,7 @@ export const REALTIME_WIRES = { "openai.realtime": realtime } as const satisfies
 export const TASK_WIRES = {
   "openai.videos": videos,
   "gemini.video": predictVideo,
+  "kling.videos": klingVideos,
 } as const satisfies Record<string, TaskWire<never>>;
 
 /** How clients ask for what comes later. */
@@ -51,6 +54,7 @@ export const TASK_FORMS = {
   "openai.videos": videoForm,
   "videos.generations": generationForm,
   "gemini.video": predictForm,
+  ...KLING_FORMS,
 } as const satisfies Record<string, TaskForm>;
 
 export type WireName = keyof typeof WIRES | keyof typeof REALTIME_WIRES | keyof typeof TASK_WIRES;

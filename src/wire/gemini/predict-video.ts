@@ -11,7 +11,7 @@ import { broken } from "../reading.ts";
 import type { TaskCall, TaskReport, TaskTarget, TaskWire } from "../task-types.ts";
 import { unsupported } from "../unsupported.ts";
 import { booleanIn, numberIn, only, textIn, textsIn } from "../values.ts";
-import { videoAttributes } from "../video-demand.ts";
+import { nativeFor, videoAttributes } from "../video-demand.ts";
 import { callPath } from "./calls.ts";
 import { inner, member } from "./names.ts";
 import { withHttpStatus } from "./rpc-codes.ts";
@@ -60,6 +60,7 @@ function writeVideo(asked: VideoRequest, { model }: TaskTarget): TaskCall {
       "该模型的参考图不能与首尾帧同时使用",
     );
   }
+  if (asked.prompt === "") throw unsupported("prompt", "must not be empty", "不能为空");
   const frame = madeFrame(asked.frame);
   const seconds = secondsOf(asked, frame.resolution);
   const body = { instances: [instanceOf(asked)], parameters: parametersOf(asked, seconds) };
@@ -67,7 +68,7 @@ function writeVideo(asked: VideoRequest, { model }: TaskTarget): TaskCall {
     address: { method: "POST", path: callPath(model, "predictLongRunning") },
     payload: jsonPayload(body),
     // The Gemini API refuses requests with them.
-    dropped: Object.keys(only({ seed, watermark, mode })),
+    dropped: [...Object.keys(only({ seed, watermark, mode })), ...nativeFor(asked, predictVideo.name).dropped],
     units: { durationMs: seconds * 1000 * count, actions: count },
     attributes: videoAttributes({ frame, sound: true, ...only({ mode }) }),
   };

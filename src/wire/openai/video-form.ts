@@ -12,6 +12,7 @@ import type { Frame, VideoRequest } from "../../operation/video/video-request.ts
 import { words } from "../fields/field-table.ts";
 import { bodyOf, filesIn } from "../form-request.ts";
 import { invalid, missing } from "../invalid.ts";
+import { FILM_MEMBERS, klingMembers } from "../kling/video-kinds.ts";
 import { checkAddress, sourceOfUrl } from "../media.ts";
 import { textBytes } from "../request-members.ts";
 import type { TaskForm, TaskRequest, TaskView } from "../task-types.ts";
@@ -107,6 +108,7 @@ function readForm(payload: Payload): TaskRequest {
     seconds,
     frame,
     ...picturesIn(members, payload),
+    ...klingMembers(members),
     count: countIn(members),
     ...only({
       negative: textIn(members["negative_prompt"]),
@@ -124,7 +126,7 @@ function readForm(payload: Payload): TaskRequest {
   }
   return readVideo(videoForm, asked, {
     body,
-    dropped: Object.keys(members).filter((name) => !KNOWN.has(name)),
+    dropped: Object.keys(members).filter((name) => !KNOWN.has(name) && !FILM_MEMBERS.includes(name)),
     promptBytes: textBytes(prompt),
     shown: only({ prompt, size: textIn(size) }),
     ...only({ callback }),
@@ -244,7 +246,7 @@ function switchIn(value: unknown): boolean | undefined {
   return booleanIn(value);
 }
 
-const STATUS = {
+export const SORA_STATES = {
   submitting: "queued",
   queued: "queued",
   running: "in_progress",
@@ -262,7 +264,7 @@ function showVideo(task: TaskView): JsonObject {
     task_id: id,
     object: "video",
     model,
-    status: STATUS[state],
+    status: SORA_STATES[state],
     progress,
     created_at: inSeconds(createdAtMs),
     completed_at: state === "succeeded" && finishedAtMs !== undefined ? inSeconds(finishedAtMs) : null,

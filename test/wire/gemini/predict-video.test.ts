@@ -1,6 +1,7 @@
 /** Films of Google's models, without any network: what goes up, and what its answers mean. */
 import { describe, expect, it } from "vitest";
 import { Fault } from "../../../src/core/fault.ts";
+import type { JsonObject } from "../../../src/core/json.ts";
 import { jsonPayload } from "../../../src/core/payload.ts";
 import { UpstreamError } from "../../../src/core/upstream-error.ts";
 import type { Source } from "../../../src/operation/chat/conversation.ts";
@@ -113,9 +114,11 @@ describe("what goes up", () => {
   });
 });
 
+const taken = (body: JsonObject) => predictVideo.taken(jsonPayload(body), write({}));
+
 describe("an operation", () => {
   it("is known by its name, and asked for by it", () => {
-    expect(predictVideo.taken(jsonPayload({ name: NAME }))).toEqual({ id: NAME, report: { state: "queued" } });
+    expect(taken({ name: NAME })).toEqual({ id: NAME, report: { state: "queued" } });
     expect(predictVideo.ask([NAME], { model: "veo-3.1", account: undefined }).address).toEqual({
       method: "GET",
       path: "/models/veo-3.1/operations/a%20b",
@@ -125,12 +128,12 @@ describe("an operation", () => {
   it.each([{}, { name: "" }, { name: 7 }, { name: "models/../../admin" }, { name: "a//b" }])(
     "has a name: %j",
     (body) => {
-      expect(thrownBy(() => predictVideo.taken(jsonPayload(body)))).toMatchObject({ kind: "upstream_error" });
+      expect(thrownBy(() => taken(body))).toMatchObject({ kind: "upstream_error" });
     },
   );
 
   it("is not begun where an error stands in its place", () => {
-    const problem = thrownBy(() => predictVideo.taken(jsonPayload({ error: { code: 8, message: "busy" } })));
+    const problem = thrownBy(() => taken({ error: { code: 8, message: "busy" } }));
     expect(problem).toBeInstanceOf(UpstreamError);
     expect(problem).toMatchObject({ error: { code: 429, message: "busy" } });
   });
