@@ -38,6 +38,7 @@ export async function contentOf(
   if (candidate === undefined) throw lost("its upstream is gone");
   const headers = range !== undefined && RANGE.test(range) ? { range } : {};
   const answer = await fetchResult(services, candidate, { address: result.address, headers, signal });
+  if (answer === undefined) throw lost("its address leads on for too long");
   const type = answer.headers.get("content-type") ?? "";
   if (!answer.ok || answer.body === null || !MEDIA.test(type)) {
     await answer.body?.cancel();
@@ -64,7 +65,7 @@ interface Asked {
 }
 
 /** A file of the upstream's own host is asked for with the credential, and from nobody else. */
-async function fetchResult({ relay }: TaskServices, candidate: Candidate, asked: Asked): Promise<Response> {
+async function fetchResult({ relay }: TaskServices, candidate: Candidate, asked: Asked): Promise<Response | undefined> {
   const { address, headers, signal } = asked;
   const allowPrivate = relay.settings.allowPrivateUpstreams;
   const { baseUrl } = candidate.route.upstream;

@@ -32,5 +32,9 @@ export async function freshened(services: TaskServices, task: Task): Promise<Tas
   const claimed = await services.store.claim(task.id, CLIENTS_EVERY_MS);
   if (claimed === undefined) return task;
   await lookAfter(services, [claimed]);
+  // Its callback is told by the object, not by whoever asks.
+  if (task.maker !== undefined && task.content.callback !== undefined) {
+    await services.wake(task.maker.upstreamId, services.relay.now());
+  }
   return (await services.store.findAnyones(task.id)) ?? task;
 }

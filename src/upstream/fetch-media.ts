@@ -21,13 +21,14 @@ const MAX_HOPS = 3;
 
 /**
  * Follows redirects, and asks public addresses alone.
- * @throws Error for an address that is not public, or one that leads on for too long
+ * @returns undefined for an address that leads on for too long
+ * @throws Error for one that is not public
  */
 export async function fetchPublic(
   fetch: Fetch,
   address: string,
   { allowPrivate, signal, headers, own = {} }: Asking,
-): Promise<Response> {
+): Promise<Response | undefined> {
   let next = address;
   for (let hop = 0; hop <= MAX_HOPS; hop++) {
     checkPublic(new URL(next), allowPrivate);
@@ -38,7 +39,7 @@ export async function fetchPublic(
     await response.body?.cancel();
     next = new URL(location, next).href;
   }
-  throw new Error("an address that leads on for too long");
+  return undefined;
 }
 
 interface Wanted extends Pick<Asking, "allowPrivate" | "signal"> {
@@ -58,7 +59,8 @@ export async function fetchMedia(
   { type: wanted, maxBytes, ...asking }: Wanted,
 ): Promise<Media | undefined> {
   const response = await fetchPublic(fetch, address, { ...asking, headers: { accept: `${wanted}*` } });
-  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  const type = response?.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (response === undefined) return undefined;
   if (!response.ok || !type.startsWith(wanted) || response.body === null) {
     await response.body?.cancel();
     return undefined;

@@ -65,6 +65,7 @@ const OUTCOMES_OF_FAULTS: Readonly<Partial<Record<Fault["kind"], Failure>>> = {
   client_closed: "abandoned",
   invalid_key: "abandoned",
   unsupported_feature: "refused_request",
+  invalid_parameter: "refused_request",
   content_policy: "refused_request",
 };
 

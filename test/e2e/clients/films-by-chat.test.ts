@@ -51,7 +51,7 @@ function linkIn(text: string): string {
 describe("a chat with a model of films", () => {
   it("streams how far the film is, then where it is, for anybody who has the link", async () => {
     const key = await addKey(gateway.db);
-    const stream = await openai(key).chat.completions.create({
+    const asked: OpenAI.ChatCompletionCreateParamsStreaming & { seconds: string } = {
       model: "films",
       stream: true,
       seconds: "8",
@@ -66,7 +66,8 @@ describe("a chat with a model of films", () => {
           ],
         },
       ],
-    } as never as OpenAI.ChatCompletionCreateParamsStreaming);
+    };
+    const stream = await openai(key).chat.completions.create(asked);
     let [id, thoughts, text, reason] = ["", "", "", ""];
     for await (const { id: own, choices } of stream) {
       id = own;
