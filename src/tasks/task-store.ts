@@ -99,7 +99,7 @@ export class TaskStore {
 
   async #claimed(which: SQL | undefined, nowMs: number): Promise<Task[]> {
     const claim = { dueAt: nowMs + CLAIM_MS, askedAt: nowMs };
-    return this.#openAll(await this.#db.update(tasks).set(claim).where(which).returning());
+    return this.opened(await this.#db.update(tasks).set(claim).where(which).returning());
   }
 
   /** When something of an upstream's tasks is due; undefined = nothing is. @param createdAfter older ones do not count */
@@ -207,7 +207,7 @@ export class TaskStore {
       )
       .orderBy(direction(tasks.createdAt), direction(tasks.id))
       .limit(limit + 1);
-    return { tasks: await this.#openAll(rows.slice(0, limit)), hasMore: rows.length > limit };
+    return { tasks: await this.opened(rows.slice(0, limit)), hasMore: rows.length > limit };
   }
 
   /** @returns false where it is not there, or its charge is open */
@@ -246,7 +246,8 @@ export class TaskStore {
     return this.#sealer.seal(JSON.stringify(content), purposeOf(id));
   }
 
-  async #openAll(rows: readonly Row[]): Promise<Task[]> {
+  /** Rows of the table with what is sealed in them. */
+  async opened(rows: readonly Row[]): Promise<Task[]> {
     return Promise.all(rows.map(async (row) => this.#open(row)));
   }
 
