@@ -21,6 +21,7 @@ export async function addFilm(
   const content = {
     shown: { prompt: "a red panda", size: "1280x720" },
     link: `link-of-${id}`,
+    origin: "https://llm.example.com",
     results: [{ variant: "video", address: "/videos/up-1/content" }],
   };
   const seconds = { durationMs: 8000, actions: 1 };

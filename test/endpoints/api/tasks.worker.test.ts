@@ -43,6 +43,7 @@ async function addTask({ id: accountId, keyId }: Customer, more: Partial<Row> & 
   const content = {
     shown: { prompt: "a secret wish" },
     link: `link-${made}`,
+    origin: "https://gateway.test",
     ...(isMade
       ? {
           results: [
