@@ -71,6 +71,12 @@ export const FILM_FIELDS: readonly Parameter[] = bodyFields(
     { default: "1", range: "1–4" },
   ],
   [
+    "callback_url",
+    "string",
+    "A public https address that is told of each change; see [callbacks](#callbacks).",
+    "状态变化时通知的公网 https 地址，见[回调](#callbacks)。",
+  ],
+  [
     "metadata",
     "object | string",
     "The fields of this list may stand here, too, as an object or as a JSON text.",
