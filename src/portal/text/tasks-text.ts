@@ -22,7 +22,7 @@ export const TASKS = {
   took: { en: "Took", zh: "耗时" },
   cost: { en: "Cost", zh: "费用" },
   result: { en: "Result", zh: "结果" },
-  watch: { en: "Watch", zh: "观看" },
+  show: { en: "Open", zh: "打开" },
   submitting: { en: "being submitted", zh: "提交中" },
   queued: { en: "waits", zh: "排队中" },
   running: { en: "in progress", zh: "进行中" },
@@ -45,7 +45,6 @@ export const TASKS = {
     en: "Whoever has this link can open it, without a key:",
     zh: "任何人持此链接即可打开，无需密钥：",
   },
-  film: { en: "The film", zh: "视频" },
 
   open: { en: "Open tasks", zh: "进行中的任务" },
   intro: {

@@ -84,6 +84,18 @@ export const FILM_FIELDS: readonly Parameter[] = bodyFields(
   ],
 );
 
+/** What relays' clients send; the others are taken, too. */
+export const RELAY_FIELDS: readonly Parameter[] = bodyFields(
+  ["duration", "integer", "How long the film is, in seconds.", "视频秒数。", { range: "1–60" }],
+  ["size", "string", "As of `POST /v1/videos`.", "与 `POST /v1/videos` 相同。"],
+  [
+    "image",
+    "string | string[]",
+    "The first picture of the film, or the first and the last.",
+    "首帧图片，或首帧与尾帧。",
+  ],
+);
+
 export const FILM_ANSWER = answerFields(
   ["id", "string", "Of the film. `task_id` is the same.", "视频编号，`task_id` 同值。"],
   [

@@ -2,7 +2,7 @@ import { code, h2, list, p, text } from "../blocks.ts";
 import type { Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc } from "../types.ts";
 import { SAMPLE_KEY } from "../../samples.ts";
-import { FILM_ANSWER, FILM_FIELDS, FILM_PROMPT, filmModel, filmOf, finishedFilm } from "./film-fields.ts";
+import { FILM_ANSWER, FILM_FIELDS, FILM_PROMPT, filmModel, filmOf, finishedFilm, RELAY_FIELDS } from "./film-fields.ts";
 import { FILM_SURFACES, madeFilms } from "./made-films.ts";
 import { choiceFields, FREE, KEY, KEY_ERRORS, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
 import { VIDEO_ID } from "./sample-ids.ts";
@@ -81,10 +81,11 @@ function generations(facts: Facts): readonly EndpointDoc[] {
       title: text("Make a film, as relays have it", "生成视频（中转格式）"),
       summary: text("The same as `POST /v1/videos`.", "与 `POST /v1/videos` 相同。"),
       when: text(
-        "For clients that ask there. All fields are the same; a finished film has `data[].url` besides.",
-        "适用于使用该路径的客户端。字段完全相同，完成后另有 `data[].url`。",
+        "For clients that ask there. It takes all fields of `POST /v1/videos`; a finished film has `data[].url` besides.",
+        "适用于使用该路径的客户端，支持 `POST /v1/videos` 的全部字段，完成后另有 `data[].url`。",
       ),
-      parameters: [...MODEL_HEADERS, ...choiceFields(facts), ...FILM_PROMPT, ...FILM_FIELDS],
+      parameters: [...MODEL_HEADERS, ...choiceFields(facts), ...FILM_PROMPT, ...RELAY_FIELDS],
+      notes: [],
       samples: [
         {
           id: "first",

@@ -73,7 +73,7 @@ async function list(visit: OwnVisit): Promise<Content> {
             { title: TASKS.cost, isNumber: true, cell: (row) => <Cost visit={visit} shown={row} /> },
             {
               title: TASKS.result,
-              cell: ({ task }) => linksOf(task, origin).map((link) => <a href={link}>{say(TASKS.watch)}</a>),
+              cell: ({ task }) => linksOf(task, origin).map((link) => <a href={link}>{say(TASKS.show)}</a>),
             },
           ]}
         />
@@ -116,7 +116,7 @@ async function show(visit: OwnVisit): Promise<Content> {
         {looksAgain ? <Notice kind="info">{say(TASKS.looksAgain)}</Notice> : null}
         {task.state === "failed" ? <Notice kind="info">{say(TASKS.free)}</Notice> : null}
         {linksOf(task, origin).map((link) => (
-          <Film visit={visit} link={link} name={`${task.id}.mp4`} />
+          <Result visit={visit} task={task} link={link} />
         ))}
         <TaskFacts visit={visit} shown={shown} keyName={names.get(task.keyId)} />
       </>
@@ -124,19 +124,31 @@ async function show(visit: OwnVisit): Promise<Content> {
   };
 }
 
-function Film({ visit, link, name }: { readonly visit: OwnVisit; readonly link: string; readonly name: string }) {
+interface ResultOf {
+  readonly visit: OwnVisit;
+  readonly task: Task;
+  readonly link: string;
+}
+
+function Result({ visit, task, link }: ResultOf) {
   const { say } = visit;
+  const isFilm = task.operation === "video";
+  const what = say(TASKS.result);
   return (
     <section>
-      <h2>{say(TASKS.film)}</h2>
-      <video class="film" controls preload="none" src={link} aria-label={say(TASKS.film)} />
+      <h2>{what}</h2>
+      {isFilm ? (
+        <video class="result" controls preload="none" src={link} aria-label={what} />
+      ) : (
+        <img class="result" src={link} alt={what} />
+      )}
       <p>
-        <a class="button" href={link} download={name}>
+        <a class="button" href={link} download={`${task.id}.${isFilm ? "mp4" : "png"}`}>
           {say(TASKS.download)}
         </a>
       </p>
       <p class="muted">{say(TASKS.link)}</p>
-      <Copyable visit={visit} text={link} what={say(TASKS.film)} />
+      <Copyable visit={visit} text={link} what={what} />
     </section>
   );
 }
