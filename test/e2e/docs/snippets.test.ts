@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { charges, tasks } from "../../../schema/index.ts";
+import { accounts, charges, tasks } from "../../../schema/index.ts";
 import { DEMO_ACCOUNT } from "../../../schema/seed.ts";
 import { DEMO_ORDERS } from "../../../src/cli/demo-orders.ts";
 import * as IDS from "../../../src/portal/docs/api/sample-ids.ts";
@@ -76,6 +76,8 @@ async function addPainter(): Promise<void> {
 beforeAll(async () => {
   [stage, upstream] = await Promise.all([startPortal(), startUpstream()]);
   await addPainter();
+  // Films are dear: no balance lasts for all of these programs.
+  await stage.gateway.db.update(accounts).set({ unlimited: true }).where(eq(accounts.id, DEMO_ACCOUNT));
   ({ url } = stage.gateway);
   folder = await mkdtemp(join(WRANGLER, "snippets-"));
   // What the samples of forms send.
