@@ -99,13 +99,13 @@ describe("npm run dev", () => {
     expect({ model, status }).toEqual({ model: "sora-2", status: "queued" });
     const states = new Set<unknown>();
     await until(async () => {
-      const told = await fetch(`http://127.0.0.1:${port}/api/tasks/${String(id)}`, { headers });
+      const told = await fetch(`http://127.0.0.1:${port}/api/tasks/${id}`, { headers });
       const { state } = (await told.json()) as Record<string, unknown>;
       states.add(state);
       return state === "succeeded";
     });
     expect(states).toContain("running");
-    const film = await fetch(`http://127.0.0.1:${port}/v1/videos/${String(id)}/content`, { headers });
+    const film = await fetch(`http://127.0.0.1:${port}/v1/videos/${id}/content`, { headers });
     expect(film.headers.get("content-type")).toBe("video/mp4");
     expect(Buffer.from(await film.arrayBuffer()).toString("latin1", 4, 8)).toBe("ftyp");
     // The operator's commands find the gateway, and the token that the first start made.

@@ -120,8 +120,8 @@ function content(): EndpointDoc {
       parameter("query", [
         "variant",
         "string",
-        "`video`, `thumbnail` or `spritesheet`; pictures only where the upstream has them.",
-        "`video`、`thumbnail` 或 `spritesheet`；图片须上游提供。",
+        "`video`, `thumbnail` or `spritesheet`; pictures only where the upstream has them. Of several films, the second is `video-2`.",
+        "`video`、`thumbnail` 或 `spritesheet`；图片须上游提供。生成多个视频时，第二个为 `video-2`。",
         { default: "video" },
       ]),
       parameter("header", [
