@@ -73,7 +73,7 @@ interface OtherModel {
   readonly contextLength?: number;
   readonly maxOutput?: number;
   /** As they are stored. */
-  readonly rates: readonly { readonly unit: string; readonly nanos: number }[];
+  readonly rates: readonly { readonly unit: string; readonly nanos: number; readonly when?: object }[];
 }
 
 /** Of operations besides chat. */
@@ -125,6 +125,19 @@ const DEMO_OTHERS: readonly OtherModel[] = [
       { unit: "inputAudio", nanos: 32_000_000 },
       { unit: "output", nanos: 16_000_000 },
       { unit: "outputAudio", nanos: 64_000_000 },
+    ],
+  },
+  {
+    id: "sora-2",
+    operation: "video",
+    ownedBy: "openai",
+    wire: "openai.videos",
+    capabilities: ["image"],
+    rates: [
+      { unit: "input", nanos: 0 },
+      { unit: "output", nanos: 0 },
+      { unit: "durationMs", nanos: 700_000_000 },
+      { unit: "durationMs", nanos: 1_500_000_000, when: { resolution: "1080p" } },
     ],
   },
   {

@@ -77,6 +77,7 @@ const PAYERS_FIELDS = [
   "ttft_ms",
   "duration_ms",
   "client_request_id",
+  "task",
 ] as const;
 
 /** What a list of charges is narrowed to. */

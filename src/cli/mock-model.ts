@@ -11,13 +11,20 @@ import { mockModerations } from "./mock-moderations.ts";
 import { mockPicture } from "./mock-picture.ts";
 import { mockRerank } from "./mock-rerank.ts";
 import { mockSound } from "./mock-sound.ts";
+import { mockVideos } from "./mock-videos.ts";
 import { sampleOf } from "./schema-sample.ts";
 
-export async function startMockLlm(pace: { latencyMs: number }): Promise<LLMock> {
+interface Pace {
+  readonly latencyMs: number;
+  /** How long a film takes to be made. */
+  readonly filmMs?: number;
+}
+
+export async function startMockLlm({ latencyMs, filmMs = 0 }: Pace): Promise<LLMock> {
   const mock = new LLMock({
     port: 0,
     host: "127.0.0.1",
-    latency: pace.latencyMs,
+    latency: latencyMs,
     chunkSize: 12,
     logLevel: "silent",
     journalMaxEntries: 100,
@@ -30,6 +37,7 @@ export async function startMockLlm(pace: { latencyMs: number }): Promise<LLMock>
     .mount("/v1/embeddings", mockEndpoint(mockEmbeddings))
     .mount("/v1/rerank", mockEndpoint(mockRerank))
     .mount("/v1/moderations", mockEndpoint(mockModerations))
+    .mount("/v1/videos", mockVideos(filmMs))
     .on({ predicate: () => true }, respond);
   await mock.start();
   return mock;
@@ -102,7 +110,7 @@ function textOf(message: ChatMessage | undefined): string {
 }
 
 if (process.send !== undefined && import.meta.main) {
-  const mock = await startMockLlm({ latencyMs: 25 });
+  const mock = await startMockLlm({ latencyMs: 25, filmMs: 8000 });
   process.send({ url: mock.url });
   process.on("disconnect", () => process.exit(0));
   process.on("SIGINT", () => undefined);

@@ -2,7 +2,7 @@
 import type { Content } from "./page.ts";
 
 /** @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy */
-function policy({ formOrigins = [], hasInlineStyles = false, widgetOrigin }: PageRules): string {
+function policy({ formOrigins = [], hasInlineStyles = false, hasMedia = false, widgetOrigin }: PageRules): string {
   return [
     "default-src 'none'",
     hasInlineStyles ? "style-src 'self' 'unsafe-inline'" : "style-src 'self'",
@@ -10,6 +10,7 @@ function policy({ formOrigins = [], hasInlineStyles = false, widgetOrigin }: Pag
       ? ["script-src 'self'"]
       : [`script-src 'self' ${widgetOrigin}`, `frame-src ${widgetOrigin}`]),
     "img-src 'self' data:",
+    ...(hasMedia ? ["media-src 'self'"] : []),
     "connect-src 'self'",
     "font-src 'self'",
     // Chromium applies this to where a form's answer redirects, too.
@@ -20,7 +21,7 @@ function policy({ formOrigins = [], hasInlineStyles = false, widgetOrigin }: Pag
 }
 
 /** What a page is allowed beyond all others, and how it is kept. */
-export interface PageRules extends Pick<Content, "formOrigins" | "widgetOrigin" | "twin" | "secret"> {
+export interface PageRules extends Pick<Content, "formOrigins" | "widgetOrigin" | "twin" | "secret" | "hasMedia"> {
   /** Its scripts write styles into the page. */
   readonly hasInlineStyles?: boolean;
 }

@@ -18,6 +18,8 @@ export interface Content {
   readonly twin?: string;
   /** Another origin from which the page may load a script and a frame. */
   readonly widgetOrigin?: string;
+  /** It plays films of this site. */
+  readonly hasMedia?: boolean;
   /** No `Referer` leaves the page: it shows a secret. */
   readonly secret?: boolean;
 }

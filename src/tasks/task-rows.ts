@@ -4,7 +4,7 @@ import { log } from "../core/log.ts";
 import type { Sealer } from "../core/seal.ts";
 import type { Maker, Task, TaskContent, Terms } from "./task.ts";
 
-type Row = typeof tasks.$inferSelect;
+export type TaskRow = typeof tasks.$inferSelect;
 
 export class TaskRows {
   readonly #sealer: Pick<Sealer, "seal" | "open">;
@@ -14,7 +14,7 @@ export class TaskRows {
   }
 
   /** Empty where it was sealed with a key that is no longer known. */
-  async #content({ id, sealed }: Row): Promise<TaskContent> {
+  async #content({ id, sealed }: TaskRow): Promise<TaskContent> {
     try {
       return JSON.parse(await this.#sealer.open(sealed, purposeOf(id))) as TaskContent;
     } catch (error) {
@@ -27,11 +27,11 @@ export class TaskRows {
     return this.#sealer.seal(JSON.stringify(content), purposeOf(id));
   }
 
-  async openAll(rows: readonly Row[]): Promise<Task[]> {
+  async openAll(rows: readonly TaskRow[]): Promise<Task[]> {
     return Promise.all(rows.map(async (row) => this.open(row)));
   }
 
-  async open(row: Row): Promise<Task> {
+  async open(row: TaskRow): Promise<Task> {
     const { chargeId, chargeNonce, finishedAt, closedAt, ...plain } = row;
     return {
       ...plain,
@@ -45,7 +45,7 @@ export class TaskRows {
   }
 }
 
-function makerOf({ routeId, upstreamId, credentialId, upstreamTask: task, terms }: Row): Maker | undefined {
+function makerOf({ routeId, upstreamId, credentialId, upstreamTask: task, terms }: TaskRow): Maker | undefined {
   if (routeId === null || upstreamId === null || credentialId === null || task === null || terms === null)
     return undefined;
   return { routeId, upstreamId, credentialId, task, terms: JSON.parse(terms) as Terms };

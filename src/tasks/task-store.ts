@@ -4,7 +4,7 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { tasks } from "../../schema/index.ts";
 import { sha256Hex } from "../core/id.ts";
 import type { Sealer } from "../core/seal.ts";
-import { TaskRows } from "./task-rows.ts";
+import { TaskRows, type TaskRow } from "./task-rows.ts";
 import type { Maker, Task } from "./task.ts";
 import type { Change, Listed, ListQuery, Made, NewTask, News } from "./task-records.ts";
 
@@ -224,6 +224,11 @@ export class TaskStore {
       .limit(limit + 1)
       .offset(offset);
     return { tasks: await this.#rows.openAll(rows.slice(0, limit)), hasMore: rows.length > limit };
+  }
+
+  /** Rows of the table with what is sealed in them. */
+  async opened(rows: readonly TaskRow[]): Promise<Task[]> {
+    return this.#rows.openAll(rows);
   }
 
   /** @returns false where it is not there, or its charge is open */

@@ -13,6 +13,7 @@ import { drawKey } from "../../src/core/api-key.ts";
 import { buildServices } from "../../src/services.ts";
 import { readSettings, type Env } from "../../src/settings.ts";
 import { CountingD1 } from "../support/counting-d1.ts";
+import { addFilm } from "../support/demo-films.ts";
 import { ADDRESSES, PAYMENT_SERVICES } from "../support/portal-pages.ts";
 
 const ORIGIN = "https://llm.example.com";
@@ -34,6 +35,7 @@ beforeAll(async () => {
   await writeOrders(env.DB, nowMs);
   await writeMonth(env.DB, nowMs);
   chargeId = (await db.select({ id: charges.id }).from(charges).limit(1))[0]?.id ?? "";
+  await addFilm(db, { chargeId, credentialsKey, nowMs });
   const variables = {
     ...env,
     DB: counted.database,

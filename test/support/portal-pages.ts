@@ -1,6 +1,7 @@
 /** The portal's pages, as tests visit them. `test/portal/pages.test.ts` holds these lists against the pages themselves. */
 import { DEMO_ORDERS } from "../../src/cli/demo-orders.ts";
 import { DEMO_ACCOUNT, DEMO_KEY, DEMO_UPSTREAM } from "../../schema/seed.ts";
+import { DEMO_FILM } from "./demo-films.ts";
 
 type Visitor = "user" | "operator" | "nobody";
 
@@ -38,6 +39,8 @@ export const ADDRESSES: Readonly<Record<string, { readonly at?: string; readonly
   "/app/usage": { at: "/app/usage?range=week" },
   "/app/requests": {},
   "/app/requests/:id": { at: "/app/requests/{charge}" },
+  "/app/tasks": {},
+  "/app/tasks/:id": { at: `/app/tasks/${DEMO_FILM}` },
   "/app/billing": {},
   "/app/billing/top-up": {},
   "/app/billing/orders": {},
@@ -76,6 +79,8 @@ export const ADDRESSES: Readonly<Record<string, { readonly at?: string; readonly
   "/admin/accounts/:id/keys/new": { at: `/admin/accounts/${DEMO_ACCOUNT}/keys/new`, as: "operator" },
   "/admin/requests": { as: "operator" },
   "/admin/requests/:account/:id": { at: `/admin/requests/${DEMO_ACCOUNT}/{charge}`, as: "operator" },
+  "/admin/tasks": { as: "operator" },
+  "/admin/tasks/:id": { at: `/admin/tasks/${DEMO_FILM}`, as: "operator" },
   "/admin/orders": { as: "operator" },
   "/admin/orders/:id": { at: `/admin/orders/${DEMO_ORDERS[0] ?? ""}`, as: "operator" },
   "/admin/settings": { as: "operator" },

@@ -88,6 +88,26 @@ describe("npm run dev", () => {
       }),
     });
     expect(await ranked.json()).toMatchObject({ model: "jina-reranker-v3", results: [{ index: 1 }, { index: 0 }] });
+    // A film is made within seconds, though nobody asks its upstream: its clock rings here, too.
+    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json", connection: "close" };
+    const made = await fetch(`http://127.0.0.1:${port}/v1/videos`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ model: "auto", prompt: "A red panda", seconds: "2" }),
+    });
+    const { id, model, status } = (await made.json()) as Record<string, string>;
+    expect({ model, status }).toEqual({ model: "sora-2", status: "queued" });
+    const states = new Set<unknown>();
+    await until(async () => {
+      const told = await fetch(`http://127.0.0.1:${port}/api/tasks/${id}`, { headers });
+      const { state } = (await told.json()) as Record<string, unknown>;
+      states.add(state);
+      return state === "succeeded";
+    });
+    expect(states).toContain("running");
+    const film = await fetch(`http://127.0.0.1:${port}/v1/videos/${id}/content`, { headers });
+    expect(film.headers.get("content-type")).toBe("video/mp4");
+    expect(Buffer.from(await film.arrayBuffer()).toString("latin1", 4, 8)).toBe("ftyp");
     // The operator's commands find the gateway, and the token that the first start made.
     const accounts = spawnSync("npm", ["run", "--silent", "operator", "--", "account", "list"], {
       cwd: folder,
@@ -177,10 +197,10 @@ function listProcesses(): string[] {
   }
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 1000 && !condition(); attempt++)
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 1000 && !(await condition()); attempt++)
     await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(condition()).toBe(true);
+  expect(await condition()).toBe(true);
 }
 
 async function freePort(): Promise<number> {

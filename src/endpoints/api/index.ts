@@ -12,6 +12,7 @@ import { accountEndpoints as ownAccountEndpoints } from "./account/own-account.t
 import { chargeEndpoints as ownChargeEndpoints } from "./account/own-charges.ts";
 import { orderEndpoints as ownOrderEndpoints } from "./account/own-orders.ts";
 import { priceEndpoints as ownPriceEndpoints } from "./account/own-prices.ts";
+import { taskEndpoints as ownTaskEndpoints } from "./account/own-tasks.ts";
 import { usageEndpoints } from "./account/own-usage.ts";
 import { widgetEndpoints } from "./account/widgets.ts";
 import { accountEndpoints } from "./admin/admin-accounts.ts";
@@ -29,6 +30,7 @@ import { groupEndpoints, planEndpoints } from "./admin/admin-plans.ts";
 import { operatorEndpoints } from "./admin/admin-operators.ts";
 import { priceEndpoints } from "./admin/admin-prices.ts";
 import { sealingEndpoints } from "./admin/admin-sealing.ts";
+import { taskEndpoints } from "./admin/admin-tasks.ts";
 import { routeTestEndpoints } from "./admin/route-test.ts";
 import { credentialEndpoints, upstreamEndpoints } from "./admin/admin-upstreams.ts";
 import { serve } from "./serve-api.ts";
@@ -37,6 +39,7 @@ const ACCOUNT_API: readonly ApiEndpoint[] = [
   ...ownAccountEndpoints,
   ...usageEndpoints,
   ...ownChargeEndpoints,
+  ...ownTaskEndpoints,
   ...ownPriceEndpoints,
   ...ownOrderEndpoints,
   ...widgetEndpoints,
@@ -48,6 +51,7 @@ const OPERATOR_API: readonly ApiEndpoint[] = [
   ...entryEndpoints,
   ...orderEndpoints,
   ...chargeEndpoints,
+  ...taskEndpoints,
   ...invariantEndpoints,
   ...outboxEndpoints,
   ...upstreamEndpoints,

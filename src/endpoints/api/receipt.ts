@@ -38,6 +38,8 @@ const requestView = object({
   ttft_ms: optional(count()),
   duration_ms: optional(count()),
   client_request_id: optional(string()),
+  /** The id of the task that the request has made. */
+  task: optional(string()),
 });
 
 /** A charge in a list. */

@@ -12,6 +12,7 @@ import { MODELS_DOCS } from "./api/models-api.ts";
 import { REALTIME } from "./api/realtime-api.ts";
 import { RERANK } from "./api/rerank-api.ts";
 import { RESPONSES } from "./api/responses-api.ts";
+import { VIDEOS } from "./api/videos-api.ts";
 import { clientPages } from "./client-docs.ts";
 import type { Settings } from "../../settings.ts";
 import type { Facts } from "./facts.ts";
@@ -38,6 +39,7 @@ const BELOW: readonly DocPage[] = [
   CHAT_COMPLETIONS,
   COMPLETIONS,
   IMAGES,
+  VIDEOS,
   AUDIO,
   REALTIME,
   EMBEDDINGS,

@@ -11,6 +11,7 @@ import { CODE_PAGES } from "./admin/codes-pages.tsx";
 import { DASHBOARD_PAGES } from "./admin/dashboard.tsx";
 import { PRICE_PAGES } from "./admin/prices-page.tsx";
 import { REQUEST_PAGES as ADMIN_REQUEST_PAGES } from "./admin/requests-pages.tsx";
+import { ADMIN_TASK_PAGES } from "./admin/tasks-pages.tsx";
 import { SETTING_PAGES } from "./admin/settings-pages.tsx";
 import { UPSTREAM_MODEL_PAGES } from "./admin/upstream-models.tsx";
 import { UPSTREAM_PAGES } from "./admin/upstreams.tsx";
@@ -24,6 +25,7 @@ import { ELSEWHERE_PAGES } from "./app/elsewhere.tsx";
 import { PLAYGROUND_PAGES } from "./app/playground.tsx";
 import { REQUEST_PAGES } from "./app/requests.tsx";
 import { SECOND_FACTOR_PAGES } from "./app/second-factor.tsx";
+import { TASK_PAGES } from "./app/tasks.tsx";
 import { USAGE_PAGES } from "./app/usage.tsx";
 import { KEY_PAGES } from "./app/keys.tsx";
 import { NEW_KEY_PAGES } from "./app/new-key.tsx";
@@ -54,6 +56,7 @@ const ADMIN_PAGES: readonly Page[] = [
   ...ACCOUNT_KEY_PAGES,
   ...ADMIN_ACCOUNT_PAGES,
   ...ADMIN_REQUEST_PAGES,
+  ...ADMIN_TASK_PAGES,
   ...ADMIN_ORDER_PAGES,
   ...SETTING_PAGES,
   ...AUDIT_PAGES,
@@ -77,6 +80,7 @@ export const PAGES: readonly Page[] = [
   ...KEY_PAGES,
   ...USAGE_PAGES,
   ...REQUEST_PAGES,
+  ...TASK_PAGES,
   ...BILLING_PAGES,
   ...TOP_UP_PAGES,
   ...ORDER_PAGES,

@@ -17,6 +17,7 @@ export const FRAME = {
   keys: { en: "API keys", zh: "API 密钥" },
   usage: { en: "Usage", zh: "用量" },
   requests: { en: "Requests", zh: "请求记录" },
+  tasks: { en: "Tasks", zh: "任务" },
   billing: { en: "Billing", zh: "余额与充值" },
   playground: { en: "Playground", zh: "在线体验" },
   account: { en: "Account", zh: "账户设置" },

@@ -53,6 +53,7 @@ export const REQUESTS = {
     zh: "上游未返回有效用量，此为网关自行统计。",
   },
   facts: { en: "The request", zh: "请求信息" },
+  task: { en: "Task", zh: "任务" },
   endpoint: { en: "Endpoint", zh: "接口" },
   fault: { en: "What went wrong", zh: "失败原因" },
   stream: { en: "Streamed", zh: "流式" },

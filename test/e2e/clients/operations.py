@@ -1,4 +1,4 @@
-"""Vectors, rankings, judgements, pictures and speech of the demo models, by the vendors' own libraries.
+"""Vectors, rankings, judgements, pictures, films and speech of the demo models, by the vendors' own libraries.
 
 Environment: GATEWAY_URL without a path; GATEWAY_KEY.
 """
@@ -181,6 +181,60 @@ def google_picture_stream():
     assert [read_png(picture) for picture in pictures] == [(256, 256)], parts
 
 
+def boxes(film):
+    """The types of the boxes of an MP4 file, which must be whole."""
+    at, types = 0, []
+    while at < len(film):
+        length, kind = struct.unpack(">I4s", film[at : at + 8])
+        types.append(kind)
+        at += length
+    assert at == len(film), (at, len(film))
+    return types
+
+
+def videos():
+    """From the prompt to the file, and a piece of it by its link alone."""
+    video = client().videos.create_and_poll(
+        model="sora-2", prompt="A red panda", seconds="4", size="1280x720", poll_interval_ms=500
+    )
+    assert (video.status, video.progress, video.seconds, video.error) == ("completed", 100, "4", None), video
+    film = client().videos.download_content(video.id).read()
+    assert boxes(film) == [b"ftyp", b"moov", b"mdat"], film[:100]
+    thumbnail = client().videos.download_content(video.id, variant="thumbnail").read()
+    assert read_png(thumbnail) == (256, 256)
+    piece = requests.get(video.url, headers={"Range": "bytes=4-11"}, timeout=60)
+    assert (piece.status_code, piece.content) == (206, film[4:12]), piece
+    assert piece.headers["content-type"] == "video/mp4", piece.headers
+
+
+def videos_kept():
+    """A film from a picture, in the list, made again, and forgotten."""
+    picture = ("panda.png", picture_of(client().images.generate(model="gpt-image-1", prompt="A red panda")), "image/png")
+    video = client().videos.create(model="sora-2", prompt="It waves", seconds="8", input_reference=picture)
+    first = client().videos.poll(video.id, poll_interval_ms=500)
+    assert (first.status, first.seconds) == ("completed", "8"), first
+    again = client().videos.remix(video.id, prompt="It waves at night")
+    assert (again.remixed_from_video_id, again.seconds, again.prompt) == (video.id, "8", "It waves at night"), again
+    client().videos.poll(again.id, poll_interval_ms=500)
+    assert [item.id for item in client().videos.list(limit=2).data] == [again.id, video.id]
+    assert client().videos.delete(video.id).deleted
+    try:
+        answer = client().videos.retrieve(video.id)
+    except openai.NotFoundError:
+        return
+    raise AssertionError(f"no NotFoundError but {answer}")
+
+
+def videos_refused():
+    for fields, param in (({"prompt": ""}, "prompt"), ({"prompt": "A red panda", "seconds": "61"}, "seconds")):
+        try:
+            answer = client().videos.create(model="sora-2", **fields)
+        except openai.BadRequestError as error:
+            assert error.param == param, error.body
+            continue
+        raise AssertionError(f"no BadRequestError but {answer}")
+
+
 def mock_sound():
     """The mock says the same of every text: a second of 440 Hz."""
     file = io.BytesIO()
@@ -306,6 +360,9 @@ def calls():
         images_edit_stream,
         google_picture,
         google_picture_stream,
+        videos,
+        videos_kept,
+        videos_refused,
         speech,
         speech_stream,
         speech_refused,

@@ -9,7 +9,7 @@ import { apiPaths, codeBlocks, readTwin } from "./twins.ts";
 
 const MAX_PAGE_BYTES = 25_000;
 const MAX_LIST_BYTES = 8192;
-const MAX_WHOLE_BYTES = 400_000;
+const MAX_WHOLE_BYTES = 450_000;
 
 /** The one of the demo's that samples show. */
 const NAMED_MODEL = "deepseek-reasoner";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { charges } from "../../../schema/index.ts";
+import { accounts, charges, tasks } from "../../../schema/index.ts";
 import { DEMO_ACCOUNT } from "../../../schema/seed.ts";
 import { DEMO_ORDERS } from "../../../src/cli/demo-orders.ts";
 import * as IDS from "../../../src/portal/docs/api/sample-ids.ts";
@@ -76,6 +76,8 @@ async function addPainter(): Promise<void> {
 beforeAll(async () => {
   [stage, upstream] = await Promise.all([startPortal(), startUpstream()]);
   await addPainter();
+  // Films are dear: no balance lasts for all of these programs.
+  await stage.gateway.db.update(accounts).set({ unlimited: true }).where(eq(accounts.id, DEMO_ACCOUNT));
   ({ url } = stage.gateway);
   folder = await mkdtemp(join(WRANGLER, "snippets-"));
   // What the samples of forms send.
@@ -104,6 +106,16 @@ async function make(path: string, body: object, key = stage.demoKey): Promise<Re
   return (await answer.json()) as Record<string, unknown>;
 }
 
+async function finishedFilm(): Promise<string> {
+  const id = String((await make("/v1/videos", { model: "auto", prompt: "A red panda" }))["id"]);
+  for (let tries = 0; tries < 100; tries++) {
+    const [row] = await stage.gateway.db.select({ at: tasks.closedAt }).from(tasks).where(eq(tasks.id, id));
+    if (row?.at !== null) return id;
+    await setTimeout(100);
+  }
+  throw new Error("the film is not finished");
+}
+
 /** What stands for the ids of a sample. It is made when a sample names it. */
 const REAL: Readonly<Record<string, (snippet: string) => Promise<string>>> = {
   "sk-your-api-key": async () => stage.demoKey,
@@ -115,6 +127,7 @@ const REAL: Readonly<Record<string, (snippet: string) => Promise<string>>> = {
     const sendsItem = snippet.includes("Hello!");
     return String((await make("/v1/conversations", sendsItem ? {} : { items: [item] }))["id"]);
   },
+  [IDS.VIDEO_ID]: finishedFilm,
   [IDS.REDEEM_CODE]: async () => {
     const batch = { batch: crypto.randomUUID(), count: 1, amount_nanos: 1_000_000 };
     const made = await make("/admin/api/code-batches", batch, ADMIN_TOKEN);
@@ -193,7 +206,14 @@ describe("programs of the guides", () => {
   it("run: each answer, stream and error comes as they say", { timeout: 120_000 }, async () => {
     const wrong: string[] = [];
     let count = 0;
-    for (const path of ["/docs", "/docs/authentication", "/docs/streaming", "/docs/sdks", "/docs/api/realtime"]) {
+    for (const path of [
+      "/docs",
+      "/docs/authentication",
+      "/docs/streaming",
+      "/docs/sdks",
+      "/docs/api/realtime",
+      "/docs/api/videos",
+    ]) {
       for (const block of codeBlocks(await readTwin(url, path))) {
         if (block.title.startsWith("Request: ")) continue;
         const runner = runnerOf(block);

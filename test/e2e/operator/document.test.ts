@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { audit, charges, dailyUsage, orderRefunds, orders } from "../../../schema/index.ts";
+import { audit, charges, dailyUsage, orderRefunds, orders, tasks } from "../../../schema/index.ts";
 import { MockEpay } from "../../../src/cli/mock-epay.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { misfits, openApiErrors } from "../../support/json-schema.ts";
@@ -227,6 +227,12 @@ describe("the document", () => {
       await call("GET", `${admin}/accounts/${path}`, { id: account });
     }
     await call("GET", `${admin}/accounts/{id}/charges/{charge}`, { id: account, charge });
+    const task = await addTask(account, keyPath.key, charge);
+    await call("GET", `${admin}/accounts/{id}/tasks`, { id: account });
+    await call("GET", `${admin}/tasks`, { search: "?upstream_id=v&state=running" });
+    await call("GET", `${admin}/tasks/{id}`, { id: task });
+    await call("GET", "/api/tasks", { search: "?operation=video&state=running" });
+    await call("GET", "/api/tasks/{id}", { id: task });
     for (const list of [
       "accounts",
       "upstreams",
@@ -315,6 +321,30 @@ async function addCharge(accountId: string, keyId: string): Promise<string> {
   await gateway.db
     .insert(dailyUsage)
     .values({ ...none, accountId, day: "2026-01-02", keyId, model: "org/m" } as typeof dailyUsage.$inferInsert);
+  return id;
+}
+
+/** A task that is not finished. What is sealed of it cannot be opened. */
+async function addTask(accountId: string, keyId: string, chargeId: string): Promise<string> {
+  const id = "video_1";
+  await gateway.db.insert(tasks).values({
+    id,
+    accountId,
+    keyId,
+    chargeId,
+    chargeNonce: "n",
+    operation: "video",
+    form: "openai.videos",
+    model: "org/m",
+    upstreamId: "v",
+    state: "running",
+    createdAt: Date.now(),
+    limitAt: Date.now() + 3_600_000,
+    askedAt: Date.now(),
+    dueAt: Date.now() + 3_600_000,
+    expiresAt: Date.now() + 7_200_000,
+    sealed: "no seal",
+  });
   return id;
 }
 

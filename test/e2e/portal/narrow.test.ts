@@ -2,7 +2,9 @@
 import type { Browser, CDPSession, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { charges } from "../../../schema/index.ts";
+import { addFilm } from "../../support/demo-films.ts";
 import { ADDRESSES, PAYMENT_SERVICES } from "../../support/portal-pages.ts";
+import { CREDENTIALS_KEY } from "../../support/seed.ts";
 import { CAN_LOOK, look, signIn, startBrowser, startPortal, type PortalStage } from "./stage.ts";
 
 /** Pixels of the browser's text, as its user sets them. */
@@ -22,6 +24,7 @@ describe.skipIf(!CAN_LOOK)("pages", () => {
     [stage, browser] = await Promise.all([startPortal({ vars: PAYMENT_SERVICES }), startBrowser()]);
     const [row] = await stage.gateway.db.select({ id: charges.id }).from(charges).limit(1);
     chargeId = row?.id ?? "";
+    await addFilm(stage.gateway.db, { chargeId, credentialsKey: CREDENTIALS_KEY, nowMs: Date.now() });
   });
   afterAll(async () => {
     await browser.close();

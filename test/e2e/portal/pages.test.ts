@@ -6,7 +6,9 @@ import type { Browser, Page } from "playwright-core";
 import { HtmlValidate } from "html-validate/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { charges } from "../../../schema/index.ts";
+import { addFilm } from "../../support/demo-films.ts";
 import { ADDRESSES, PAYMENT_SERVICES } from "../../support/portal-pages.ts";
+import { CREDENTIALS_KEY } from "../../support/seed.ts";
 import { CAN_LOOK, look, signIn, startBrowser, startPortal, type Look, type PortalStage } from "./stage.ts";
 
 const ARTIFACTS = fileURLToPath(new URL("../../artifacts/", import.meta.url));
@@ -43,6 +45,7 @@ describe.skipIf(!CAN_LOOK)("pages", () => {
     [stage, browser] = await Promise.all([startPortal({ vars: PAYMENT_SERVICES }), startBrowser()]);
     const [row] = await stage.gateway.db.select({ id: charges.id }).from(charges).limit(1);
     chargeId = row?.id ?? "";
+    await addFilm(stage.gateway.db, { chargeId, credentialsKey: CREDENTIALS_KEY, nowMs: Date.now() });
   });
   afterAll(async () => {
     await browser.close();

@@ -38,6 +38,7 @@ describe("weight", () => {
       "/app/keys",
       "/app/usage",
       "/app/requests",
+      "/app/tasks",
       "/app/billing",
       "/app/playground",
       "/app/account",

@@ -35,6 +35,12 @@ beforeAll(async () => {
   });
   upstream.script("upstream-painter", (exchange) => exchange.json({ data: [{ b64_json: "iVBORw0KGgo=" }] }));
   await addModel(gateway.db, {
+    id: "filmer",
+    operation: "video",
+    routes: [{ upstreamId: "one", wire: "openai.videos" }],
+  });
+  upstream.script("upstream-filmer", (exchange) => exchange.json({ id: "film-1", status: "queued" }));
+  await addModel(gateway.db, {
     id: "speaker",
     operation: "speech",
     routes: [{ upstreamId: "one", wire: "openai.speech" }],
@@ -112,6 +118,9 @@ const KLING_SAMPLES = Object.fromEntries(
   ),
 );
 
+const FILM = { model: "filmer", prompt: "A cat" };
+const film = async () => `/videos/${await made("/videos", FILM)}`;
+
 const SAMPLES: Readonly<Record<string, Sample>> = {
   ...KLING_SAMPLES,
   "POST /chat/completions": { path: "/chat/completions", body: { stream: false, messages: MESSAGES } },
@@ -122,6 +131,17 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   "POST /images/edits": { path: "/images/edits", body: { model: "painter", prompt: "Bluer", image: "iVBORw0KGgo=" } },
   "POST /edits": { path: "/edits", body: { model: "painter", prompt: "Bluer", image: "iVBORw0KGgo=" } },
   "POST /images/variations": { path: "/images/variations", body: { model: "painter", image: "iVBORw0KGgo=" } },
+  "POST /videos": { path: "/videos", body: FILM },
+  "GET /videos": { path: "/videos" },
+  "GET /videos/:id": { path: film },
+  // It is not finished.
+  "GET /videos/:id/content": { path: async () => `${await film()}/content`, status: 400 },
+  "POST /videos/:id/remix": { path: async () => `${await film()}/remix`, body: { prompt: "A dog" }, status: 400 },
+  "DELETE /videos/:id": { path: film, status: 400 },
+  "POST /videos/generations": { path: "/videos/generations", body: FILM },
+  "GET /videos/generations/:id": { path: async () => (await film()).replace("/videos", "/videos/generations") },
+  "POST /video/generations": { path: "/video/generations", body: FILM },
+  "GET /video/generations/:id": { path: async () => (await film()).replace("/videos", "/video/generations") },
   "POST /audio/speech": {
     path: "/audio/speech",
     body: { model: "speaker", input: "Hello", voice: "alloy", stream_format: "sse" },

@@ -2,9 +2,10 @@ import { answerFields, h2, list, parameter, text } from "../blocks.ts";
 import { namedModel, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc } from "../types.ts";
 import { PAGED, ROW_ID, told } from "./account-endpoint.ts";
-import { ACCOUNT, CHARGE, priceOf, receiptOf, usageOf } from "./account-samples.ts";
+import { ACCOUNT, CHARGE, priceOf, receiptOf, taskOf, usageOf } from "./account-samples.ts";
 import { fundsEndpoints } from "./funds-endpoints.ts";
-import { CHARGE_ID } from "./sample-ids.ts";
+import { filmModel } from "./film-fields.ts";
+import { CHARGE_ID, VIDEO_ID } from "./sample-ids.ts";
 
 export const ACCOUNT_DOCS: DocPage = {
   path: "/docs/api/account",
@@ -134,6 +135,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
       sample: receiptOf(model),
       errors: ["resource_not_found"],
     }),
+    ...tasks(facts),
     told({
       path: "/api/prices",
       title: text("Prices", "价格"),
@@ -153,6 +155,54 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
       when: text("To make a client. It needs no key.", "用于生成客户端，无需密钥。"),
       request: { key: "none" },
       sample: { openapi: "3.1.0", paths: {} },
+    }),
+  ];
+}
+
+function tasks(facts: Facts): readonly EndpointDoc[] {
+  const task = taskOf(filmModel(facts).served, facts.origin);
+  return [
+    told({
+      path: "/api/tasks",
+      title: text("Tasks", "任务"),
+      summary: text("Lists videos that were asked for, the latest first.", "列出提交的视频任务，最新在前。"),
+      when: text(
+        "To see how all of them are doing, and what they cost. [Videos](/docs/api/videos) makes them.",
+        "用于查看全部任务的进度与费用，提交见[视频](/docs/api/videos)。",
+      ),
+      parameters: [
+        parameter("query", ["operation", "string", "Of one kind: `video`.", "按类型筛选：`video`。"]),
+        parameter("query", [
+          "state",
+          "string",
+          "`queued`, `running`, `succeeded` or `failed`.",
+          "`queued`、`running`、`succeeded` 或 `failed`。",
+        ]),
+        ...PAGED,
+      ],
+      request: { path: "/api/tasks?limit=1" },
+      sample: { data: [task], next_cursor: null },
+      errors: ["invalid_parameter"],
+    }),
+    told({
+      path: "/api/tasks/{id}",
+      title: text("A task", "单个任务"),
+      summary: text("How one task is doing, what came of it, and its charge.", "返回单个任务的进度、结果与扣费。"),
+      when: text(
+        "`charge_id` leads to the receipt; `urls` open without a key.",
+        "`charge_id` 对应账单明细，`urls` 无需密钥即可打开。",
+      ),
+      parameters: [ROW_ID],
+      request: { path: `/api/tasks/${VIDEO_ID}` },
+      answer: answerFields(
+        ["state", "string", "As in the list.", "与列表相同。"],
+        ["progress", "integer", "Of 100.", "进度，最大 100。"],
+        ["seconds", "number | null", "The length of the film.", "视频秒数。"],
+        ["amount", "string", "0 until the charge is settled.", "结算前为 0。"],
+        ["expires_at", "string", "When the task is forgotten.", "任务记录的清除时间。"],
+      ),
+      sample: task,
+      errors: ["resource_not_found"],
     }),
   ];
 }

@@ -1,7 +1,7 @@
 /** Rows that the account API answers with. */
 import type { JsonObject } from "../../../core/json.ts";
 import { COUNTED_UNITS, UNIT_NAMES, UNITS } from "../../../core/units.ts";
-import { ORDER_ID } from "./sample-ids.ts";
+import { CHARGE_ID, ORDER_ID, VIDEO_ID } from "./sample-ids.ts";
 
 const AMOUNT = { amount_nanos: 5460, amount: "0.00000546" };
 const COUNTS = { input_tokens: 1, output_tokens: 19 };
@@ -125,3 +125,24 @@ export const ORDER: JsonObject = {
   paid_at: "2026-11-27T08:01:00.000Z",
   credited_at: "2026-11-27T08:01:00.000Z",
 };
+
+/** @param origin of the site */
+export function taskOf(model: string, origin: string): JsonObject {
+  return {
+    id: VIDEO_ID,
+    operation: "video",
+    model,
+    progress: 100,
+    seconds: 4,
+    created_at: "2026-11-28T08:00:00.000Z",
+    finished_at: "2026-11-28T08:01:35.000Z",
+    key_id: "key_0199f2a1",
+    charge_id: CHARGE_ID.replace("req_", ""),
+    amount_nanos: 2_800_000_000,
+    amount: "2.80",
+    state: "succeeded",
+    expires_at: "2027-02-27T08:00:00.000Z",
+    error: null,
+    urls: [`${origin}/v1/videos/${VIDEO_ID}/content?token=YOUR-LINK`],
+  };
+}

@@ -4,6 +4,7 @@ import { answerFields, bodyFields, h2, p, parameter, text } from "../blocks.ts";
 import { namedModel, sampleModel, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc, Mount, Parameter, Sample, SampleRequest } from "../types.ts";
 import { embedEndpoints } from "./gemini-embed-api.ts";
+import { videoEndpoints } from "./gemini-video-api.ts";
 import { GOOGLE_KEY, MODEL } from "./gemini-fields.ts";
 import { CHARGED, FREE, IDEMPOTENCY, KEY_ERRORS, MODEL_ERRORS } from "./model-fields.ts";
 
@@ -256,6 +257,7 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
       charged: FREE,
     },
     ...embedEndpoints(facts, shared),
+    ...videoEndpoints(facts, shared),
   ];
 }
 

@@ -1,10 +1,12 @@
 /** `/admin`: in one page, what needs the operator, and how the last day went. */
+import { countOpenTasks } from "../../../accounts/task-list.ts";
 import { siteFigures } from "../../../accounts/site-report.ts";
 import { allRows } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { Notice } from "../../parts/frame.tsx";
 import { Table } from "../../parts/table.tsx";
 import { ADMIN } from "../../text/admin-text.ts";
+import { TASKS } from "../../text/tasks-text.ts";
 import { FAULTS } from "../../../core/fault.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { problemsOf } from "./problems.ts";
@@ -16,10 +18,11 @@ async function dashboard(visit: OwnVisit): Promise<Content> {
     return { title: ADMIN.dashboard, body: <Notice kind="warn">{say(ADMIN.needsToken)}</Notice> };
   }
   const listed = allRows(visit, "upstreams");
-  const [upstreams, problems, figures, status] = await Promise.all([
+  const [upstreams, problems, figures, openTasks, status] = await Promise.all([
     listed,
     problemsOf(visit, listed),
     siteFigures(services, services.now() - DAY_MS),
+    countOpenTasks(services),
     services.status.current(context.env.defer),
   ]);
   const all = [
@@ -63,6 +66,7 @@ async function dashboard(visit: OwnVisit): Promise<Content> {
                 [ADMIN.revenue, format.amount(figures.revenue)],
                 [ADMIN.cost, format.amount(figures.cost)],
                 [ADMIN.margin, format.amount(figures.revenue - figures.cost)],
+                [TASKS.open, <a href="/admin/tasks">{format.number(openTasks)}</a>],
               ] as const
             ).map(([name, value]) => (
               <div>

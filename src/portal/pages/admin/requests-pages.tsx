@@ -1,6 +1,6 @@
 /** `/admin/requests`: the requests of all accounts, who served them, and what they cost the operator. */
 import { findRequests } from "../../../accounts/site-report.ts";
-import { objectsOf } from "../../../core/json.ts";
+import { isObject, objectsOf } from "../../../core/json.ts";
 import { amountIn, readApi, text } from "../../operator-api.ts";
 import type { Content, Page } from "../../page.ts";
 import { CodeBlock } from "../../parts/copy.tsx";
@@ -8,6 +8,7 @@ import { Filters } from "../../parts/filters.tsx";
 import { Facts, Table } from "../../parts/table.tsx";
 import { ADMIN_ACCOUNTS } from "../../text/admin-accounts-text.ts";
 import { ADMIN } from "../../text/admin-text.ts";
+import { REQUESTS } from "../../text/requests-text.ts";
 import type { OwnVisit } from "../../visit.ts";
 import { ADMIN_CRUMB } from "./resource-pages.tsx";
 
@@ -97,6 +98,8 @@ async function show(visit: OwnVisit): Promise<Content> {
   const { say, format, context } = visit;
   const { account = "", id = "" } = context.req.param() as Record<string, string>;
   const charge = await readApi(visit, `accounts/${encodeURIComponent(account)}/charges/${encodeURIComponent(id)}`);
+  const { request } = charge;
+  const task = isObject(request) ? text(request, "task") : "";
   return {
     title: `${say(ADMIN.requestId)} ${id}`,
     above: [ADMIN_CRUMB, { path: "/admin/requests", title: ADMIN.requests }],
@@ -107,6 +110,7 @@ async function show(visit: OwnVisit): Promise<Content> {
           facts={[
             [ADMIN.account, <a href={`/admin/accounts/${account}`}>{account}</a>],
             [ADMIN.state, text(charge, "state")],
+            ...(task === "" ? [] : [[REQUESTS.task, <a href={`/admin/tasks/${task}`}>{task}</a>] as const]),
             [ADMIN.model, text(charge, "model")],
             [ADMIN.route, text(charge, "route")],
             [ADMIN.upstream, text(charge, "upstream")],

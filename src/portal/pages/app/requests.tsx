@@ -1,6 +1,7 @@
 /** `/app/requests`: every request with what it cost; and the receipt of each, line by line. */
 import { listCharges, readReceipt, type Charge, type Receipt } from "../../../accounts/charges.ts";
 import { keyNames } from "../../../accounts/keys.ts";
+import { findTask } from "../../../accounts/task-list.ts";
 import { RATIO_ONE } from "../../../billing/price.ts";
 import { FAULTS } from "../../../core/fault.ts";
 import { formatDecimal } from "../../../core/money.ts";
@@ -129,6 +130,8 @@ async function show(visit: OwnVisit): Promise<Content> {
     readReceipt(services, { accountId: person.accountId, chargeId }),
     keyNames(services, person.accountId),
   ]);
+  const id = textIn(receipt.request, "task");
+  const task = id === undefined ? undefined : await findTask(services, { accountId: person.accountId, id });
   return {
     title: say(REQUESTS.receipt, { id: receipt.id }),
     above: [
@@ -139,7 +142,7 @@ async function show(visit: OwnVisit): Promise<Content> {
       <>
         {receipt.state === "void" ? <Notice kind="info">{say(REQUESTS.notCharged)}</Notice> : null}
         {receipt.state === "held" ? <Notice kind="info">{say(REQUESTS.notYet)}</Notice> : null}
-        <RequestFacts visit={visit} receipt={receipt} keyName={names.get(receipt.keyId ?? "")} />
+        <RequestFacts visit={visit} receipt={receipt} keyName={names.get(receipt.keyId ?? "")} taskId={task?.row.id} />
         {receipt.state === "settled" ? <Lines visit={visit} receipt={receipt} /> : null}
         <h2>{say(REQUESTS.attempts)}</h2>
         <Attempts visit={visit} receipt={receipt} />
@@ -153,7 +156,13 @@ interface ReceiptOf {
   readonly receipt: Receipt;
 }
 
-function RequestFacts({ visit, receipt, keyName }: ReceiptOf & { readonly keyName: string | undefined }) {
+interface FactsOf extends ReceiptOf {
+  readonly keyName: string | undefined;
+  /** Of the task that the request has made, while it is known. */
+  readonly taskId: string | undefined;
+}
+
+function RequestFacts({ visit, receipt, keyName, taskId }: FactsOf) {
   const { say, format, language } = visit;
   const { request } = receipt;
   const fault = textIn(request, "fault");
@@ -167,6 +176,7 @@ function RequestFacts({ visit, receipt, keyName }: ReceiptOf & { readonly keyNam
         [REQUESTS.asked, askedText(receipt)],
         [REQUESTS.key, keyName ?? say(REQUESTS.deletedKey)],
         [REQUESTS.endpoint, <code>{textIn(request, "endpoint") ?? ""}</code>],
+        ...(taskId === undefined ? [] : [[REQUESTS.task, <a href={`/app/tasks/${taskId}`}>{taskId}</a>] as const]),
         [REQUESTS.stream, say(request["stream"] === true ? REQUESTS.yes : REQUESTS.no)],
         [REQUESTS.startedAt, format.time(receipt.createdAt)],
         [REQUESTS.duration, ms(visit, request["duration_ms"])],
