@@ -21,7 +21,7 @@ import { STORED_RESPONSE_ROWS } from "./responses/stored-responses.ts";
 import { streamsUnlessJson } from "./stream-default.ts";
 import { KLING_ROWS } from "./tasks/kling-videos.ts";
 import { PREDICTION_ROWS } from "./tasks/predictions.ts";
-import { VIDEO_ROWS } from "./tasks/videos.ts";
+import { VIDEO_ROWS } from "./tasks/video-endpoints.ts";
 import type { Row, Surface } from "./types.ts";
 
 /** A row that asks a model on a wire. */

@@ -12,7 +12,7 @@ import { AttemptFailure } from "../upstream/failure.ts";
 import { triage } from "../upstream/triage.ts";
 import type { Secret } from "../upstream/types.ts";
 import type { TaskError, TaskReport } from "../wire/task-types.ts";
-import { askUpstream, targetOf, taskWire } from "./send.ts";
+import { askUpstream, targetOf, taskWire } from "./task-calls.ts";
 import { isOver, progressOf, type Maker, type Task } from "./task.ts";
 import type { Change } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";

@@ -19,7 +19,7 @@ import type { Route } from "../routing/route.ts";
 import { warningsOf } from "../wire/warnings.ts";
 import type { TakenTask, TaskCall, TaskRequest } from "../wire/task-types.ts";
 import { checkCallback } from "./callbacks.ts";
-import { askUpstream, targetOf, taskWire } from "./send.ts";
+import { askUpstream, targetOf, taskWire } from "./task-calls.ts";
 import { progressOf, type Maker, type Task } from "./task.ts";
 import { nameTaken, otherRequest, stillRunning, tooMany, unknownThere } from "./submit-faults.ts";
 import type { Made, NewTask, TaskRetry } from "./task-records.ts";

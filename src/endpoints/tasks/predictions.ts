@@ -11,7 +11,7 @@ import { identify } from "../caller.ts";
 import { matchOf } from "../match.ts";
 import type { GatewayContext, Row } from "../types.ts";
 import { ownTask, readBody, sendContent, submit, taskOfLink } from "./task-endpoints.ts";
-import { OPERATION } from "./videos.ts";
+import { OPERATION } from "./video-endpoints.ts";
 
 /** They stand before the rows of models, whose names may hold anything. */
 export const PREDICTION_ROWS: readonly Row[] = [
