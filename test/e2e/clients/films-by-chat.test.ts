@@ -29,7 +29,7 @@ beforeAll(async () => {
     });
   }
   upstream.tell("films", ({ asked, body }) =>
-    asked < 2 ? { status: "in_progress", progress: 40 } : { status: "completed", seconds: body["seconds"] ?? "4" },
+    asked < 4 ? { status: "in_progress", progress: 40 } : { status: "completed", seconds: body["seconds"] ?? "4" },
   );
   const error = { code: "moderation_blocked", type: "invalid_request_error", message: "not this" };
   upstream.tell("failing", () => ({ status: "failed", error }));
