@@ -18,6 +18,7 @@ import { CONVERSATION_ROWS } from "./responses/conversations.ts";
 import { prepareResponse, withHistory } from "./responses/kept-state.ts";
 import { STORED_RESPONSE_ROWS } from "./responses/stored-responses.ts";
 import { streamsUnlessJson } from "./stream-default.ts";
+import { MIDJOURNEY_SURFACES } from "./tasks/midjourney.ts";
 import { VIDEO_ROWS } from "./tasks/videos.ts";
 import type { Row, Surface } from "./types.ts";
 
@@ -200,7 +201,7 @@ const cohere: Surface = {
 };
 
 /** The longest mount first. */
-export const SURFACES: readonly Surface[] = [xlei, gemini, openai, cohere];
+export const SURFACES: readonly Surface[] = [xlei, gemini, openai, cohere, ...MIDJOURNEY_SURFACES];
 
 /** The surface of a path. Paths outside all surfaces answer as `/v1` does. */
 export function surfaceOf(path: string): Surface {

@@ -28,9 +28,21 @@ export async function lookAfterAll(services: TaskServices): Promise<number> {
 
 /** The task as it is now, for a client that asks for it. */
 export async function freshened(services: TaskServices, task: Task): Promise<Task> {
-  if (isOver(task.state)) return task;
-  const claimed = await services.store.claim(task.id, CLIENTS_EVERY_MS);
-  if (claimed === undefined) return task;
-  await lookAfter(services, [claimed]);
-  return (await services.store.findAnyones(task.id)) ?? task;
+  const [fresh = task] = await allFreshened(services, task.accountId, [task]);
+  return fresh;
+}
+
+/** @param tasks of the account */
+export async function allFreshened(
+  services: TaskServices,
+  accountId: string,
+  tasks: readonly Task[],
+): Promise<readonly Task[]> {
+  const open = tasks.flatMap(({ id, state }) => (isOver(state) ? [] : [id]));
+  const claimed = open.length === 0 ? [] : await services.store.claim(open, CLIENTS_EVERY_MS);
+  if (claimed.length === 0) return tasks;
+  await lookAfter(services, claimed);
+  const ids = claimed.map(({ id }) => id);
+  const fresh = new Map((await services.store.findMany(accountId, ids)).map((task) => [task.id, task]));
+  return tasks.map((task) => fresh.get(task.id) ?? task);
 }

@@ -17,10 +17,14 @@ import type { RequestLog } from "../relay/request-log.ts";
 import { AUTO } from "../routing/plan.ts";
 import type { Route } from "../routing/route.ts";
 import { warningsOf } from "../wire/warnings.ts";
+import { sanitise } from "../upstream/sanitise.ts";
+import type { Secret } from "../upstream/types.ts";
 import type { TakenTask, TaskCall, TaskRequest } from "../wire/task-types.ts";
 import { checkCallback } from "./callbacks.ts";
+import { otherRequest, stillRunning, tooMany } from "./refused.ts";
+import { lookAfter } from "./look-after.ts";
 import { askUpstream, targetOf, taskWire } from "./send.ts";
-import { progressOf, type Maker, type Task } from "./task.ts";
+import { isOver, progressOf, type Maker, type Task } from "./task.ts";
 import type { Made, NewTask, TaskRetry } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";
 
@@ -30,8 +34,8 @@ export interface TaskOptions {
   readonly maker?: Maker;
   /** Under which address the client asks. */
   readonly origin: string;
-  /** How its id begins, as clients know it. */
-  readonly idPrefix: string;
+  /** As clients know it. */
+  readonly id: string;
   readonly payer: Payer;
   /** Stands for the account in what upstreams see. */
   readonly account: string;
@@ -51,12 +55,16 @@ export interface Submitted {
   readonly attempts: number;
   /** It was made by an earlier request. */
   readonly isReplayed: boolean;
+  /** What the upstream says of it; undefined = nothing, or it said so to an earlier request. */
+  readonly words?: string;
 }
 
 /** What an upstream was asked, and what it said. */
 interface Accepted {
   readonly call: TaskCall;
   readonly taken: TakenTask;
+  /** Words that a client must not see. */
+  readonly secrets: readonly Secret[];
 }
 
 /** Nobody waits longer for an upstream to take a task, and a Worker that was killed meanwhile does not come back. */
@@ -103,8 +111,10 @@ class Submission {
   #ofMaker(eligible: EligibleRoutes): EligibleRoutes {
     const { maker } = this.#options;
     if (maker === undefined) return eligible;
-    const routes = eligible.routes.flatMap((route): Route[] => {
-      if (route.id !== maker.routeId) return [];
+    // Another model of the same upstream may be what goes on with it.
+    const own = eligible.routes.filter(({ id }) => id === maker.routeId);
+    const near = own.length > 0 ? own : eligible.routes.filter(({ upstream }) => upstream.id === maker.upstreamId);
+    const routes = near.flatMap((route): Route[] => {
       const credentials = route.upstream.credentials.filter(({ id }) => id === maker.credentialId);
       return credentials.length === 0 ? [] : [{ ...route, upstream: { ...route.upstream, credentials } }];
     });
@@ -113,11 +123,11 @@ class Submission {
   }
 
   #newTask(): NewTask {
-    const { asked, origin, idPrefix, payer, log: line, retry } = this.#options;
+    const { asked, origin, id, payer, log: line, retry } = this.#options;
     const { relay, limits } = this.#services;
     const nowMs = relay.now();
     return {
-      id: randomId(idPrefix),
+      id,
       accountId: payer.accountId,
       keyId: payer.keyId,
       charge: newChargeRef(payer.accountId, line.id),
@@ -179,9 +189,9 @@ class Submission {
         const wire = taskWire(route);
         const call = wire.write(asked.asked as never, targetOf(candidate, account));
         const reading = { signal: watch.signal, read: (told: Payload) => wire.taken(told) };
-        const { answer } = await askUpstream(relay, candidate, call, reading);
+        const { answer, secrets } = await askUpstream(relay, candidate, call, reading);
         watch.close();
-        return { call, taken: answer };
+        return { call, taken: answer, secrets };
       },
       // Nobody can take it back: what it costs is the operator's loss.
       discard: ({ taken }, { route }) =>
@@ -192,9 +202,9 @@ class Submission {
   async #take(
     task: NewTask,
     { prices }: EligibleRoutes,
-    { attempt, answer: { call, taken } }: Taker<Accepted>,
+    { attempt, answer: { call, taken, secrets } }: Taker<Accepted>,
   ): Promise<Submitted> {
-    const { store, relay, wake } = this.#services;
+    const { store, wake } = this.#services;
     const { payer, asked, log: line, defer } = this.#options;
     const { route, credential } = attempt.planned;
     attempt.finished();
@@ -210,25 +220,48 @@ class Submission {
         attributes: call.attributes,
         price,
         ratioPpm: payer.ratioPpm,
+        ...(taken.isFree === true ? { isFree: true } : {}),
         record: { request: this.#request(task.id), attempts: this.#attempts },
       },
     };
-    // What is over already is looked at in a moment, like any other.
-    const state = taken.report.state === "queued" ? "queued" : "running";
-    const progress = progressOf(taken.report.progress, 0);
-    const dueAt = relay.now() + FIRST_LOOK_MS;
     const model = route.model.id;
     line.note({ model, route: route.id, why: attempt.planned.why, attempts: this.#attempts });
-    if (!(await store.taken({ id: task.id, state, progress, misses: 0, dueAt }, model, maker))) {
+    const change = this.#begun(task, taken);
+    if (!(await store.taken(change, model, maker))) {
       throw new Fault("upstream_timeout", { reason: "the task was given up before its upstream took it" });
     }
-    defer(wake(route.upstream.id, dueAt));
+    const made = { ...task, finishedAt: undefined, isClosed: false, ...change, model, maker };
+    defer(isOver(made.state) ? lookAfter(this.#services, [made]) : wake(route.upstream.id, change.dueAt));
+    if (taken.isFree === true) defer(this.#giveBack(task));
     return {
-      task: { ...task, model, maker, state, progress, finishedAt: undefined, misses: 0, isClosed: false },
+      task: made,
       warnings: warningsOf([...asked.dropped, ...call.dropped], undefined),
       attempts: this.#attempts.length,
       isReplayed: false,
+      ...(taken.words === undefined ? {} : { words: sanitise(taken.words, secrets) }),
     };
+  }
+
+  /** How a task is doing that an upstream has taken. What may be over already is looked at in a moment, like any other. */
+  #begun({ id, content }: NewTask, { report, isWhole }: TakenTask) {
+    const { state, native, progress } = report;
+    const nowMs = this.#services.relay.now();
+    const isOverNow = isWhole === true && state === "succeeded";
+    const results = isOverNow ? report.results : undefined;
+    const isSame = native === undefined && results === undefined;
+    const told = { ...content, ...(native && { native }), ...(results && { results }) };
+    const common = { id, misses: 0, ...(isSame ? {} : { content: told }) };
+    if (isOverNow) {
+      return { ...common, state, progress: 100, dueAt: nowMs, finishedAt: nowMs };
+    }
+    const begun = state === "queued" ? "queued" : "running";
+    return { ...common, state: begun, progress: progressOf(progress, 0), dueAt: nowMs + FIRST_LOOK_MS } as const;
+  }
+
+  /** Nothing is held while a client is to say more. */
+  async #giveBack({ id, charge }: NewTask): Promise<void> {
+    const closing = { ending: "complete", attempts: this.#attempts, request: this.#request(id) } as const;
+    tellClosing(charge, await this.#services.relay.charge.wallet.release(charge, closing));
   }
 
   async #giveUp({ id, charge }: NewTask, fault: Fault): Promise<Fault> {
@@ -261,28 +294,3 @@ class Submission {
 
 /** The charge stays open a little longer than its task. */
 const AFTER_LIMIT_MS = 3_600_000;
-
-function tooMany(most: number): Fault {
-  return new Fault("concurrency_limited", {
-    retryAfterMs: 30_000,
-    values: { most },
-    detail: {
-      en: "This account has {most} tasks that are not finished. Please wait for one of them.",
-      zh: "该账户已有 {most} 个未完成的任务,请等待其中之一完成。",
-    },
-  });
-}
-
-function otherRequest(): Fault {
-  return new Fault("invalid_parameter", {
-    param: "Idempotency-Key",
-    detail: { en: "'{param}' was used for another request.", zh: "'{param}' 已用于另一个请求。" },
-  });
-}
-
-function stillRunning(): Fault {
-  return new Fault("conflict", {
-    headers: { "retry-after": "5" },
-    detail: { en: "The first request with this key still runs.", zh: "使用该键的首个请求仍在进行。" },
-  });
-}

@@ -4,6 +4,8 @@ import { cohereRerank } from "./cohere/rerank.ts";
 import { embedContent } from "./gemini/embed-content.ts";
 import { generateContent } from "./gemini/generate-content.ts";
 import { rerank } from "./jina/rerank.ts";
+import { paintForm } from "./midjourney/paint-form.ts";
+import { paint } from "./midjourney/paint.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
@@ -39,10 +41,14 @@ export const WIRES = {
 export const REALTIME_WIRES = { "openai.realtime": realtime } as const satisfies Record<string, RealtimeWire>;
 
 /** Those of upstreams whose answers come later. */
-export const TASK_WIRES = { "openai.videos": videos } as const satisfies Record<string, TaskWire<never>>;
+export const TASK_WIRES = { "midjourney.tasks": paint, "openai.videos": videos } as const satisfies Record<
+  string,
+  TaskWire<never>
+>;
 
 /** How clients ask for what comes later. */
 export const TASK_FORMS = {
+  "midjourney.tasks": paintForm,
   "openai.videos": videoForm,
   "videos.generations": generationForm,
 } as const satisfies Record<string, TaskForm>;

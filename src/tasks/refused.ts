@@ -1,0 +1,27 @@
+/** Why no task is made of a request. */
+import { Fault } from "../core/fault.ts";
+
+export function tooMany(most: number): Fault {
+  return new Fault("concurrency_limited", {
+    retryAfterMs: 30_000,
+    values: { most },
+    detail: {
+      en: "This account has {most} tasks that are not finished. Please wait for one of them.",
+      zh: "该账户已有 {most} 个未完成的任务,请等待其中之一完成。",
+    },
+  });
+}
+
+export function otherRequest(): Fault {
+  return new Fault("invalid_parameter", {
+    param: "Idempotency-Key",
+    detail: { en: "'{param}' was used for another request.", zh: "'{param}' 已用于另一个请求。" },
+  });
+}
+
+export function stillRunning(): Fault {
+  return new Fault("conflict", {
+    headers: { "retry-after": "5" },
+    detail: { en: "The first request with this key still runs.", zh: "使用该键的首个请求仍在进行。" },
+  });
+}
