@@ -27,11 +27,12 @@ export function randomId(prefix: string): string {
 export function randomDigits(count: number): string {
   let digits = "";
   while (digits.length < count) {
-    const [byte = 0] = crypto.getRandomValues(new Uint8Array(1));
-    // Beyond the last whole ten, some digits would come more often.
-    if (byte < 250 && (digits !== "" || byte % 10 !== 0)) digits += String(byte % 10);
+    for (const byte of crypto.getRandomValues(new Uint8Array(count))) {
+      // Beyond the last whole ten, some digits would come more often.
+      if (byte < 250 && (digits !== "" || byte % 10 !== 0)) digits += String(byte % 10);
+    }
   }
-  return digits;
+  return digits.slice(0, count);
 }
 
 /** The id that something came with; where it has none, a new one. */

@@ -22,9 +22,8 @@ import type { Secret } from "../upstream/types.ts";
 import type { TakenTask, TaskCall, TaskRequest } from "../wire/task-types.ts";
 import { checkCallback } from "./callbacks.ts";
 import { otherRequest, stillRunning, tooMany } from "./refused.ts";
-import { lookAfter } from "./look-after.ts";
 import { askUpstream, targetOf, taskWire } from "./send.ts";
-import { isOver, progressOf, type Maker, type Task } from "./task.ts";
+import { progressOf, type Maker, type Task } from "./task.ts";
 import type { Made, NewTask, TaskRetry } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";
 
@@ -111,9 +110,9 @@ class Submission {
   #ofMaker(eligible: EligibleRoutes): EligibleRoutes {
     const { maker } = this.#options;
     if (maker === undefined) return eligible;
-    // Another model of the same upstream may be what goes on with it.
+    // Another model may be what goes on with it; its credential tells the upstream.
     const own = eligible.routes.filter(({ id }) => id === maker.routeId);
-    const near = own.length > 0 ? own : eligible.routes.filter(({ upstream }) => upstream.id === maker.upstreamId);
+    const near = own.length > 0 ? own : eligible.routes;
     const routes = near.flatMap((route): Route[] => {
       const credentials = route.upstream.credentials.filter(({ id }) => id === maker.credentialId);
       return credentials.length === 0 ? [] : [{ ...route, upstream: { ...route.upstream, credentials } }];
@@ -231,7 +230,7 @@ class Submission {
       throw new Fault("upstream_timeout", { reason: "the task was given up before its upstream took it" });
     }
     const made = { ...task, finishedAt: undefined, isClosed: false, ...change, model, maker };
-    defer(isOver(made.state) ? lookAfter(this.#services, [made]) : wake(route.upstream.id, change.dueAt));
+    defer(wake(route.upstream.id, change.dueAt));
     if (taken.isFree === true) defer(this.#giveBack(task));
     return {
       task: made,

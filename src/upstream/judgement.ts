@@ -146,6 +146,7 @@ function codesOf(error: JsonObject): string[] {
     detail["error_code"],
   ]);
   // Midjourney's relays have a number in `code`, and the word in `description`.
-  const words = [code, type, status, errorCode, description, ...detailed].filter((word) => typeof word === "string");
+  const word = typeof code === "number" ? description : undefined;
+  const words = [code, type, status, errorCode, word, ...detailed].filter((word) => typeof word === "string");
   return isFlagged(error) ? [...words, FLAGGED_INPUT] : words;
 }

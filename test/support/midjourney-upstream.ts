@@ -90,22 +90,23 @@ export async function startMidjourney(credential: string): Promise<MidjourneyUps
   const press = (path: string, body: Json): string => {
     const parent = jobs.find(({ id }) => id === body["taskId"]);
     if (parent === undefined) return '{"code":3,"description":"关联任务不存在或已失效","result":null}';
-    const name = String(body["customId"] ?? `${String(body["action"])}::${String(body["index"])}`);
+    const name = textIn(body, "customId") || `${textIn(body, "action")}::${String(body["index"])}`;
     const before = jobs.find((job) => job.body["customId"] === name && job.status === "SUCCESS");
     if (before !== undefined && /upsample/.test(name)) {
       return accepted(before, 21, "任务已存在", { status: "SUCCESS", imageUrl: imageOf(before) });
     }
-    const opens = /CustomZoom|Inpaint/.exec(name)?.[0];
-    const action =
-      opens === undefined ? (/upsample|UPSCALE/.test(name) ? "UPSCALE" : "VARIATION") : opens.toUpperCase();
+    const [opened] = /CustomZoom|Inpaint/.exec(name) ?? [];
+    const action = opened?.toUpperCase() ?? (/upsample|UPSCALE/.test(name) ? "UPSCALE" : "VARIATION");
     const job = begin(path, action, { ...body, customId: name }, parent.prompt);
-    if (opens === undefined) return accepted(job);
+    // Some accounts are asked for a new prompt with each variation.
+    const isRemixed = action === "VARIATION" && parent.prompt.includes("remixed");
+    if (opened === undefined && !isRemixed) return accepted(job);
     job.status = "MODAL";
     return accepted(job, 21, "Waiting for window confirm", { status: "MODAL", remix: true });
   };
 
   const answerOf = (url: string, body: Json): string => {
-    const prompt = String(body["prompt"] ?? "");
+    const prompt = textIn(body, "prompt");
     switch (url) {
       case "/mj/submit/action":
       case "/mj/submit/change":
@@ -185,7 +186,7 @@ export async function startMidjourney(credential: string): Promise<MidjourneyUps
       for (const job of found) step(job);
       return void json(JSON.stringify(found.map(shown)));
     }
-    const refusal = refusals.find(([word]) => String(body["prompt"] ?? "").includes(word));
+    const refusal = refusals.find(([word]) => textIn(body, "prompt").includes(word));
     if (refusal !== undefined) return void json(JSON.stringify(refusal[1]), refusal[2]);
     json(answerOf(url, body));
   };
@@ -207,6 +208,11 @@ export async function startMidjourney(credential: string): Promise<MidjourneyUps
       await once(server, "close");
     },
   };
+}
+
+function textIn(body: Json, name: string): string {
+  const value = body[name];
+  return typeof value === "string" ? value : "";
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Json> {

@@ -180,7 +180,7 @@ function takenTask(answer: Payload): TakenTask {
   if (typeof result !== "string" || result === "") throw broken("a task without an id");
   const { status, numberOfQueues } = properties;
   const needsMore = code === EXISTS && status === "MODAL";
-  const state = needsMore ? "running" : code === QUEUED ? "queued" : stateOf(textOrEmpty(status));
+  const state = stateOf(textOrEmpty(status));
   const native = only({
     status: needsMore ? "MODAL" : undefined,
     numberOfQueues: numberIn(numberOfQueues),

@@ -1,4 +1,8 @@
 /** A client of midjourney-proxy: it submits, asks until the task is over, presses buttons, and pays for each step once. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { PIXEL, startMidjourney, type MidjourneyUpstream } from "../../support/midjourney-upstream.ts";
@@ -228,7 +232,14 @@ describe.concurrent("a client of midjourney-proxy", () => {
     }
     expect((await amounts(key)).map(([model]) => model)).toEqual([
       "mj_imagine",
-      ...["mj_variation", "mj_upscale", "mj_reroll", "mj_variation", "mj_variation", "mj_zoom", "mj_pan", "mj_action"],
+      "mj_variation",
+      "mj_upscale",
+      "mj_reroll",
+      "mj_variation",
+      "mj_variation",
+      "mj_zoom",
+      "mj_pan",
+      "mj_action",
     ]);
   }, 60_000);
 
@@ -263,6 +274,22 @@ describe.concurrent("a client of midjourney-proxy", () => {
       ["mj_inpaint", "void", 0],
       ["mj_modal", "settled", FAST],
       ["mj_custom_zoom", "void", 0],
+      ["mj_modal", "settled", FAST],
+    ]);
+  }, 60_000);
+
+  it("gets back what was held where a button asks for more after all", async () => {
+    const key = await addKey(gateway.db);
+    const { id, button } = await grid(key, "a remixed cat");
+    const opened = await post("/submit/action", { taskId: id, customId: button("V1") }, key);
+    expect(opened.body).toMatchObject({ code: 21, properties: { status: "MODAL" } });
+    await expect.poll(async () => (await accountOf(gateway, key)).heldNanos).toBe(0);
+    const filled = await submitted("/submit/modal", { taskId: opened.body["result"], prompt: "a dog" }, key);
+    expect(await ended(filled, key)).toMatchObject({ status: "SUCCESS", prompt: "a dog" });
+    await ended(String(opened.body["result"]), key);
+    expect(await amounts(key)).toEqual([
+      ["mj_imagine", "settled", FAST],
+      ["mj_variation", "void", 0],
       ["mj_modal", "settled", FAST],
     ]);
   }, 60_000);
@@ -308,6 +335,28 @@ describe.concurrent("a client of midjourney-proxy", () => {
     expect(await amounts(key)).toEqual([["mj_upload", "settled", FAST]]);
   });
 
+  it("is told of each change where it names a hook, which its upstream never sees", async () => {
+    const key = await addKey(gateway.db);
+    const told: Json[] = [];
+    const hook = createServer((request, response) => {
+      void text(request).then((body) => {
+        told.push(JSON.parse(body) as Json);
+        response.end();
+      });
+    });
+    hook.listen(0, "127.0.0.1");
+    await once(hook, "listening");
+    const notifyHook = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/told`;
+    const id = await submitted("/submit/imagine", { prompt: "a hook", notifyHook, state: "mine" }, key);
+    await expect.poll(() => told.at(-1)?.["status"], { timeout: 30_000 }).toBe("SUCCESS");
+    expect(told.map(({ progress }) => progress)).toEqual(["33%", "100%"]);
+    expect(told.at(-1)).toEqual(await fetched(id, key));
+    expect(told[0]).toMatchObject({ id, state: "mine", imageUrl: `${gateway.url}/mj/image/${id}?rand=33` });
+    expect(bodyOf(one, "a hook")).toEqual({ prompt: "a hook" });
+    hook.closeAllConnections();
+    hook.close();
+  }, 60_000);
+
   it("asks for the seed, and for many tasks at once", async () => {
     const key = await addKey(gateway.db);
     const [{ id }, other] = [await grid(key, "a seed"), await submitted("/submit/imagine", { prompt: "endless" }, key)];
@@ -336,7 +385,7 @@ describe.concurrent("the mode", () => {
     // What goes on with a task is made as that was.
     await submitted("/submit/action", { taskId: id, customId: button("U2") }, key);
     await submitted("/submit/action", { taskId: id, customId: button("U3") }, key, "/mj-relax/mj");
-    expect(one.jobs.flatMap(({ body }) => (/^by /.test(String(body["prompt"])) ? [body["prompt"]] : []))).toEqual([
+    expect(one.jobs.flatMap(({ body }) => (String(body["prompt"]).startsWith("by ") ? [body["prompt"]] : []))).toEqual([
       "by path --turbo",
       "by flag --ar 3:2 --relax",
       "by relax --relax",
