@@ -18,7 +18,7 @@ import { CONVERSATION_ROWS } from "./responses/conversations.ts";
 import { prepareResponse, withHistory } from "./responses/kept-state.ts";
 import { STORED_RESPONSE_ROWS } from "./responses/stored-responses.ts";
 import { streamsUnlessJson } from "./stream-default.ts";
-import { MIDJOURNEY_SURFACES } from "./tasks/midjourney.ts";
+import { MIDJOURNEY_SURFACES } from "./tasks/midjourney-surfaces.ts";
 import { VIDEO_ROWS } from "./tasks/videos.ts";
 import type { Row, Surface } from "./types.ts";
 

@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 
 type Json = Record<string, unknown>;
 
-export interface Job {
+interface Job {
   readonly id: string;
   readonly path: string;
   readonly action: string;
