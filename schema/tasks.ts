@@ -48,6 +48,8 @@ export const tasks = sqliteTable(
     /** SHA-256 of the client's `Idempotency-Key`, and of the request that it came with. */
     retryKey: text("retry_key"),
     retryOf: text("retry_of"),
+    /** SHA-256 of the client's own name of the task, and of its account. */
+    nameKey: text("name_key"),
     /** JSON: what is paid for when it succeeds, and at which price; see `src/tasks/task.ts`. */
     terms: text("terms"),
     /** JSON, sealed: the prompt, results, why it failed; see `src/tasks/task.ts`. */
@@ -69,5 +71,6 @@ export const tasks = sqliteTable(
       .on(table.callbackAt)
       .where(sql`callback_at IS NOT NULL`),
     uniqueIndex("tasks_by_retry").on(table.accountId, table.retryKey),
+    uniqueIndex("tasks_by_name").on(table.nameKey),
   ],
 );

@@ -25,6 +25,7 @@ CREATE TABLE `tasks` (
 	`closed_at` integer,
 	`retry_key` text,
 	`retry_of` text,
+	`name_key` text,
 	`terms` text,
 	`sealed` text NOT NULL
 );
@@ -35,4 +36,5 @@ CREATE INDEX `tasks_due_of_upstream` ON `tasks` (`upstream_id`,`due_at`) WHERE c
 CREATE INDEX `tasks_open` ON `tasks` (`account_id`) WHERE closed_at IS NULL;--> statement-breakpoint
 CREATE INDEX `tasks_by_expiry` ON `tasks` (`expires_at`);--> statement-breakpoint
 CREATE INDEX `tasks_to_tell` ON `tasks` (`callback_at`) WHERE callback_at IS NOT NULL;--> statement-breakpoint
-CREATE UNIQUE INDEX `tasks_by_retry` ON `tasks` (`account_id`,`retry_key`);
+CREATE UNIQUE INDEX `tasks_by_retry` ON `tasks` (`account_id`,`retry_key`);--> statement-breakpoint
+CREATE UNIQUE INDEX `tasks_by_name` ON `tasks` (`name_key`);

@@ -132,9 +132,13 @@ export class LocalCount {
   }
 
   usage(): Usage {
+    return { ...this.least, ...this.given(), ...this.outputUsage(), ...this.made() };
+  }
+
+  /** What a model reads or hears in any case. */
+  given(): Usage {
     const { recording } = this;
-    const heard = recording === undefined ? {} : { durationMs: recording.ms };
-    return { ...this.least, ...this.promptUsage(), ...heard, ...this.outputUsage(), ...this.made() };
+    return { ...this.promptUsage(), ...(recording === undefined ? {} : { durationMs: recording.ms }) };
   }
 
   /** The prompt in disjoint counts. */

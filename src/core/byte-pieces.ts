@@ -1,3 +1,7 @@
+const MARK_BYTES = 4;
+/** Looked through at once. */
+const READ_BYTES = 256;
+
 /** Bytes that lie in several pieces, read where they are needed. Nothing is joined: a large file stands in memory once. */
 export class BytePieces {
   readonly size: number;
@@ -13,7 +17,10 @@ export class BytePieces {
 
   /** Copies bytes from a place on. @returns how many: fewer than the target takes where the bytes end */
   read(target: Uint8Array, at: number): number {
-    if (at < this.#start) [this.#piece, this.#start] = [0, 0];
+    while (at < this.#start) {
+      this.#piece--;
+      this.#start -= this.#pieces[this.#piece]?.byteLength ?? 0;
+    }
     let copied = 0;
     while (copied < target.byteLength) {
       const piece = this.#pieces[this.#piece];
@@ -36,6 +43,17 @@ export class BytePieces {
     const bytes = new Uint8Array(Math.max(0, Math.min(length, this.size - at)));
     this.read(bytes, at);
     return bytes;
+  }
+
+  /** Where four bytes next stand, as one number. @returns -1 = nowhere */
+  find(mark: number, from: number): number {
+    const part = new Uint8Array(READ_BYTES);
+    const view = new DataView(part.buffer);
+    for (let at = from; at + MARK_BYTES <= this.size; at += READ_BYTES - MARK_BYTES + 1) {
+      const last = this.read(part, at) - MARK_BYTES;
+      for (let place = 0; place <= last; place++) if (view.getUint32(place) === mark) return at + place;
+    }
+    return -1;
   }
 
   /** Views of a part of the bytes. */

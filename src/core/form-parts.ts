@@ -10,8 +10,6 @@ export interface FormPart {
   readonly type?: string | undefined;
   /** What it holds, in pieces that may be views of a larger body. */
   readonly pieces: readonly Uint8Array[];
-  /** Milliseconds of sound, as the file itself says; absent = nobody has looked, or it does not say. */
-  readonly soundMs?: number;
 }
 
 export type Form = readonly FormPart[];

@@ -37,7 +37,7 @@ async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
   }
 }
 
-function tooLarge(limit: number): Fault {
+export function tooLarge(limit: number): Fault {
   const detail = {
     en: "The request body is larger than {limit} bytes.",
     zh: "请求体超过 {limit} 字节的上限。",

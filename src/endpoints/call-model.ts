@@ -8,6 +8,7 @@ import { embedContent } from "../wire/gemini/embed-content.ts";
 import { generateContent } from "../wire/gemini/generate-content.ts";
 import { counts } from "./count-tokens.ts";
 import { generate } from "./generate.ts";
+import { predict } from "./tasks/predictions.ts";
 import type { GatewayContext, Handler } from "./types.ts";
 
 const generates = generate({ wire: generateContent });
@@ -18,6 +19,7 @@ const ACTIONS: Readonly<Record<string, Handler>> = {
   streamGenerateContent: generates,
   embedContent: embeds,
   batchEmbedContents: embeds,
+  predictLongRunning: predict,
   countTokens: counts({
     wire: generateContent,
     // The prompt stands in the body itself, or in the request that is to be made.

@@ -16,7 +16,7 @@ export function normalisePath(pathname: string): string {
     // Google's clients add their version to the base URL, and speak OpenAI's format below a path of their own.
     .replace(/^(?:\/v1)*\/v1(?:alpha|beta\d*)(?=\/|$)/, "/v1beta")
     .replace(/^\/v1beta\/openai(?=\/|$)/, "/v1");
-  const [, prefix = "", rest = ""] = /^(\/xlei)?(?:\/v1)*(\/.*)?$/.exec(path) ?? [];
+  const [, prefix = "", rest = ""] = /^(\/xlei|\/kling)?(?:\/v1)*(\/.*)?$/.exec(path) ?? [];
   return FIRST_WORDS.has(rest.split("/")[1] ?? "") ? `${prefix}/v1${rest}` : path;
 }
 

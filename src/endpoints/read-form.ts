@@ -1,27 +1,40 @@
 /** Reads a form from a request's body, while it arrives. */
 import { MultipartParseError, MultipartParser, type MultipartPart } from "@remix-run/multipart-parser";
 import { Fault } from "../core/fault.ts";
-import type { Form, FormPart } from "../core/form-parts.ts";
-import { bodyPieces } from "./body-pieces.ts";
+import { sizeOf, type Form, type FormPart } from "../core/form-parts.ts";
+import { bodyPieces, tooLarge } from "./body-pieces.ts";
 
 /** More are refused. */
 const MAX_PARTS = 200;
 const MAX_HEADER_BYTES = 8 * 1024;
 
+/** The largest form, and the largest text in its fields together: a text is copied where it is read, a file is not. */
+export interface FormSizes {
+  readonly maxFormBytes: number;
+  readonly maxBytes: number;
+}
+
 /** @throws Fault `bad_json` for a damaged form, `body_too_large`, `unsupported_media_type` */
-export async function readForm(request: Request, type: string, maxBytes: number): Promise<Form> {
+export async function readForm(request: Request, type: string, { maxFormBytes, maxBytes }: FormSizes): Promise<Form> {
   const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^;\s]{1,70}))/i.exec(type)?.slice(1).find(Boolean);
   if (boundary === undefined || !/^[\x20-\x7e]+$/.test(boundary)) throw damaged("no boundary");
   const parser = new MultipartParser(boundary, {
     maxHeaderSize: MAX_HEADER_BYTES,
-    maxFileSize: maxBytes,
-    maxTotalSize: maxBytes,
+    maxFileSize: maxFormBytes,
+    maxTotalSize: maxFormBytes,
     maxParts: MAX_PARTS,
   });
   const parts: FormPart[] = [];
+  let textBytes = 0;
   try {
-    for await (const piece of bodyPieces(request, maxBytes)) {
-      if (!isOver(parser)) for (const part of parser.write(piece)) parts.push(partOf(part));
+    for await (const piece of bodyPieces(request, maxFormBytes)) {
+      if (isOver(parser)) continue;
+      for (const one of parser.write(piece)) {
+        const part = partOf(one);
+        textBytes += part.filename === undefined ? sizeOf(part) : 0;
+        if (textBytes > maxBytes) throw tooLarge(maxBytes);
+        parts.push(part);
+      }
     }
     parser.finish();
   } catch (error) {

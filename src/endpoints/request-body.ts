@@ -6,7 +6,7 @@ import { MAX_JSON_VALUES, ValueCounter } from "../core/json-values.ts";
 import { jsonPayload, NO_PAYLOAD, type JsonPayload, type Payload } from "../core/payload.ts";
 import { utf8Decoder, withoutMark } from "../core/text.ts";
 import { bodyPieces } from "./body-pieces.ts";
-import { readForm } from "./read-form.ts";
+import { readForm, type FormSizes } from "./read-form.ts";
 
 /** The kinds of bodies that an endpoint may accept. */
 export type BodyKind = "json" | "form";
@@ -18,15 +18,15 @@ export type BodyKind = "json" | "form";
  */
 export async function readPayload(
   request: Request,
-  { maxBytes, maxFormBytes }: { readonly maxBytes: number; readonly maxFormBytes: number },
+  sizes: FormSizes,
   accepts: readonly BodyKind[] = ["json"],
 ): Promise<Payload> {
   if (request.method === "GET" || request.method === "HEAD") return NO_PAYLOAD;
   const type = request.headers.get("content-type")?.trim() ?? "";
   const kind = kindOf(type);
   if (kind === undefined || !accepts.includes(kind)) throw new Fault("unsupported_media_type");
-  if (kind === "form") return { kind, form: await readForm(request, type, maxFormBytes) };
-  return parse(await readText(request, maxBytes));
+  if (kind === "form") return { kind, form: await readForm(request, type, sizes) };
+  return parse(await readText(request, sizes.maxBytes));
 }
 
 /** Like {@link readPayload}, for endpoints that accept only JSON. */

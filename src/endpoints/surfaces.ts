@@ -4,6 +4,7 @@ import { withMembers } from "../core/payload.ts";
 import { anthropicDialect } from "../wire/anthropic/dialect.ts";
 import { geminiDialect } from "../wire/gemini/dialect.ts";
 import { REALTIME_WIRES, WIRES } from "../wire/index.ts";
+import { klingDialect } from "../wire/kling/dialect.ts";
 import { openaiDialect } from "../wire/openai/dialect.ts";
 import type { Dialect } from "../wire/types.ts";
 import { readXlei } from "../wire/xlei/completion.ts";
@@ -18,7 +19,9 @@ import { CONVERSATION_ROWS } from "./responses/conversations.ts";
 import { prepareResponse, withHistory } from "./responses/kept-state.ts";
 import { STORED_RESPONSE_ROWS } from "./responses/stored-responses.ts";
 import { streamsUnlessJson } from "./stream-default.ts";
+import { KLING_ROWS } from "./tasks/kling-videos.ts";
 import { MIDJOURNEY_SURFACES } from "./tasks/midjourney-surfaces.ts";
+import { PREDICTION_ROWS } from "./tasks/predictions.ts";
 import { VIDEO_ROWS } from "./tasks/videos.ts";
 import type { Row, Surface } from "./types.ts";
 
@@ -47,6 +50,7 @@ const CALL_ROWS: readonly Row[] = [
     speaks: (path) => /^\/models\/.+:\w+$/.test(path),
     handle: callModel,
   },
+  ...PREDICTION_ROWS,
 ];
 
 const {
@@ -105,16 +109,7 @@ const IMAGE_ROWS: readonly Row[] = [
   ),
 ];
 
-/** A recording is measured before it is read: what it may cost depends on its length. */
-const RECORDING: Generation = {
-  wire: transcriptions,
-  accepts: ["form"],
-  mayRequireModel: true,
-  prepare: async (payload) => {
-    const { withLength } = await import("./recording-length.ts");
-    return { payload: await withLength(payload) };
-  },
-};
+const RECORDING: Generation = { wire: transcriptions, accepts: ["form"], mayRequireModel: true };
 
 const AUDIO_ROWS: readonly Row[] = [
   asks("/audio/speech", { wire: speech, mayRequireModel: true }),
@@ -200,8 +195,16 @@ const cohere: Surface = {
   rows: [RERANK_ROW],
 };
 
+const kling: Surface = {
+  mount: "/kling/v1",
+  dialect: klingDialect,
+  keyPlaces: KEY_HEADERS,
+  answerFault: faultResponse,
+  rows: KLING_ROWS,
+};
+
 /** The longest mount first. */
-export const SURFACES: readonly Surface[] = [xlei, gemini, openai, cohere, ...MIDJOURNEY_SURFACES];
+export const SURFACES: readonly Surface[] = [kling, xlei, gemini, openai, cohere, ...MIDJOURNEY_SURFACES];
 
 /** The surface of a path. Paths outside all surfaces answer as `/v1` does. */
 export function surfaceOf(path: string): Surface {

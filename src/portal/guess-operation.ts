@@ -32,7 +32,11 @@ const ROWS: readonly Row[] = [
     names: /\bimage\b|dall-e|\bflux\b|seedream|stable-diffusion|sdxl|cogview|kolors/,
     wires: over("openai.images", "gemini.generate"),
   },
-  { operation: "video", names: /\bsora\b|\bveo\b|kling|\bwan\d|seedance|video/, wires: over("openai.videos") },
+  {
+    operation: "video",
+    names: /\bsora\b|\bveo|kling|\bwan\d|seedance|video/,
+    wires: over("openai.videos", "gemini.video"),
+  },
   { operation: "complete", names: /turbo-instruct|davinci-002|babbage-002/, wires: over("openai.completions") },
 ];
 

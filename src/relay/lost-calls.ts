@@ -32,10 +32,10 @@ export class LostCalls {
     return this.#wasted;
   }
 
-  /** @param reported by the upstream; else the prompt counts, by our own count */
+  /** @param reported by the upstream; else what the model was given counts, by our own count */
   add(route: Route, reported?: Usage): void {
     const { models, demand, delivered } = this.#options;
-    const usage = () => reported ?? { input: delivered.promptTokens() };
+    const usage = () => reported ?? delivered.given();
     this.#costNanos += operatorCost(route, models.get(route.model), usage, demand.attributes) ?? 0;
   }
 

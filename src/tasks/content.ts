@@ -50,7 +50,10 @@ export async function contentOf(
   });
   return new Response(answer.body, {
     status: answer.status,
-    headers: { "content-type": TYPES[variant] ?? "application/octet-stream", ...Object.fromEntries(passed) },
+    headers: {
+      "content-type": TYPES[variant.replace(/-\d$/, "")] ?? "application/octet-stream",
+      ...Object.fromEntries(passed),
+    },
   });
 }
 

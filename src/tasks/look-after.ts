@@ -182,12 +182,21 @@ function told(services: TaskServices, task: Made, { report, secrets }: TaskNews)
   };
 }
 
-/** An upstream may have made less than was asked for. That it made more is its own affair. */
+/**
+ * An upstream may have made less than was asked for. That it made more is its own affair. Where it tells how many it made,
+ * but not how long they are, each is as long as it was to be.
+ */
 function atMost(asked: Usage, reported: Usage = {}): Usage {
+  const told = (unit: keyof Usage, count: number) => {
+    const made = reported[unit];
+    return made !== undefined && Number.isSafeInteger(made) && made > 0 ? Math.min(made, count) : undefined;
+  };
+  const { actions = 1 } = asked;
+  const made = told("actions", actions) ?? actions;
   return Object.fromEntries(
     Object.entries(asked).map(([unit, count]) => {
-      const told = reported[unit as keyof Usage];
-      return [unit, told !== undefined && Number.isSafeInteger(told) && told > 0 ? Math.min(told, count) : count];
+      const usual = unit === "durationMs" ? Math.round((count * made) / actions) : count;
+      return [unit, told(unit as keyof Usage, count) ?? usual];
     }),
   );
 }

@@ -21,9 +21,9 @@ import { sanitise } from "../upstream/sanitise.ts";
 import type { Secret } from "../upstream/types.ts";
 import type { TakenTask, TaskCall, TaskRequest } from "../wire/task-types.ts";
 import { checkCallback } from "./callbacks.ts";
-import { otherRequest, stillRunning, tooMany } from "./refused.ts";
 import { askUpstream, targetOf, taskWire } from "./send.ts";
 import { progressOf, type Maker, type Task } from "./task.ts";
+import { nameTaken, otherRequest, stillRunning, tooMany, unknownThere } from "./submit-faults.ts";
 import type { Made, NewTask, TaskRetry } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";
 
@@ -33,8 +33,8 @@ export interface TaskOptions {
   readonly maker?: Maker;
   /** Under which address the client asks. */
   readonly origin: string;
-  /** As clients know it. */
-  readonly id: string;
+  /** How its id begins, as clients know it. */
+  readonly idPrefix: string;
   readonly payer: Payer;
   /** Stands for the account in what upstreams see. */
   readonly account: string;
@@ -93,7 +93,7 @@ class Submission {
     const { asked, log: line } = this.#options;
     if (asked.callback !== undefined) checkCallback(asked.callback, relay.settings.allowPrivateUpstreams);
     const request = { options: this.#options, asked: { demand: asked.demand, wire: asked.form } };
-    const eligible = this.#ofMaker(await line.time("catalogue", eligibleRoutes(relay, request)));
+    const eligible = this.#able(await line.time("catalogue", eligibleRoutes(relay, request)));
     const task = this.#newTask();
     const made = await line.time("row", store.make(task, limits.mostOpen));
     if (made.kind !== "made") return this.#earlier(made);
@@ -106,9 +106,12 @@ class Submission {
     }
   }
 
-  /** @throws Fault `no_route` */
-  #ofMaker(eligible: EligibleRoutes): EligibleRoutes {
-    const { maker } = this.#options;
+  /** @throws Fault `no_route`, `unsupported_feature` */
+  #able(all: EligibleRoutes): EligibleRoutes {
+    const { maker, asked } = this.#options;
+    const { wires } = asked;
+    const eligible = wires === undefined ? all : { ...all, routes: all.routes.filter(({ wire }) => wires.has(wire)) };
+    if (eligible.routes.length === 0) throw unknownThere();
     if (maker === undefined) return eligible;
     // Another model may be what goes on with it; its credential tells the upstream.
     const own = eligible.routes.filter(({ id }) => id === maker.routeId);
@@ -122,16 +125,17 @@ class Submission {
   }
 
   #newTask(): NewTask {
-    const { asked, origin, id, payer, log: line, retry } = this.#options;
+    const { asked, origin, idPrefix, payer, log: line, retry } = this.#options;
     const { relay, limits } = this.#services;
     const nowMs = relay.now();
     return {
-      id,
+      id: asked.form.newId?.() ?? randomId(idPrefix),
       accountId: payer.accountId,
       keyId: payer.keyId,
       charge: newChargeRef(payer.accountId, line.id),
       operation: asked.demand.operation,
       form: asked.form.name,
+      name: asked.name,
       model: askedModels(asked.demand, AUTO),
       createdAt: nowMs,
       limitAt: nowMs + limits.longestMs,
@@ -150,6 +154,7 @@ class Submission {
   /** @throws Fault `conflict`, `invalid_parameter`, `concurrency_limited` */
   #earlier(made: Exclude<Made, { kind: "made" }>): Submitted {
     if (made.kind === "too_many") throw tooMany(this.#services.limits.mostOpen);
+    if (made.kind === "name_taken") throw nameTaken();
     const { task, isSame } = made;
     if (!isSame) throw otherRequest();
     if (task.state === "submitting") throw stillRunning();
@@ -187,7 +192,7 @@ class Submission {
         watch.expect("the answer", { ...relay.settings, ...route.model.deadlines }.answerMs);
         const wire = taskWire(route);
         const call = wire.write(asked.asked as never, targetOf(candidate, account));
-        const reading = { signal: watch.signal, read: (told: Payload) => wire.taken(told) };
+        const reading = { signal: watch.signal, read: (told: Payload) => wire.taken(told, call) };
         const { answer, secrets } = await askUpstream(relay, candidate, call, reading);
         watch.close();
         return { call, taken: answer, secrets };
@@ -247,12 +252,9 @@ class Submission {
     const nowMs = this.#services.relay.now();
     const isOverNow = isWhole === true && state === "succeeded";
     const results = isOverNow ? report.results : undefined;
-    const isSame = native === undefined && results === undefined;
     const told = { ...content, ...(native && { native }), ...(results && { results }) };
-    const common = { id, misses: 0, ...(isSame ? {} : { content: told }) };
-    if (isOverNow) {
-      return { ...common, state, progress: 100, dueAt: nowMs, finishedAt: nowMs };
-    }
+    const common = { id, misses: 0, ...(native || results ? { content: told } : {}) };
+    if (isOverNow) return { ...common, state, progress: 100, dueAt: nowMs, finishedAt: nowMs };
     const begun = state === "queued" ? "queued" : "running";
     return { ...common, state: begun, progress: progressOf(progress, 0), dueAt: nowMs + FIRST_LOOK_MS } as const;
   }

@@ -9,6 +9,8 @@ export interface NewTask extends Pick<Task, "id" | "accountId" | "keyId" | "char
   readonly dueAt: number;
   readonly content: TaskContent;
   readonly retry: TaskRetry;
+  /** The client's own; undefined = it gave none. */
+  readonly name: string | undefined;
 }
 
 /** How a request is known again that is sent twice. */
@@ -25,7 +27,9 @@ export type Made =
   | { readonly kind: "made" }
   /** The request was sent before. */
   | { readonly kind: "known"; readonly task: Task; readonly isSame: boolean }
-  | { readonly kind: "too_many" };
+  | { readonly kind: "too_many" }
+  /** Another task has the client's name for it. */
+  | { readonly kind: "name_taken" };
 
 /** What changes when an upstream has told of a task. */
 export interface Change {
@@ -55,7 +59,11 @@ export interface Listed {
 export interface ListQuery {
   readonly accountId: string;
   readonly operation?: string;
+  /** Those that clients of this form made. */
+  readonly form?: string;
   readonly limit: number;
+  /** So many are left out. */
+  readonly offset?: number;
   /** The last one of the page before. */
   readonly after?: string;
   readonly order: "asc" | "desc";

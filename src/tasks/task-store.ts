@@ -2,12 +2,11 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, min, ne, sql, type SQL } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { tasks } from "../../schema/index.ts";
-import { log } from "../core/log.ts";
+import { sha256Hex } from "../core/id.ts";
 import type { Sealer } from "../core/seal.ts";
-import type { Maker, Task, TaskContent, Terms } from "./task.ts";
+import { TaskRows } from "./task-rows.ts";
+import type { Maker, Task } from "./task.ts";
 import type { Change, Listed, ListQuery, Made, NewTask, News } from "./task-records.ts";
-
-type Row = typeof tasks.$inferSelect;
 
 /** A library that says it sends the same again has first sent it so long ago at most. */
 const REPEATED_MS = 120_000;
@@ -20,31 +19,37 @@ const CLAIM_MS = 60_000;
 
 export class TaskStore {
   readonly #db: DrizzleD1Database;
-  readonly #sealer: Pick<Sealer, "seal" | "open">;
+  readonly #rows: TaskRows;
   readonly #now: () => number;
 
   constructor(db: DrizzleD1Database, sealer: Pick<Sealer, "seal" | "open">, now: () => number) {
     this.#db = db;
-    this.#sealer = sealer;
+    this.#rows = new TaskRows(sealer);
     this.#now = now;
   }
 
   /** @param mostOpen tasks of the account that are not finished */
   async make(task: NewTask, mostOpen: number): Promise<Made> {
-    const { charge, retry, content, ...row } = task;
-    const known = retry.isRepeated || retry.key !== undefined ? await this.#earlier(task) : undefined;
+    const { charge, retry, content, name, ...row } = task;
+    const isRetry = retry.isRepeated || retry.key !== undefined;
+    const known = isRetry ? await this.#earlier(task) : undefined;
     if (known !== undefined) return known;
-    const sealed = await this.#sealed(task.id, content);
+    const sealed = await this.#rows.sealed(task.id, content);
+    const nameKey = name === undefined ? null : await keyOfName(row.accountId, name);
     const { meta } = await this.#db.run(sql`
       INSERT INTO tasks (id, account_id, key_id, charge_id, charge_nonce, operation, form, model, state, created_at,
-        limit_at, expires_at, asked_at, due_at, callback_tries, retry_key, retry_of, sealed)
+        limit_at, expires_at, asked_at, due_at, callback_tries, retry_key, retry_of, name_key, sealed)
       SELECT ${row.id}, ${row.accountId}, ${row.keyId}, ${charge.id}, ${charge.nonce}, ${row.operation}, ${row.form},
         ${row.model}, 'submitting', ${row.createdAt}, ${row.limitAt}, ${row.expiresAt}, ${row.createdAt}, ${row.dueAt},
-        ${content.callback === undefined ? null : 0}, ${retry.key ?? null}, ${retry.request}, ${sealed}
+        ${content.callback === undefined ? null : 0}, ${retry.key ?? null}, ${retry.request}, ${nameKey}, ${sealed}
       WHERE (SELECT count(*) FROM tasks WHERE account_id = ${row.accountId} AND closed_at IS NULL) < ${mostOpen}
-      ON CONFLICT (account_id, retry_key) DO NOTHING`);
+      ON CONFLICT DO NOTHING`);
     if (meta.changes > 0) return { kind: "made" };
-    return (await this.#earlier(task)) ?? { kind: "too_many" };
+    // The same request may have come twice at once.
+    const earlier = isRetry ? await this.#earlier(task) : undefined;
+    if (earlier !== undefined) return earlier;
+    const other = name === undefined ? undefined : await this.findNamed(row.accountId, name);
+    return { kind: other === undefined ? "too_many" : "name_taken" };
   }
 
   /** An upstream has taken it. @returns false where it was given up meanwhile */
@@ -64,7 +69,7 @@ export class TaskStore {
         progress,
         dueAt,
         ...(finishedAt === undefined ? {} : { finishedAt }),
-        ...(content === undefined ? {} : { sealed: await this.#sealed(id, content) }),
+        ...(content === undefined ? {} : { sealed: await this.#rows.sealed(id, content) }),
       })
       .where(and(eq(tasks.id, id), eq(tasks.state, "submitting")))
       .returning({ id: tasks.id });
@@ -102,7 +107,7 @@ export class TaskStore {
 
   async #claimed(which: SQL | undefined, nowMs: number): Promise<Task[]> {
     const claim = { dueAt: nowMs + CLAIM_MS, askedAt: nowMs };
-    return this.#openAll(await this.#db.update(tasks).set(claim).where(which).returning());
+    return this.#rows.openAll(await this.#db.update(tasks).set(claim).where(which).returning());
   }
 
   /** When something of an upstream's tasks is due; undefined = nothing is. @param createdAfter older ones do not count */
@@ -129,7 +134,7 @@ export class TaskStore {
       changes.map(async ({ content, terms, ...change }) => ({
         ...change,
         ...(terms === undefined ? {} : { terms: JSON.stringify(terms) }),
-        ...(content === undefined ? {} : { sealed: await this.#sealed(change.id, content) }),
+        ...(content === undefined ? {} : { sealed: await this.#rows.sealed(change.id, content) }),
       })),
     );
     // One statement, however many they are: an invocation may make 1,000 of them.
@@ -161,7 +166,7 @@ export class TaskStore {
       .set({ callbackAt: sql`CASE callback_tries ${again} END`, callbackTries: sql`callback_tries + 1` })
       .where(inArray(tasks.id, due))
       .returning();
-    return Promise.all(rows.map(async (row) => ({ task: await this.#open(row), againAt: row.callbackAt })));
+    return Promise.all(rows.map(async (row) => ({ task: await this.#rows.open(row), againAt: row.callbackAt })));
   }
 
   /** A callback was told of the task. What has changed since is told again. */
@@ -190,17 +195,26 @@ export class TaskStore {
       .select()
       .from(tasks)
       .where(and(eq(tasks.accountId, accountId), amongIds(ids)));
-    const known = new Map((await this.#openAll(rows)).map((task) => [task.id, task]));
+    const known = new Map((await this.#rows.openAll(rows)).map((task) => [task.id, task]));
     return [...new Set(ids)].flatMap((id) => known.get(id) ?? []);
+  }
+
+  /** @param name the client's own */
+  async findNamed(accountId: string, name: string): Promise<Task | undefined> {
+    const [row] = await this.#db
+      .select()
+      .from(tasks)
+      .where(eq(tasks.nameKey, await keyOfName(accountId, name)));
+    return row && this.#rows.open(row);
   }
 
   /** For whoever proves otherwise that the task is theirs. */
   async findAnyones(id: string): Promise<Task | undefined> {
     const [row] = await this.#db.select().from(tasks).where(eq(tasks.id, id));
-    return row && this.#open(row);
+    return row && this.#rows.open(row);
   }
 
-  async list({ accountId, operation, limit, after, order }: ListQuery): Promise<Listed> {
+  async list({ accountId, operation, form, limit, offset = 0, after, order }: ListQuery): Promise<Listed> {
     const [sign, direction] = order === "asc" ? [sql.raw(">"), asc] : [sql.raw("<"), desc];
     const rows = await this.#db
       .select()
@@ -210,14 +224,16 @@ export class TaskStore {
           eq(tasks.accountId, accountId),
           ne(tasks.state, "submitting"),
           operation === undefined ? undefined : eq(tasks.operation, operation),
+          form === undefined ? undefined : eq(tasks.form, form),
           after === undefined
             ? undefined
             : sql`(created_at, id) ${sign} (SELECT created_at, id FROM tasks WHERE id = ${after} AND account_id = ${accountId})`,
         ),
       )
       .orderBy(direction(tasks.createdAt), direction(tasks.id))
-      .limit(limit + 1);
-    return { tasks: await this.#openAll(rows.slice(0, limit)), hasMore: rows.length > limit };
+      .limit(limit + 1)
+      .offset(offset);
+    return { tasks: await this.#rows.openAll(rows.slice(0, limit)), hasMore: rows.length > limit };
   }
 
   /** @returns false where it is not there, or its charge is open */
@@ -239,38 +255,7 @@ export class TaskStore {
       .from(tasks)
       .where(and(eq(tasks.accountId, accountId), isSame))
       .limit(1);
-    return row && { kind: "known", task: await this.#open(row), isSame: row.retryOf === retry.request };
-  }
-
-  /** Empty where it was sealed with a key that is no longer known. */
-  async #content({ id, sealed }: Row): Promise<TaskContent> {
-    try {
-      return JSON.parse(await this.#sealer.open(sealed, purposeOf(id))) as TaskContent;
-    } catch (error) {
-      log("warn", "task_unreadable", { id, reason: String(error).slice(0, 200) });
-      return { shown: {}, link: "", origin: "" };
-    }
-  }
-
-  async #sealed(id: string, content: TaskContent): Promise<string> {
-    return this.#sealer.seal(JSON.stringify(content), purposeOf(id));
-  }
-
-  async #openAll(rows: readonly Row[]): Promise<Task[]> {
-    return Promise.all(rows.map(async (row) => this.#open(row)));
-  }
-
-  async #open(row: Row): Promise<Task> {
-    const { chargeId, chargeNonce, finishedAt, closedAt, ...plain } = row;
-    return {
-      ...plain,
-      charge: { accountId: row.accountId, id: chargeId, nonce: chargeNonce },
-      maker: makerOf(row),
-      progress: row.state === "succeeded" ? 100 : row.progress,
-      finishedAt: finishedAt ?? undefined,
-      isClosed: closedAt !== null,
-      content: await this.#content(row),
-    };
+    return row && { kind: "known", task: await this.#rows.open(row), isSame: row.retryOf === retry.request };
   }
 }
 
@@ -279,12 +264,6 @@ function amongIds(ids: readonly string[]): SQL {
   return sql`${tasks.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 }
 
-function makerOf({ routeId, upstreamId, credentialId, upstreamTask: task, terms }: Row): Maker | undefined {
-  if (routeId === null || upstreamId === null || credentialId === null || task === null || terms === null)
-    return undefined;
-  return { routeId, upstreamId, credentialId, task, terms: JSON.parse(terms) as Terms };
-}
-
-function purposeOf(id: string) {
-  return { id, origin: "task" };
+async function keyOfName(accountId: string, name: string): Promise<string> {
+  return sha256Hex(`${accountId}\n${name}`);
 }

@@ -4,6 +4,7 @@
  * @see https://platform.openai.com/docs/guides/error-codes
  * @see https://docs.anthropic.com/en/api/errors
  * @see https://ai.google.dev/gemini-api/docs/troubleshooting
+ * @see https://app.klingai.com/global/dev/document-api/apiReference/commonInfo
  */
 import type { FaultName } from "../core/fault.ts";
 import { isObject, objectsOf, type JsonObject } from "../core/json.ts";
@@ -39,6 +40,8 @@ const ROWS: readonly (Judgement & { readonly on?: readonly number[]; readonly co
     fault: "upstream_error",
     outcome: "out_of_funds",
   },
+  // Kling's numbers: the account is blocked or in arrears, the package is used up.
+  { on: [429], codes: new Set(["1100", "1101", "1102"]), fault: "upstream_error", outcome: "out_of_funds" },
   { on: [401], fault: "upstream_error", outcome: "credential_refused" },
   {
     on: [400, 403],
@@ -55,6 +58,9 @@ const ROWS: readonly (Judgement & { readonly on?: readonly number[]; readonly co
       "safety_violation",
       "data_inspection_failed",
       "DataInspectionFailed",
+      // Kling's numbers.
+      "1300",
+      "1301",
       FLAGGED_INPUT,
     ]),
     fault: "content_policy",
@@ -145,8 +151,9 @@ function codesOf(error: JsonObject): string[] {
     detail["reason"],
     detail["error_code"],
   ]);
+  const numbered = typeof code === "number" ? String(code) : code;
   // Midjourney's relays have a number in `code`, and the word in `description`.
-  const word = typeof code === "number" ? description : undefined;
-  const words = [code, type, status, errorCode, word, ...detailed].filter((word) => typeof word === "string");
+  const described = typeof code === "number" ? description : undefined;
+  const words = [numbered, type, status, errorCode, described, ...detailed].filter((word) => typeof word === "string");
   return isFlagged(error) ? [...words, FLAGGED_INPUT] : words;
 }

@@ -6,21 +6,27 @@ import type { Payload } from "../core/payload.ts";
 import { applyPolicy } from "./fields/field-edits.ts";
 import { words, type FieldTable } from "./fields/field-table.ts";
 import { invalid } from "./invalid.ts";
-import { jsonOf } from "./request-members.ts";
+import { jsonOf, textBytes } from "./request-members.ts";
 import type { Outgoing, Target } from "./types.ts";
 import { textOrEmpty } from "./values.ts";
 
 /** What a client wrote, in JSON or in the fields of a form. */
 export interface Body {
   readonly value: JsonObject;
-  readonly text: string;
+  /** Of the text: a form's without its files. */
+  readonly bytes: number;
 }
 
 /** @throws Fault `bad_json` for a payload that is neither */
 export function bodyOf(payload: Payload): Body {
-  if (payload.kind !== "form") return jsonOf(payload);
+  if (payload.kind !== "form") {
+    const { value, text } = jsonOf(payload);
+    return { value, bytes: textBytes(text) };
+  }
   const value = fieldsOf(payload.form);
-  return { value, text: JSON.stringify(value) };
+  // As they are read: bytes that are no text become longer.
+  const texts = Object.entries(value).flatMap(([name, one]) => [name, one].flat().map(String));
+  return { value, bytes: texts.reduce((sum, text) => sum + textBytes(text), 0) };
 }
 
 /** The files of a form under a name, also where the name ends in `[]`. */

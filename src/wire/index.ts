@@ -3,7 +3,11 @@ import { messages } from "./anthropic/messages.ts";
 import { cohereRerank } from "./cohere/rerank.ts";
 import { embedContent } from "./gemini/embed-content.ts";
 import { generateContent } from "./gemini/generate-content.ts";
+import { predictForm } from "./gemini/predict-form.ts";
+import { predictVideo } from "./gemini/predict-video.ts";
 import { rerank } from "./jina/rerank.ts";
+import { KLING_FORMS } from "./kling/video-form.ts";
+import { videos as klingVideos } from "./kling/videos.ts";
 import { paintForm } from "./midjourney/paint-form.ts";
 import { paint } from "./midjourney/paint.ts";
 import { chat } from "./openai/chat.ts";
@@ -41,16 +45,20 @@ export const WIRES = {
 export const REALTIME_WIRES = { "openai.realtime": realtime } as const satisfies Record<string, RealtimeWire>;
 
 /** Those of upstreams whose answers come later. */
-export const TASK_WIRES = { "midjourney.tasks": paint, "openai.videos": videos } as const satisfies Record<
-  string,
-  TaskWire<never>
->;
+export const TASK_WIRES = {
+  "midjourney.tasks": paint,
+  "openai.videos": videos,
+  "gemini.video": predictVideo,
+  "kling.videos": klingVideos,
+} as const satisfies Record<string, TaskWire<never>>;
 
 /** How clients ask for what comes later. */
 export const TASK_FORMS = {
   "midjourney.tasks": paintForm,
   "openai.videos": videoForm,
   "videos.generations": generationForm,
+  "gemini.video": predictForm,
+  ...KLING_FORMS,
 } as const satisfies Record<string, TaskForm>;
 
 export type WireName = keyof typeof WIRES | keyof typeof REALTIME_WIRES | keyof typeof TASK_WIRES;

@@ -15,6 +15,8 @@ export interface TaskForm extends Shape {
   linkOf(result: ResultLink): string;
   /** What a client's callback is told; as `show` by default. */
   tell?(task: TaskView): JsonObject;
+  /** An id as its clients expect one; the endpoint's prefix and random digits by default. */
+  newId?(): string;
 }
 
 interface ResultLink {
@@ -35,6 +37,10 @@ export interface TaskRequest {
   readonly shown: JsonObject;
   /** The names of what nothing has a place for. */
   readonly dropped: readonly string[];
+  /** The client's own name of the task: no two tasks of its account have the same. */
+  readonly name?: string | undefined;
+  /** The names of the wires that know how to do it; absent = those of the operation. */
+  readonly wires?: ReadonlySet<string>;
   /** Where the client wants to be told of each change of the task; absent = nowhere. */
   readonly callback?: string;
 }
@@ -75,8 +81,8 @@ export interface TaskError {
 export interface TaskWire<Asked> extends Shape {
   /** @throws Fault `unsupported_feature`, `invalid_parameter` for what the upstream cannot make */
   write(asked: Asked, target: TaskTarget): TaskCall;
-  /** What an upstream says that has taken a task. @throws UpstreamError for a refusal; Fault `upstream_error` */
-  taken(answer: Payload): TakenTask;
+  /** What an upstream says that has taken a task. @param call what it was asked. @throws UpstreamError for a refusal; Fault `upstream_error` */
+  taken(answer: Payload, call: TaskCall): TakenTask;
   /** How many tasks one question can be about. */
   readonly mostAtOnce: number;
   /** @param ids the upstream's own */

@@ -56,3 +56,18 @@ export function videoAttributes({ frame, sound, mode }: Pick<VideoRequest, "fram
     mode,
   });
 }
+
+interface NativeFor {
+  readonly members: JsonObject;
+  readonly action: string | undefined;
+  /** The names of what other wires alone have a place for. */
+  readonly dropped: readonly string[];
+}
+
+/** What a request has for one wire alone. @param wire its name */
+export function nativeFor({ native }: Pick<VideoRequest, "native">, wire: string): NativeFor {
+  if (native === undefined) return { members: {}, action: undefined, dropped: [] };
+  const { members, action } = native;
+  if (native.wire !== wire) return { members: {}, action: undefined, dropped: Object.keys(members) };
+  return { members, action, dropped: [] };
+}

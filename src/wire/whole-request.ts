@@ -9,7 +9,7 @@ import { readFees } from "./fields/field-policy.ts";
 import type { FieldTable } from "./fields/field-table.ts";
 import { bodyOf, writeForm } from "./form-request.ts";
 import { readPreferences } from "./provider.ts";
-import { jsonOf, readModels, textBytes } from "./request-members.ts";
+import { jsonOf, readModels } from "./request-members.ts";
 import type { ClientRequest, Outgoing, Target, Wire } from "./types.ts";
 
 type Read = Pick<ClientRequest, "promptText" | "tokenIds"> & {
@@ -25,7 +25,7 @@ export function readWhole(
   payload: Payload,
   { fields, promptText, tokenIds, ...read }: Read,
 ): ClientRequest {
-  const { value: body, text } = bodyOf(payload);
+  const { value: body, bytes } = bodyOf(payload);
   const { model = body["model"], ...demand } = read;
   readFees(body, fields);
   const preferences = readPreferences(body["provider"]);
@@ -35,7 +35,7 @@ export function readWhole(
     demand: {
       ...readModels({ model, models: body["models"] }),
       maxOutput: 0,
-      promptBytes: textBytes(text),
+      promptBytes: bytes,
       choices: 1,
       needs: new Map(),
       ...(preferences === undefined ? {} : { preferences }),

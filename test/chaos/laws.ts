@@ -145,7 +145,7 @@ function byNumber(run: Run): Map<number | undefined, ChargeRow[]> {
 }
 
 /** Whether a kill or a fault may have touched the request. */
-function isIn({ windows }: Run, { startMs, endMs }: Outcome): boolean {
+export function isIn({ windows }: Pick<Run, "windows">, { startMs, endMs }: Outcome): boolean {
   return windows.some(({ fromMs, toMs }) => startMs <= toMs && endMs >= fromMs);
 }
 

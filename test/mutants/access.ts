@@ -85,6 +85,7 @@ export const ACCESS: readonly Mutant[] = [
     from: 'support: ["read", "support"],',
     to: 'support: ["read", "support", "finance"],',
     project: "worker",
+    tests: "api/operators.worker",
   },
   {
     law: "a field that gives money away needs the right to",
@@ -97,12 +98,14 @@ export const ACCESS: readonly Mutant[] = [
     from: "if (disabled) throw",
     to: "if (disabled && expiresAt === 0) throw",
     project: "worker",
+    tests: "api/operators.worker",
   },
   {
     law: "a token is refused from the moment it expires",
     from: "expiresAt <= nowMs) throw",
     to: "expiresAt < nowMs) throw",
     project: "worker",
+    tests: "api/operators.worker",
   },
 
   {
@@ -141,6 +144,7 @@ export const ACCESS: readonly Mutant[] = [
     from: "const [first = statement, ...rest] = [...after, statement, ...row];",
     to: "const [first = statement, ...rest] = [...after, statement, ...(created === undefined ? [] : row)];",
     project: "worker",
+    tests: "api/audit.worker",
   },
   {
     law: "money cannot move without its row in the audit log",

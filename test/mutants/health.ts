@@ -303,6 +303,7 @@ export const HEALTH: readonly Mutant[] = [
     from: "this.#now() - held.builtAtMs < OUTDATED_MS",
     to: "held.builtAtMs > 0",
     project: "worker",
+    tests: "jobs/status.worker",
   },
   {
     law: "one request tries a candidate when its cooling is over",

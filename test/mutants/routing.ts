@@ -18,8 +18,13 @@ export const ROUTING: readonly Mutant[] = [
   },
   {
     law: "a client that leaves a stream counts for nothing",
-    from: "if (FINAL_OUTCOMES.has(end.outcome)) return;",
-    to: "",
+    from: "if (this.#hasFaltered || FINAL_OUTCOMES.has(end.outcome)) return;",
+    to: "if (this.#hasFaltered) return;",
+  },
+  {
+    law: "the answers that fail in one conversation count once",
+    from: "if (this.#hasFaltered || FINAL_OUTCOMES.has(end.outcome)) return;",
+    to: "if (FINAL_OUTCOMES.has(end.outcome)) return;",
   },
   {
     law: "only the first end of an attempt counts",

@@ -17,6 +17,7 @@ import { RELAY } from "./relay.ts";
 import { ROUTING } from "./routing.ts";
 import { SPEECH } from "./speech.ts";
 import { STATE } from "./state.ts";
+import { TASKS } from "./tasks.ts";
 import { UPSTREAM } from "./upstream.ts";
 import { WIRE } from "./wire.ts";
 
@@ -34,6 +35,7 @@ const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   payments: PAYMENTS,
   state: STATE,
   speech: SPEECH,
+  tasks: TASKS,
 };
 /** A mutant that makes a test run for ever, or out of memory, counts as noticed. */
 const TIMEOUT_MS = 120_000;

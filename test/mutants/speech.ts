@@ -4,13 +4,13 @@ export const SPEECH: readonly Mutant[] = [
   // How long a recording is.
   {
     law: "a container is believed only as far as its bytes can be true",
-    from: "if (told !== undefined && told > 0 && told >= leastMs && told <= mostMs) {",
-    to: "if (told !== undefined && told > 0) {",
+    from: "if (told > 0 && told >= leastMs && told <= mostMs)",
+    to: "if (told > 0)",
   },
   {
     law: "what stands before the sound is no sound",
-    from: "const bytes = sizeOf(file) - tag;",
-    to: "const bytes = sizeOf(file);",
+    from: "const bytes = sound.size;",
+    to: "const bytes = whole.size;",
   },
   {
     law: "no recording is longer than a day",
@@ -28,14 +28,39 @@ export const SPEECH: readonly Mutant[] = [
     to: "const value = unsigned(bytes.subarray(at, at + length)) - 2 ** (7 * length);",
   },
   {
-    law: "the last page of an Ogg tells how long it is",
-    from: "return last === -1 ? file : new BytePieces(",
-    to: "return last !== -2 ? file : new BytePieces(",
+    law: "files of Ogg that were joined are heard one behind the other",
+    from: "this.#earlierMs = this.ms;",
+    to: "",
+  },
+  {
+    law: "packets of Opus tell how long they are, whatever their page says",
+    from: "if (countedMs > 0) return countedMs;",
+    to: "",
+  },
+  {
+    law: "all frames of an MP3 count, whatever the first one says",
+    from: "      ms += frame.ms;",
+    to: "      ms = Math.max(ms, frame.ms);",
+  },
+  {
+    law: "all data of a WAV counts",
+    from: 'if (name === "data") bytes += size;',
+    to: 'if (name === "data") bytes ||= size;',
+  },
+  {
+    law: "a FLAC is no shorter than its bytes",
+    from: "Math.max((samples * 1000) / rate, ",
+    to: "Math.min((samples * 1000) / rate, ",
+  },
+  {
+    law: "packets in WebM tell how long they are, whatever the times of their blocks",
+    from: "        packets.take(data);\n",
+    to: "",
   },
   {
     law: "samples tell how long a recording is, whatever its head says",
-    from: "Math.max(track.told, track.counted)",
-    to: "track.told",
+    from: "(Math.max(told, counted) * 1000)",
+    to: "(told * 1000)",
   },
   {
     law: "no table is longer than its box",
@@ -44,8 +69,8 @@ export const SPEECH: readonly Mutant[] = [
   },
   {
     law: "a read begins where it is asked to",
-    from: "if (at < this.#start) [this.#piece, this.#start] = [0, 0];",
-    to: "",
+    from: "while (at < this.#start) {",
+    to: "while (at < 0) {",
   },
   // What it costs.
   {
@@ -90,8 +115,8 @@ export const SPEECH: readonly Mutant[] = [
   },
   {
     law: "the voices of speakers are no words of the prompt",
-    from: "promptBytes: textBytes(text) - voices.reduce((sum, bytes) => sum + bytes, 0),",
-    to: "promptBytes: textBytes(text),",
+    from: "promptBytes: bytes - voices.reduce((sum, bytes) => sum + bytes, 0),",
+    to: "promptBytes: bytes,",
   },
   // What an answer is.
   {
@@ -121,7 +146,7 @@ export const SPEECH: readonly Mutant[] = [
   },
   {
     law: "times are not said",
-    from: 'const said = this.#format.name === "text" ? text : saidIn(text);',
+    from: 'const said = name === "text" ? text : saidIn(text);',
     to: "const said = text;",
   },
 ];

@@ -19,6 +19,8 @@ it.each([
   ["gpt-image-1", "image", "openai.images"],
   ["black-forest-labs/FLUX.1-schnell", "image", "openai.images"],
   ["doubao-seedream-4-0", "image", "openai.images"],
+  ["sora-2-pro", "video", "openai.videos"],
+  ["veo3.1-fast-frames", "video", "openai.videos"],
   ["gpt-3.5-turbo-instruct", "complete", "openai.completions"],
 ])("takes %s for %s over %s", (id, operation, wire) => {
   expect(guessOperation(id, "openai.chat")).toEqual({ operation, wire });
@@ -32,6 +34,10 @@ it("knows Google's wires, and that Anthropic's has chats alone", () => {
   expect(guessOperation("gemini-embedding-001", "gemini.generate")).toEqual({
     operation: "embed",
     wire: "gemini.embed",
+  });
+  expect(guessOperation("veo-3.1-generate-preview", "gemini.generate")).toEqual({
+    operation: "video",
+    wire: "gemini.video",
   });
   expect(guessOperation("gemini-2.5-flash-preview-tts", "gemini.generate")).toEqual({
     operation: "chat",

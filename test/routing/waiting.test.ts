@@ -23,9 +23,10 @@ function setUp() {
       // The router's own patience with the objects is no pause of a request.
       if (ms <= 0 || ms === TUNING.exchangeTimeoutMs) return;
       pauses.push(ms);
+      const endMs = clock.nowMs + ms;
       meanwhile.shift()?.();
       await Promise.resolve();
-      clock.nowMs = Math.max(clock.nowMs, START_MS + ms);
+      clock.nowMs = Math.max(clock.nowMs, endMs);
     },
     failed: () => undefined,
   });

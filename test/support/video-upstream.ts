@@ -96,10 +96,10 @@ export async function startVideoUpstream(): Promise<VideoUpstream> {
   };
 }
 
-function sendFilm({ headers }: IncomingMessage, response: ServerResponse): void {
-  const [, from = "0", to = String(FILM.length - 1)] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? "") ?? [];
-  const piece = FILM.subarray(Number(from), Number(to === "" ? FILM.length - 1 : to) + 1);
-  const range = { "content-range": `bytes ${from}-${Number(from) + piece.length - 1}/${FILM.length}` };
+export function sendFilm({ headers }: IncomingMessage, response: ServerResponse, film: Buffer = FILM): void {
+  const [, from = "0", to = String(film.length - 1)] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? "") ?? [];
+  const piece = film.subarray(Number(from), Number(to === "" ? film.length - 1 : to) + 1);
+  const range = { "content-range": `bytes ${from}-${Number(from) + piece.length - 1}/${film.length}` };
   response
     .writeHead(headers.range === undefined ? 200 : 206, {
       "content-type": "video/mp4",

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Fault, FAULTS, type FaultName } from "../../src/core/fault.ts";
 import { midjourneyDialect } from "../../src/wire/midjourney/dialect.ts";
+import { klingDialect } from "../../src/wire/kling/dialect.ts";
 import { openaiDialect } from "../../src/wire/openai/dialect.ts";
 import { xleiDialect } from "../../src/wire/xlei/dialect.ts";
 
@@ -87,5 +88,31 @@ describe("an unknown model", () => {
     expect(differing).toEqual(["model_not_found"]);
     expect(openaiDialect.status(faultOf("model_not_found"))).toBe(404);
     expect(xleiDialect.status(faultOf("model_not_found"))).toBe(400);
+  });
+});
+
+describe("Kling's dialect", () => {
+  it.each(NAMES)("has a number for %s", (kind) => {
+    const fault = faultOf(kind);
+    const body = klingDialect.body(fault, klingDialect.language, { legacyCodes: true, requestId: "req_1" });
+    expect({ status: klingDialect.status(fault), body }).toMatchSnapshot();
+    expect(JSON.stringify(body)).not.toContain("private");
+  });
+
+  it.each<[FaultName, number, number]>([
+    ["missing_key", 1000, 401],
+    ["insufficient_balance", 1101, 402],
+    ["no_route", 5001, 503],
+    ["model_not_found", 1203, 404],
+    ["resource_not_found", 1203, 404],
+    ["bad_json", 1201, 400],
+    ["missing_input", 1201, 400],
+    ["rate_limited_key", 1302, 429],
+    ["content_policy", 1301, 400],
+  ])("says %s with %d and status %d", (kind, code, status) => {
+    const fault = faultOf(kind);
+    const options = { legacyCodes: false, requestId: "req_1" };
+    expect(klingDialect.status(fault)).toBe(status);
+    expect(klingDialect.body(fault, "zh", options)).toEqual({ code, message: fault.text("zh"), request_id: "req_1" });
   });
 });

@@ -1,6 +1,5 @@
 /** Pictures in the form of midjourney-proxy: `/mj`, and a mount for each mode. */
 import { MIDJOURNEY_KEY_PLACES } from "../../access/key-places.ts";
-import { randomDigits } from "../../core/id.ts";
 import { Fault } from "../../core/fault.ts";
 import { PAINT_MODES, type PaintMode } from "../../operation/paint/paint-request.ts";
 import type { Services } from "../../services.ts";
@@ -22,8 +21,6 @@ import type { GatewayContext, Handler, Row, Surface } from "../types.ts";
 import { noTask, ownTask, readBody, sendResult, submit } from "./task-endpoints.ts";
 
 const OPERATION = "paint";
-/** Whoever knows the id of a task may see its picture: so many digits cannot be guessed. */
-const ID_DIGITS = 32;
 const MOST_LISTED = 100;
 
 function rowsOf(mode: PaintMode | undefined): readonly Row[] {
@@ -64,7 +61,6 @@ function submits(mode: PaintMode | undefined): Handler {
       asked,
       payload,
       idPrefix: "",
-      id: randomDigits(ID_DIGITS),
       ...(parent === undefined ? {} : { maker: parent.maker }),
     });
     return Response.json(submitted(view(context, made.task), made.words), { headers: made.headers });

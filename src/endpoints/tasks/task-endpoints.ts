@@ -3,7 +3,7 @@ import { accountAlias } from "../../access/account-alias.ts";
 import type { Identity } from "../../access/key-store.ts";
 import { hashOfRequest, readRetry } from "../../access/retries/retry.ts";
 import { Fault } from "../../core/fault.ts";
-import { randomId, sha256Hex } from "../../core/id.ts";
+import { sha256Hex } from "../../core/id.ts";
 import type { Payload } from "../../core/payload.ts";
 import { askedModels } from "../../operation/demand.ts";
 import { AUTO } from "../../routing/plan.ts";
@@ -33,10 +33,7 @@ interface Submission {
   readonly identity: Identity;
   readonly asked: TaskRequest;
   readonly payload: Payload;
-  /** How its id begins, where it has none yet. */
   readonly idPrefix: string;
-  /** Where clients want ids of another form. */
-  readonly id?: string;
   /** Who must make it, because it goes on with an earlier task. */
   readonly maker?: Maker;
 }
@@ -52,14 +49,14 @@ interface Submitted {
 export async function submit(
   context: GatewayContext,
   services: Services,
-  { identity, asked, payload, idPrefix, id = randomId(idPrefix), maker }: Submission,
+  { identity, asked, payload, idPrefix, maker }: Submission,
 ): Promise<Submitted> {
   const { log, clientRequestId, endpoint } = context.var;
   log.note({ asked_model: askedModels(asked.demand, AUTO) });
   const { task, warnings, attempts, isReplayed, words } = await submitTask(services.tasks, {
     asked,
     origin: new URL(context.req.url).origin,
-    id,
+    idPrefix,
     payer: identity,
     account: await accountAlias(identity.accountId),
     scope: identity,
@@ -95,17 +92,27 @@ async function retryOf(
 }
 
 /** A task of the caller's account, as it is now. @throws Fault `resource_not_found` */
-export async function ownTask(context: GatewayContext, services: Services, operation: string): Promise<Task> {
+export async function ownTask(
+  context: GatewayContext,
+  services: Services,
+  operation: string,
+  id: string = context.req.param("id") ?? "",
+): Promise<Task> {
   const { accountId } = await identify(context, services);
-  const task = await services.tasks.store.find(accountId, context.req.param("id") ?? "");
+  const task = await services.tasks.store.find(accountId, id);
   if (task?.operation !== operation || task.state === "submitting") throw noTask();
   return freshened(services.tasks, task);
 }
 
 /** Whoever has the link of a task may have its result. @throws Fault `resource_not_found` */
-export async function taskOfLink(context: GatewayContext, services: Services, token: string): Promise<Task> {
+export async function taskOfLink(
+  context: GatewayContext,
+  services: Services,
+  token: string,
+  id: string = context.req.param("id") ?? "",
+): Promise<Task> {
   await admitAnyone(context, services);
-  const task = await services.tasks.store.findAnyones(context.req.param("id") ?? "");
+  const task = await services.tasks.store.findAnyones(id);
   const isRight =
     task !== undefined && task.content.link !== "" && (await sha256Hex(token)) === (await sha256Hex(task.content.link));
   if (!isRight) throw noTask();

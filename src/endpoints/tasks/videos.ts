@@ -6,7 +6,7 @@ import type { Services } from "../../services.ts";
 import type { Task } from "../../tasks/task.ts";
 import { viewOf } from "../../tasks/view.ts";
 import { invalid } from "../../wire/invalid.ts";
-import { generationForm, remixOf, videoForm } from "../../wire/openai/video-form.ts";
+import { generationForm, remixOf, VIDEO_ID, videoForm } from "../../wire/openai/video-form.ts";
 import type { TaskForm, TaskRequest } from "../../wire/task-types.ts";
 import { commonHeaders } from "../answer-headers.ts";
 import { identify } from "../caller.ts";
@@ -14,8 +14,7 @@ import { matchOf } from "../match.ts";
 import type { GatewayContext, Handler, Row } from "../types.ts";
 import { noTask, ownTask, readBody, sendContent, submit, taskOfLink } from "./task-endpoints.ts";
 
-const ID_PREFIX = "video_";
-const OPERATION = "video";
+export const OPERATION = "video";
 const PATH = "/videos";
 
 export const VIDEO_ROWS: readonly Row[] = [
@@ -37,7 +36,7 @@ function creates(form: TaskForm): Handler {
     const payload = await readBody(context, services, ["json", "form"]);
     const asked = form.read(payload, matchOf(context));
     refuseUnnamed(services, asked);
-    const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: ID_PREFIX });
+    const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: VIDEO_ID });
     return Response.json(show(context, form, task), { headers });
   };
 }
@@ -86,13 +85,19 @@ async function remove(context: GatewayContext, services: Services): Promise<Resp
   return Response.json(body, { headers: commonHeaders(context, services) });
 }
 
-const VARIANTS: ReadonlySet<string> = new Set(["video", "thumbnail", "spritesheet"]);
+/** The second film that was made of a prompt is `video-2`. */
+const VARIANT = /^(video(-[2-9])?|thumbnail|spritesheet)$/;
 
 /** With the key, or by the link that the film itself tells. */
 async function content(context: GatewayContext, services: Services): Promise<Response> {
   const { token, variant = "video" } = context.req.query();
-  if (!VARIANTS.has(variant))
-    throw invalid("variant", `must be one of ${[...VARIANTS].join(", ")}`, `须为 ${[...VARIANTS].join("、")} 之一`);
+  if (!VARIANT.test(variant)) {
+    throw invalid(
+      "variant",
+      "must be video, video-2 and so on, thumbnail or spritesheet",
+      "须为 video、video-2 等、thumbnail 或 spritesheet",
+    );
+  }
   const task =
     token === undefined ? await ownTask(context, services, OPERATION) : await taskOfLink(context, services, token);
   return sendContent(context, services, task, variant);
@@ -107,7 +112,7 @@ async function remix(context: GatewayContext, services: Services): Promise<Respo
   if (parent.state !== "succeeded" || parent.maker === undefined) throw new Fault("not_ready");
   const { maker } = parent;
   const asked = remixOf(payload, { id: parent.id, model: parent.model, made: maker.task, ...maker.terms });
-  const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: ID_PREFIX, maker });
+  const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: VIDEO_ID, maker });
   return Response.json(show(context, videoForm, task), { headers });
 }
 

@@ -4,6 +4,7 @@
  * @see https://developer.apple.com/documentation/quicktime-file-format, ISO/IEC 14496-12
  */
 import type { BytePieces } from "../../core/byte-pieces.ts";
+import { leastPacketMs } from "./packet-length.ts";
 
 /** Boxes that are entered. All others are read, or skipped as a whole. */
 const ENTERED: ReadonlySet<string> = new Set(["moov", "trak", "mdia", "minf", "stbl", "mvex", "moof", "traf"]);
@@ -31,6 +32,9 @@ interface Track {
   counted: number;
   /** Of a sample that does not say. */
   usual: number;
+  samples: number;
+  /** Milliseconds of a sample, at least. */
+  leastMs: number;
 }
 
 /** @returns milliseconds of the longest sound; undefined where the file does not tell */
@@ -38,8 +42,13 @@ export function mp4Ms(file: BytePieces): number | undefined {
   const reader = new BoxReader(file);
   if (!reader.read()) return undefined;
   const sounds = [...reader.tracks.values()].filter(({ isSound, unitsPerSecond }) => isSound && unitsPerSecond > 0);
-  const ms = Math.max(0, ...sounds.map((track) => (Math.max(track.told, track.counted) * 1000) / track.unitsPerSecond));
+  const ms = Math.max(0, ...sounds.map(msOf));
   return ms > 0 && Number.isFinite(ms) ? ms : undefined;
+}
+
+/** Decoders hear each sample, however short the file says that it is. */
+function msOf({ told, counted, unitsPerSecond, samples, leastMs }: Track): number {
+  return Math.max((Math.max(told, counted) * 1000) / unitsPerSecond, samples * leastMs);
 }
 
 class BoxReader {
@@ -86,6 +95,13 @@ class BoxReader {
       case "hdlr":
         this.#track.isSound ||= nameAt(view(this.#file.copy(from + 8, 4)), 0) === "soun";
         break;
+      case "stsd":
+        this.#track.leastMs = leastPacketMs(nameAt(view(this.#file.copy(from + 12, 4)), 0));
+        break;
+      case "stsz":
+      case "stz2":
+        this.#track.samples += this.#number(from + 8);
+        break;
       case "stts":
         this.#rows(from + 8, to, { most: this.#number(from + 4), bytes: 8 }, (row) => {
           this.#track.counted += row.getUint32(0) * row.getUint32(4);
@@ -113,6 +129,7 @@ class BoxReader {
   #addRun(from: number, to: number): void {
     const flags = this.#number(from) & 0xffffff;
     const most = this.#number(from + 4);
+    this.#track.samples += most;
     const fields = SAMPLE_FIELDS.filter((field) => (flags & field) !== 0);
     if (fields[0] !== SAMPLE_FIELDS[0]) {
       this.#track.counted += most * this.#usual;
@@ -161,7 +178,7 @@ class BoxReader {
 }
 
 function newTrack(): Track {
-  return { isSound: false, unitsPerSecond: 0, told: 0, counted: 0, usual: 0 };
+  return { isSound: false, unitsPerSecond: 0, told: 0, counted: 0, usual: 0, samples: 0, leastMs: 0 };
 }
 
 function view(bytes: Uint8Array): DataView {

@@ -29,7 +29,14 @@ export interface VideoRequest {
   /** Whether people may be seen, in Google's words. */
   readonly people?: string;
   /** What one wire alone has a place for. */
-  readonly native?: { readonly wire: string; readonly members: JsonObject };
+  readonly native?: NativeMembers;
+}
+
+interface NativeMembers {
+  readonly wire: string;
+  readonly members: JsonObject;
+  /** What is done, in the words of that wire, where it is more than to make a film of a prompt. */
+  readonly action?: string;
 }
 
 /** What a client says of the pictures that a film is made of; a member is absent where the model is to choose. */

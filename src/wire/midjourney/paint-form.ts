@@ -3,6 +3,7 @@
  * @see https://github.com/novicezk/midjourney-proxy
  */
 import { Fault } from "../../core/fault.ts";
+import { randomDigits } from "../../core/id.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { opensWindow, PAINT_MODES, type PaintMode, type PaintRequest } from "../../operation/paint/paint-request.ts";
@@ -13,11 +14,15 @@ import { readMode, USUAL_MODE } from "./mode.ts";
 import { readStep, type Step } from "./paint-steps.ts";
 import { showPaint } from "./paint-task.ts";
 
+/** Whoever knows the id of a task may see its picture: so many digits cannot be guessed. */
+const ID_DIGITS = 32;
+
 export const paintForm: TaskForm = {
   name: "midjourney.tasks",
   operation: "paint",
   read: (payload, { path = "" }) => paintRequest(stepIn(payload, path), {}),
   show: showPaint,
+  newId: () => randomDigits(ID_DIGITS),
   linkOf: ({ id, variant }) => (variant === "image" ? `/mj/image/${id}` : `/mj/video/${id}?variant=${variant}`),
 };
 

@@ -47,7 +47,7 @@ const OLD_EDITS = "/edits";
 const MAX_TOKENS = 32_768;
 
 function readImages(payload: Payload, { path = GENERATIONS }: Match): ClientRequest {
-  const { value: body, text } = bodyOf(payload);
+  const { value: body, bytes } = bodyOf(payload);
   refuseOtherFiles(payload, IMAGE_FIELDS, FILES);
   const endpoint = path === OLD_EDITS ? EDITS : path;
   const prompt = endpoint === VARIATIONS ? "" : readPrompt(body);
@@ -61,7 +61,7 @@ function readImages(payload: Payload, { path = GENERATIONS }: Match): ClientRequ
   const request = readWhole(images, payload, {
     operation: "image",
     fields: IMAGE_FIELDS,
-    promptBytes: textBytes(text) - dataBytes.reduce((sum, bytes) => sum + bytes, 0),
+    promptBytes: bytes - dataBytes.reduce((sum, bytes) => sum + bytes, 0),
     maxOutput: MAX_TOKENS,
     choices: count,
     needs: new Map<Capability, number>(given === 0 ? [] : [["image", given]]),

@@ -2,7 +2,7 @@
 import { JsonDraft } from "../../core/json-edit.ts";
 import { objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Fold, Piece } from "../types.ts";
-import { only, textOrEmpty } from "../values.ts";
+import { numberIn, only, textOrEmpty } from "../values.ts";
 import { DELTA, FINISHED, SEGMENT } from "./transcript-members.ts";
 
 export class TranscriptFold implements Fold {
@@ -26,7 +26,7 @@ export class TranscriptFold implements Fold {
 
 /** Seconds. */
 function endOf(segments: readonly JsonObject[]): number {
-  return Math.max(...segments.map(({ end }) => Number(end ?? 0)).filter(Number.isFinite), 0);
+  return segments.reduce((last, { end }) => Math.max(last, numberIn(end) ?? 0), 0);
 }
 
 /** Segments are events only where they have a speaker. What no event has stands in the last. */

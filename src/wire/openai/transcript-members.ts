@@ -34,10 +34,14 @@ export const TRANSCRIPTION_GROUPS: readonly FieldGroup[] = [
 ];
 export const TRANSCRIPTION_FIELDS = fieldTable(TRANSCRIPTION_GROUPS, { provider: PROVIDER });
 
+/** The formats that are JSON, whatever a server may have besides. */
+export const JSON_FORMATS: ReadonlySet<string> = new Set(words("json verbose_json diarized_json"));
+
+export const PLAIN = "text/plain; charset=utf-8";
 /** The formats that are text, and their media types. */
 const TEXTS: ReadonlyMap<string, string> = new Map([
-  ["text", "text/plain; charset=utf-8"],
-  ["srt", "text/plain; charset=utf-8"],
+  ["text", PLAIN],
+  ["srt", PLAIN],
   ["vtt", "text/vtt; charset=utf-8"],
 ]);
 

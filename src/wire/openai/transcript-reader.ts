@@ -14,7 +14,7 @@ import type { AnswerReader, ClientRequest, Step, Target, Whole } from "../types.
 import { textIn, textOrEmpty } from "../values.ts";
 import { errorIn } from "./error-in.ts";
 import { readHeardUsage } from "./heard-usage.ts";
-import { DELTA, FINISHED, formatIn, SEGMENT, type Format } from "./transcript-members.ts";
+import { DELTA, FINISHED, formatIn, JSON_FORMATS, PLAIN, SEGMENT, type Format } from "./transcript-members.ts";
 import { wholeAnswer } from "./whole-answer.ts";
 
 const DOCUMENTED: ReadonlySet<string> = new Set(
@@ -23,10 +23,15 @@ const DOCUMENTED: ReadonlySet<string> = new Set(
   ),
 );
 
+/** A longer transcript does not end: nobody says so much in a day. */
+const MAX_SAID = 16 * 1024 * 1024;
+
 export class TranscriptReader implements AnswerReader {
   readonly #target: Target;
   readonly #format: Format;
   #said = "";
+  /** vLLM has said that no more words come. */
+  #isFinished = false;
   #isOver = false;
 
   constructor(target: Target, { payload }: ClientRequest) {
@@ -35,11 +40,11 @@ export class TranscriptReader implements AnswerReader {
   }
 
   whole(payload: Payload): Whole {
-    if (payload.kind === "json" || this.#format.type === undefined) return this.#json(payload);
+    const { name, type = PLAIN } = this.#format;
+    if (payload.kind === "json" || JSON_FORMATS.has(name)) return this.#json(payload);
     const text = textOf(payload, this.#format);
-    const said = this.#format.name === "text" ? text : saidIn(text);
+    const said = name === "text" ? text : saidIn(text);
     const body = new Uint8Array(new TextEncoder().encode(text));
-    const { type } = this.#format;
     return { body: { kind: "bytes", type, body }, usage: {}, text: { output: said, reasoning: "" } };
   }
 
@@ -59,6 +64,7 @@ export class TranscriptReader implements AnswerReader {
     const draft = eventDraft(data);
     const error = errorIn(draft.value, event);
     if (error !== undefined) throw new UpstreamError(error);
+    this.#isFinished ||= objectsOf(draft.value["choices"]).some(({ finish_reason: reason }) => reason === "stop");
     const piece = ownPiece(draft);
     scrub(piece, DOCUMENTED);
     this.#present(piece);
@@ -73,6 +79,7 @@ export class TranscriptReader implements AnswerReader {
     const isSaid = type === DELTA && textOrEmpty(delta) !== "";
     if (!isSaid) return { ...NOTHING, pieces, isMeaningful: type === SEGMENT };
     this.#said += textOrEmpty(delta);
+    if (this.#said.length > MAX_SAID) throw broken("a transcript that does not end");
     return { ...NOTHING, pieces, isMeaningful: true, text: { output: textOrEmpty(delta), reasoning: "" } };
   }
 
@@ -88,7 +95,7 @@ export class TranscriptReader implements AnswerReader {
   /** vLLM says no more than this at the end of a transcript. */
   #done(): Step {
     if (this.#isOver) return { ...NOTHING, isLast: true };
-    if (this.#said === "") throw broken("the stream ended before the transcript was whole");
+    if (this.#said === "" && !this.#isFinished) throw broken("the stream ended before the transcript was whole");
     this.#isOver = true;
     const draft = new JsonDraft({ type: FINISHED, text: this.#said });
     return { ...NOTHING, pieces: [{ draft }], isMeaningful: true, finishes: true, isLast: true, usage: {} };

@@ -13,7 +13,7 @@ import type { ClientRequest, Match, Outgoing, Target, Wire } from "../types.ts";
 import { textIn, textsIn } from "../values.ts";
 import { readWhole, writeWhole } from "../whole-request.ts";
 import { TranscriptFold, unfoldTranscript } from "./transcript-fold.ts";
-import { formatIn, TRANSCRIPTION_FIELDS, TRANSCRIPTIONS, TRANSLATIONS } from "./transcript-members.ts";
+import { formatIn, JSON_FORMATS, TRANSCRIPTION_FIELDS, TRANSCRIPTIONS, TRANSLATIONS } from "./transcript-members.ts";
 import { TranscriptReader } from "./transcript-reader.ts";
 import { TranscriptWriter } from "./transcript-writer.ts";
 
@@ -33,15 +33,18 @@ export const transcriptions: Wire = {
 const FILES: ReadonlySet<string> = new Set(["file"]);
 
 function readRequest(payload: Payload, { path: endpoint = TRANSCRIPTIONS }: Match): ClientRequest {
-  const { value: body, text } = bodyOf(payload);
+  const { value: body, bytes } = bodyOf(payload);
   refuseOtherFiles(payload, TRANSCRIPTION_FIELDS, FILES);
+  const { response_format: format } = body;
+  if (format !== undefined && typeof format !== "string")
+    throw invalid("response_format", "must be one format", "只能是一种格式");
   const recording = recordingOf(fileIn(payload, body));
   const voices = [body["known_speaker_references"]].flat().map((url) => textBytes(textIn(url) ?? ""));
   const hints = [textIn(body["prompt"]) ?? "", ...textsIn(body["keywords"])];
   const request = readWhole(transcriptions, payload, {
     operation: "transcribe",
     fields: TRANSCRIPTION_FIELDS,
-    promptBytes: textBytes(text) - voices.reduce((sum, bytes) => sum + bytes, 0),
+    promptBytes: bytes - voices.reduce((sum, bytes) => sum + bytes, 0),
     maxOutput: mostSaidTokens(recording.ms),
     units: { durationMs: recording.ms },
     recording,
@@ -63,7 +66,7 @@ function fileIn(payload: Payload, { file: field }: JsonObject): FormPart {
 
 /** What is text comes whole, and so do translations. */
 function canStream(body: JsonObject, endpoint: string): boolean {
-  return endpoint !== TRANSLATIONS && formatIn(body).type === undefined;
+  return endpoint !== TRANSLATIONS && JSON_FORMATS.has(formatIn(body).name);
 }
 
 function writeRequest(request: ClientRequest, target: Target): Outgoing {
@@ -72,5 +75,5 @@ function writeRequest(request: ClientRequest, target: Target): Outgoing {
   const form = payload.kind === "form" ? payload.form : [];
   const sent = canStream(body, endpoint) ? form : form.filter(({ name }) => name !== "stream");
   const outgoing = writeWhole({ ...rest, payload: { kind: "form", form: sent } }, target, TRANSCRIPTION_FIELDS);
-  return formatIn(body).type === undefined ? outgoing : { ...outgoing, headers: { accept: "*/*" } };
+  return JSON_FORMATS.has(formatIn(body).name) ? outgoing : { ...outgoing, headers: { accept: "*/*" } };
 }

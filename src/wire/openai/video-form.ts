@@ -12,6 +12,7 @@ import type { Frame, VideoRequest } from "../../operation/video/video-request.ts
 import { words } from "../fields/field-table.ts";
 import { bodyOf, filesIn } from "../form-request.ts";
 import { invalid, missing } from "../invalid.ts";
+import { FILM_MEMBERS, klingMembers } from "../kling/video-kinds.ts";
 import { checkAddress, sourceOfUrl } from "../media.ts";
 import { textBytes } from "../request-members.ts";
 import type { TaskForm, TaskRequest, TaskView } from "../task-types.ts";
@@ -19,6 +20,9 @@ import { unsupported } from "../unsupported.ts";
 import { booleanIn, only, textIn } from "../values.ts";
 import { readVideo } from "../video-demand.ts";
 import { typeOfPicture } from "./image-members.ts";
+
+/** How the ids of films begin. */
+export const VIDEO_ID = "video_";
 
 export const videoForm: TaskForm = {
   name: "openai.videos",
@@ -82,8 +86,8 @@ const KNOWN: ReadonlySet<string> = new Set(
     generate_audio sound mode callback_url watermark enhance_prompt person_generation metadata user safety_identifier`),
 );
 
-const MAX_COUNT = 4;
-const MAX_PICTURES = 3;
+export const MAX_COUNT = 4;
+export const MAX_PICTURES = 3;
 
 /** What stands in the body or, for vendors' own parameters, in `metadata`. */
 function membersIn(body: JsonObject): JsonObject {
@@ -104,6 +108,7 @@ function readForm(payload: Payload): TaskRequest {
     seconds,
     frame,
     ...picturesIn(members, payload),
+    ...klingMembers(members),
     count: countIn(members),
     ...only({
       negative: textIn(members["negative_prompt"]),
@@ -121,7 +126,7 @@ function readForm(payload: Payload): TaskRequest {
   }
   return readVideo(videoForm, asked, {
     body,
-    dropped: Object.keys(members).filter((name) => !KNOWN.has(name)),
+    dropped: Object.keys(members).filter((name) => !KNOWN.has(name) && !FILM_MEMBERS.includes(name)),
     promptBytes: textBytes(prompt),
     shown: only({ prompt, size: textIn(size) }),
     ...only({ callback }),
@@ -136,7 +141,7 @@ function promptIn({ prompt }: JsonObject): string {
 }
 
 /** No vendor makes longer films in one go. */
-const MAX_SECONDS = 60;
+export const MAX_SECONDS = 60;
 
 /** OpenAI's clients write a text, others a number. @throws Fault `invalid_parameter` */
 function secondsIn({ seconds, duration }: JsonObject): number | undefined {
@@ -178,7 +183,7 @@ function frameIn(members: JsonObject): Frame {
 }
 
 /** @throws Fault `invalid_parameter` */
-function frameOf(param: string, value: unknown): Frame {
+export function frameOf(param: string, value: unknown): Frame {
   if (value === undefined || value === null || value === "" || value === "auto") return {};
   const text = textIn(value) ?? "";
   const [, width, height] = SIZE.exec(text) ?? [];
@@ -241,7 +246,7 @@ function switchIn(value: unknown): boolean | undefined {
   return booleanIn(value);
 }
 
-const STATUS = {
+export const SORA_STATES = {
   submitting: "queued",
   queued: "queued",
   running: "in_progress",
@@ -259,7 +264,7 @@ function showVideo(task: TaskView): JsonObject {
     task_id: id,
     object: "video",
     model,
-    status: STATUS[state],
+    status: SORA_STATES[state],
     progress,
     created_at: inSeconds(createdAtMs),
     completed_at: state === "succeeded" && finishedAtMs !== undefined ? inSeconds(finishedAtMs) : null,

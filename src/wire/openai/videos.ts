@@ -13,7 +13,7 @@ import { broken } from "../reading.ts";
 import type { TaskCall, TaskReport, TaskResult, TaskTarget, TaskWire } from "../task-types.ts";
 import { unsupported } from "../unsupported.ts";
 import { numberIn, only, textIn } from "../values.ts";
-import { videoAttributes } from "../video-demand.ts";
+import { nativeFor, videoAttributes } from "../video-demand.ts";
 
 export const videos: TaskWire<VideoRequest> = {
   name: "openai.videos",
@@ -43,7 +43,9 @@ function pathOf(id: string): string {
 function writeVideo(asked: VideoRequest, { model }: TaskTarget): TaskCall {
   const { prompt, first, last, references, count, remixes, seconds = USUAL_SECONDS } = asked;
   if (count > 1) throw unsupported("n", "this model makes one at a time", "该模型每次仅生成一个");
+  if (prompt === "") throw unsupported("prompt", "must not be empty", "不能为空");
   const frame = pixelsOf(asked.frame);
+  const { dropped } = nativeFor(asked, videos.name);
   const { negative, seed, watermark, enhances, people, sound, mode } = asked;
   const metadata = only({
     negative_prompt: negative,
@@ -64,13 +66,13 @@ function writeVideo(asked: VideoRequest, { model }: TaskTarget): TaskCall {
   const paid = { units: { durationMs: seconds * 1000, actions: 1 }, attributes: videoAttributes({ ...asked, frame }) };
   if (remixes !== undefined) {
     const address = { method: "POST", path: `${pathOf(remixes)}/remix` } as const;
-    return { address, payload: jsonPayload({ prompt }), dropped: [], ...paid };
+    return { address, payload: jsonPayload({ prompt }), dropped, ...paid };
   }
   const pictures = references.length > 0 ? references : [first, last].filter((one) => one !== undefined);
   return {
     address: { method: "POST", path: PATH },
     payload: payloadOf(fields, pictures),
-    dropped: [],
+    dropped,
     ...paid,
   };
 }

@@ -93,6 +93,14 @@ beforeAll(async () => {
     outputNanos: 10_000_000,
   });
   await model("two", BY_SECOND, FREE, ["openai", "other"]);
+  await addModel(db, {
+    id: "hasty",
+    operation: "transcribe",
+    price: FREE,
+    rates: [{ ...BY_SECOND[0], costNanos: 4_000_000 }],
+    answerMs: 300,
+    routes: [{ upstreamId: "openai", wire: "openai.transcriptions", upstreamModel: `${HIDDEN.model}-openai-hasty` }],
+  });
   await addModel(db, { id: "talker", autoWeight: 1, routes: [{ upstreamId: "openai" }] });
   script("by-second", hears());
   script("by-token", hears(TOKENS));
@@ -430,6 +438,13 @@ describe("a recording", () => {
     const { status, headers } = got;
     expectNoLeak({ status, headers, text, body: {}, blocks: [], events: [], story: text }, [upstream]);
     script("two", hears());
+  });
+
+  it("that was heard too slowly costs its client nothing, and the operator its seconds", async () => {
+    script("hasty", () => undefined);
+    const { answer, charge } = await charged({ model: "hasty" });
+    expect(answer.status).toBe(504);
+    expect(charge).toMatchObject({ state: "void", amountNanos: 0, costNanos: 3000 * 4000 });
   });
 
   it("whose stream breaks behind its first words tells so", async () => {

@@ -80,6 +80,33 @@ describe.skipIf(!CAN_MEASURE)("the memory of workerd", () => {
   });
 });
 
+describe.skipIf(!CAN_MEASURE)("the memory that the fields of a form take", () => {
+  it.each([
+    [413, 25_000_000],
+    [200, 10_000_000],
+  ])("is no more than that of a file: %i for a prompt of %i bytes", async (status, length) => {
+    const own = await prepare();
+    try {
+      const body = new FormData();
+      body.append("model", "listener");
+      // Characters that JSON writes with six.
+      body.append("prompt", "\u0001".repeat(length));
+      body.append("file", new Blob([new Uint8Array(wavFile(1))]), "a.wav");
+      const memory = new ProcessMemory();
+      memory.reset();
+      const answer = await fetch(own.url + PATH, {
+        method: "POST",
+        headers: { authorization: `Bearer ${own.key}` },
+        body,
+      });
+      expect(answer.status, await answer.text()).toBe(status);
+      expect(memory.growth()).toBeLessThan(3 * LARGE);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
 describe("a recording of 25 MB", () => {
   beforeAll(async () => {
     gateway = await prepare();

@@ -114,7 +114,19 @@ async function made(path: string, body: unknown): Promise<string> {
 
 const conversation = async () => `/conversations/${await made("/conversations", { items: [ITEM] })}`;
 
+/** `test/e2e/clients/kling.test.ts` makes films. */
+const KLING_SAMPLES = Object.fromEntries(
+  ["text2video", "image2video", "multi-image2video", "video-extend", "lip-sync", "effects"].flatMap(
+    (kind): [string, Sample][] => [
+      [`POST /videos/${kind}`, { path: `/videos/${kind}`, body: {}, status: 400 }],
+      [`GET /videos/${kind}`, { path: `/videos/${kind}?pageSize=5` }],
+      [`GET /videos/${kind}/:id`, { path: `/videos/${kind}/831922345719271433`, status: 404 }],
+    ],
+  ),
+);
+
 const SAMPLES: Readonly<Record<string, Sample>> = {
+  ...KLING_SAMPLES,
   "POST /chat/completions": { path: "/chat/completions", body: { stream: false, messages: MESSAGES } },
   "POST /completions": { path: "/completions", body: { stream: false, prompt: "Hello" } },
   "POST /embeddings": { path: "/embeddings", body: { model: "vectors", input: "Hello" } },
@@ -176,6 +188,9 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   "POST /task/list-by-condition": { path: "/task/list-by-condition", body: { ids: [] } },
   "GET /image/:id": { path: "/image/1", status: 400 },
   "GET /video/:id": { path: "/video/1", status: 400 },
+  "GET /models/:operation{.+/operations/[^/]+}": { path: "/models/veo/operations/video_1", status: 404 },
+  "GET /operations/:operation": { path: "/operations/video_1", status: 404 },
+  "GET /files/:file{[a-z0-9]+:download}": { path: "/files/12ab:download", status: 404 },
   "GET /models": { path: "/models" },
   "GET /models/:id{.+}": { path: "/models/plain" },
 };

@@ -12,6 +12,9 @@ const PNG = { kind: "data", type: "image/png", data: "iVBORw0KGgo=" } as const;
 const URL_OF = "data:image/png;base64,iVBORw0KGgo=";
 const LINK = { kind: "url", url: "https://example.com/cat.png" } as const;
 
+/** What an answer means does not depend on it. */
+const CALL = paint.write({ step: "imagine", action: "imagine", prompt: "a cat", pictures: [] }, TARGET);
+
 describe("what goes up", () => {
   it.each<[asked: Omit<PaintRequest, "pictures"> & Partial<PaintRequest>, path: string, body: object]>([
     [{ step: "imagine", action: "imagine", prompt: "a cat" }, "/submit/imagine", { prompt: "a cat" }],
@@ -115,13 +118,13 @@ describe("an answer to a submission", () => {
     ['{"code":21,"description":"x","result":"1","properties":{"status":"SUCCESS"}}', "1", "succeeded", {}],
     ['{"code":0,"description":"x","result":"1"}', "1", "queued", {}],
   ])("is taken: %s", (text, id, state, native) => {
-    expect(paint.taken(told(text))).toMatchObject({ id, isFree: false, report: { state, native } });
-    expect(paint.taken(told(text)).isWhole).toBeUndefined();
+    expect(paint.taken(told(text), CALL)).toMatchObject({ id, isFree: false, report: { state, native } });
+    expect(paint.taken(told(text), CALL).isWhole).toBeUndefined();
   });
 
   it("wants more, and costs nothing, where a window opens", () => {
     const answer = '{"code":21,"description":"Waiting","result":"1","properties":{"status":"MODAL"}}';
-    expect(paint.taken(told(answer))).toEqual({
+    expect(paint.taken(told(answer), CALL)).toEqual({
       id: "1",
       words: "Waiting",
       isFree: true,
@@ -130,14 +133,18 @@ describe("an answer to a submission", () => {
   });
 
   it("is all there is where pictures were uploaded, or a face was swapped at once", () => {
-    expect(paint.taken(told('{"code":0,"description":"success","result":["https://a.test/1.png"]}'))).toMatchObject({
+    expect(
+      paint.taken(told('{"code":0,"description":"success","result":["https://a.test/1.png"]}'), CALL),
+    ).toMatchObject({
       isWhole: true,
       report: { state: "succeeded", native: { links: ["https://a.test/1.png"] } },
     });
-    expect(paint.taken(told('{"code":1,"description":"success","result":"https://a.test/1.png"}'))).toMatchObject({
-      isWhole: true,
-      report: { results: [{ variant: "image", address: "https://a.test/1.png" }] },
-    });
+    expect(paint.taken(told('{"code":1,"description":"success","result":"https://a.test/1.png"}'), CALL)).toMatchObject(
+      {
+        isWhole: true,
+        report: { results: [{ variant: "image", address: "https://a.test/1.png" }] },
+      },
+    );
   });
 
   it.each([
@@ -156,7 +163,7 @@ describe("an answer to a submission", () => {
   ])("is refused: %s", (text, kind, outcome) => {
     const failure = (): unknown => {
       try {
-        return paint.taken(told(text));
+        return paint.taken(told(text), CALL);
       } catch (error) {
         return asAttemptFailure(error);
       }

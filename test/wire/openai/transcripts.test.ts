@@ -1,9 +1,10 @@
 /** What answers to recordings say that they used, and how broken ones are told from empty ones. */
 import { describe, expect, it } from "vitest";
 import { fieldPart, textOfPart, type FormPart } from "../../../src/core/form-parts.ts";
-import type { JsonDraft } from "../../../src/core/json-edit.ts";
+import { JsonDraft } from "../../../src/core/json-edit.ts";
 import { jsonPayload, NO_PAYLOAD, type Payload } from "../../../src/core/payload.ts";
 import { readHeardUsage } from "../../../src/wire/openai/heard-usage.ts";
+import { TranscriptFold } from "../../../src/wire/openai/transcript-fold.ts";
 import { transcriptions } from "../../../src/wire/openai/transcriptions.ts";
 import { frame, MATCH, TARGET } from "../support.ts";
 
@@ -71,6 +72,11 @@ describe("a request", () => {
     });
   });
 
+  it("has no fewer bytes than none, also where its voices are no text", () => {
+    const broken = { name: "known_speaker_references[]", pieces: [new Uint8Array(9999).fill(0xff)] };
+    expect(asked({}, broken).demand.promptBytes).toBeGreaterThan(0);
+  });
+
   it("keeps repeated fields in their order, and drops what would have an upstream fetch", () => {
     const more = ["word", "segment"].map((value) => fieldPart("timestamp_granularities[]", value));
     const request = asked({ model: "m", url: "https://example.com/a.mp3", user: "ann" }, ...more);
@@ -85,6 +91,13 @@ describe("a request", () => {
     ]);
     expect(dropped).toEqual(["url"]);
     expect(sent.find(({ name }) => name === "file")?.pieces).toBe(FILE.pieces);
+  });
+});
+
+describe("a format", () => {
+  it("is one: nobody knows which of two an upstream takes", () => {
+    const twice = [fieldPart("response_format", "json"), fieldPart("response_format", "text")];
+    expect(() => asked({}, ...twice)).toThrow(expect.objectContaining({ kind: "invalid_parameter" }) as Error);
   });
 });
 
@@ -103,6 +116,13 @@ describe("a whole answer", () => {
     ["a page", text("<html><body>Sign in", "text/plain"), { response_format: "text" }],
   ])("is none that is %s", (_, payload, fields) => {
     expect(() => read(payload, fields)).toThrow(expect.objectContaining({ kind: "upstream_error" }) as Error);
+  });
+
+  it("may be a text in a format that nobody has documented", () => {
+    const body = read(text("start\tend\ttext"), { response_format: "tsv" });
+    expect(body).toMatchObject({ body: { type: "text/plain; charset=utf-8" }, text: { output: "start\tend\ttext" } });
+    expect(read(jsonPayload({ text: "Hi" }), { response_format: "tsv" }).text.output).toBe("Hi");
+    expect(asked({ response_format: "tsv", stream: "true" }).stream).toBe(false);
   });
 
   it("names the model as the client does, and no costs", () => {
@@ -131,6 +151,30 @@ describe("a stream", () => {
     expect(() => stream().step({ data: "[DONE]" })).toThrow(
       expect.objectContaining({ kind: "upstream_error" }) as Error,
     );
+  });
+
+  it("of a recording in which nobody speaks is whole, also in vLLM's way", () => {
+    const reader = stream();
+    reader.step(frame({ choices: [{ delta: { content: "" }, finish_reason: "stop" }] }));
+    const last = reader.step({ data: "[DONE]" });
+    expect(last).toMatchObject({ isMeaningful: true, isLast: true });
+    expect(last.pieces.map(({ draft }) => draft.value)).toEqual([{ type: "transcript.text.done", text: "" }]);
+  });
+
+  it("that does not end is broken", () => {
+    const reader = stream();
+    const delta = "x".repeat(1024 * 1024);
+    const say = () => reader.step(frame({ type: "transcript.text.delta", delta }));
+    expect(() => Array.from({ length: 100 }, say)).toThrow(
+      expect.objectContaining({ kind: "upstream_error" }) as Error,
+    );
+  });
+
+  it("becomes whole, however many segments it has", () => {
+    const fold = new TranscriptFold();
+    const segment = { type: "transcript.text.segment", start: 0, end: 2, text: "" };
+    for (let n = 0; n < 200_000; n++) fold.add({ draft: new JsonDraft(segment) });
+    expect(fold.answer().value["duration"]).toBe(2);
   });
 
   it("has its words counted once", () => {

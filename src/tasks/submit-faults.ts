@@ -1,4 +1,4 @@
-/** Why no task is made of a request. */
+/** Why a task is not begun, whatever its upstreams say. */
 import { Fault } from "../core/fault.ts";
 
 export function tooMany(most: number): Fault {
@@ -23,5 +23,22 @@ export function stillRunning(): Fault {
   return new Fault("conflict", {
     headers: { "retry-after": "5" },
     detail: { en: "The first request with this key still runs.", zh: "使用该键的首个请求仍在进行。" },
+  });
+}
+
+export function nameTaken(): Fault {
+  return new Fault("invalid_parameter", {
+    detail: {
+      en: "Another task of this account has the id that the request gives to its own.",
+      zh: "请求为任务指定的 ID 已用于该账户的另一个任务。",
+    },
+  });
+}
+
+/** No upstream of the model knows how to do what is asked. */
+export function unknownThere(): Fault {
+  return new Fault("unsupported_feature", {
+    param: "model",
+    detail: { en: "The model cannot do this.", zh: "该模型不支持此操作。" },
   });
 }

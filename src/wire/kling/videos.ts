@@ -1,0 +1,247 @@
+/**
+ * Films of Kling, and of relays that have its paths.
+ * @see https://app.klingai.com/global/dev/document-api/apiReference/model/textToVideo
+ */
+import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
+import { jsonPayload, NO_PAYLOAD } from "../../core/payload.ts";
+import type { Attributes } from "../../core/units.ts";
+import type { Source } from "../../operation/chat/conversation.ts";
+import { aspectOf, type VideoRequest } from "../../operation/video/video-request.ts";
+import { broken } from "../reading.ts";
+import type { TaskCall, TaskReport, TaskTarget, TaskWire } from "../task-types.ts";
+import { unsupported } from "../unsupported.ts";
+import { only, textIn } from "../values.ts";
+import { nativeFor, videoAttributes } from "../video-demand.ts";
+import { dataOf, isUnknown } from "./envelope.ts";
+import { checkSound, lengthOf, modeOf, sizeOf, takesGuidance } from "./model-limits.ts";
+import { KLING_VIDEOS, kindOfPath, PASSED, PASSED_INPUT, pathOfKind, type VideoKind } from "./video-kinds.ts";
+
+export const videos: TaskWire<VideoRequest> = {
+  name: KLING_VIDEOS,
+  operation: "video",
+  write: writeVideo,
+  // Kling knows a task by its id at the endpoint that made it alone.
+  taken(answer, { address }) {
+    const data = dataOf(answer);
+    const id = textIn(data["task_id"]) ?? textIn(data["id"]);
+    if (id === undefined || id === "") throw broken("a task without an id");
+    return { id: `${kindOfPath(address.path)}/${id}`, report: { state: stateIn(data) } };
+  },
+  mostAtOnce: 1,
+  ask([id = ""]) {
+    const [kind = "", task = ""] = id.split("/");
+    return { address: { method: "GET", path: `${pathOfKind(kind)}/${encodeURIComponent(task)}` }, payload: NO_PAYLOAD };
+  },
+  told: (answer, [id = ""]) => (isUnknown(answer) ? new Map() : new Map([[id, reportIn(dataOf(answer))]])),
+};
+
+type Native = ReturnType<typeof nativeFor>;
+
+/** @throws Fault `unsupported_feature` */
+function writeVideo(asked: VideoRequest, target: TaskTarget): TaskCall {
+  if (asked.count > 1) throw unsupported("n", "this model makes one at a time", "该模型每次仅生成一个");
+  const native = nativeFor(asked, KLING_VIDEOS);
+  switch (native.action) {
+    case "video-extend":
+      return extend(asked, native);
+    case "lip-sync":
+      return lipSync(asked, native);
+    case "effects":
+      return effects(asked, native, target);
+    case undefined:
+    default:
+      if (asked.remixes !== undefined)
+        throw unsupported("model", "its films cannot be changed", "该模型不支持修改视频");
+      return film(asked, native, target);
+  }
+}
+
+function film(asked: VideoRequest, native: Native, { model }: TaskTarget): TaskCall {
+  const { prompt, first, last, references, negative, sound, frame, watermark } = asked;
+  const kind = kindOf(asked);
+  const followsPicture = kind === "image2video";
+  if (prompt === "" && !followsPicture) throw unsupported("prompt", "must not be empty", "不能为空");
+  const seconds = lengthOf(asked.seconds, model);
+  const mode = modeOf(asked, model);
+  checkSound(sound, model);
+  const aspect = followsPicture ? undefined : aspectIn(asked);
+  const { members, dropped } = passed(kind, native, model);
+  const body = only({
+    model_name: model,
+    prompt: prompt === "" ? undefined : prompt,
+    negative_prompt: negative,
+    image: pictureOf(first),
+    image_tail: pictureOf(last),
+    image_list: references.length === 0 ? undefined : references.map((source) => ({ image: pictureOf(source) })),
+    mode,
+    duration: String(seconds),
+    aspect_ratio: aspect,
+    sound: sound === undefined ? undefined : sound ? "on" : "off",
+    watermark_info: watermark === undefined ? undefined : { enabled: watermark },
+    ...members,
+  });
+  const lost = only({
+    seed: asked.seed,
+    enhance_prompt: asked.enhances,
+    person_generation: asked.people,
+    size: followsPicture ? frame.width : undefined,
+    aspect_ratio: followsPicture ? frame.aspect : undefined,
+  });
+  const made = { mode, audio: sound === true ? "on" : "off", ...sizeOf(mode, followsPicture ? undefined : aspect) };
+  return callOf({
+    kind,
+    body,
+    seconds,
+    dropped: [...dropped, ...Object.keys(lost)],
+    attributes: { ...made, ...videoAttributes(asked) },
+  });
+}
+
+function kindOf({ first, last, references }: VideoRequest): VideoKind {
+  const isBegun = first !== undefined || last !== undefined;
+  if (references.length === 0) return isBegun ? "image2video" : "text2video";
+  if (isBegun)
+    throw unsupported("reference_images", "cannot stand beside a first or last picture", "不能与首帧或尾帧同时使用");
+  return "multi-image2video";
+}
+
+const ASPECTS: ReadonlySet<string | undefined> = new Set([undefined, "16:9", "9:16", "1:1"]);
+
+function aspectIn({ frame }: VideoRequest): string | undefined {
+  const aspect = aspectOf(frame);
+  if (ASPECTS.has(aspect)) return aspect;
+  throw unsupported("aspect_ratio", "must be 16:9, 9:16 or 1:1", "须为 16:9、9:16 或 1:1");
+}
+
+/** So much is added to a film. */
+const ADDED_SECONDS = 5;
+
+function extend({ remixes, prompt, negative, ...asked }: VideoRequest, native: Native): TaskCall {
+  const { members, dropped } = passed("video-extend", native);
+  const body = only({
+    video_id: remixes,
+    prompt: prompt === "" ? undefined : prompt,
+    negative_prompt: negative,
+    ...members,
+  });
+  return callOf({ kind: "video-extend", body, seconds: ADDED_SECONDS, dropped, attributes: videoAttributes(asked) });
+}
+
+function lipSync({ remixes, seconds, ...asked }: VideoRequest, native: Native): TaskCall {
+  const { members, input, dropped } = passed("lip-sync", native);
+  const body = { ...members, input: { ...only({ video_id: remixes }), ...input } };
+  if (seconds === undefined) throw unsupported("input.video_id", "is of an unknown length", "时长未知");
+  return callOf({ kind: "lip-sync", body, seconds, dropped, attributes: videoAttributes(asked) });
+}
+
+function effects(asked: VideoRequest, native: Native, { model }: TaskTarget): TaskCall {
+  const { members, input, dropped } = passed("effects", native);
+  const seconds = lengthOf(asked.seconds);
+  const [picture, ...more] = asked.references.map(pictureOf);
+  const written = {
+    ...input,
+    // Some effects belong to no model, and refuse its name.
+    ...(input["model_name"] === undefined ? {} : { model_name: model }),
+    ...(more.length === 0 ? { image: picture } : { images: [picture, ...more] }),
+    duration: String(seconds),
+  };
+  return callOf({
+    kind: "effects",
+    body: { ...members, input: written },
+    seconds,
+    dropped,
+    attributes: videoAttributes(asked),
+  });
+}
+
+interface Written {
+  readonly kind: VideoKind;
+  readonly body: JsonObject;
+  readonly seconds: number;
+  readonly dropped: readonly string[];
+  readonly attributes: Attributes;
+}
+
+function callOf({ kind, body, seconds, dropped, attributes }: Written): TaskCall {
+  return {
+    address: { method: "POST", path: pathOfKind(kind) },
+    payload: jsonPayload(body),
+    dropped,
+    units: { durationMs: seconds * 1000, actions: 1 },
+    attributes,
+  };
+}
+
+interface Passed {
+  readonly members: JsonObject;
+  readonly input: JsonObject;
+  readonly dropped: readonly string[];
+}
+
+/** What the endpoint takes of what only Kling has a place for. @param model undefined = whichever */
+function passed(kind: VideoKind, { members, dropped }: Native, model?: string): Passed {
+  const names: readonly string[] = PASSED[kind];
+  const isPassed = (name: string) =>
+    names.includes(name) && (name !== "cfg_scale" || model === undefined || takesGuidance(model));
+  const { input, ...others } = members;
+  const inner = PASSED_INPUT[kind] ?? [];
+  return {
+    members: pick(others, isPassed),
+    input: pick(isObject(input) ? input : {}, (name) => inner.includes(name)),
+    dropped: [...dropped, ...Object.keys(others).filter((name) => !isPassed(name))],
+  };
+}
+
+function pick(members: JsonObject, isWanted: (name: string) => boolean): JsonObject {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => isWanted(name)));
+}
+
+/** Base64 stands alone, without what a data URL says of it. @throws Fault `unsupported_feature` */
+function pictureOf(source: Source | undefined): string | undefined {
+  if (source === undefined) return undefined;
+  if (source.kind === "data") return source.data;
+  if (source.kind === "url" && /^https?:/i.test(source.url)) return source.url;
+  throw unsupported("image", "must be base64 or an http(s) address", "须为 base64 或 http(s) 地址");
+}
+
+/** Kling's words, and those of relays. Nobody fails for a word that is not known. */
+const STATES: Readonly<Record<string, TaskReport["state"]>> = {
+  processing: "running",
+  in_progress: "running",
+  running: "running",
+  succeed: "succeeded",
+  succeeded: "succeeded",
+  success: "succeeded",
+  completed: "succeeded",
+  failed: "failed",
+  failure: "failed",
+};
+
+function stateIn({ task_status: status, status: other }: JsonObject): TaskReport["state"] {
+  return STATES[(textIn(status) ?? textIn(other) ?? "").toLowerCase()] ?? "queued";
+}
+
+/** @throws Fault `upstream_error` for a success without a film: nobody pays for it, and it may come later */
+function reportIn(data: JsonObject): TaskReport {
+  const state = stateIn(data);
+  // What is wrong is told in words alone.
+  if (state === "failed") return { state, error: { status: 422, message: data["task_status_msg"] } };
+  if (state !== "succeeded") return { state };
+  const { task_result: result } = data;
+  const made = objectsOf(isObject(result) ? result["videos"] : undefined).flatMap(({ id, url, duration }) =>
+    typeof url === "string" && /^https?:\/\//i.test(url) ? [{ id: textIn(id), url, duration }] : [],
+  );
+  if (made.length === 0) throw broken("a success without a film");
+  const seconds = made.reduce((sum, { duration }) => sum + Number(duration ?? Number.NaN), 0);
+  return {
+    state,
+    results: made.map(({ url }, at) => ({ variant: at === 0 ? "video" : `video-${at + 1}`, address: url })),
+    ...(seconds > 0 ? { usage: { durationMs: Math.round(seconds * 1000) } } : {}),
+    native: { videos: made.map(({ id, duration }) => only({ id, duration: lengthIn(duration) })) },
+  };
+}
+
+/** As it stands there: a text. */
+function lengthIn(duration: unknown): string | undefined {
+  return typeof duration === "number" ? String(duration) : textIn(duration);
+}

@@ -1,0 +1,90 @@
+import type { Mutant } from "./mutant.ts";
+
+const WORKER = { project: "worker" } as const;
+
+export const TASKS: readonly Mutant[] = [
+  // Money.
+  {
+    law: "a task that was killed before its charge was closed is closed by the next one",
+    from: "if (change === undefined) return [task];",
+    to: "if (change === undefined) return [];",
+    ...WORKER,
+  },
+  {
+    law: "a task ends as it was first told",
+    from: "return isOver(change.state) && noted.has(task.id) ?",
+    to: "return isOver(change.state) ?",
+    ...WORKER,
+  },
+  {
+    law: "a film costs no more than was asked for",
+    from: "told > 0 ? Math.min(told, count) : count]",
+    to: "told > 0 ? told : count]",
+    ...WORKER,
+  },
+  {
+    law: "a task that failed costs nothing",
+    from: 'if (state === "succeeded" && maker !== undefined) {',
+    to: "if (maker !== undefined) {",
+    ...WORKER,
+  },
+  {
+    law: "a task that nobody took costs nothing, and is not seen",
+    from: "relay.charge.wallet.release(charge, { ...closing, request }),",
+    to: "Promise.resolve({ kind: 'missing' } as const),",
+    ...WORKER,
+  },
+  // Patience.
+  {
+    law: "a task may be unknown to its upstream for a minute",
+    from: "services.relay.now() - task.createdAt > UNKNOWN_MS",
+    to: "true",
+    ...WORKER,
+  },
+  { law: "a task that its upstream lost is given up", from: "misses >= MOST_MISSES &&", to: "false &&", ...WORKER },
+  { law: "a task has failed after a day", from: "nowMs >= task.limitAt)", to: "nowMs < 0)", ...WORKER },
+  {
+    law: "an old task is asked for seldom",
+    from: "[3_600_000, 60_000],",
+    to: "[3_600_000, 10_000],",
+    ...WORKER,
+  },
+  // The store.
+  {
+    law: "an account has no more open tasks than it may",
+    from: "AND closed_at IS NULL) < ${mostOpen}",
+    to: "AND closed_at IS NULL) < 1000000",
+    ...WORKER,
+  },
+  {
+    law: "a task is looked after by one at a time",
+    from: "const claim = { dueAt: nowMs + CLAIM_MS, askedAt: nowMs };",
+    to: "const claim = { dueAt: nowMs, askedAt: nowMs };",
+    ...WORKER,
+  },
+  // Callbacks.
+  {
+    law: "a callback is given up after some tries",
+    from: "const CALLBACK_WAITS_MS = [10_000,",
+    to: "const CALLBACK_WAITS_MS = [5000, 10_000,",
+    ...WORKER,
+  },
+  {
+    law: "a callback is told once of each change",
+    from: ".set({ callbackAt: null })",
+    to: ".set({ callbackTries: 1 })",
+    ...WORKER,
+  },
+  {
+    law: "a callback leads nowhere else",
+    from: 'body,\n      redirect: "manual",\n      signal: AbortSignal.timeout(PATIENCE_MS)',
+    to: 'body,\n      redirect: "follow",\n      signal: AbortSignal.timeout(PATIENCE_MS)',
+    ...WORKER,
+  },
+  {
+    law: "a callback is public",
+    from: 'checkPublic(new URL(url), allowPrivate);\n  } catch {\n    throw invalid("callback_url"',
+    to: 'checkPublic(new URL(url), true);\n  } catch {\n    throw invalid("callback_url"',
+    ...WORKER,
+  },
+];
