@@ -21,6 +21,9 @@ export const GOOGLE_KEY_PLACES: readonly KeyPlace[] = [
   ...KEY_HEADERS.filter((place) => !("header" in place && place.header === "x-goog-api-key")),
 ];
 
+/** Clients of midjourney-proxy may write anything into `Authorization` when the key stands in its own header. */
+export const MIDJOURNEY_KEY_PLACES: readonly KeyPlace[] = [{ header: "mj-api-secret" }, ...KEY_HEADERS];
+
 /** The key that the client sent, without `Bearer`; undefined when there is none. Never log it. */
 export function presentedKey(request: Request, places: readonly (KeyPlace | Protocol)[]): string | undefined {
   for (const place of places) {

@@ -23,6 +23,18 @@ export function randomId(prefix: string): string {
   return prefix + toHex(crypto.getRandomValues(new Uint8Array(12)));
 }
 
+/** Random decimal digits, the first of them not 0, for clients whose ids are numbers. Each is worth 3.3 bits. */
+export function randomDigits(count: number): string {
+  let digits = "";
+  while (digits.length < count) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(count))) {
+      // Beyond the last whole ten, some digits would come more often.
+      if (byte < 250 && (digits !== "" || byte % 10 !== 0)) digits += String(byte % 10);
+    }
+  }
+  return digits.slice(0, count);
+}
+
 /** The id that something came with; where it has none, a new one. */
 export function givenId(id: unknown, prefix: string): string {
   return typeof id === "string" && id !== "" ? id : randomId(prefix);

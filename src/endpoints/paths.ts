@@ -1,8 +1,9 @@
 /** Corrects the paths that come from mistyped base URLs. */
 import { SURFACES, surfaceOf } from "./surfaces.ts";
 
-/** The first words of all rows' paths: `chat`, `completions`, `models`, … */
-const FIRST_WORDS = new Set(SURFACES.flatMap(({ rows }) => rows.map(({ path }) => path.split("/")[1] ?? "")));
+/** The first words of the paths below a version: `chat`, `completions`, `models`, … */
+const VERSIONED = SURFACES.filter(({ mount }) => /\/v\d/.test(mount));
+const FIRST_WORDS = new Set(VERSIONED.flatMap(({ rows }) => rows.map(({ path }) => path.split("/")[1] ?? "")));
 
 /**
  * The endpoint's path, even if it was written with doubled or trailing slashes, or with `/v1` missing or doubled. A path

@@ -20,6 +20,7 @@ import { prepareResponse, withHistory } from "./responses/kept-state.ts";
 import { STORED_RESPONSE_ROWS } from "./responses/stored-responses.ts";
 import { streamsUnlessJson } from "./stream-default.ts";
 import { KLING_ROWS } from "./tasks/kling-videos.ts";
+import { MIDJOURNEY_SURFACES } from "./tasks/midjourney-surfaces.ts";
 import { PREDICTION_ROWS } from "./tasks/predictions.ts";
 import { VIDEO_ROWS } from "./tasks/video-endpoints.ts";
 import type { Row, Surface } from "./types.ts";
@@ -203,7 +204,7 @@ const kling: Surface = {
 };
 
 /** The longest mount first. */
-export const SURFACES: readonly Surface[] = [kling, xlei, gemini, openai, cohere];
+export const SURFACES: readonly Surface[] = [kling, xlei, gemini, openai, cohere, ...MIDJOURNEY_SURFACES];
 
 /** The surface of a path. Paths outside all surfaces answer as `/v1` does. */
 export function surfaceOf(path: string): Surface {

@@ -5,6 +5,7 @@ export const OPERATIONS = [
   "embed",
   "image",
   "moderate",
+  "paint",
   "realtime",
   "rerank",
   "speech",
@@ -20,6 +21,7 @@ export const INPUT_FIELDS = {
   embed: "input",
   image: "prompt",
   moderate: "input",
+  paint: "prompt",
   realtime: "model",
   rerank: "documents",
   speech: "input",
@@ -37,6 +39,7 @@ export const SERVED_BY: Readonly<Record<Operation, readonly Operation[]>> = {
   embed: ["embed"],
   image: ["image"],
   moderate: ["moderate"],
+  paint: ["paint"],
   realtime: ["realtime"],
   rerank: ["rerank"],
   speech: ["speech"],
@@ -50,7 +53,7 @@ export function isForAuto(asked: Operation, model: Operation): boolean {
 }
 
 /** What takes long and costs much each time it is made. A late upstream is waited for; no second one is asked beside it. */
-export const MADE_ONCE: ReadonlySet<Operation> = new Set(["image", "speech", "transcribe", "video"]);
+export const MADE_ONCE: ReadonlySet<Operation> = new Set(["image", "paint", "speech", "transcribe", "video"]);
 
 /** What a model can take beyond text. `auto` skips models that lack what a request needs. */
 export const CAPABILITIES = ["tools", "image", "audio", "file"] as const;

@@ -28,13 +28,26 @@ export async function lookAfterAll(services: TaskServices): Promise<number> {
 
 /** The task as it is now, for a client that asks for it. */
 export async function freshened(services: TaskServices, task: Task): Promise<Task> {
-  if (isOver(task.state)) return task;
-  const claimed = await services.store.claim(task.id, CLIENTS_EVERY_MS);
-  if (claimed === undefined) return task;
-  await lookAfter(services, [claimed]);
-  // Its callback is told by the object, not by whoever asks.
-  if (task.maker !== undefined && task.content.callback !== undefined) {
-    await services.wake(task.maker.upstreamId, services.relay.now());
-  }
-  return (await services.store.findAnyones(task.id)) ?? task;
+  const [fresh = task] = await allFreshened(services, task.accountId, [task]);
+  return fresh;
+}
+
+/** @param tasks of the account */
+export async function allFreshened(
+  services: TaskServices,
+  accountId: string,
+  tasks: readonly Task[],
+): Promise<readonly Task[]> {
+  const open = tasks.flatMap(({ id, state }) => (isOver(state) ? [] : [id]));
+  const claimed = open.length === 0 ? [] : await services.store.claim(open, CLIENTS_EVERY_MS);
+  if (claimed.length === 0) return tasks;
+  await lookAfter(services, claimed);
+  // Callbacks are told by the objects, not by whoever asks.
+  const toTell = claimed.flatMap(({ maker, content }) =>
+    content.callback === undefined ? [] : (maker?.upstreamId ?? []),
+  );
+  await Promise.all([...new Set(toTell)].map(async (id) => services.wake(id, services.relay.now())));
+  const ids = claimed.map(({ id }) => id);
+  const fresh = new Map((await services.store.findMany(accountId, ids)).map((task) => [task.id, task]));
+  return tasks.map((task) => fresh.get(task.id) ?? task);
 }

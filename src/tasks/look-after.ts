@@ -76,9 +76,7 @@ async function lookAt(services: TaskServices, tasks: readonly Task[]): Promise<L
     else if (maker === undefined) looked.push({ task, change: failed(services, task, NOT_TAKEN) });
     else asked.push({ ...task, maker });
   }
-  const groups = [...Map.groupBy(asked, ({ maker }) => `${maker.routeId}\n${maker.credentialId}`).values()];
-  const questions = await Promise.all(groups.map(async (group) => questionsAbout(services, group)));
-  const found = await inLanes(questions.flat(), LANES, async ({ candidate, tasks: about }) =>
+  const found = await inLanes(await questionsAbout(services, asked), LANES, async ({ candidate, tasks: about }) =>
     candidate === undefined
       ? about.map((task) => ({ task, change: waiting(services, task) }))
       : ask(services, candidate, about),
@@ -93,26 +91,40 @@ interface Questioned {
   readonly tasks: readonly Made[];
 }
 
-/** @param tasks of one route and credential. @returns those that one question is about */
+/** The tasks in groups, each of which one question is about. */
 async function questionsAbout(services: TaskServices, tasks: readonly Made[]): Promise<Questioned[]> {
-  const [first] = tasks;
-  if (first === undefined) return [];
-  const { routeId, credentialId } = first.maker;
-  const candidate = await services.candidate(routeId, credentialId);
-  if (candidate === undefined) {
-    log("error", "task_maker_gone", { route: routeId, credential: credentialId, tasks: tasks.length });
-    return [{ candidate, tasks }];
-  }
-  const { mostAtOnce } = taskWire(candidate.route);
-  return Array.from({ length: Math.ceil(tasks.length / mostAtOnce) }, (_, at) => ({
-    candidate,
-    tasks: tasks.slice(at * mostAtOnce, (at + 1) * mostAtOnce),
-  }));
+  const found = await Promise.all(
+    tasks.map(async (task) => ({
+      task,
+      candidate: await services.candidate(task.maker.routeId, task.maker.credentialId),
+    })),
+  );
+  const groups = Map.groupBy(found, ({ task: { maker }, candidate }) => groupOf(maker, candidate?.route));
+  return [...groups.values()].flatMap((group): Questioned[] => {
+    const candidate = group[0]?.candidate;
+    const all = group.map(({ task }) => task);
+    if (candidate === undefined) {
+      const [{ routeId: route, credentialId: credential } = {}] = all.map(({ maker }) => maker);
+      log("error", "task_maker_gone", { route, credential, tasks: all.length });
+      return [{ candidate, tasks: all }];
+    }
+    const { mostAtOnce } = taskWire(candidate.route);
+    return Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, at) => ({
+      candidate,
+      tasks: all.slice(at * mostAtOnce, (at + 1) * mostAtOnce),
+    }));
+  });
+}
+
+/** A question about many tasks names no model: tasks of several routes may be in it. */
+function groupOf({ routeId, upstreamId, credentialId }: Maker, route: Route | undefined): string {
+  const isMixed = route !== undefined && taskWire(route).mostAtOnce > 1;
+  return [isMixed ? route.wire : routeId, upstreamId, credentialId].join("\n");
 }
 
 async function ask(services: TaskServices, candidate: Candidate, tasks: readonly Made[]): Promise<Looked[]> {
   const wire = taskWire(candidate.route);
-  const ids = tasks.map(({ maker }) => maker.task);
+  const ids = [...new Set(tasks.map(({ maker }) => maker.task))];
   try {
     const { answer, secrets } = await askUpstream(
       services.relay,
@@ -149,11 +161,16 @@ interface TaskNews {
 
 function told(services: TaskServices, task: Made, { report, secrets }: TaskNews): Change {
   const { state, native, results } = report;
-  const content = { ...task.content, ...(native === undefined ? {} : { native }) };
+  const content = {
+    ...task.content,
+    ...(native === undefined ? {} : { native }),
+    ...(results === undefined ? {} : { results }),
+  };
   if (state === "failed") return failed(services, { ...task, content }, errorOf(report, secrets));
   if (state !== "succeeded") {
     const progress = progressOf(report.progress, task.progress);
-    return { ...waiting(services, task), state, progress, misses: 0, ...(native === undefined ? {} : { content }) };
+    const isSame = native === undefined && results === undefined;
+    return { ...waiting(services, task), state, progress, misses: 0, ...(isSame ? {} : { content }) };
   }
   const { terms } = task.maker;
   return {
@@ -161,7 +178,7 @@ function told(services: TaskServices, task: Made, { report, secrets }: TaskNews)
     state,
     progress: 100,
     terms: { ...terms, units: atMost(terms.units, report.usage) },
-    content: { ...content, ...(results === undefined ? {} : { results }) },
+    content,
   };
 }
 
@@ -233,7 +250,7 @@ async function close({ relay, candidate }: TaskServices, task: Task): Promise<bo
   const ending = state === "succeeded" ? "complete" : "failed";
   const closing = { ending, attempts, request: { ...request, ...ended } } as const;
   let outcome: CloseOutcome;
-  if (state === "succeeded" && maker !== undefined) {
+  if (state === "succeeded" && maker !== undefined && maker.terms.isFree !== true) {
     const made = await candidate(maker.routeId, maker.credentialId);
     outcome = await wallet.settle(charge, { ...factsOf(task.model, maker, made?.route), ...closing });
   } else outcome = await wallet.release(charge, closing);

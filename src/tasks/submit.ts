@@ -17,6 +17,8 @@ import type { RequestLog } from "../relay/request-log.ts";
 import { AUTO } from "../routing/plan.ts";
 import type { Route } from "../routing/route.ts";
 import { warningsOf } from "../wire/warnings.ts";
+import { sanitise } from "../upstream/sanitise.ts";
+import type { Secret } from "../upstream/types.ts";
 import type { TakenTask, TaskCall, TaskRequest } from "../wire/task-types.ts";
 import { checkCallback } from "./callbacks.ts";
 import { askUpstream, targetOf, taskWire } from "./task-calls.ts";
@@ -52,12 +54,16 @@ export interface Submitted {
   readonly attempts: number;
   /** It was made by an earlier request. */
   readonly isReplayed: boolean;
+  /** What the upstream says of it; undefined = nothing, or it said so to an earlier request. */
+  readonly words?: string;
 }
 
 /** What an upstream was asked, and what it said. */
 interface Accepted {
   readonly call: TaskCall;
   readonly taken: TakenTask;
+  /** Words that a client must not see. */
+  readonly secrets: readonly Secret[];
 }
 
 /** Nobody waits longer for an upstream to take a task, and a Worker that was killed meanwhile does not come back. */
@@ -107,8 +113,10 @@ class Submission {
     const eligible = wires === undefined ? all : { ...all, routes: all.routes.filter(({ wire }) => wires.has(wire)) };
     if (eligible.routes.length === 0) throw unknownThere();
     if (maker === undefined) return eligible;
-    const routes = eligible.routes.flatMap((route): Route[] => {
-      if (route.id !== maker.routeId) return [];
+    // Another model may be what goes on with it; its credential tells the upstream.
+    const own = eligible.routes.filter(({ id }) => id === maker.routeId);
+    const near = own.length > 0 ? own : eligible.routes;
+    const routes = near.flatMap((route): Route[] => {
       const credentials = route.upstream.credentials.filter(({ id }) => id === maker.credentialId);
       return credentials.length === 0 ? [] : [{ ...route, upstream: { ...route.upstream, credentials } }];
     });
@@ -185,9 +193,9 @@ class Submission {
         const wire = taskWire(route);
         const call = wire.write(asked.asked as never, targetOf(candidate, account));
         const reading = { signal: watch.signal, read: (told: Payload) => wire.taken(told, call) };
-        const { answer } = await askUpstream(relay, candidate, call, reading);
+        const { answer, secrets } = await askUpstream(relay, candidate, call, reading);
         watch.close();
-        return { call, taken: answer };
+        return { call, taken: answer, secrets };
       },
       // Nobody can take it back: what it costs is the operator's loss.
       discard: ({ taken }, { route }) =>
@@ -198,9 +206,9 @@ class Submission {
   async #take(
     task: NewTask,
     { prices }: EligibleRoutes,
-    { attempt, answer: { call, taken } }: Taker<Accepted>,
+    { attempt, answer: { call, taken, secrets } }: Taker<Accepted>,
   ): Promise<Submitted> {
-    const { store, relay, wake } = this.#services;
+    const { store, wake } = this.#services;
     const { payer, asked, log: line, defer } = this.#options;
     const { route, credential } = attempt.planned;
     attempt.finished();
@@ -216,25 +224,45 @@ class Submission {
         attributes: call.attributes,
         price,
         ratioPpm: payer.ratioPpm,
+        ...(taken.isFree === true ? { isFree: true } : {}),
         record: { request: this.#request(task.id), attempts: this.#attempts },
       },
     };
-    // What is over already is looked at in a moment, like any other.
-    const state = taken.report.state === "queued" ? "queued" : "running";
-    const progress = progressOf(taken.report.progress, 0);
-    const dueAt = relay.now() + FIRST_LOOK_MS;
     const model = route.model.id;
     line.note({ model, route: route.id, why: attempt.planned.why, attempts: this.#attempts });
-    if (!(await store.taken({ id: task.id, state, progress, misses: 0, dueAt }, model, maker))) {
+    const change = this.#begun(task, taken);
+    if (!(await store.taken(change, model, maker))) {
       throw new Fault("upstream_timeout", { reason: "the task was given up before its upstream took it" });
     }
-    defer(wake(route.upstream.id, dueAt));
+    const made = { ...task, finishedAt: undefined, isClosed: false, ...change, model, maker };
+    defer(wake(route.upstream.id, change.dueAt));
+    if (taken.isFree === true) defer(this.#giveBack(task));
     return {
-      task: { ...task, model, maker, state, progress, finishedAt: undefined, misses: 0, isClosed: false },
+      task: made,
       warnings: warningsOf([...asked.dropped, ...call.dropped], undefined),
       attempts: this.#attempts.length,
       isReplayed: false,
+      ...(taken.words === undefined ? {} : { words: sanitise(taken.words, secrets) }),
     };
+  }
+
+  /** How a task is doing that an upstream has taken. What may be over already is looked at in a moment, like any other. */
+  #begun({ id, content }: NewTask, { report, isWhole }: TakenTask) {
+    const { state, native, progress } = report;
+    const nowMs = this.#services.relay.now();
+    const isOverNow = isWhole === true && state === "succeeded";
+    const results = isOverNow ? report.results : undefined;
+    const told = { ...content, ...(native && { native }), ...(results && { results }) };
+    const common = { id, misses: 0, ...(native || results ? { content: told } : {}) };
+    if (isOverNow) return { ...common, state, progress: 100, dueAt: nowMs, finishedAt: nowMs };
+    const begun = state === "queued" ? "queued" : "running";
+    return { ...common, state: begun, progress: progressOf(progress, 0), dueAt: nowMs + FIRST_LOOK_MS } as const;
+  }
+
+  /** Nothing is held while a client is to say more. */
+  async #giveBack({ id, charge }: NewTask): Promise<void> {
+    const closing = { ending: "complete", attempts: this.#attempts, request: this.#request(id) } as const;
+    tellClosing(charge, await this.#services.relay.charge.wallet.release(charge, closing));
   }
 
   async #giveUp({ id, charge }: NewTask, fault: Fault): Promise<Fault> {

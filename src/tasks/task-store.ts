@@ -53,7 +53,8 @@ export class TaskStore {
   }
 
   /** An upstream has taken it. @returns false where it was given up meanwhile */
-  async taken({ id, state, progress, dueAt }: Change, model: string, maker: Maker): Promise<boolean> {
+  async taken(change: Change, model: string, maker: Maker): Promise<boolean> {
+    const { id, state, progress, dueAt, finishedAt, content } = change;
     const { routeId, upstreamId, credentialId, task: upstreamTask, terms } = maker;
     const taken = await this.#db
       .update(tasks)
@@ -67,6 +68,8 @@ export class TaskStore {
         state,
         progress,
         dueAt,
+        ...(finishedAt === undefined ? {} : { finishedAt }),
+        ...(content === undefined ? {} : { sealed: await this.#rows.sealed(id, content) }),
       })
       .where(and(eq(tasks.id, id), eq(tasks.state, "submitting")))
       .returning({ id: tasks.id });
@@ -90,16 +93,16 @@ export class TaskStore {
     return this.#claimed(inArray(tasks.id, due), nowMs);
   }
 
-  /** The task, for a client that asks; undefined = its upstream was asked a moment ago, or has nothing more to tell. */
-  async claim(id: string, everyMs: number): Promise<Task | undefined> {
+  /** Tasks, for a client that asks; without those whose upstream was asked a moment ago, or has nothing more to tell. */
+  async claim(ids: readonly string[], everyMs: number): Promise<Task[]> {
     const nowMs = this.#now();
     const mayBeAsked = and(
-      eq(tasks.id, id),
+      amongIds(ids),
       isNull(tasks.closedAt),
       ne(tasks.state, "submitting"),
       lte(tasks.askedAt, nowMs - everyMs),
     );
-    return (await this.#claimed(mayBeAsked, nowMs))[0];
+    return this.#claimed(mayBeAsked, nowMs);
   }
 
   async #claimed(which: SQL | undefined, nowMs: number): Promise<Task[]> {
@@ -178,15 +181,22 @@ export class TaskStore {
   /** Their charges are closed. */
   async close(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    await this.#db
-      .update(tasks)
-      .set({ closedAt: this.#now() })
-      .where(sql`${tasks.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+    await this.#db.update(tasks).set({ closedAt: this.#now() }).where(amongIds(ids));
   }
 
   async find(accountId: string, id: string): Promise<Task | undefined> {
     const task = await this.findAnyones(id);
     return task?.accountId === accountId ? task : undefined;
+  }
+
+  /** Those that are there, in the order of their ids in the list. */
+  async findMany(accountId: string, ids: readonly string[]): Promise<Task[]> {
+    const rows = await this.#db
+      .select()
+      .from(tasks)
+      .where(and(eq(tasks.accountId, accountId), amongIds(ids)));
+    const known = new Map((await this.#rows.openAll(rows)).map((task) => [task.id, task]));
+    return [...new Set(ids)].flatMap((id) => known.get(id) ?? []);
   }
 
   /** @param name the client's own */
@@ -252,6 +262,11 @@ export class TaskStore {
       .limit(1);
     return row && { kind: "known", task: await this.#rows.open(row), isSame: row.retryOf === retry.request };
   }
+}
+
+/** However many they are: D1 takes 100 parameters. */
+function amongIds(ids: readonly string[]): SQL {
+  return sql`${tasks.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 }
 
 async function keyOfName(accountId: string, name: string): Promise<string> {

@@ -48,6 +48,8 @@ export interface Terms {
   readonly price: PriceVersion;
   /** Parts per million of the price. */
   readonly ratioPpm: number;
+  /** Its charge was given back when it was taken. */
+  readonly isFree?: boolean;
   /** What is stored with the charge: how the task was asked for, and the attempts until an upstream took it. */
   readonly record: { readonly request: JsonObject; readonly attempts: readonly unknown[] };
 }

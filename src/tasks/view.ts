@@ -5,7 +5,7 @@ import type { Task } from "./task.ts";
 export function viewOf(task: Task, form: Pick<TaskForm, "linkOf">, origin: string): TaskView {
   const { id, model, state, progress, createdAt, finishedAt, content, maker } = task;
   const { durationMs, actions = 1 } = maker?.terms.units ?? {};
-  const results = state === "succeeded" ? (content.results ?? []) : [];
+  const results = state === "failed" ? [] : (content.results ?? []);
   return {
     id,
     model,

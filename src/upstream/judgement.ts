@@ -35,6 +35,7 @@ const ROWS: readonly (Judgement & { readonly on?: readonly number[]; readonly co
       "project_spend_limit_exceeded",
       "organization_usage_limit_exceeded",
       "enforced_spend_limit_reached",
+      "quota_not_enough",
     ]),
     fault: "upstream_error",
     outcome: "out_of_funds",
@@ -144,13 +145,15 @@ function isFlagged({ metadata }: JsonObject): boolean {
 
 /** The exact words by which an error names itself, in the members where vendors put them. */
 function codesOf(error: JsonObject): string[] {
-  const { code, type, status, error_code: errorCode, details } = error;
+  const { code, type, status, error_code: errorCode, description, details } = error;
   // Google and others put more of them in `details`.
   const detailed = (isObject(details) ? [details] : objectsOf(details)).flatMap((detail) => [
     detail["reason"],
     detail["error_code"],
   ]);
   const numbered = typeof code === "number" ? String(code) : code;
-  const words = [numbered, type, status, errorCode, ...detailed].filter((word) => typeof word === "string");
+  // Midjourney's relays have a number in `code`, and the word in `description`.
+  const described = typeof code === "number" ? description : undefined;
+  const words = [numbered, type, status, errorCode, described, ...detailed].filter((word) => typeof word === "string");
   return isFlagged(error) ? [...words, FLAGGED_INPUT] : words;
 }

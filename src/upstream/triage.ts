@@ -88,7 +88,7 @@ export function errorOf(parsed: unknown): JsonObject {
   const { error } = body;
   if (typeof error === "string") return { message: error };
   if (isObject(error)) return error;
-  const detail = detailIn(body["detail"]);
+  const detail = detailIn(body["detail"] ?? body["description"]);
   return body["message"] === undefined && detail !== undefined ? { ...body, message: detail } : body;
 }
 

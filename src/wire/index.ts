@@ -8,6 +8,8 @@ import { predictVideo } from "./gemini/predict-video.ts";
 import { rerank } from "./jina/rerank.ts";
 import { KLING_FORMS } from "./kling/video-form.ts";
 import { videos as klingVideos } from "./kling/videos.ts";
+import { paintForm } from "./midjourney/paint-form.ts";
+import { paint } from "./midjourney/paint.ts";
 import { chat } from "./openai/chat.ts";
 import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
@@ -44,6 +46,7 @@ export const REALTIME_WIRES = { "openai.realtime": realtime } as const satisfies
 
 /** Those of upstreams whose answers come later. */
 export const TASK_WIRES = {
+  "midjourney.tasks": paint,
   "openai.videos": videos,
   "gemini.video": predictVideo,
   "kling.videos": klingVideos,
@@ -51,6 +54,7 @@ export const TASK_WIRES = {
 
 /** How clients ask for what comes later. */
 export const TASK_FORMS = {
+  "midjourney.tasks": paintForm,
   "openai.videos": videoForm,
   "videos.generations": generationForm,
   "gemini.video": predictForm,

@@ -87,6 +87,13 @@ export interface TaskWire<Asked> extends Shape {
   readonly mostAtOnce: number;
   /** @param ids the upstream's own */
   ask(ids: readonly string[], target: TaskTarget): Question;
+  /** How a finished task is asked for the number that it was made with, where one can be had. */
+  readonly seed?: {
+    /** @param id the upstream's own */
+    ask(id: string, target: TaskTarget): Question;
+    /** @throws UpstreamError, Fault `upstream_error` */
+    told(answer: Payload): string;
+  };
   /** What became of the tasks. Those that the upstream does not know are absent. @throws UpstreamError, Fault `upstream_error` */
   told(answer: Payload, ids: readonly string[]): ReadonlyMap<string, TaskReport>;
 }
@@ -109,6 +116,12 @@ export interface TakenTask {
   /** The upstream's own. */
   readonly id: string;
   readonly report: TaskReport;
+  /** What the upstream says in words that a client may read. */
+  readonly words?: string;
+  /** Nothing more will be told: the upstream is not asked again. */
+  readonly isWhole?: boolean;
+  /** Nothing is made yet, because the client must say more, in a task of its own: this one costs nothing. */
+  readonly isFree?: boolean;
 }
 
 /** How a task is doing, as its upstream says. */
@@ -118,6 +131,7 @@ export interface TaskReport {
   readonly progress?: number;
   /** The error object, in the upstream's own words. */
   readonly error?: JsonObject;
+  /** Before the end: how the result looks so far. */
   readonly results?: readonly TaskResult[];
   /** As reported, which may be impossible. */
   readonly usage?: Usage;
@@ -125,7 +139,7 @@ export interface TaskReport {
 }
 
 export interface TaskResult {
-  /** `video`, `thumbnail`. */
+  /** `video`, `image`, `thumbnail`. */
   readonly variant: string;
   /** A path below the upstream's base URL, which needs its credential, or a whole URL. */
   readonly address: string;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { randomId, sha256Hex, toHex, uuidv7 } from "../../src/core/id.ts";
+import { randomDigits, randomId, sha256Hex, toHex, uuidv7 } from "../../src/core/id.ts";
 
 const TIME = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 
@@ -30,6 +30,15 @@ describe("uuidv7", () => {
 });
 
 describe("ids and hashes", () => {
+  it("may be digits, each as likely as the others, and no number can hold them", () => {
+    const ids = Array.from({ length: 2000 }, () => randomDigits(32));
+    expect(ids.every((id) => /^[1-9]\d{31}$/.test(id))).toBe(true);
+    expect(new Set(ids).size).toBe(2000);
+    const counts = Map.groupBy(Array.from({ length: 1000 }, () => randomDigits(1000)).join(""), (digit) => digit);
+    // Bytes from 250 on would make four of them 2,300 rarer.
+    expect([...counts].filter(([, all]) => Math.abs(all.length - 100_000) > 1500).map(([digit]) => digit)).toEqual([]);
+  });
+
   it("are in lower-case hexadecimal, zeros kept", async () => {
     expect(toHex(new Uint8Array([0, 1, 15, 16, 255]))).toBe("00010f10ff");
     expect(randomId("call_")).toMatch(/^call_[0-9a-f]{24}$/);

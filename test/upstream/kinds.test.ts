@@ -33,6 +33,27 @@ const CASES: readonly Case[] = [
     url: "https://a.example/v1beta/models/m:streamGenerateContent?alt=sse",
     headers: { "x-goog-api-key": "secret" },
   },
+  ...["https://a.example", "https://a.example/mj"].map((baseUrl): Case => ({
+    kind: "midjourney",
+    baseUrl,
+    path: "/mj/submit/imagine",
+    url: "https://a.example/mj/submit/imagine",
+    headers: { "mj-api-secret": "secret" },
+  })),
+  {
+    kind: "midjourney",
+    baseUrl: "https://a.example/mj-turbo",
+    path: "/mj/submit/imagine",
+    url: "https://a.example/mj-turbo/mj/submit/imagine",
+    headers: { "mj-api-secret": "secret" },
+  },
+  {
+    kind: "midjourney",
+    baseUrl: "https://a.example/mj",
+    path: "/image/1.png",
+    url: "https://a.example/mj/image/1.png",
+    headers: { "mj-api-secret": "secret" },
+  },
   {
     kind: "azure",
     baseUrl: "https://a.example/openai/v1",

@@ -53,6 +53,10 @@ describe("triage", () => {
     [402, openai("Insufficient Balance", "invalid_request_error"), FUNDS],
     [429, openai("You exceeded your current quota", "insufficient_quota", "insufficient_quota"), FUNDS],
     [429, openai("No credit", "credit_balance_exhausted"), FUNDS],
+    [400, { code: 4, description: "quota_not_enough", type: "upstream_error" }, FUNDS],
+    [403, { code: 4, description: "quota_not_enough", type: "upstream_error" }, FUNDS],
+    [400, { code: 4, description: "prompt_is_required", type: "upstream_error" }, REFUSED],
+    [400, { code: "x", description: "quota_not_enough" }, REFUSED],
     [429, openai("Limit", "organization_spend_limit_exceeded"), FUNDS],
     [429, openai("Limit", "project_spend_limit_exceeded"), FUNDS],
     [429, openai("Limit", "organization_usage_limit_exceeded"), FUNDS],
@@ -132,6 +136,7 @@ describe("triage", () => {
     expect(read(400, { message: "'n' must be 1.", code: 5 })).toMatchObject({ message: "'n' must be 1." });
     expect(read(400, { error: { message: "'n' must be 1.", param: "n" } })).toMatchObject({ param: "n" });
     expect(read(400, { detail: "'n' must be 1." })).toMatchObject({ message: "'n' must be 1." });
+    expect(read(400, { code: 4, description: "prompt_is_required" })).toMatchObject({ message: "prompt_is_required" });
     const problems = [
       { loc: ["body", "texts", 3, {}], msg: "Too long", type: "t" },
       { msg: "Too many" },

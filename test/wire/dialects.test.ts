@@ -1,6 +1,7 @@
 /** Every fault in every dialect, as clients see it. README.md, "Errors", describes the table. */
 import { describe, expect, it } from "vitest";
 import { Fault, FAULTS, type FaultName } from "../../src/core/fault.ts";
+import { midjourneyDialect } from "../../src/wire/midjourney/dialect.ts";
 import { klingDialect } from "../../src/wire/kling/dialect.ts";
 import { openaiDialect } from "../../src/wire/openai/dialect.ts";
 import { xleiDialect } from "../../src/wire/xlei/dialect.ts";
@@ -51,6 +52,33 @@ describe.each(Object.entries(DIALECTS))("the %s dialect", (name, dialect) => {
     expect(dialect.body(new Fault("unprocessable"), "en", { legacyCodes: false, requestId: "req_1" })).toMatchObject({
       error: { code: null },
     });
+  });
+});
+
+/** The descriptions that programs compare are words; the contract of the relays lists them. */
+describe("the dialect of Midjourney's relays", () => {
+  it.each(NAMES)("says %s", (kind) => {
+    const fault = faultOf(kind);
+    const body = midjourneyDialect.body(fault, "en", { legacyCodes: false, requestId: "req_1" });
+    expect({ status: midjourneyDialect.status(fault), body }).toMatchSnapshot();
+    expect(JSON.stringify(body)).not.toContain("private");
+    expect(body).toMatchObject({ description: expect.stringMatching(/\S/) as string, result: null });
+  });
+
+  it("names the field that is missing as the relays do", () => {
+    const described = (param?: string) =>
+      midjourneyDialect.body(new Fault("missing_input", param === undefined ? {} : { param }), "en", {
+        legacyCodes: false,
+        requestId: "req_1",
+      })["description"];
+    expect(["prompt", "taskId", "customId", "sourceBase64", "targetBase64", undefined].map(described)).toEqual([
+      "prompt_is_required",
+      "task_id_is_required",
+      "custom_id_is_required",
+      "sour_base64_and_target_base64_is_required",
+      "sour_base64_and_target_base64_is_required",
+      "prompt_is_required",
+    ]);
   });
 });
 

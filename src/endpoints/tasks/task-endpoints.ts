@@ -38,15 +38,22 @@ interface Submission {
   readonly maker?: Maker;
 }
 
+interface Submitted {
+  readonly task: Task;
+  readonly headers: Record<string, string>;
+  /** What its upstream says of it. */
+  readonly words: string | undefined;
+}
+
 /** Makes a task, and tells its client with which headers. @throws Fault */
 export async function submit(
   context: GatewayContext,
   services: Services,
   { identity, asked, payload, idPrefix, maker }: Submission,
-): Promise<{ readonly task: Task; readonly headers: Record<string, string> }> {
+): Promise<Submitted> {
   const { log, clientRequestId, endpoint } = context.var;
   log.note({ asked_model: askedModels(asked.demand, AUTO) });
-  const { task, warnings, attempts, isReplayed } = await submitTask(services.tasks, {
+  const { task, warnings, attempts, isReplayed, words } = await submitTask(services.tasks, {
     asked,
     origin: new URL(context.req.url).origin,
     idPrefix,
@@ -67,7 +74,7 @@ export async function submit(
     ...(warnings.length === 0 ? {} : { "x-gateway-warnings": warnings.join(", ") }),
     ...(isReplayed ? { "x-gateway-replayed": "true" } : {}),
   };
-  return { task, headers };
+  return { task, headers, words };
 }
 
 async function retryOf(
@@ -120,10 +127,21 @@ export async function sendContent(
   variant: string,
 ): Promise<Response> {
   if (task.state !== "succeeded") throw new Fault("not_ready");
+  return sendResult(context, services, task, variant);
+}
+
+/** What there is of a result, also before the task is over. @throws Fault `resource_not_found`, `upstream_error` */
+export async function sendResult(
+  context: GatewayContext,
+  services: Services,
+  task: Task,
+  variant: string,
+): Promise<Response> {
   const range = context.req.header("range");
   const response = await contentOf(services.tasks, task, { variant, range, signal: context.req.raw.signal });
   for (const [name, value] of Object.entries(commonHeaders(context, services))) response.headers.set(name, value);
-  response.headers.set("cache-control", "private, max-age=3600");
+  const isWhole = task.state === "succeeded";
+  response.headers.set("cache-control", isWhole ? "private, max-age=3600" : "no-store");
   return response;
 }
 

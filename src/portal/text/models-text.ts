@@ -64,6 +64,7 @@ export const OPERATION_NAMES = {
   rerank: { en: "reranking", zh: "重排序" },
   realtime: { en: "realtime", zh: "实时语音" },
   video: { en: "Videos", zh: "视频" },
+  paint: { en: "Midjourney", zh: "Midjourney" },
   complete: { en: "completion", zh: "补全" },
 } satisfies Record<Operation, Text>;
 

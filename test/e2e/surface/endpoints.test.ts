@@ -1,6 +1,7 @@
 /** Every endpoint on every surface receives a request in each run: a row of the table without a sample here fails. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
+import { startMidjourney, type MidjourneyUpstream } from "../../support/midjourney-upstream.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
 import { completion, startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
 import { call, expectCommonHeaders, logLine, MESSAGES } from "../call.ts";
@@ -18,9 +19,14 @@ const { SURFACES } = (await table("surfaces")) as {
 
 let gateway: Gateway;
 let upstream: ScriptedUpstream;
+let proxy: MidjourneyUpstream;
 
 beforeAll(async () => {
-  [gateway, upstream] = await Promise.all([startGateway(), startUpstream()]);
+  [gateway, upstream, proxy] = await Promise.all([
+    startGateway({ vars: { MAX_OPEN_TASKS: "1000" } }),
+    startUpstream(),
+    startMidjourney("credential-of-proxy"),
+  ]);
   await addUpstream(gateway.db, { id: "one", baseUrl: upstream.baseUrl });
   await addModel(gateway.db, { id: "plain", autoWeight: 1, routes: [{ upstreamId: "one" }] });
   await addModel(gateway.db, {
@@ -69,6 +75,11 @@ beforeAll(async () => {
     operation: "rerank",
     routes: [{ upstreamId: "one", wire: "jina.rerank" }],
   });
+  await addUpstream(gateway.db, { id: "proxy", kind: "midjourney", baseUrl: proxy.baseUrl });
+  for (const action of ["imagine", "blend", "describe", "shorten", "upload", "edits", "video", "swap_face"]) {
+    const routes = [{ upstreamId: "proxy", wire: "midjourney.tasks" }];
+    await addModel(gateway.db, { id: `mj_${action}`, operation: "paint", routes });
+  }
   upstream.script("upstream-judge", (exchange) => exchange.json({ results: [{ flagged: false, categories: {} }] }));
   upstream.script("upstream-ranker", (exchange) => exchange.json({ results: [{ index: 0, relevance_score: 1 }] }));
   upstream.script("upstream-vectors", (exchange) => exchange.json({ data: [{ embedding: [1, 0] }] }));
@@ -76,7 +87,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([gateway.close(), upstream.close()]);
+  await Promise.all([gateway.close(), upstream.close(), proxy.close()]);
 });
 
 interface Sample {
@@ -96,6 +107,8 @@ const RECORDING = {
     '--form\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\n\r\nsound\r\n--form--\r\n',
   ].join(""),
 };
+
+const DATA_URL = "data:image/png;base64,iVBORw0KGgo=";
 
 const ITEM = { type: "message", id: "msg_1", role: "user", content: "Hello" };
 
@@ -177,6 +190,24 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     path: "/models/auto:generateContent",
     body: { contents: [{ parts: [{ text: "Hello" }] }] },
   },
+  "POST /submit/imagine": { path: "/submit/imagine", body: { prompt: "a cat" } },
+  "POST /submit/blend": { path: "/submit/blend", body: { base64Array: [DATA_URL, DATA_URL] } },
+  "POST /submit/describe": { path: "/submit/describe", body: { base64: DATA_URL } },
+  "POST /submit/shorten": { path: "/submit/shorten", body: { prompt: "a cat" } },
+  "POST /submit/upload-discord-images": { path: "/submit/upload-discord-images", body: { base64Array: [DATA_URL] } },
+  "POST /submit/edits": { path: "/submit/edits", body: { prompt: "a hat", image: DATA_URL } },
+  "POST /submit/video": { path: "/submit/video", body: { prompt: "it runs", image: DATA_URL } },
+  "POST /insight-face/swap": { path: "/insight-face/swap", body: { sourceBase64: DATA_URL, targetBase64: DATA_URL } },
+  // What goes on with a task is tried in midjourney.test.ts: here is none.
+  "POST /submit/action": { path: "/submit/action", body: { taskId: "1", customId: "MJ::x" }, status: 400 },
+  "POST /submit/change": { path: "/submit/change", body: { taskId: "1", action: "REROLL" }, status: 400 },
+  "POST /submit/simple-change": { path: "/submit/simple-change", body: { content: "1 R" }, status: 400 },
+  "POST /submit/modal": { path: "/submit/modal", body: { taskId: "1" }, status: 400 },
+  "GET /task/:id/fetch": { path: "/task/1/fetch", status: 400 },
+  "GET /task/:id/image-seed": { path: "/task/1/image-seed", status: 400 },
+  "POST /task/list-by-condition": { path: "/task/list-by-condition", body: { ids: [] } },
+  "GET /image/:id": { path: "/image/1", status: 400 },
+  "GET /video/:id": { path: "/video/1", status: 400 },
   "GET /models/:operation{.+/operations/[^/]+}": { path: "/models/veo/operations/video_1", status: 404 },
   "GET /operations/:operation": { path: "/operations/video_1", status: 404 },
   "GET /files/:file{[a-z0-9]+:download}": { path: "/files/12ab:download", status: 404 },

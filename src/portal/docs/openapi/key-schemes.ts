@@ -1,5 +1,5 @@
 /** Where the key goes, as OpenAPI says it: a scheme for each place. */
-import { GOOGLE_KEY_PLACES, KEY_HEADERS, type KeyPlace } from "../../../access/key-places.ts";
+import { GOOGLE_KEY_PLACES, KEY_HEADERS, MIDJOURNEY_KEY_PLACES, type KeyPlace } from "../../../access/key-places.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Mount } from "../types.ts";
 
@@ -9,7 +9,7 @@ function keyPlaces(mount: Mount): readonly KeyPlace[] {
 
 /** Every place, by the name of its scheme. */
 export const KEY_SCHEMES: Readonly<Record<string, JsonObject>> = Object.fromEntries(
-  GOOGLE_KEY_PLACES.map((place) => [schemeName(place), schemeOf(place)]),
+  [...GOOGLE_KEY_PLACES, ...MIDJOURNEY_KEY_PLACES].map((place) => [schemeName(place), schemeOf(place)]),
 );
 
 /** Any of the places will do. @param scopes what the key must be allowed to do */

@@ -1,0 +1,103 @@
+/**
+ * How clients ask for pictures in the form of midjourney-proxy, and how they see them.
+ * @see https://github.com/novicezk/midjourney-proxy
+ */
+import { Fault } from "../../core/fault.ts";
+import { randomDigits } from "../../core/id.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Payload } from "../../core/payload.ts";
+import { opensWindow, PAINT_MODES, type PaintMode, type PaintRequest } from "../../operation/paint/paint-request.ts";
+import { jsonOf, textBytes } from "../request-members.ts";
+import type { TaskForm, TaskRequest, TaskView } from "../task-types.ts";
+import { only, textIn } from "../values.ts";
+import { readMode, USUAL_MODE } from "./mode.ts";
+import { readStep, type Step } from "./paint-steps.ts";
+import { showPaint } from "./paint-task.ts";
+
+/** Whoever knows the id of a task may see its picture: so many digits cannot be guessed. */
+const ID_DIGITS = 32;
+
+export const paintForm: TaskForm = {
+  name: "midjourney.tasks",
+  operation: "paint",
+  read: (payload, { path = "" }) => paintRequest(stepIn(payload, path), {}),
+  show: showPaint,
+  newId: () => randomDigits(ID_DIGITS),
+  linkOf: ({ id, variant }) => (variant === "image" ? `/mj/image/${id}` : `/mj/video/${id}?variant=${variant}`),
+};
+
+/** The task that a step goes on with. */
+export interface Earlier {
+  /** The upstream's own id. */
+  readonly made: string;
+  /** As its client saw it. */
+  readonly shown: JsonObject;
+  /** How fast it was made. */
+  readonly mode: string | undefined;
+}
+
+interface Beside {
+  /** What the path says. */
+  readonly mode?: PaintMode;
+  readonly earlier?: Earlier;
+}
+
+/** @param path below the mount. @throws Fault `missing_input`, `invalid_parameter` */
+export function stepIn(payload: Payload, path: string): Step {
+  return readStep(jsonOf(payload).value, path);
+}
+
+/** @throws Fault `resource_not_found` where the step goes on with a task that is not there */
+export function paintRequest(step: Step, { mode: ofPath, earlier }: Beside): TaskRequest {
+  const { parent, prompt, shown, dropped, callback, ...asks } = step;
+  if (parent !== undefined && earlier === undefined) throw new Fault("resource_not_found");
+  const written = prompt === undefined ? undefined : readMode(prompt);
+  const mode = ofPath ?? written?.mode ?? modeOf(earlier);
+  const asked: PaintRequest = { ...asks, ...only({ prompt: written?.text, parent: earlier?.made, mode }) };
+  const inherited = prompt ?? textIn(earlier?.shown["prompt"]) ?? "";
+  return {
+    form: paintForm,
+    asked,
+    dropped,
+    shown: { ...shown, prompt: inherited },
+    ...only({ callback }),
+    demand: {
+      operation: "paint",
+      ...modelsOf(step.action),
+      maxOutput: undefined,
+      promptBytes: textBytes(prompt ?? ""),
+      choices: 1,
+      needs: new Map(),
+      units: opensWindow(step) ? {} : { actions: 1 },
+      attributes: only({ mode }),
+    },
+  };
+}
+
+/** That of the earlier prompt, unless it is the usual one: then nobody has to say it. */
+function modeOf(earlier: Earlier | undefined): PaintMode | undefined {
+  return PAINT_MODES.find((mode) => mode === earlier?.mode && mode !== USUAL_MODE);
+}
+
+/** Other names of what is done, where the first has no model of its own. */
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  low_variation: ["mj_variation"],
+  high_variation: ["mj_variation"],
+  swap_face: ["swap_face"],
+};
+
+function modelsOf(action: string): { readonly model: string; readonly fallbacks: readonly string[] } {
+  return { model: `mj_${action}`, fallbacks: ALSO[action] ?? [] };
+}
+
+/** What an upstream said of a task when it took it, as the client of a submission is told. */
+export function submitted(task: TaskView, words: string | undefined): JsonObject {
+  const { id, native = {} } = task;
+  const { links, status, numberOfQueues } = native;
+  const description = words === undefined || words === "" ? "提交成功" : words;
+  if (links !== undefined) return { code: 1, description, result: links };
+  const needsMore = status === "MODAL";
+  const properties = needsMore ? { status } : only({ numberOfQueues });
+  // Clients of relays know 1 alone, and 21 where a window opens.
+  return { code: needsMore ? 21 : 1, description, result: id, properties };
+}
