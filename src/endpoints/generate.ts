@@ -19,7 +19,7 @@ import { readPayload, type BodyKind } from "./request-body.ts";
 import type { Keeper } from "./responses/kept-items.ts";
 import type { Prepared } from "./responses/kept-state.ts";
 import { streamsNever } from "./stream-default.ts";
-import { answerWithFilm, filmModel } from "./tasks/film-chat-answer.ts";
+import { answerOfTask } from "./tasks/answer-of-task.ts";
 import type { GatewayContext, Handler } from "./types.ts";
 
 /** How a row of a surface asks a model. */
@@ -66,8 +66,8 @@ export function generate(row: Generation): Handler {
     const byDefault = row.streamsByDefault ?? streamsNever;
     const streams = asked.stream ?? byDefault(request.headers, identity.defaultStream);
     log.note({ asked_model: askedModels(demand, AUTO), stream: streams });
-    const film = await filmModel(services, demand, defer);
-    if (film !== undefined) return answerWithFilm(context, services, { identity, asked, streams, model: film });
+    const later = await answerOfTask(context, services, { identity, asked, streams });
+    if (later !== undefined) return later;
     const { response, isReplayed } = await relayOnce(
       services.relay,
       new RelayRequest({

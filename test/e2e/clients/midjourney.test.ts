@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { PIXEL, startMidjourney, type MidjourneyUpstream } from "../../support/midjourney-upstream.ts";
@@ -607,3 +608,42 @@ describe("a refusal", () => {
 it("keeps sound books", async () => {
   await expectSoundBooks(gateway);
 }, 60_000);
+
+describe("OpenAI's client of pictures", () => {
+  const openai = (apiKey: string) => new OpenAI({ apiKey, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
+
+  it("waits for the grid, as an address and as base64", async () => {
+    const key = await addKey(gateway.db);
+    const [byUrl, byBytes] = await Promise.all([
+      openai(key).images.generate({ model: "mj_imagine", prompt: "a fox", size: "1024x1792", n: 1 }),
+      openai(key).images.generate({ model: "mj_imagine", prompt: "a hare", response_format: "b64_json" }),
+    ]);
+    const address = byUrl.data?.[0]?.url ?? "";
+    expect(address).toMatch(new RegExp(`^${gateway.url}/mj/image/[1-9]\\d{31}`));
+    expect(Buffer.from(await (await fetch(address)).arrayBuffer()).equals(PIXEL)).toBe(true);
+    expect(byBytes.data?.[0]?.b64_json).toBe(PIXEL.toString("base64"));
+    expect(one.jobs.find(({ prompt }) => prompt.startsWith("a fox"))?.prompt).toBe("a fox --ar 9:16");
+    expect((await chargesOf(gateway, key)).map(({ amountNanos }) => amountNanos)).toEqual([FAST, FAST]);
+  });
+
+  it("is told why there is none, and pays nothing", async () => {
+    const key = await addKey(gateway.db);
+    await expect(openai(key).images.generate({ model: "mj_imagine", prompt: "banned" })).rejects.toMatchObject({
+      status: 400,
+      code: "content_policy_violation",
+    });
+    expect((await chargesOf(gateway, key)).every(({ state }) => state === "void")).toBe(true);
+  });
+
+  it("gets no new picture for the price of another step", async () => {
+    const key = await addKey(gateway.db);
+    const jobs = one.jobs.length;
+    for (const model of ["mj_shorten", "mj_upload", "mj_upscale"]) {
+      await expect(openai(key).images.generate({ model, prompt: "a cheap cat" })).rejects.toMatchObject({
+        status: 400,
+      });
+    }
+    expect(one.jobs.length).toBe(jobs);
+    expect(await chargesOf(gateway, key)).toEqual([]);
+  });
+});
