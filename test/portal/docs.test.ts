@@ -27,7 +27,7 @@ const served = new Set([
 ]);
 const described = new Set(
   endpointDocs(FACTS).flatMap(({ method, path, servedBy = path, surfaces }) =>
-    surfaces.map((mount) => `${method} ${mount}${servedBy}`),
+    surfaces.flatMap((mount) => [servedBy].flat().map((row) => `${method} ${mount}${row}`)),
   ),
 );
 

@@ -86,7 +86,7 @@ export type Block =
   | { readonly kind: "links"; readonly links: readonly Link[] };
 
 /** Where the paths of an endpoint are mounted; `""` = the endpoint has a path of its own. */
-export type Mount = "/v1" | "/xlei/v1" | "/v1beta" | "/v2" | "";
+export type Mount = "/v1" | "/xlei/v1" | "/v1beta" | "/v2" | "/kling/v1" | "";
 
 export interface Parameter {
   /** A nested field is written with its parents: `stream_options.include_usage`. */
@@ -141,8 +141,8 @@ export interface EndpointDoc {
   readonly method: "GET" | "POST" | "DELETE";
   /** Below the mount, with `{name}` for parameters. */
   readonly path: string;
-  /** The path of the row that serves it, where that is another. */
-  readonly servedBy?: string;
+  /** The path of the row that serves it, where that is another, or those of all rows of one pattern. */
+  readonly servedBy?: string | readonly string[];
   readonly surfaces: readonly Mount[];
   readonly title: Text;
   /** What it does, in one sentence. */

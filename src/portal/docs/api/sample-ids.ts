@@ -5,4 +5,5 @@ export const ITEM_ID = "msg_0199f2a0";
 export const CHARGE_ID = "req_0199f2a1";
 export const ORDER_ID = "ord_0199f2a1";
 export const REDEEM_CODE = "YOUR-CODE";
+export const KLING_ID = "831922345719271433";
 export const VIDEO_ID = "video_0199f2a1";

@@ -10,7 +10,7 @@ export const SURFACES_GUIDE: DocPage = {
     "`/v1` 与 `/xlei/v1` 的区别，以及支持的其他格式。",
   ),
   group: "start",
-  changed: "2026-11-27",
+  changed: "2026-11-28",
   blocks: surfaces,
 };
 
@@ -32,6 +32,11 @@ function surfaces({ origin, settings }: Facts): readonly Block[] {
         ],
         ["`/v1/messages`", "Anthropic", text("Claude Code, Anthropic SDKs", "Claude Code、Anthropic SDK")],
         ["`/v1beta`", "Google", text("Gemini CLI, Google SDKs", "Gemini CLI、Google SDK")],
+        [
+          "`/kling/v1`",
+          text("Kling", "可灵 Kling"),
+          text("clients of [Kling](/docs/api/kling)", "[Kling](/docs/api/kling) 客户端"),
+        ],
       ],
     ),
     h2("differences", "/v1 and /xlei/v1", "/v1 与 /xlei/v1 的区别"),

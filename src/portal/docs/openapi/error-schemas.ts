@@ -4,13 +4,14 @@ import type { JsonObject } from "../../../core/json.ts";
 import { xleiDialect } from "../../../wire/xlei/dialect.ts";
 import type { EndpointDoc, Mount } from "../types.ts";
 
-export type ErrorForm = "openai" | "anthropic" | "gemini";
+export type ErrorForm = "openai" | "anthropic" | "gemini" | "kling";
 
 /** The names of the schemas in the document. */
 const NAMES: Readonly<Record<ErrorForm, string>> = {
   openai: "Error",
   anthropic: "AnthropicError",
   gemini: "GeminiError",
+  kling: "KlingError",
 };
 
 export const ERROR_SCHEMAS: Readonly<Record<string, JsonObject>> = {
@@ -43,11 +44,19 @@ export const ERROR_SCHEMAS: Readonly<Record<string, JsonObject>> = {
       },
     },
   },
+  [NAMES.kling]: {
+    type: "object",
+    required: ["code", "message", "request_id"],
+    properties: { code: { type: "integer" }, message: { type: "string" }, request_id: { type: "string" } },
+  },
 };
+
+/** Mounts whose errors have a form of their own. */
+const FORMS: Readonly<Partial<Record<Mount, ErrorForm>>> = { "/v1beta": "gemini", "/kling/v1": "kling" };
 
 /** How an endpoint tells errors at a mount. */
 export function errorForm({ errorForm: own }: Pick<EndpointDoc, "errorForm">, mount: Mount): ErrorForm {
-  return own ?? (mount === "/v1beta" ? "gemini" : "openai");
+  return own ?? FORMS[mount] ?? "openai";
 }
 
 /** The HTTP status of an error at a mount. */
