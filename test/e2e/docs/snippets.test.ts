@@ -13,6 +13,7 @@ import { DEMO_ACCOUNT } from "../../../schema/seed.ts";
 import { DEMO_ORDERS } from "../../../src/cli/demo-orders.ts";
 import * as IDS from "../../../src/portal/docs/api/sample-ids.ts";
 import { eq } from "drizzle-orm";
+import { startMidjourney, type MidjourneyUpstream } from "../../support/midjourney-upstream.ts";
 import { wavFile } from "../../support/recordings.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
 import { startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
@@ -94,6 +95,18 @@ afterAll(async () => {
   await Promise.all([stage.close(), upstream.close()]);
 });
 
+let midjourney: MidjourneyUpstream;
+
+beforeAll(async () => {
+  midjourney = await startMidjourney("credential");
+  const { baseUrl } = midjourney;
+  const { db } = stage.gateway;
+  await addUpstream(db, { id: "midjourney", kind: "midjourney", baseUrl, credentials: ["credential"] });
+  const routes = [{ upstreamId: "midjourney", wire: "midjourney.tasks" }];
+  for (const id of ["mj_imagine", "mj_upscale", "swap_face"]) await addModel(db, { id, operation: "paint", routes });
+});
+afterAll(async () => midjourney.close());
+
 /** Requests that no program made. */
 const own = new Set<string>();
 
@@ -116,10 +129,24 @@ async function finishedFilm(): Promise<string> {
   throw new Error("the film is not finished");
 }
 
+/** One is enough: its samples do not change it. */
+let grid: Promise<string> | undefined;
+
+async function finishedGrid(): Promise<string> {
+  const id = String((await make("/mj/submit/imagine", { prompt: "A red panda" }))["result"]);
+  for (let tries = 0; tries < 100; tries++) {
+    const [row] = await stage.gateway.db.select({ at: tasks.closedAt }).from(tasks).where(eq(tasks.id, id));
+    if (row?.at !== null) return id;
+    await setTimeout(100);
+  }
+  throw new Error("the grid is not finished");
+}
+
 /** What stands for the ids of a sample. It is made when a sample names it. */
 const REAL: Readonly<Record<string, (snippet: string) => Promise<string>>> = {
   "sk-your-api-key": async () => stage.demoKey,
   [IDS.CHARGE_ID]: async () => chargeId,
+  [IDS.PAINT_ID]: async () => (grid ??= finishedGrid()),
   [IDS.ORDER_ID]: async () => DEMO_ORDERS[0] ?? "",
   [IDS.RESPONSE_ID]: async () => String((await make("/v1/responses", { model: "auto", input: "Hello" }))["id"]),
   [IDS.CONVERSATION_ID]: async (snippet) => {
