@@ -12,10 +12,11 @@ export interface DocContent {
 }
 
 export function contentOf(page: DocPage, facts: Facts, snippets: SnippetLanguage): DocContent {
+  const docs = page.endpoints?.(facts) ?? [];
   return {
     page,
     before: page.blocks?.(facts) ?? [],
-    endpoints: (page.endpoints?.(facts) ?? []).map((doc) => endpointBlocks(doc, facts, snippets)),
+    endpoints: docs.map((doc, at) => endpointBlocks(doc, docs.slice(0, at), facts, snippets)),
     after: page.rest?.(facts) ?? [],
   };
 }

@@ -1,5 +1,7 @@
 /** The blocks of an endpoint: its tables, samples and errors. Pure. */
+import { FAULTS } from "../../core/fault.ts";
 import { DOCS } from "../text/docs-text.ts";
+import { p } from "./blocks.ts";
 import type { Facts } from "./facts.ts";
 import { faultTable } from "./fault-table.ts";
 import { snippetOf, type Snippet, type SnippetLanguage } from "./snippets/snippet.ts";
@@ -35,7 +37,13 @@ function wholePaths({ surfaces, path }: Pick<EndpointDoc, "surfaces" | "path">):
   return surfaces.map((mount) => mount + path);
 }
 
-export function endpointBlocks(doc: EndpointDoc, { origin }: Facts, language: SnippetLanguage): EndpointBlocks {
+/** @param before the endpoints above it on its page, whose errors are not told again */
+export function endpointBlocks(
+  doc: EndpointDoc,
+  before: readonly EndpointDoc[],
+  { origin }: Facts,
+  language: SnippetLanguage,
+): EndpointBlocks {
   const id = endpointId(doc);
   const inPlace = (...places: readonly Parameter["place"][]) =>
     doc.parameters.filter(({ place }) => places.includes(place));
@@ -62,8 +70,18 @@ export function endpointBlocks(doc: EndpointDoc, { origin }: Facts, language: Sn
       ...section("charged", DOCS.charged, { kind: "text", text: doc.charged }),
       ...section("notes", DOCS.notes, ...doc.notes.map((text): Block => ({ kind: "text", text }))),
     ],
-    errors: section("errors", DOCS.errors, faultTable(captionOf(doc, DOCS.errors), doc.errors)),
+    errors: section("errors", DOCS.errors, ...errorBlocks(doc, before)),
   };
+}
+
+function errorBlocks(doc: EndpointDoc, before: readonly EndpointDoc[]): readonly Block[] {
+  const told = new Set(before.flatMap(({ errors }) => errors));
+  const [known, fresh] = [doc.errors.filter((name) => told.has(name)), doc.errors.filter((name) => !told.has(name))];
+  const words = [...new Set(known.map((name) => `\`${FAULTS[name].code ?? name}\``))];
+  return [
+    ...(fresh.length === 0 ? [] : [faultTable(captionOf(doc, DOCS.errors), fresh)]),
+    ...(words.length === 0 ? [] : [p(`As told further up: ${words.join(", ")}.`, `说明见上文：${words.join("、")}。`)]),
+  ];
 }
 
 /** Tables of one page have different captions, by which readers find them. */

@@ -7,6 +7,7 @@ import { COMPLETIONS } from "./api/completions-api.ts";
 import { EMBEDDINGS } from "./api/embeddings-api.ts";
 import { GEMINI } from "./api/gemini-api.ts";
 import { IMAGES } from "./api/images-api.ts";
+import { KLING_DOCS } from "./api/kling-api.ts";
 import { MIDJOURNEY_DOCS } from "./api/midjourney-api.ts";
 import { MODERATIONS } from "./api/moderations-api.ts";
 import { MODELS_DOCS } from "./api/models-api.ts";
@@ -42,6 +43,7 @@ const BELOW: readonly DocPage[] = [
   IMAGES,
   MIDJOURNEY_DOCS,
   VIDEOS,
+  KLING_DOCS,
   AUDIO,
   REALTIME,
   EMBEDDINGS,

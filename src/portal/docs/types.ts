@@ -87,7 +87,7 @@ export type Block =
   | { readonly kind: "links"; readonly links: readonly Link[] };
 
 /** Where the paths of an endpoint are mounted; `""` = the endpoint has a path of its own. */
-export type Mount = "/v1" | "/xlei/v1" | "/v1beta" | "/v2" | PaintMount | "";
+export type Mount = "/v1" | "/xlei/v1" | "/v1beta" | "/v2" | "/kling/v1" | PaintMount | "";
 /** The second has a mode of its own. */
 type PaintMount = "/mj" | `/mj-${PaintMode}/mj`;
 

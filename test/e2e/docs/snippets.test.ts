@@ -13,6 +13,7 @@ import { DEMO_ACCOUNT } from "../../../schema/seed.ts";
 import { DEMO_ORDERS } from "../../../src/cli/demo-orders.ts";
 import * as IDS from "../../../src/portal/docs/api/sample-ids.ts";
 import { eq } from "drizzle-orm";
+import { startKlingUpstream, type KlingUpstream } from "../../support/kling-upstream.ts";
 import { startMidjourney, type MidjourneyUpstream } from "../../support/midjourney-upstream.ts";
 import { wavFile } from "../../support/recordings.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
@@ -57,6 +58,7 @@ interface Run {
 
 let stage: PortalStage;
 let upstream: ScriptedUpstream;
+let kling: KlingUpstream;
 let url: string;
 let folder: string;
 let chargeId: string;
@@ -74,9 +76,21 @@ async function addPainter(): Promise<void> {
   upstream.script("upstream-demo-image", ({ json }) => json({ data: [{ b64_json: "iVBORw0KGgo=" }] }));
 }
 
+/** The demo's films are none of Kling's. */
+async function addKling(): Promise<void> {
+  const { baseUrl, credential } = kling;
+  await addUpstream(stage.gateway.db, { id: "kling", kind: "kling", baseUrl, credentials: [credential] });
+  await addModel(stage.gateway.db, {
+    id: "kling-v1",
+    operation: "video",
+    capabilities: '["image"]',
+    routes: [{ upstreamId: "kling", wire: "kling.videos" }],
+  });
+}
+
 beforeAll(async () => {
-  [stage, upstream] = await Promise.all([startPortal(), startUpstream()]);
-  await addPainter();
+  [stage, upstream, kling] = await Promise.all([startPortal(), startUpstream(), startKlingUpstream()]);
+  await Promise.all([addPainter(), addKling()]);
   // Films are dear: no balance lasts for all of these programs.
   await stage.gateway.db.update(accounts).set({ unlimited: true }).where(eq(accounts.id, DEMO_ACCOUNT));
   ({ url } = stage.gateway);
@@ -92,7 +106,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await rm(folder, { recursive: true });
-  await Promise.all([stage.close(), upstream.close()]);
+  await Promise.all([stage.close(), upstream.close(), kling.close()]);
 });
 
 let midjourney: MidjourneyUpstream;
@@ -119,28 +133,28 @@ async function make(path: string, body: object, key = stage.demoKey): Promise<Re
   return (await answer.json()) as Record<string, unknown>;
 }
 
-async function finishedFilm(): Promise<string> {
-  const id = String((await make("/v1/videos", { model: "auto", prompt: "A red panda" }))["id"]);
+/** @returns the id, when its task is finished */
+async function whenFinished(made: unknown): Promise<string> {
+  const id = String(made);
   for (let tries = 0; tries < 100; tries++) {
     const [row] = await stage.gateway.db.select({ at: tasks.closedAt }).from(tasks).where(eq(tasks.id, id));
     if (row?.at !== null) return id;
     await setTimeout(100);
   }
-  throw new Error("the film is not finished");
+  throw new Error("the task is not finished");
 }
 
-/** One is enough: its samples do not change it. */
-let grid: Promise<string> | undefined;
+async function finishedFilm(path = "/v1/videos", model = "auto"): Promise<string> {
+  return whenFinished((await make(path, { model, prompt: "A red panda" }))["id"]);
+}
 
 async function finishedGrid(): Promise<string> {
-  const id = String((await make("/mj/submit/imagine", { prompt: "A red panda" }))["result"]);
-  for (let tries = 0; tries < 100; tries++) {
-    const [row] = await stage.gateway.db.select({ at: tasks.closedAt }).from(tasks).where(eq(tasks.id, id));
-    if (row?.at !== null) return id;
-    await setTimeout(100);
-  }
-  throw new Error("the grid is not finished");
+  return whenFinished((await make("/mj/submit/imagine", { prompt: "A red panda" }))["result"]);
 }
+
+/** One of each is enough: no sample changes it. */
+let klingFilm: Promise<string> | undefined;
+let grid: Promise<string> | undefined;
 
 /** What stands for the ids of a sample. It is made when a sample names it. */
 const REAL: Readonly<Record<string, (snippet: string) => Promise<string>>> = {
@@ -154,7 +168,8 @@ const REAL: Readonly<Record<string, (snippet: string) => Promise<string>>> = {
     const sendsItem = snippet.includes("Hello!");
     return String((await make("/v1/conversations", sendsItem ? {} : { items: [item] }))["id"]);
   },
-  [IDS.VIDEO_ID]: finishedFilm,
+  [IDS.KLING_ID]: async () => (klingFilm ??= finishedFilm("/kling/v1/videos/text2video", "kling-v1")),
+  [IDS.VIDEO_ID]: async () => finishedFilm(),
   [IDS.REDEEM_CODE]: async () => {
     const batch = { batch: crypto.randomUUID(), count: 1, amount_nanos: 1_000_000 };
     const made = await make("/admin/api/code-batches", batch, ADMIN_TOKEN);

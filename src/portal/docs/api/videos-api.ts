@@ -175,8 +175,8 @@ console.log(video.status, video.error);
     ),
     h2("callbacks", "Callbacks", "回调"),
     p(
-      "With `callback_url`, the gateway sends the video object there by `POST` whenever its status or progress changes, and tries again for more than an hour until the answer is 2xx. It may come twice. The header `x-gateway-task` names the film.",
-      "设置 `callback_url` 后，状态或进度变化时网关都会以 `POST` 发送视频对象，未收到 2xx 时会在一小时以上的时间内重试，可能重复送达。请求头 `x-gateway-task` 为视频编号。",
+      "With `callback_url`, the gateway sends the video object there by `POST` whenever its status or progress changes; in [Kling’s form](/docs/api/kling), `data` of its answer. The last state comes at least once: the gateway tries again for more than an hour until the answer is 2xx, and it may come twice. The header `x-gateway-task` names the film.",
+      "设置 `callback_url` 后，状态或进度变化时网关都会以 `POST` 发送视频对象；[Kling 格式](/docs/api/kling)发送响应中的 `data`。最终状态至少送达一次：未收到 2xx 时会在一小时以上的时间内重试，可能重复送达。请求头 `x-gateway-task` 为视频编号。",
     ),
     p(
       "The header `x-gateway-signature` is `t=SECONDS,v1=HEX`: the HMAC-SHA256 of `SECONDS.BODY`. Its key is the SHA-256 of your API key in lower-case hexadecimal.",
@@ -184,8 +184,8 @@ console.log(video.status, video.error);
     ),
     h2("chat", "Films in a chat", "在对话中生成视频"),
     p(
-      "Ask a model that makes films in [chat completions](/docs/api/chat-completions): the last message is the prompt. A stream shows the progress as reasoning, and the answer is a link. If you leave, the film goes on.",
-      "也可在[对话补全](/docs/api/chat-completions)中使用视频模型，最后一条消息即提示词。流式输出以思考内容显示进度，回答为视频链接。断开连接后任务仍会继续。",
+      "Ask a model that makes films in [chat completions](/docs/api/chat-completions), [Messages](/docs/api/anthropic), [Gemini](/docs/api/gemini) or [Responses](/docs/api/responses): the last message is the prompt. A stream shows the progress as reasoning, and the answer is a link. If you leave, the film goes on.",
+      "也可在[对话补全](/docs/api/chat-completions)、[Messages](/docs/api/anthropic)、[Gemini](/docs/api/gemini) 或 [Responses](/docs/api/responses) 中使用视频模型，最后一条消息即提示词。流式输出以思考内容显示进度，回答为视频链接。断开连接后任务仍会继续。",
     ),
     h2("results", "What becomes of a film", "视频的保存与查看"),
     list(

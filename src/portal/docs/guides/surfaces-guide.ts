@@ -37,6 +37,11 @@ function surfaces({ origin, settings }: Facts): readonly Block[] {
           text("clients of [Midjourney](/docs/api/midjourney)", "[Midjourney](/docs/api/midjourney) 客户端"),
         ],
         ["`/v1beta`", "Google", text("Gemini CLI, Google SDKs", "Gemini CLI、Google SDK")],
+        [
+          "`/kling/v1`",
+          text("Kling", "可灵 Kling"),
+          text("clients of [Kling](/docs/api/kling)", "[Kling](/docs/api/kling) 客户端"),
+        ],
       ],
     ),
     h2("differences", "/v1 and /xlei/v1", "/v1 与 /xlei/v1 的区别"),

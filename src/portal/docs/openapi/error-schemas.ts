@@ -6,13 +6,14 @@ import type { Dialect } from "../../../wire/types.ts";
 import { xleiDialect } from "../../../wire/xlei/dialect.ts";
 import type { EndpointDoc, Mount } from "../types.ts";
 
-export type ErrorForm = "openai" | "anthropic" | "gemini" | "midjourney";
+export type ErrorForm = "openai" | "anthropic" | "gemini" | "kling" | "midjourney";
 
 /** The names of the schemas in the document. */
 const NAMES: Readonly<Record<ErrorForm, string>> = {
   openai: "Error",
   anthropic: "AnthropicError",
   gemini: "GeminiError",
+  kling: "KlingError",
   midjourney: "MidjourneyError",
 };
 
@@ -46,6 +47,11 @@ export const ERROR_SCHEMAS: Readonly<Record<string, JsonObject>> = {
       },
     },
   },
+  [NAMES.kling]: {
+    type: "object",
+    required: ["code", "message", "request_id"],
+    properties: { code: { type: "integer" }, message: { type: "string" }, request_id: { type: "string" } },
+  },
   [NAMES.midjourney]: {
     type: "object",
     required: ["code", "description", "type", "result"],
@@ -60,7 +66,11 @@ export const ERROR_SCHEMAS: Readonly<Record<string, JsonObject>> = {
 };
 
 /** Mounts whose errors have a form of their own. */
-const FORMS: Readonly<Partial<Record<Mount, ErrorForm>>> = { "/v1beta": "gemini", "/mj": "midjourney" };
+const FORMS: Readonly<Partial<Record<Mount, ErrorForm>>> = {
+  "/v1beta": "gemini",
+  "/kling/v1": "kling",
+  "/mj": "midjourney",
+};
 
 /** Mounts whose errors have statuses of their own. */
 const STATUSES: Readonly<Partial<Record<Mount, Dialect>>> = { "/xlei/v1": xleiDialect, "/mj": midjourneyDialect };
