@@ -26,8 +26,8 @@ const served = new Set([
   ...rowsOf("", [STATUS, ...apiEndpoints(FACTS.settings)]),
 ]);
 const described = new Set(
-  endpointDocs(FACTS).flatMap(({ method, path, servedBy = path, surfaces }) =>
-    surfaces.flatMap((mount) => [servedBy].flat().map((row) => `${method} ${mount}${row}`)),
+  endpointDocs(FACTS).flatMap(({ method, path, servedBy = path, surfaces, alsoAt = [] }) =>
+    [...surfaces, ...alsoAt].flatMap((mount) => [servedBy].flat().map((row) => `${method} ${mount}${row}`)),
   ),
 );
 

@@ -234,7 +234,7 @@ describe("the document", () => {
       expect(named, path).toEqual([...new Set(places)]);
     }
     const open = OPERATIONS.filter(({ operation }) => operation.security.length === 0).map(({ path }) => path);
-    expect(open).toEqual(["/status.json", "/api/openapi.json"]);
+    expect(open).toEqual(["/mj/image/{id}", "/mj/video/{id}", "/status.json", "/api/openapi.json"]);
     const schemes = Object.keys(DOCUMENT.components.securitySchemes);
     const all = SURFACES.flatMap(({ keyPlaces }) =>
       keyPlaces.map((place) => ("header" in place ? place.header : place.query)),

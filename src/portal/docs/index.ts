@@ -8,6 +8,7 @@ import { EMBEDDINGS } from "./api/embeddings-api.ts";
 import { GEMINI } from "./api/gemini-api.ts";
 import { IMAGES } from "./api/images-api.ts";
 import { KLING_DOCS } from "./api/kling-api.ts";
+import { MIDJOURNEY_DOCS } from "./api/midjourney-api.ts";
 import { MODERATIONS } from "./api/moderations-api.ts";
 import { MODELS_DOCS } from "./api/models-api.ts";
 import { REALTIME } from "./api/realtime-api.ts";
@@ -40,6 +41,7 @@ const BELOW: readonly DocPage[] = [
   CHAT_COMPLETIONS,
   COMPLETIONS,
   IMAGES,
+  MIDJOURNEY_DOCS,
   VIDEOS,
   KLING_DOCS,
   AUDIO,

@@ -5,6 +5,7 @@
 import type { FaultName } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Language, Text } from "../../core/language.ts";
+import type { PaintMode } from "../../operation/paint/paint-request.ts";
 import type { Settings } from "../../settings.ts";
 import type { Facts } from "./facts.ts";
 
@@ -86,7 +87,9 @@ export type Block =
   | { readonly kind: "links"; readonly links: readonly Link[] };
 
 /** Where the paths of an endpoint are mounted; `""` = the endpoint has a path of its own. */
-export type Mount = "/v1" | "/xlei/v1" | "/v1beta" | "/v2" | "/kling/v1" | "";
+export type Mount = "/v1" | "/xlei/v1" | "/v1beta" | "/v2" | "/kling/v1" | PaintMount | "";
+/** The second has a mode of its own. */
+type PaintMount = "/mj" | `/mj-${PaintMode}/mj`;
 
 export interface Parameter {
   /** A nested field is written with its parents: `stream_options.include_usage`. */
@@ -112,7 +115,7 @@ export interface AnswerField {
 }
 
 /** Where a request carries the key; `none` = it needs none. */
-export type KeyHeader = "authorization" | "x-api-key" | "x-goog-api-key" | "none";
+export type KeyHeader = "authorization" | "x-api-key" | "x-goog-api-key" | "mj-api-secret" | "none";
 
 export interface SampleRequest {
   readonly method: "GET" | "POST" | "DELETE";
@@ -144,6 +147,8 @@ export interface EndpointDoc {
   /** The path of the row that serves it, where that is another, or those of all rows of one pattern. */
   readonly servedBy?: string | readonly string[];
   readonly surfaces: readonly Mount[];
+  /** Mounts that do the same, of which its page tells once for all endpoints. */
+  readonly alsoAt?: readonly Mount[];
   readonly title: Text;
   /** What it does, in one sentence. */
   readonly summary: Text;

@@ -14,6 +14,7 @@ import { DEMO_ORDERS } from "../../../src/cli/demo-orders.ts";
 import * as IDS from "../../../src/portal/docs/api/sample-ids.ts";
 import { eq } from "drizzle-orm";
 import { startKlingUpstream, type KlingUpstream } from "../../support/kling-upstream.ts";
+import { startMidjourney, type MidjourneyUpstream } from "../../support/midjourney-upstream.ts";
 import { wavFile } from "../../support/recordings.ts";
 import { addModel, addUpstream } from "../../support/seed.ts";
 import { startUpstream, type ScriptedUpstream } from "../../support/upstream.ts";
@@ -108,6 +109,18 @@ afterAll(async () => {
   await Promise.all([stage.close(), upstream.close(), kling.close()]);
 });
 
+let midjourney: MidjourneyUpstream;
+
+beforeAll(async () => {
+  midjourney = await startMidjourney("credential");
+  const { baseUrl } = midjourney;
+  const { db } = stage.gateway;
+  await addUpstream(db, { id: "midjourney", kind: "midjourney", baseUrl, credentials: ["credential"] });
+  const routes = [{ upstreamId: "midjourney", wire: "midjourney.tasks" }];
+  for (const id of ["mj_imagine", "mj_upscale", "swap_face"]) await addModel(db, { id, operation: "paint", routes });
+});
+afterAll(async () => midjourney.close());
+
 /** Requests that no program made. */
 const own = new Set<string>();
 
@@ -120,23 +133,34 @@ async function make(path: string, body: object, key = stage.demoKey): Promise<Re
   return (await answer.json()) as Record<string, unknown>;
 }
 
-async function finishedFilm(path = "/v1/videos", model = "auto"): Promise<string> {
-  const id = String((await make(path, { model, prompt: "A red panda" }))["id"]);
+/** @returns the id, when its task is finished */
+async function whenFinished(made: unknown): Promise<string> {
+  const id = String(made);
   for (let tries = 0; tries < 100; tries++) {
     const [row] = await stage.gateway.db.select({ at: tasks.closedAt }).from(tasks).where(eq(tasks.id, id));
     if (row?.at !== null) return id;
     await setTimeout(100);
   }
-  throw new Error("the film is not finished");
+  throw new Error("the task is not finished");
 }
 
-/** One is enough: no sample changes it. */
+async function finishedFilm(path = "/v1/videos", model = "auto"): Promise<string> {
+  return whenFinished((await make(path, { model, prompt: "A red panda" }))["id"]);
+}
+
+async function finishedGrid(): Promise<string> {
+  return whenFinished((await make("/mj/submit/imagine", { prompt: "A red panda" }))["result"]);
+}
+
+/** One of each is enough: no sample changes it. */
 let klingFilm: Promise<string> | undefined;
+let grid: Promise<string> | undefined;
 
 /** What stands for the ids of a sample. It is made when a sample names it. */
 const REAL: Readonly<Record<string, (snippet: string) => Promise<string>>> = {
   "sk-your-api-key": async () => stage.demoKey,
   [IDS.CHARGE_ID]: async () => chargeId,
+  [IDS.PAINT_ID]: async () => (grid ??= finishedGrid()),
   [IDS.ORDER_ID]: async () => DEMO_ORDERS[0] ?? "",
   [IDS.RESPONSE_ID]: async () => String((await make("/v1/responses", { model: "auto", input: "Hello" }))["id"]),
   [IDS.CONVERSATION_ID]: async (snippet) => {

@@ -4,6 +4,7 @@ export const CONVERSATION_ID = "conv_0199f2a1";
 export const ITEM_ID = "msg_0199f2a0";
 export const CHARGE_ID = "req_0199f2a1";
 export const ORDER_ID = "ord_0199f2a1";
+export const PAINT_ID = "17900000000000070820113342718095";
 export const REDEEM_CODE = "YOUR-CODE";
 export const KLING_ID = "831922345719271433";
 export const VIDEO_ID = "video_0199f2a1";

@@ -14,7 +14,7 @@ export const AUTHENTICATION: DocPage = {
     "密钥放在哪里、有哪些权限，以及被拒绝的含义。",
   ),
   group: "start",
-  changed: "2026-11-27",
+  changed: "2026-11-28",
   blocks: authentication,
 };
 
@@ -37,8 +37,8 @@ function authentication({ origin }: Facts): readonly Block[] {
     ),
     steps(...headers.map((header) => `\`${SPELLINGS[header] ?? `${header}: sk-…`}\``)),
     p(
-      "Any of them takes the key with or without `Bearer`. `/v1beta` also takes it in the address, as `?key=`; addresses end up in logs, so use a header where you can.",
-      "以上请求头带不带 `Bearer` 均可。`/v1beta` 还支持 `?key=`；地址容易留在日志里，请优先使用请求头。",
+      "Any of them takes the key with or without `Bearer`. `/v1beta` also takes it in the address, as `?key=`; addresses end up in logs, so use a header where you can. `/mj` takes it in `mj-api-secret` first.",
+      "以上请求头带不带 `Bearer` 均可。`/v1beta` 还支持 `?key=`；地址容易留在日志里，请优先使用请求头。`/mj` 优先读取 `mj-api-secret`。",
     ),
     code("X-API-Key", "sh", snippetOf("shell", request("x-api-key"), origin).text),
     code("Authorization", "sh", snippetOf("shell", request("authorization"), origin).text),

@@ -4,6 +4,7 @@ import { MAX_KEPT_LENGTH } from "../../../access/retries/answer-recorder.ts";
 import { WAIT_MS } from "../../../relay/relay-once.ts";
 import { anthropicDialect } from "../../../wire/anthropic/dialect.ts";
 import { geminiDialect } from "../../../wire/gemini/dialect.ts";
+import { midjourneyDialect } from "../../../wire/midjourney/dialect.ts";
 import { klingDialect } from "../../../wire/kling/dialect.ts";
 import { LEGACY_RATE_LIMIT, openaiDialect } from "../../../wire/openai/dialect.ts";
 import type { Dialect } from "../../../wire/types.ts";
@@ -51,6 +52,7 @@ function errors({ settings }: Facts): readonly Block[] {
     body("/v1/messages", anthropicDialect, "en"),
     body("/v1beta", geminiDialect, "en"),
     body("/kling/v1", klingDialect, "en"),
+    body("/mj", midjourneyDialect, "en"),
     h2("retry", "What to retry", "哪些可以重试"),
     list(
       text(

@@ -31,6 +31,11 @@ function surfaces({ origin, settings }: Facts): readonly Block[] {
           text("clients of Xlei", "Xlei 客户端"),
         ],
         ["`/v1/messages`", "Anthropic", text("Claude Code, Anthropic SDKs", "Claude Code、Anthropic SDK")],
+        [
+          "`/mj`",
+          text("midjourney-proxy", "midjourney-proxy"),
+          text("clients of [Midjourney](/docs/api/midjourney)", "[Midjourney](/docs/api/midjourney) 客户端"),
+        ],
         ["`/v1beta`", "Google", text("Gemini CLI, Google SDKs", "Gemini CLI、Google SDK")],
         [
           "`/kling/v1`",

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import type { Mount } from "../types.ts";
 
 function keyPlaces(mount: Mount): readonly KeyPlace[] {
+  if (mount.startsWith("/mj")) return MIDJOURNEY_KEY_PLACES;
   return mount === "/v1beta" ? GOOGLE_KEY_PLACES : KEY_HEADERS;
 }
 
@@ -19,7 +20,7 @@ export function anyKey(mount: Mount, scopes: unknown = []): readonly JsonObject[
 
 /** Whether a header of this name carries the key. */
 export function isKeyHeader(name: string): boolean {
-  return KEY_HEADERS.some((place) => "header" in place && place.header === name.toLowerCase());
+  return MIDJOURNEY_KEY_PLACES.some((place) => "header" in place && place.header === name.toLowerCase());
 }
 
 function schemeName(place: KeyPlace): string {

@@ -11,6 +11,7 @@ const KEY_VALUES = {
   authorization: { name: "Authorization", value: `Bearer ${SAMPLE_KEY}` },
   "x-api-key": { name: "X-API-Key", value: SAMPLE_KEY },
   "x-goog-api-key": { name: "x-goog-api-key", value: SAMPLE_KEY },
+  "mj-api-secret": { name: "mj-api-secret", value: SAMPLE_KEY },
 } as const satisfies Record<Exclude<KeyHeader, "none">, object>;
 
 export function harOf({ method, path, key, headers = {}, body, files }: SampleRequest, origin: string): Har {
