@@ -64,11 +64,16 @@ function writeStep(asked: PaintRequest): TaskCall {
   const { step, mode, native = {} } = asked;
   return {
     address: { method: "POST", path: PATHS[step] },
-    payload: jsonPayload({ ...native, ...only(membersOf(asked)) }),
+    // Where no prompt can say the mode, this does: what is paid for must be what is made.
+    payload: jsonPayload({ ...native, ...only({ ...membersOf(asked), accountFilter: filterOf(mode) }) }),
     dropped: [],
     units: opensWindow(asked) ? {} : { actions: 1 },
     attributes: { mode: mode ?? USUAL_MODE },
   };
+}
+
+function filterOf(mode: PaintRequest["mode"]): JsonObject | undefined {
+  return mode === undefined ? undefined : { modes: [mode.toUpperCase()] };
 }
 
 function membersOf(asked: PaintRequest): JsonObject {

@@ -68,7 +68,9 @@ describe("what goes up", () => {
   ])("%j", (asked, path, body) => {
     const { address, payload, units, attributes } = paint.write({ pictures: [], ...asked }, TARGET);
     expect(address).toEqual({ method: "POST", path: `/mj${path}` });
-    expect(payload.kind === "json" && JSON.parse(payload.text)).toEqual(body);
+    // The mode is said to every endpoint, also where no prompt can say it.
+    const filter = asked.mode === undefined ? {} : { accountFilter: { modes: [asked.mode.toUpperCase()] } };
+    expect(payload.kind === "json" && JSON.parse(payload.text)).toEqual({ ...body, ...filter });
     expect([units, attributes]).toEqual([{ actions: 1 }, { mode: asked.mode ?? "fast" }]);
   });
 
