@@ -136,7 +136,7 @@ async function make(path: string, body: object, key = stage.demoKey): Promise<Re
 /** @returns the id, when its task is finished */
 async function whenFinished(made: unknown): Promise<string> {
   const id = String(made);
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 400; tries++) {
     const [row] = await stage.gateway.db.select({ at: tasks.closedAt }).from(tasks).where(eq(tasks.id, id));
     if (row?.at !== null) return id;
     await setTimeout(100);
@@ -152,7 +152,8 @@ async function finishedGrid(): Promise<string> {
   return whenFinished((await make("/mj/submit/imagine", { prompt: "A red panda" }))["result"]);
 }
 
-/** One of each is enough: no sample changes it. */
+/** One of each is enough, but where a sample deletes it. */
+let film: Promise<string> | undefined;
 let klingFilm: Promise<string> | undefined;
 let grid: Promise<string> | undefined;
 
@@ -169,7 +170,7 @@ const REAL: Readonly<Record<string, (snippet: string) => Promise<string>>> = {
     return String((await make("/v1/conversations", sendsItem ? {} : { items: [item] }))["id"]);
   },
   [IDS.KLING_ID]: async () => (klingFilm ??= finishedFilm("/kling/v1/videos/text2video", "kling-v1")),
-  [IDS.VIDEO_ID]: async () => finishedFilm(),
+  [IDS.VIDEO_ID]: async (snippet) => (/delete/i.test(snippet) ? finishedFilm() : (film ??= finishedFilm())),
   [IDS.REDEEM_CODE]: async () => {
     const batch = { batch: crypto.randomUUID(), count: 1, amount_nanos: 1_000_000 };
     const made = await make("/admin/api/code-batches", batch, ADMIN_TOKEN);
