@@ -8,11 +8,11 @@ import { inLanes } from "../core/in-lanes.ts";
 import { log } from "../core/log.ts";
 import type { Usage } from "../core/units.ts";
 import type { Candidate, Route } from "../routing/route.ts";
-import { AttemptFailure } from "../upstream/failure.ts";
-import { triage } from "../upstream/triage.ts";
+import { asAttemptFailure, triage } from "../upstream/triage.ts";
 import type { Secret } from "../upstream/types.ts";
 import type { TaskError, TaskReport } from "../wire/task-types.ts";
-import { askUpstream, targetOf, taskWire } from "./task-calls.ts";
+import { keepable } from "./kept-size.ts";
+import { askUpstream, carriesTasks, targetOf, taskWire } from "./task-calls.ts";
 import { isOver, progressOf, type Maker, type Task } from "./task.ts";
 import type { Change } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";
@@ -94,10 +94,10 @@ interface Questioned {
 /** The tasks in groups, each of which one question is about. */
 async function questionsAbout(services: TaskServices, tasks: readonly Made[]): Promise<Questioned[]> {
   const found = await Promise.all(
-    tasks.map(async (task) => ({
-      task,
-      candidate: await services.candidate(task.maker.routeId, task.maker.credentialId),
-    })),
+    tasks.map(async (task) => {
+      const candidate = await services.candidate(task.maker.routeId, task.maker.credentialId);
+      return { task, candidate: candidate && carriesTasks(candidate.route) ? candidate : undefined };
+    }),
   );
   const groups = Map.groupBy(found, ({ task: { maker }, candidate }) => groupOf(maker, candidate?.route));
   return [...groups.values()].flatMap((group): Questioned[] => {
@@ -132,7 +132,7 @@ async function ask(services: TaskServices, candidate: Candidate, tasks: readonly
       wire.ask(ids, targetOf(candidate, undefined)),
       {
         signal: AbortSignal.timeout(ASK_MS),
-        read: (payload) => wire.told(payload, ids),
+        read: (payload) => keepable(wire.told(payload, ids)),
       },
     );
     return tasks.map((task) => {
@@ -143,11 +143,12 @@ async function ask(services: TaskServices, candidate: Candidate, tasks: readonly
       };
     });
   } catch (error) {
-    if (!(error instanceof AttemptFailure)) throw error;
-    const { outcome, status, fault } = error;
+    // Whatever is wrong with one upstream, the tasks of others go on.
+    const { outcome, status, fault } = asAttemptFailure(error);
     const isUnknown = status === NOT_FOUND && tasks.length === 1;
     if (!isUnknown) {
-      const { reason } = fault.options;
+      const { cause } = fault;
+      const reason = fault.options.reason ?? (cause instanceof Error ? cause.message.slice(0, 200) : undefined);
       log("warn", "task_not_told", { upstream: candidate.route.upstream.id, tasks: tasks.length, outcome, reason });
     }
     return tasks.map((task) => ({ task, change: isUnknown ? missed(services, task) : waiting(services, task) }));

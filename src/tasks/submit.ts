@@ -21,6 +21,7 @@ import { sanitise } from "../upstream/sanitise.ts";
 import type { Secret } from "../upstream/types.ts";
 import type { TakenTask, TaskCall, TaskRequest } from "../wire/task-types.ts";
 import { checkCallback } from "./callbacks.ts";
+import { checkShown, checkTaken } from "./kept-size.ts";
 import { askUpstream, targetOf, taskWire } from "./task-calls.ts";
 import { progressOf, type Maker, type Task } from "./task.ts";
 import { nameTaken, otherRequest, stillRunning, tooMany, unknownThere } from "./submit-faults.ts";
@@ -92,6 +93,7 @@ class Submission {
     const { relay, store, limits } = this.#services;
     const { asked, log: line } = this.#options;
     if (asked.callback !== undefined) checkCallback(asked.callback, relay.settings.allowPrivateUpstreams);
+    checkShown(asked);
     const request = { options: this.#options, asked: { demand: asked.demand, wire: asked.form } };
     const eligible = this.#able(await line.time("catalogue", eligibleRoutes(relay, request)));
     const task = this.#newTask();
@@ -192,7 +194,7 @@ class Submission {
         watch.expect("the answer", { ...relay.settings, ...route.model.deadlines }.answerMs);
         const wire = taskWire(route);
         const call = wire.write(asked.asked as never, targetOf(candidate, account));
-        const reading = { signal: watch.signal, read: (told: Payload) => wire.taken(told, call) };
+        const reading = { signal: watch.signal, read: (told: Payload) => checkTaken(wire.taken(told, call)) };
         const { answer, secrets } = await askUpstream(relay, candidate, call, reading);
         watch.close();
         return { call, taken: answer, secrets };

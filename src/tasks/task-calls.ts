@@ -44,10 +44,15 @@ export function targetOf({ route }: Candidate, account: string | undefined): Tas
   return { model: route.upstreamModel, account };
 }
 
+/** An operator may have a route speak something else while its tasks are made. */
+export function carriesTasks({ wire }: Route): boolean {
+  return Object.hasOwn(TASK_WIRES, wire);
+}
+
 /** @throws Error for a route that no task can take */
-export function taskWire({ wire }: Route): TaskWire<never> {
+export function taskWire(route: Route): TaskWire<never> {
   const wires: Readonly<Record<string, TaskWire<never>>> = TASK_WIRES;
-  const found = Object.hasOwn(wires, wire) ? wires[wire] : undefined;
-  if (found === undefined) throw new Error(`no task goes over ${wire}`);
+  const found = carriesTasks(route) ? wires[route.wire] : undefined;
+  if (found === undefined) throw new Error(`no task goes over ${route.wire}`);
   return found;
 }

@@ -4,6 +4,7 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { tasks } from "../../schema/index.ts";
 import { sha256Hex } from "../core/id.ts";
 import type { Sealer } from "../core/seal.ts";
+import { inParts } from "./kept-size.ts";
 import { TaskRows, type TaskRow } from "./task-rows.ts";
 import type { Maker, Task } from "./task.ts";
 import type { Change, Listed, ListQuery, Made, NewTask, News } from "./task-records.ts";
@@ -137,17 +138,22 @@ export class TaskStore {
         ...(content === undefined ? {} : { sealed: await this.#rows.sealed(change.id, content) }),
       })),
     );
-    // One statement, however many they are: an invocation may make 1,000 of them.
-    const noted = await this.#db.all<{ id: string }>(sql`
+    // Few statements, however many they are: an invocation may make 1,000 of them.
+    const noted = await Promise.all(inParts(rows).map(async (part) => this.#noteAll(part)));
+    return new Set(noted.flat().map(({ id }) => id));
+  }
+
+  /** @param part JSON of a list of changes */
+  async #noteAll(part: string): Promise<{ id: string }[]> {
+    return this.#db.all<{ id: string }>(sql`
       UPDATE tasks SET state = new.value ->> 'state', progress = new.value ->> 'progress', misses = new.value ->> 'misses',
         due_at = new.value ->> 'dueAt', finished_at = coalesce(new.value ->> 'finishedAt', finished_at),
         callback_at = iif(${IS_NEWS}, ${this.#now()}, callback_at),
         callback_tries = iif(${IS_NEWS}, 0, callback_tries),
         terms = coalesce(new.value ->> 'terms', terms), sealed = coalesce(new.value ->> 'sealed', sealed)
-      FROM json_each(${JSON.stringify(rows)}) AS new
+      FROM json_each(${part}) AS new
       WHERE tasks.id = new.value ->> 'id' AND tasks.state NOT IN ('succeeded', 'failed')
       RETURNING tasks.id`);
-    return new Set(noted.map(({ id }) => id));
   }
 
   /** Tasks of which their clients' callbacks are to be told now. Each is due again later, unless it is {@link told}. */

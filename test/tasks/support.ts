@@ -64,11 +64,17 @@ export async function payer(): Promise<string> {
 
 export async function submit(
   services: TaskServices,
-  { accountId, model, callback, retryKey }: { accountId: string; model: string; callback?: string; retryKey?: string },
+  {
+    accountId,
+    model,
+    callback,
+    retryKey,
+    prompt = "a cat",
+  }: { accountId: string; model: string; callback?: string; retryKey?: string; prompt?: string },
 ): Promise<Task> {
   const payload = jsonPayload({
     model,
-    prompt: "a cat",
+    prompt,
     seconds: "4",
     ...(callback === undefined ? {} : { callback_url: callback }),
   });

@@ -1,0 +1,103 @@
+/** Tasks of customers and upstreams that mean harm: nobody else's task waits, or is lost, because of theirs. */
+import { eq } from "drizzle-orm";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { routes, tasks } from "../../schema/index.ts";
+import { lookAfterAll } from "../../src/tasks/due.ts";
+import type { Fetch } from "../../src/upstream/send.ts";
+import {
+  addFilmModel,
+  db,
+  expectClosed,
+  FILM_NANOS,
+  isolate,
+  MINUTE,
+  pass,
+  payer,
+  submit,
+  tasksOf,
+} from "./support.ts";
+
+/** What the upstream tells of a film, by its id. */
+let told: (id: string) => Record<string, unknown>;
+/** The ids that upstreams give. */
+let ids: string[];
+
+const network: Fetch = async (url, { method = "GET" }) => {
+  if (method === "POST") return Response.json({ id: ids.shift() ?? crypto.randomUUID(), status: "queued" });
+  return Response.json(told(url.split("/").at(-1) ?? ""));
+};
+const completed = () => ({ status: "completed", seconds: "4" });
+
+beforeAll(async () => {
+  for (const id of ["evil", "good", "moved"]) await addFilmModel(id);
+});
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  for (const level of ["log", "warn", "error"] as const) vi.spyOn(console, level).mockImplementation(() => {});
+  [told, ids] = [completed, []];
+});
+
+afterEach(async () => {
+  await db.delete(tasks);
+  vi.useRealTimers();
+});
+
+describe("a customer", () => {
+  it("cannot store more than a prompt, so that nobody's tasks are too much to be noted", async () => {
+    const services = isolate(network);
+    const [evil, good] = [await payer(), await payer()];
+    const prompt = "a cat ".repeat(110_000);
+    const tries = await Promise.allSettled(
+      [1, 2, 3, 4].map(async () => submit(services, { accountId: evil, model: "evil", prompt })),
+    );
+    expect(tries).toMatchObject(tries.map(() => ({ reason: { kind: "invalid_parameter" } })));
+    await submit(services, { accountId: good, model: "good" });
+    pass(MINUTE);
+    await lookAfterAll(services);
+    expect(await expectClosed(good)).toBe(FILM_NANOS);
+    expect(await expectClosed(evil)).toBe(0);
+  });
+});
+
+describe("an upstream", () => {
+  it.each<[string, () => Record<string, unknown>]>([
+    ["an address without end", () => ({ ...completed(), url: `https://evil.example/${"a".repeat(2_500_000)}` })],
+    ["more than can be read", () => ({ ...completed(), error: { message: "a".repeat(3_000_000) }, status: "failed" })],
+  ])("that tells %s keeps nobody else's tasks from their end", async (_name, lie) => {
+    const services = isolate(network);
+    const [evil, good] = [await payer(), await payer()];
+    ids = ["lie"];
+    await submit(services, { accountId: evil, model: "evil" });
+    await submit(services, { accountId: good, model: "good" });
+    told = (id) => (id === "lie" ? lie() : completed());
+    pass(MINUTE);
+    await lookAfterAll(services);
+    expect(await expectClosed(good)).toBe(FILM_NANOS);
+  });
+
+  it.each(["\uD800", "../../../files", "a".repeat(3_000_000)])("may give ids such as %.20s", async (id) => {
+    const services = isolate(network);
+    const [evil, good] = [await payer(), await payer()];
+    ids = [id];
+    await submit(services, { accountId: evil, model: "evil" }).catch(() => undefined);
+    await submit(services, { accountId: good, model: "good" });
+    pass(MINUTE);
+    await lookAfterAll(services);
+    expect(await expectClosed(good)).toBe(FILM_NANOS);
+  });
+});
+
+describe("an operator", () => {
+  it("who has a route speak for something else stops the tasks of that route alone", async () => {
+    const services = isolate(network);
+    const [mine, good] = [await payer(), await payer()];
+    await submit(services, { accountId: mine, model: "moved" });
+    await submit(services, { accountId: good, model: "good" });
+    await db.update(routes).set({ wire: "openai.chat" }).where(eq(routes.upstreamId, "moved"));
+    pass(MINUTE);
+    await lookAfterAll(services);
+    expect(await expectClosed(good)).toBe(FILM_NANOS);
+    expect(await tasksOf(mine)).toMatchObject([{ state: "queued" }]);
+  });
+});
