@@ -2,7 +2,8 @@
 import type { JsonObject } from "../core/json.ts";
 import type { Attributes } from "../core/units.ts";
 import type { Capability } from "../operation/operations.ts";
-import { resolutionOf, type VideoRequest } from "../operation/video/video-request.ts";
+import { resolutionOf, type Frame, type VideoRequest } from "../operation/video/video-request.ts";
+import { invalid } from "./invalid.ts";
 import { readPreferences } from "./provider.ts";
 import { readModels } from "./request-members.ts";
 import type { TaskForm, TaskRequest } from "./task-types.ts";
@@ -24,6 +25,7 @@ interface Read {
 /** @throws Fault `invalid_parameter` */
 export function readVideo(form: TaskForm, asked: VideoRequest, read: Read): TaskRequest {
   const { body, dropped, promptBytes, shown, callback, model = body["model"] } = read;
+  checkFrame(asked.frame);
   const pictures = [asked.first, asked.last, ...asked.references].filter((one) => one !== undefined).length;
   const preferences = readPreferences(body["provider"]);
   return {
@@ -44,6 +46,13 @@ export function readVideo(form: TaskForm, asked: VideoRequest, read: Read): Task
       attributes: videoAttributes(asked),
     },
   };
+}
+
+/** Of two sizes, one upstream would make this one, and another that one. @throws Fault `invalid_parameter` */
+function checkFrame({ width, height, resolution }: Frame): void {
+  const ofPixels = resolutionOf(only({ width, height }));
+  if (resolution === undefined || ofPixels === undefined || ofPixels === resolutionOf({ resolution })) return;
+  throw invalid("resolution", `is not that of the size, ${ofPixels}`, `与尺寸不符（${ofPixels}）`);
 }
 
 /** What the price of a film depends on; absent = the client leaves it to the model. */

@@ -68,9 +68,12 @@ const ASPECTS: readonly (readonly [name: string, ratio: number])[] = [
   ["21:9", 21 / 9],
 ];
 
+/** Other names that clients have. */
+const SAME_RESOLUTIONS: Readonly<Record<string, string>> = { "2160p": "4k", "2k": "1440p" };
+
 /** The name by which prices know the size; undefined = the client does not say. */
 export function resolutionOf({ width, height, resolution }: Frame): string | undefined {
-  if (resolution !== undefined) return resolution;
+  if (resolution !== undefined) return SAME_RESOLUTIONS[resolution] ?? resolution;
   if (width === undefined || height === undefined) return undefined;
   const side = Math.min(width, height);
   return RESOLUTIONS.find(([least]) => side >= least)?.[1] ?? `${side}p`;

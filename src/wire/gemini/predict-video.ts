@@ -70,7 +70,7 @@ function writeVideo(asked: VideoRequest, { model }: TaskTarget): TaskCall {
     // The Gemini API refuses requests with them.
     dropped: [...Object.keys(only({ seed, watermark, mode })), ...nativeFor(asked, predictVideo.name).dropped],
     units: { durationMs: seconds * 1000 * count, actions: count },
-    attributes: videoAttributes({ frame, sound: true, ...only({ mode }) }),
+    attributes: videoAttributes({ frame, sound: true }),
   };
 }
 

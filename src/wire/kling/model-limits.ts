@@ -31,8 +31,8 @@ export function lengthOf(seconds: number | undefined, model = ""): number {
 }
 
 /** How much work the model takes, and the pictures that come of it. */
-const MODES = { std: "720p", pro: "1080p", "4k": "4k" } as const;
-type Mode = keyof typeof MODES;
+export const MODES = { std: "720p", pro: "1080p", "4k": "4k" } as const;
+export type Mode = keyof typeof MODES;
 const MADE_4K_SINCE = 3;
 
 /** @throws Fault `unsupported_feature` */
@@ -47,7 +47,7 @@ export function modeOf({ mode: said, frame }: Pick<VideoRequest, "mode" | "frame
   return mode;
 }
 
-function isMode(mode: string): mode is Mode {
+export function isMode(mode: string): mode is Mode {
   return Object.hasOwn(MODES, mode);
 }
 

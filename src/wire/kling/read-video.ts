@@ -7,10 +7,12 @@ import type { VideoRequest } from "../../operation/video/video-request.ts";
 import { invalid, missing } from "../invalid.ts";
 import { checkAddress, sourceOfUrl } from "../media.ts";
 import { typeOfPicture } from "../openai/image-members.ts";
+import { frameOf } from "../openai/video-form.ts";
 import { jsonOf, textBytes } from "../request-members.ts";
 import type { TaskForm, TaskRequest } from "../task-types.ts";
 import { numberIn, only, textIn } from "../values.ts";
 import { readVideo } from "../video-demand.ts";
+import { isMode, MODES, type Mode } from "./model-limits.ts";
 import { KLING_VIDEOS, PASSED, PASSED_INPUT, type VideoKind } from "./video-kinds.ts";
 
 /** A film that was made, and that another task goes on with. */
@@ -25,7 +27,8 @@ export interface EarlierFilm {
 
 /** The model of a client that names none. */
 const USUAL_MODEL = "kling-v1";
-const COMMON = ["model_name", "model", "models", "provider", "callback_url", "external_task_id"];
+const CHOICE = ["model_name", "model", "models", "provider"];
+const COMMON = ["callback_url", "external_task_id"];
 const FILM = ["prompt", "negative_prompt", "mode", "duration", "aspect_ratio", "sound"];
 const KNOWN: Readonly<Record<VideoKind, readonly string[]>> = {
   text2video: FILM,
@@ -52,15 +55,17 @@ export function readKling(form: TaskForm, kind: VideoKind, payload: Payload, ear
   const { value: body } = jsonOf(payload);
   const asked = readAsked(kind, body, earlier);
   const input = PASSED_INPUT[kind] === undefined ? {} : inputOf(body);
-  const known = new Set([...COMMON, ...KNOWN[kind], ...PASSED[kind]]);
+  // Kling goes on with a film by the model that made it, whatever the client names: that one is paid for.
+  const isSameModel = kind === "video-extend";
+  const known = new Set([...COMMON, ...(isSameModel ? [] : CHOICE), ...KNOWN[kind], ...PASSED[kind]]);
   const inner = new Set([...INPUTS, ...(PASSED_INPUT[kind] ?? [])]);
   const name = textOf(body, "external_task_id", MOST_NAME);
   const callback = textOf(body, "callback_url");
   const { prompt } = asked;
-  const model = [body["model_name"], body["model"], input["model_name"], earlier?.model, USUAL_MODEL].find(isGiven);
+  const named = [body["model_name"], body["model"], input["model_name"], earlier?.model, USUAL_MODEL].find(isGiven);
   const read = readVideo(form, asked, {
-    body,
-    model,
+    body: isSameModel ? {} : body,
+    model: isSameModel ? earlier?.model : named,
     dropped: [
       ...Object.keys(body).filter((member) => !known.has(member)),
       ...Object.keys(input).flatMap((member) => (inner.has(member) ? [] : [`input.${member}`])),
@@ -106,7 +111,7 @@ function readFilm(kind: "text2video" | "image2video" | "multi-image2video", body
   return {
     prompt,
     seconds: secondsIn(body),
-    frame: only({ aspect: aspectIn(body, kind), resolution: mode === undefined ? undefined : RESOLUTIONS[mode] }),
+    frame: only({ aspect: aspectIn(body, kind), resolution: mode === undefined ? undefined : MODES[mode] }),
     references,
     count: 1,
     ...only({ first, last, mode, sound: soundIn(body), negative: textOf(body, "negative_prompt") }),
@@ -122,25 +127,21 @@ function refuseBeside(body: JsonObject, first: Source | undefined, last: Source 
     throw invalid("image_tail", `cannot stand beside '${other}'`, `不能与 '${other}' 同时使用`);
 }
 
-/** What was asked for, for other vendors: a mode says how large the pictures are. */
-const RESOLUTIONS = { std: "720p", pro: "1080p", "4k": "4k" } as const;
-type Mode = keyof typeof RESOLUTIONS;
-
-function isMode(mode: string): mode is Mode {
-  return Object.hasOwn(RESOLUTIONS, mode);
-}
-
 function readExtension(body: JsonObject, earlier: EarlierFilm | undefined): VideoRequest {
   if (earlier === undefined) throw missing("video_id");
-  const { mode = "", resolution } = earlier.attributes;
+  const { mode = "", resolution, size, audio } = earlier.attributes;
   return {
     prompt: promptIn(body, false),
     seconds: ADDED_SECONDS,
-    frame: only({ resolution }),
+    frame: { ...frameOf("size", size), ...only({ resolution }) },
     references: [],
     count: 1,
     remixes: earlier.made,
-    ...only({ mode: isMode(mode) ? mode : undefined, negative: textOf(body, "negative_prompt") }),
+    ...only({
+      mode: isMode(mode) ? mode : undefined,
+      sound: audio === undefined ? undefined : audio === "on",
+      negative: textOf(body, "negative_prompt"),
+    }),
     ...nativeIn("video-extend", body, "video-extend"),
   };
 }
@@ -177,6 +178,7 @@ function readEffects(body: JsonObject): VideoRequest {
   const { image, images } = input;
   const pictures = Array.isArray(images) ? images : [image];
   const references = pictures.filter(isGiven).map((picture) => sourceIn("input.image", picture));
+  const mode = modeIn(input) ?? "std";
   if (references.length === 0) throw missing("input.image");
   if (references.length > MOST_PICTURES) throw tooMany("input.images");
   return {
@@ -185,7 +187,7 @@ function readEffects(body: JsonObject): VideoRequest {
     frame: {},
     references,
     count: 1,
-    mode: modeIn(input) === "pro" ? "effects-pro" : "effects",
+    mode: mode === "std" ? "effects" : `effects-${mode}`,
     ...nativeIn("effects", body, "effects"),
   };
 }

@@ -93,7 +93,7 @@ function film(asked: VideoRequest, native: Native, { model }: TaskTarget): TaskC
     body,
     seconds,
     dropped: [...dropped, ...Object.keys(lost)],
-    attributes: { ...made, ...videoAttributes(asked) },
+    attributes: { ...videoAttributes(asked), ...made },
   });
 }
 

@@ -114,7 +114,7 @@ function readForm(payload: Payload): TaskRequest {
       negative: textIn(members["negative_prompt"]),
       seed: wholeIn(members["seed"]),
       sound: switchIn(members["generate_audio"] ?? members["sound"]),
-      mode: textIn(members["mode"]),
+      mode: modeIn(members),
       watermark: switchIn(members["watermark"]),
       enhances: switchIn(members["enhance_prompt"]),
       people: textIn(members["person_generation"]),
@@ -238,6 +238,16 @@ function sourcesIn(param: string, value: unknown): Source[] {
 function wholeIn(value: unknown): number | undefined {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** One word in small letters, as prices write it. The names of what is done with earlier films are none. */
+const MODE = /^(?!effects)[a-z0-9]{1,20}$/;
+
+/** @throws Fault `invalid_parameter` */
+function modeIn({ mode }: JsonObject): string | undefined {
+  if (mode === undefined || mode === null || mode === "") return undefined;
+  if (typeof mode === "string" && MODE.test(mode)) return mode;
+  throw invalid("mode", "must be one word, such as 'std' or 'pro'", "须为一个单词,如 'std' 或 'pro'");
 }
 
 function switchIn(value: unknown): boolean | undefined {

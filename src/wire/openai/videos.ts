@@ -83,7 +83,8 @@ function pixelsOf(frame: Frame): { readonly width: number; readonly height: numb
   if (width !== undefined && height !== undefined) return { width, height };
   const [across = 16, down = 9] = (aspectOf(frame) ?? "").split(":").filter(Boolean).map(Number);
   if (aspectOf(frame) === undefined && frame.resolution === undefined) return USUAL_FRAME;
-  const side = SIDES[resolutionOf(frame) ?? ""] ?? 720;
+  const side = SIDES[resolutionOf(frame) ?? "720p"];
+  if (side === undefined) throw unsupported("resolution", "is unknown to this model", "该模型不支持");
   const even = (pixels: number) => Math.round(pixels / 2) * 2;
   return across >= down
     ? { width: even((side * across) / down), height: side }
@@ -97,7 +98,6 @@ const SIDES: Readonly<Record<string, number>> = {
   "1024p": 1024,
   "1080p": 1080,
   "1440p": 1440,
-  "2k": 1440,
   "4k": 2160,
 };
 

@@ -97,6 +97,23 @@ describe("a request", () => {
     expect(call).toMatchObject({ units: { durationMs: 5000 }, attributes: { mode: "pro", resolution: "1080p" } });
   });
 
+  it("goes on with a film at the price of that film, whatever cheaper model its client names", () => {
+    const attributes = { mode: "pro", resolution: "1080p", size: "1920x1080", audio: "on" };
+    const earlier = { ...EARLIER, attributes };
+    const body = { video_id: "8", model_name: "cheap", model: "cheap", models: ["cheap"], provider: { only: ["x"] } };
+    const extension = readKling(KLING_FORMS["kling.video-extend"], "video-extend", jsonPayload(body), earlier);
+    expect(extension.demand).toMatchObject({ model: "kling-v1-6", attributes });
+    expect(extension.demand.fallbacks ?? []).toEqual([]);
+    expect(extension.dropped).toEqual(["model_name", "model", "models", "provider"]);
+    expect(videos.write(extension.asked as VideoRequest, TARGET).attributes).toEqual(attributes);
+  });
+
+  it("has an effect of each mode at its own price", () => {
+    const input = { image: URL, mode: "4k" };
+    const effect = read("effects", { effect_scene: "squish", input });
+    expect(effect.demand.attributes).toEqual({ mode: "effects-4k" });
+  });
+
   it("lets a film speak", () => {
     const input = {
       video_id: "8",

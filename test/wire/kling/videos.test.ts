@@ -51,6 +51,35 @@ describe("a film", () => {
     expect(call.attributes).toEqual({ mode: "pro", resolution: "1080p", audio: "on", size: "1080x1920" });
   });
 
+  it.each([
+    ["another name of the resolution", { resolution: "2160p" }],
+    ["a size that is nearly that of the model", { width: 3838, height: 2160 }],
+  ])("is paid for as it is made, not by %s", (_name, frame) => {
+    expect(write({ frame: { aspect: "16:9", ...frame } }, "kling-v3").attributes).toEqual({
+      mode: "4k",
+      resolution: "4k",
+      size: "3840x2160",
+      audio: "off",
+    });
+  });
+
+  it.each([
+    ["a mode that stands for what is done with other films", { mode: "lip-sync" }, "invalid_parameter mode"],
+    ["a mode that stands for an effect", { mode: "effects" }, "invalid_parameter mode"],
+    ["a mode in other letters than its price", { metadata: { mode: "PRO" } }, "invalid_parameter mode"],
+    ["two sizes", { size: "1280x720", resolution: "4k" }, "invalid_parameter resolution"],
+  ])("is not asked for with %s", (_name, wishes, refusal) => {
+    const body = { model: "m", prompt: "a cat", ...wishes };
+    expect(faultOf(() => videoForm.read(jsonPayload(body), MATCH))).toBe(refusal);
+  });
+
+  it("of a size that nobody has a price for is not made by Sora", () => {
+    const asked = { ...PLAIN, frame: { resolution: "8k" } };
+    expect(faultOf(() => soraVideos.write(asked, { model: "m", account: undefined }))).toBe(
+      "unsupported_feature resolution",
+    );
+  });
+
   it("begins and ends with pictures, as base64 alone or by their addresses", () => {
     const call = write({
       prompt: "",
