@@ -20,6 +20,10 @@ export interface PaintRequest {
   readonly mask?: Source;
   readonly dimensions?: Dimensions;
   readonly mode?: PaintMode;
+  /** How many films are made of a picture; absent = as many as the vendor makes. */
+  readonly count?: number;
+  /** Of films: `720p`. */
+  readonly resolution?: string;
   /** What one wire alone has a place for. */
   readonly native?: JsonObject;
 }

@@ -7,10 +7,11 @@ import { randomDigits } from "../../core/id.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { opensWindow, PAINT_MODES, type PaintMode, type PaintRequest } from "../../operation/paint/paint-request.ts";
+import { invalid } from "../invalid.ts";
 import { jsonOf, textBytes } from "../request-members.ts";
 import type { TaskForm, TaskRequest, TaskView } from "../task-types.ts";
 import { only, textIn } from "../values.ts";
-import { readMode, USUAL_MODE } from "./mode.ts";
+import { readMode, repeats, USUAL_MODE } from "./mode.ts";
 import { readStep, type Step } from "./paint-steps.ts";
 import { showPaint } from "./paint-task.ts";
 
@@ -51,6 +52,8 @@ export function stepIn(payload: Payload, path: string): Step {
 export function paintRequest(step: Step, { mode: ofPath, earlier }: Beside): TaskRequest {
   const { parent, prompt, shown, dropped, callback, ...asks } = step;
   if (parent !== undefined && earlier === undefined) throw new Fault("resource_not_found");
+  if (prompt !== undefined && repeats(prompt))
+    throw invalid("prompt", "must not ask for several: say 'batchSize' of films, or ask again", "不能要求重复生成");
   const written = prompt === undefined ? undefined : readMode(prompt);
   const mode = ofPath ?? written?.mode ?? modeOf(earlier);
   const asked: PaintRequest = { ...asks, ...only({ prompt: written?.text, parent: earlier?.made, mode }) };
@@ -68,8 +71,8 @@ export function paintRequest(step: Step, { mode: ofPath, earlier }: Beside): Tas
       promptBytes: textBytes(prompt ?? ""),
       choices: 1,
       needs: new Map(),
-      units: opensWindow(step) ? {} : { actions: 1 },
-      attributes: only({ mode }),
+      units: opensWindow(step) ? {} : { actions: step.count ?? 1 },
+      attributes: only({ mode, resolution: step.resolution }),
     },
   };
 }

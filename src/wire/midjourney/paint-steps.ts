@@ -32,6 +32,9 @@ interface Reader {
 
 /** Go up as they came. */
 const NATIVE = words(`botType chooseSameChannel enableRemix motion batchSize videoType loop`);
+/** Films that are made at once, and how large they are: `vid_1.1_i2v_720`. */
+const MOST_FILMS = 4;
+const FILM_TYPE = /(?:^|_)(480|720|1080)p?$/i;
 /** The gateway's own. */
 const OWN = words(`notifyHook state`);
 
@@ -176,6 +179,7 @@ export function readStep(body: JsonObject, path: string): Step {
   const native = Object.fromEntries(NATIVE.flatMap((name) => (isPlain(body[name]) ? [[name, body[name]]] : [])));
   return {
     ...asks,
+    ...filmsIn(asks, body),
     native,
     shown: only({
       action: asks.action.toUpperCase(),
@@ -187,6 +191,18 @@ export function readStep(body: JsonObject, path: string): Step {
     dropped: Object.keys(body).filter((name) => !known.has(name)),
     ...(callback === undefined || callback === "" ? {} : { callback }),
   };
+}
+
+/** What films cost more by. @throws Fault `invalid_parameter` */
+function filmsIn({ step }: Asks, { batchSize, videoType }: JsonObject): Pick<Asks, "count" | "resolution"> {
+  if (step !== "animate") return {};
+  const count = batchSize === undefined || batchSize === null ? undefined : Number(batchSize);
+  if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= MOST_FILMS))
+    throw invalid("batchSize", `must be from 1 to ${MOST_FILMS}`, `须为 1 到 ${MOST_FILMS}`);
+  if (videoType === undefined || videoType === null) return only({ count });
+  const [, side] = FILM_TYPE.exec(textOrEmpty(videoType)) ?? [];
+  if (side === undefined) throw invalid("videoType", "must end with 480 or 720", "须以 480 或 720 结尾");
+  return only({ count, resolution: `${side}p` });
 }
 
 function isPlain(value: unknown): boolean {

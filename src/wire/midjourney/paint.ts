@@ -67,8 +67,8 @@ function writeStep(asked: PaintRequest): TaskCall {
     // Where no prompt can say the mode, this does: what is paid for must be what is made.
     payload: jsonPayload({ ...native, ...only({ ...membersOf(asked), accountFilter: filterOf(mode) }) }),
     dropped: [],
-    units: opensWindow(asked) ? {} : { actions: 1 },
-    attributes: { mode: mode ?? USUAL_MODE },
+    units: opensWindow(asked) ? {} : { actions: asked.count ?? 1 },
+    attributes: { mode: mode ?? USUAL_MODE, ...only({ resolution: asked.resolution }) },
   };
 }
 

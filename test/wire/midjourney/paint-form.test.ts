@@ -3,8 +3,11 @@ import { describe, expect, it } from "vitest";
 import { jsonPayload } from "../../../src/core/payload.ts";
 import { actionOfButton } from "../../../src/wire/midjourney/buttons.ts";
 import { readMode, withMode } from "../../../src/wire/midjourney/mode.ts";
+import { paint } from "../../../src/wire/midjourney/paint.ts";
 import { paintForm, paintRequest, stepIn, submitted } from "../../../src/wire/midjourney/paint-form.ts";
 import { STEP_PATHS } from "../../../src/wire/midjourney/paint-steps.ts";
+import type { PaintRequest } from "../../../src/operation/paint/paint-request.ts";
+import { faultOf } from "../support.ts";
 import type { TaskView } from "../../../src/wire/task-types.ts";
 
 describe("a button", () => {
@@ -37,6 +40,8 @@ describe("a mode", () => {
     ["--relax a cat --ar 3:2", "a cat --ar 3:2", "relax"],
     ["a cat --TURBO --v 6.1", "a cat --v 6.1", "turbo"],
     ["a cat —fast --relax", "a cat", "relax"],
+    ["a cat \u200B--turbo", "a cat \u200B", "turbo"],
+    ["a cat, –turbo.", "a cat,.", "turbo"],
     ["how --fastest it is--fast", "how --fastest it is--fast", undefined],
   ])("%s", (prompt, text, mode) => {
     expect(readMode(prompt)).toEqual({ text, mode });
@@ -62,6 +67,28 @@ describe("a request", () => {
       ["mj_low_variation", "mj_variation"],
       ["mj_modal"],
     ]);
+  });
+
+  it("pays for each of the films that it asks for, and for their size", () => {
+    const film = { prompt: "x", image: "https://a.test/a.png" };
+    const { demand, asked } = read("/submit/video", { ...film, batchSize: "4", videoType: "vid_1.1_i2v_720" });
+    expect(demand).toMatchObject({ units: { actions: 4 }, attributes: { resolution: "720p" } });
+    expect(paint.write(asked as PaintRequest, { model: "", account: undefined })).toMatchObject({
+      units: { actions: 4 },
+      attributes: { resolution: "720p" },
+    });
+    expect(read("/submit/video", film).demand).toMatchObject({ units: { actions: 1 }, attributes: {} });
+  });
+
+  it.each([
+    ["batchSize", "/submit/video", { prompt: "x", image: "https://a.test/a.png", batchSize: 40 }],
+    ["batchSize", "/submit/video", { prompt: "x", image: "https://a.test/a.png", batchSize: 0.5 }],
+    ["videoType", "/submit/video", { prompt: "x", image: "https://a.test/a.png", videoType: "the large one" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat --repeat 40" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat —r 9" }],
+    ["prompt", "/submit/video", { prompt: "a cat --bs 4", image: "https://a.test/a.png" }],
+  ])("is refused where it asks for more than is paid for: %s at %s", (param, path, body) => {
+    expect(faultOf(() => read(path, body))).toBe(`invalid_parameter ${param}`);
   });
 
   it("takes the mode of the path, else of the prompt, else of the task before", () => {

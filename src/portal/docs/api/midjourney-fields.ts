@@ -93,8 +93,8 @@ export const STEP_FIELDS: readonly Parameter[] = [
     [
       "motion",
       "string",
-      "Of a `video`: `low` or `high`. `videoType`, `batchSize` and `loop` go to the upstream, too.",
-      "`video` 的运动幅度：`low` 或 `high`；`videoType`、`batchSize`、`loop` 同样转给上游。",
+      "Of a `video`: `low` or `high`. `videoType`, `batchSize` and `loop` go to the upstream, too; each film of a `batchSize` is paid for.",
+      "`video` 的运动幅度：`low` 或 `high`；`videoType`、`batchSize`、`loop` 同样转给上游；`batchSize` 按视频个数计费。",
     ],
   ),
   ...OWN_FIELDS,
