@@ -31,15 +31,22 @@ export function checkCallback(url: string, allowPrivate: boolean): void {
 /** @param upstreamId of this one alone */
 export async function tellCallbacks(services: TaskServices, upstreamId?: string): Promise<void> {
   const news = await services.store.claimNews(AT_ONCE, upstreamId);
-  await inLanes(news, LANES, async (one) => tell(services, one));
+  const groups = Map.groupBy(news, ({ task }) => task.accountId);
+  await inLanes([...groups.values()], LANES, async (group) => tellAccount(services, group));
 }
 
-async function tell(services: TaskServices, news: News): Promise<void> {
+/** Where one of an account's callbacks cannot be reached, its others wait for their next turn: nobody else waits for them. */
+async function tellAccount(services: TaskServices, group: readonly News[]): Promise<void> {
+  for (const news of group) if (!(await tell(services, news))) return;
+}
+
+/** @returns false where the callback could not be reached */
+async function tell(services: TaskServices, news: News): Promise<boolean> {
   const { task } = news;
   const { callback, origin } = task.content;
   const forms: Readonly<Record<string, TaskForm>> = TASK_FORMS;
   const form = forms[task.form];
-  if (callback === undefined || form === undefined) return;
+  if (callback === undefined || form === undefined) return true;
   try {
     const view = viewOf(task, form, origin);
     const body = JSON.stringify(form.tell?.(view) ?? form.show(view));
@@ -57,10 +64,12 @@ async function tell(services: TaskServices, news: News): Promise<void> {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     await response.body?.cancel();
-    if (response.ok) return await services.store.told(news);
-    log("info", "callback_refused", { task: task.id, status: response.status });
+    if (response.ok) await services.store.told(news);
+    else log("info", "callback_refused", { task: task.id, status: response.status });
+    return true;
   } catch (error) {
     log("info", "callback_unreachable", { task: task.id, reason: String(error).slice(0, 100) });
+    return false;
   }
 }
 

@@ -24,7 +24,8 @@ const TYPES: Readonly<Record<string, string>> = {
   spritesheet: "image/jpeg",
 };
 const RANGE = /^bytes=\d*-\d*$/;
-const MEDIA = /^(video|image|audio)\/|^application\/octet-stream/i;
+/** One type alone, of what runs nothing in a browser: it has the gateway's own address. */
+const MEDIA = /^((video|image|audio)\/(?!svg)[\w.+-]+|application\/octet-stream)\s*(;[^,]*)?$/i;
 
 /** @throws Fault `resource_not_found` for a variant that is not there; `upstream_error` where the file cannot be had */
 export async function contentOf(

@@ -271,12 +271,12 @@ class Submission {
     const { relay, store } = this.#services;
     const closing = { ending: "failed", attempts: this.#attempts } as const;
     const request = { ...this.#request(id), fault: fault.kind };
-    const [closed] = await Promise.all([
-      relay.charge.wallet.release(charge, { ...closing, request }),
-      store.forget(id),
-    ]);
-    // Without a hold there is nothing to close.
-    if (closed.kind !== "missing") tellClosing(charge, closed);
+    // Whoever looks after a row that stays closes its charge: it may have been taken after all.
+    if (await store.forget(id).catch(() => false)) {
+      const closed = await relay.charge.wallet.release(charge, { ...closing, request });
+      // Without a hold there is nothing to close.
+      if (closed.kind !== "missing") tellClosing(charge, closed);
+    }
     this.#options.log.note({ attempts: this.#attempts });
     const headers = { ...fault.options.headers, "x-gateway-attempts": String(this.#attempts.length) };
     return new Fault(fault.kind, { ...fault.options, headers, cause: fault.cause });

@@ -77,9 +77,10 @@ export class TaskStore {
     return taken.length > 0;
   }
 
-  /** No upstream has taken it: it never was. */
-  async forget(id: string): Promise<void> {
-    await this.#db.delete(tasks).where(and(eq(tasks.id, id), eq(tasks.state, "submitting")));
+  /** No upstream has taken it: it never was. @returns false where one has, or it was given up meanwhile */
+  async forget(id: string): Promise<boolean> {
+    const isNobodys = and(eq(tasks.id, id), eq(tasks.state, "submitting"));
+    return (await this.#db.delete(tasks).where(isNobodys).returning({ id: tasks.id })).length > 0;
   }
 
   /** Tasks that somebody must look at now. Nobody else gets them for a while. @param upstreamId of this one alone */

@@ -2,6 +2,7 @@
 import { eq } from "drizzle-orm";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { routes, tasks } from "../../schema/index.ts";
+import { contentOf } from "../../src/tasks/content.ts";
 import { lookAfterAll } from "../../src/tasks/due.ts";
 import type { Fetch } from "../../src/upstream/send.ts";
 import {
@@ -22,7 +23,18 @@ let told: (id: string) => Record<string, unknown>;
 /** The ids that upstreams give. */
 let ids: string[];
 
+/** What a callback answers, by its address. */
+let callback: (url: string) => Promise<Response>;
+let heard: string[];
+/** The file of a film. */
+let file: () => Response;
+
 const network: Fetch = async (url, { method = "GET" }) => {
+  if (url.includes("callback")) {
+    heard.push(url);
+    return callback(url);
+  }
+  if (url.endsWith("/content")) return file();
   if (method === "POST") return Response.json({ id: ids.shift() ?? crypto.randomUUID(), status: "queued" });
   return Response.json(told(url.split("/").at(-1) ?? ""));
 };
@@ -35,7 +47,9 @@ beforeAll(async () => {
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
   for (const level of ["log", "warn", "error"] as const) vi.spyOn(console, level).mockImplementation(() => {});
-  [told, ids] = [completed, []];
+  [told, ids, heard] = [completed, [], []];
+  callback = async () => new Response();
+  file = () => new Response("film", { headers: { "content-type": "video/mp4" } });
 });
 
 afterEach(async () => {
@@ -60,7 +74,46 @@ describe("a customer", () => {
   });
 });
 
+describe("callbacks that never answer", () => {
+  it("hold up those of their own account alone", async () => {
+    const services = isolate(network);
+    const [evil, good] = [await payer(), await payer()];
+    for (let at = 0; at < 12; at++)
+      await submit(services, { accountId: evil, model: "evil", callback: `https://callback${at}.evil.example` });
+    await submit(services, { accountId: good, model: "good", callback: "https://callback.good.example" });
+    callback = async (url) => {
+      if (url.includes("good")) return new Response();
+      throw new DOMException("too long", "TimeoutError");
+    };
+    pass(MINUTE);
+    await lookAfterAll(services);
+    expect(heard.filter((url) => url.includes("good"))).toHaveLength(1);
+    expect(heard.filter((url) => url.includes("evil"))).toHaveLength(1);
+    callback = async () => new Response();
+    pass(MINUTE);
+    await lookAfterAll(services);
+    expect(new Set(heard.filter((url) => url.includes("evil"))).size).toBe(12);
+  });
+});
+
 describe("an upstream", () => {
+  it.each(["image/svg+xml", "image/SVG+XML; charset=utf-8", "image/png, text/html", "text/html"])(
+    "has nothing of the type %s shown from the gateway's own address",
+    async (type) => {
+      const services = isolate(network);
+      const accountId = await payer();
+      const { id } = await submit(services, { accountId, model: "evil" });
+      pass(MINUTE);
+      await lookAfterAll(services);
+      const task = await services.store.find(accountId, id);
+      if (task === undefined) throw new Error("no task");
+      const wanted = { variant: "video", range: undefined, signal: new AbortController().signal };
+      await (await contentOf(services, task, wanted)).body?.cancel();
+      file = () => new Response("<svg><script>alert(1)</script></svg>", { headers: { "content-type": type } });
+      await expect(contentOf(services, task, wanted)).rejects.toMatchObject({ kind: "upstream_error" });
+    },
+  );
+
   it.each<[string, () => Record<string, unknown>]>([
     ["an address without end", () => ({ ...completed(), url: `https://evil.example/${"a".repeat(2_500_000)}` })],
     ["more than can be read", () => ({ ...completed(), error: { message: "a".repeat(3_000_000) }, status: "failed" })],
@@ -85,6 +138,28 @@ describe("an upstream", () => {
     pass(MINUTE);
     await lookAfterAll(services);
     expect(await expectClosed(good)).toBe(FILM_NANOS);
+  });
+});
+
+describe("a database", () => {
+  it("that notes who took a task but fails to say so gives no film away", async () => {
+    const services = isolate(network);
+    const accountId = await payer();
+    const { store } = services;
+    const deaf = Object.assign(Object.create(store) as typeof store, {
+      make: store.make.bind(store),
+      forget: store.forget.bind(store),
+      async taken(...of: Parameters<typeof store.taken>): Promise<boolean> {
+        await store.taken(...of);
+        throw new Error("D1_ERROR: network connection lost");
+      },
+    });
+    await expect(submit({ ...services, store: deaf }, { accountId, model: "good" })).rejects.toThrow();
+    expect(await tasksOf(accountId)).toMatchObject([{ state: "queued" }]);
+    pass(MINUTE);
+    await lookAfterAll(services);
+    expect(await tasksOf(accountId)).toMatchObject([{ state: "succeeded" }]);
+    expect(await expectClosed(accountId)).toBe(FILM_NANOS);
   });
 });
 
