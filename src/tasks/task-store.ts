@@ -92,10 +92,13 @@ export class TaskStore {
       upstreamId === undefined ? undefined : eq(tasks.upstreamId, upstreamId),
     );
     const due = this.#db.select({ id: tasks.id }).from(tasks).where(isDue).orderBy(tasks.dueAt).limit(limit);
-    return this.#claimed(inArray(tasks.id, due), nowMs);
+    return this.#claimed(inArray(tasks.id, due), { dueAt: nowMs + CLAIM_MS, askedAt: nowMs });
   }
 
-  /** Tasks, for a client that asks; without those whose upstream was asked a moment ago, or has nothing more to tell. */
+  /**
+   * Tasks, for a client that asks; without those whose upstream was asked a moment ago, or has nothing more to tell. They stay
+   * as due as they were: a client that leaves ends what it began.
+   */
   async claim(ids: readonly string[], everyMs: number): Promise<Task[]> {
     const nowMs = this.#now();
     const mayBeAsked = and(
@@ -104,11 +107,10 @@ export class TaskStore {
       ne(tasks.state, "submitting"),
       lte(tasks.askedAt, nowMs - everyMs),
     );
-    return this.#claimed(mayBeAsked, nowMs);
+    return this.#claimed(mayBeAsked, { askedAt: nowMs });
   }
 
-  async #claimed(which: SQL | undefined, nowMs: number): Promise<Task[]> {
-    const claim = { dueAt: nowMs + CLAIM_MS, askedAt: nowMs };
+  async #claimed(which: SQL | undefined, claim: Partial<TaskRow>): Promise<Task[]> {
     return this.#rows.openAll(await this.#db.update(tasks).set(claim).where(which).returning());
   }
 

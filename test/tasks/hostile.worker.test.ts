@@ -74,6 +74,21 @@ describe("a customer", () => {
   });
 });
 
+describe("a client", () => {
+  it("that asks and leaves, again and again, keeps nobody from looking after its task", async () => {
+    const services = isolate(network);
+    const accountId = await payer();
+    const { id } = await submit(services, { accountId, model: "evil" });
+    for (let second = 0; second < 60; second += 3) {
+      pass(3000);
+      // Its Worker ends with its connection, before the upstream has answered.
+      await services.store.claim([id], 3000);
+    }
+    await lookAfterAll(services);
+    expect(await expectClosed(accountId)).toBe(FILM_NANOS);
+  });
+});
+
 describe("callbacks that never answer", () => {
   it("hold up those of their own account alone", async () => {
     const services = isolate(network);
