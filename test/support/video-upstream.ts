@@ -28,6 +28,8 @@ export interface VideoUpstream {
   tell(model: string, told: Told): void;
   /** How films of a model are refused. */
   refuse(model: string, status: number, error: Json): void;
+  /** How long it takes until films of a model are taken. */
+  delay(model: string, ms: number): void;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function startVideoUpstream(): Promise<VideoUpstream> {
   const requests: string[] = [];
   const tellings = new Map<string, Told>();
   const refusals = new Map<string, readonly [status: number, error: Json]>();
+  const delays = new Map<string, number>();
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = "", url = "" } = request;
@@ -64,6 +67,7 @@ export async function startVideoUpstream(): Promise<VideoUpstream> {
         asked: 0,
       };
       films.push(film);
+      await new Promise((resolve) => setTimeout(resolve, delays.get(model) ?? 0));
       return void json({ id: film.id, object: "video", status: "queued", progress: 0, model, seconds: "4" });
     }
     const [, id = "", rest] = /\/videos\/([^/?]+)(\/content)?/.exec(url) ?? [];
@@ -88,6 +92,7 @@ export async function startVideoUpstream(): Promise<VideoUpstream> {
     requests,
     tell: (model, told) => void tellings.set(model, told),
     refuse: (model, status, error) => void refusals.set(model, [status, error]),
+    delay: (model, ms) => void delays.set(model, ms),
     async close() {
       server.closeAllConnections();
       server.close();

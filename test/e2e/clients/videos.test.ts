@@ -14,7 +14,7 @@ const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 /** Nanos a second. */
 const SECOND = 100_000_000;
 const SECOND_1080 = 300_000_000;
-const NAMES = ["sora-2", "slow", "failing", "lost", "strict"] as const;
+const NAMES = ["sora-2", "slow", "failing", "lost", "strict", "late"] as const;
 
 let gateway: Gateway;
 let one: VideoUpstream;
@@ -78,6 +78,22 @@ async function onlyCharge(key: string) {
   }
   throw new Error("no closed charge");
 }
+
+describe("a client that leaves", () => {
+  it("while an upstream takes its film pays for the film", async () => {
+    const key = await addKey(gateway.db);
+    one.delay("one-late", 1500);
+    const signal = AbortSignal.timeout(500);
+    await expect(
+      call(gateway, "/v1/videos", { body: { model: "late", prompt: "a cat" }, ...authorized(key), signal }),
+    ).rejects.toThrow();
+    await expect
+      .poll(async () => (await chargesOf(gateway, key)).map(({ state, amountNanos }) => [state, amountNanos]), {
+        timeout: 20_000,
+      })
+      .toEqual([["settled", 4 * SECOND]]);
+  });
+});
 
 describe("OpenAI's client", () => {
   it("makes a film, waits for it, and downloads it", async () => {
