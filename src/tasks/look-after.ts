@@ -50,7 +50,7 @@ export async function lookAfter(given: TaskServices, tasks: readonly Task[]): Pr
     // Somebody else may have noted another end before, and closes the charge by that.
     return isOver(change.state) && noted.has(task.id) ? [withChange(task, change)] : [];
   });
-  const closed = await inLanes(over, LANES, async (task) => ((await close(services, task)) ? [task.id] : []));
+  const closed = await inLanes(over, LANES, async (task) => ((await closes(services, task)) ? [task.id] : []));
   await services.store.close(closed.flat());
 }
 
@@ -240,6 +240,16 @@ function withChange(task: Task, { state, progress, terms, content, finishedAt }:
     content: content ?? task.content,
     maker: maker && terms ? { ...maker, terms } : maker,
   };
+}
+
+/** As {@link close}: one that cannot be closed keeps no other open. */
+async function closes(services: TaskServices, task: Task): Promise<boolean> {
+  try {
+    return await close(services, task);
+  } catch (error) {
+    log("error", "task_not_closed", { task: task.id, reason: String(error).slice(0, 200) });
+    return false;
+  }
 }
 
 /** @returns false where the charge must be closed again: nothing moves twice */

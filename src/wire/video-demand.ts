@@ -42,10 +42,15 @@ export function readVideo(form: TaskForm, asked: VideoRequest, read: Read): Task
       promptBytes,
       choices: 1,
       needs: new Map<Capability, number>(pictures === 0 ? [] : [["image", pictures]]),
-      units: { durationMs: (asked.seconds ?? USUAL_SECONDS) * 1000 * asked.count, actions: asked.count },
+      units: { durationMs: msOf(asked.seconds ?? USUAL_SECONDS) * asked.count, actions: asked.count },
       attributes: videoAttributes(asked),
     },
   };
+}
+
+/** Of a film that was made, the vendor tells parts of a second. */
+export function msOf(seconds: number): number {
+  return Math.round(seconds * 1000);
 }
 
 /** Of two sizes, one upstream would make this one, and another that one. @throws Fault `invalid_parameter` */

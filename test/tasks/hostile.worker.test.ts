@@ -178,6 +178,26 @@ describe("a database", () => {
   });
 });
 
+describe("a charge", () => {
+  it("that cannot be closed keeps no other open", async () => {
+    const services = isolate(network);
+    const [mine, good] = [await payer(), await payer()];
+    const { id } = await submit(services, { accountId: mine, model: "evil" });
+    await submit(services, { accountId: good, model: "good" });
+    const [row] = await tasksOf(mine);
+    const terms = JSON.parse(row?.terms ?? "") as { units: object };
+    const units = { durationMs: 0.5, actions: 1 };
+    await db
+      .update(tasks)
+      .set({ terms: JSON.stringify({ ...terms, units }) })
+      .where(eq(tasks.id, id));
+    pass(MINUTE);
+    await lookAfterAll(services);
+    expect(await expectClosed(good)).toBe(FILM_NANOS);
+    expect(await tasksOf(mine)).toMatchObject([{ state: "succeeded", closedAt: null }]);
+  });
+});
+
 describe("an operator", () => {
   it("who has a route speak for something else stops the tasks of that route alone", async () => {
     const services = isolate(network);

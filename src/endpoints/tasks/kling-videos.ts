@@ -58,7 +58,10 @@ async function earlierFilm(services: Services, accountId: string, named: string)
   if (made === undefined) throw otherMaker();
   const { units, attributes } = maker.terms;
   const length = Number(textIn(films[at]?.["duration"]) ?? (units.durationMs ?? 0) / 1000);
-  return { earlier: { made, model, seconds: length > 0 ? length : undefined, attributes }, maker };
+  return {
+    earlier: { made, model, seconds: length > 0 && Number.isFinite(length) ? length : undefined, attributes },
+    maker,
+  };
 }
 
 /** Only the vendor whose film it is can go on with it. */

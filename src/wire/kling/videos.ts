@@ -11,7 +11,7 @@ import { broken } from "../reading.ts";
 import type { TaskCall, TaskReport, TaskTarget, TaskWire } from "../task-types.ts";
 import { unsupported } from "../unsupported.ts";
 import { only, textIn } from "../values.ts";
-import { nativeFor, videoAttributes } from "../video-demand.ts";
+import { msOf, nativeFor, videoAttributes } from "../video-demand.ts";
 import { dataOf, isUnknown } from "./envelope.ts";
 import { checkSound, lengthOf, modeOf, sizeOf, takesGuidance } from "./model-limits.ts";
 import { KLING_VIDEOS, kindOfPath, PASSED, PASSED_INPUT, pathOfKind, type VideoKind } from "./video-kinds.ts";
@@ -167,7 +167,7 @@ function callOf({ kind, body, seconds, dropped, attributes }: Written): TaskCall
     address: { method: "POST", path: pathOfKind(kind) },
     payload: jsonPayload(body),
     dropped,
-    units: { durationMs: seconds * 1000, actions: 1 },
+    units: { durationMs: msOf(seconds), actions: 1 },
     attributes,
   };
 }

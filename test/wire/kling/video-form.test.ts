@@ -114,6 +114,16 @@ describe("a request", () => {
     expect(effect.demand.attributes).toEqual({ mode: "effects-4k" });
   });
 
+  it.each([
+    [5.0417, 5042],
+    [1.001, 1001],
+  ])("counts whole milliseconds of a film of %s s", (seconds, durationMs) => {
+    const body = jsonPayload({ input: { video_id: "8", text: "hello" } });
+    const asked = readKling(KLING_FORMS["kling.lip-sync"], "lip-sync", body, { ...EARLIER, seconds });
+    expect(asked.demand.units).toEqual({ durationMs, actions: 1 });
+    expect(videos.write(asked.asked as VideoRequest, TARGET).units).toEqual({ durationMs, actions: 1 });
+  });
+
   it("lets a film speak", () => {
     const input = {
       video_id: "8",
