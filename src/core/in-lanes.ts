@@ -1,11 +1,13 @@
+/** A Worker has six connections at once. */
+const LANES = 6;
+
 /**
- * Does the work for each item, a few at the same time, and waits for all of them. A Worker has six connections at once: what
+ * Does the work for each item, a few at the same time, and waits for all of them. What
  * is begun beyond that waits for a connection while its time runs.
  * @throws what `work` throws first; the others of its time still run
  */
 export async function inLanes<Item, Result>(
   items: readonly Item[],
-  lanes: number,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
@@ -16,6 +18,6 @@ export async function inLanes<Item, Result>(
       results[at] = await work(items[at] as Item);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(LANES, items.length) }, lane));
   return results;
 }

@@ -6,15 +6,12 @@ import { inLanes } from "../core/in-lanes.ts";
 import { toHex } from "../core/id.ts";
 import { log } from "../core/log.ts";
 import { checkPublic } from "../upstream/base-url.ts";
-import { TASK_FORMS } from "../wire/index.ts";
-import type { TaskForm } from "../wire/task-types.ts";
 import { invalid } from "../wire/invalid.ts";
 import type { News } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";
-import { viewOf } from "./view.ts";
+import { formOf, viewOf } from "./view.ts";
 
 const AT_ONCE = 50;
-const LANES = 6;
 const PATIENCE_MS = 10_000;
 const MOST_CHARACTERS = 2000;
 
@@ -32,7 +29,7 @@ export function checkCallback(url: string, allowPrivate: boolean): void {
 export async function tellCallbacks(services: TaskServices, upstreamId?: string): Promise<void> {
   const news = await services.store.claimNews(AT_ONCE, upstreamId);
   const groups = Map.groupBy(news, ({ task }) => task.accountId);
-  await inLanes([...groups.values()], LANES, async (group) => tellAccount(services, group));
+  await inLanes([...groups.values()], async (group) => tellAccount(services, group));
 }
 
 /** Where one of an account's callbacks cannot be reached, its others wait for their next turn: nobody else waits for them. */
@@ -44,8 +41,7 @@ async function tellAccount(services: TaskServices, group: readonly News[]): Prom
 async function tell(services: TaskServices, news: News): Promise<boolean> {
   const { task } = news;
   const { callback, origin } = task.content;
-  const forms: Readonly<Record<string, TaskForm>> = TASK_FORMS;
-  const form = forms[task.form];
+  const form = formOf(task);
   if (callback === undefined || form === undefined) return true;
   try {
     const view = viewOf(task, form, origin);

@@ -1,9 +1,8 @@
 /** Looks after tasks: asks their upstreams how they are doing, and closes the charges of those that are over, once. */
 import { cost } from "../billing/price.ts";
-import type { ChargeFacts } from "../billing/wallet.ts";
+import type { ChargeFacts, CloseOutcome } from "../billing/wallet.ts";
 import { operatorCost } from "../relay/operator-cost.ts";
 import { tellClosing } from "../relay/charge-log.ts";
-import type { CloseOutcome } from "../billing/wallet.ts";
 import { inLanes } from "../core/in-lanes.ts";
 import { log } from "../core/log.ts";
 import type { Usage } from "../core/units.ts";
@@ -23,8 +22,6 @@ const MOST_MISSES = 5;
 const UNKNOWN_MS = 60_000;
 const ASK_MS = 20_000;
 const NOT_FOUND = 404;
-/** A Worker has six connections at the same time. */
-const LANES = 6;
 
 /** How long a task waits for its next look, by its age. */
 const WAITS: readonly (readonly [ageMs: number, waitMs: number])[] = [
@@ -50,7 +47,7 @@ export async function lookAfter(given: TaskServices, tasks: readonly Task[]): Pr
     // Somebody else may have noted another end before, and closes the charge by that.
     return isOver(change.state) && noted.has(task.id) ? [withChange(task, change)] : [];
   });
-  const closed = await inLanes(over, LANES, async (task) => ((await closes(services, task)) ? [task.id] : []));
+  const closed = await inLanes(over, async (task) => ((await closes(services, task)) ? [task.id] : []));
   await services.store.close(closed.flat());
 }
 
@@ -76,7 +73,7 @@ async function lookAt(services: TaskServices, tasks: readonly Task[]): Promise<L
     else if (maker === undefined) looked.push({ task, change: failed(services, task, NOT_TAKEN) });
     else asked.push({ ...task, maker });
   }
-  const found = await inLanes(await questionsAbout(services, asked), LANES, async ({ candidate, tasks: about }) =>
+  const found = await inLanes(await questionsAbout(services, asked), async ({ candidate, tasks: about }) =>
     candidate === undefined
       ? about.map((task) => ({ task, change: waiting(services, task) }))
       : ask(services, candidate, about),

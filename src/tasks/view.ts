@@ -1,5 +1,12 @@
+import { TASK_FORMS } from "../wire/index.ts";
 import type { TaskForm, TaskView } from "../wire/task-types.ts";
 import type { Task } from "./task.ts";
+
+/** The form that its client asked in; undefined = this release does not know it. */
+export function formOf({ form }: Task): TaskForm | undefined {
+  const forms: Readonly<Record<string, TaskForm>> = TASK_FORMS;
+  return forms[form];
+}
 
 /** What the client sees of a task. @param origin the gateway's own address */
 export function viewOf(task: Task, form: Pick<TaskForm, "linkOf">, origin: string): TaskView {

@@ -31,6 +31,12 @@ export function dataUrl({ type, data }: Extract<Source, { kind: "data" }>): stri
   return `data:${type};base64,${data}`;
 }
 
+/** The address of a source, or its data as one; empty for a source of another kind. */
+export function urlOf(source: Source): string {
+  if (source.kind === "url") return source.url;
+  return source.kind === "data" ? dataUrl(source) : "";
+}
+
 /** A picture that is only an address, as text that shows it. */
 export function shownAs(url: string): string {
   return `![image](${url})`;

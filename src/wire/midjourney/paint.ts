@@ -6,9 +6,8 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import { jsonPayload, type Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import { Fault } from "../../core/fault.ts";
-import type { Source } from "../../operation/chat/conversation.ts";
 import { opensWindow, type PaintRequest, type PaintStep } from "../../operation/paint/paint-request.ts";
-import { dataUrl } from "../media.ts";
+import { urlOf } from "../media.ts";
 import { broken } from "../reading.ts";
 import type { TakenTask, TaskCall, TaskWire } from "../task-types.ts";
 import { numberIn, only, textIn, textOrEmpty } from "../values.ts";
@@ -78,7 +77,7 @@ function filterOf(mode: PaintRequest["mode"]): JsonObject | undefined {
 
 function membersOf(asked: PaintRequest): JsonObject {
   const { step, action, prompt, pictures, parent, button, index, mask, dimensions, mode } = asked;
-  const images = pictures.map(textOf);
+  const images = pictures.map(urlOf);
   const [first, second] = images;
   switch (step) {
     case "imagine":
@@ -97,7 +96,7 @@ function membersOf(asked: PaintRequest): JsonObject {
     case "swap":
       return { sourceBase64: first, targetBase64: second };
     case "edit":
-      return { prompt: withMode(prompt ?? "", mode), image: first, maskBase64: mask && textOf(mask) };
+      return { prompt: withMode(prompt ?? "", mode), image: first, maskBase64: mask && urlOf(mask) };
     case "animate":
       return { prompt, image: first, endImage: second, taskId: parent, index };
     case "press":
@@ -108,14 +107,9 @@ function membersOf(asked: PaintRequest): JsonObject {
       return {
         taskId: parent,
         prompt: prompt === undefined ? undefined : withMode(prompt, mode),
-        maskBase64: mask && textOf(mask),
+        maskBase64: mask && urlOf(mask),
       };
   }
-}
-
-function textOf(source: Source): string {
-  if (source.kind === "url") return source.url;
-  return source.kind === "data" ? dataUrl(source) : "";
 }
 
 const EXISTS = 21;

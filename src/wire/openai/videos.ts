@@ -9,6 +9,7 @@ import { jsonPayload, NO_PAYLOAD, type Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import type { Source } from "../../operation/chat/conversation.ts";
 import { aspectOf, resolutionOf, type Frame, type VideoRequest } from "../../operation/video/video-request.ts";
+import { urlOf } from "../media.ts";
 import { broken } from "../reading.ts";
 import type { TaskCall, TaskReport, TaskResult, TaskTarget, TaskWire } from "../task-types.ts";
 import { unsupported } from "../unsupported.ts";
@@ -111,10 +112,7 @@ function payloadOf(fields: JsonObject, pictures: readonly Source[]): Payload {
     );
     return { kind: "form", form: [...written, ...files] };
   }
-  const urls = pictures.map((source) => {
-    if (source.kind === "url") return source.url;
-    return source.kind === "data" ? `data:${source.type};base64,${source.data}` : "";
-  });
+  const urls = pictures.map(urlOf);
   return jsonPayload({ ...fields, input_reference: urls.length === 1 ? { image_url: urls[0] } : urls });
 }
 
