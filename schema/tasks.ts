@@ -41,6 +41,12 @@ export const tasks = sqliteTable(
     callbackAt: milliseconds("callback_at"),
     /** How often that was tried since the last change; null = the client named no callback. */
     callbackTries: integer("callback_tries"),
+    /** When its results are to be copied to the operator's bucket; null = they are there, or nobody keeps them. */
+    keepAt: milliseconds("keep_at"),
+    /** How often that was tried. */
+    keepTries: integer("keep_tries").notNull().default(0),
+    /** When the bucket gives its results up; null = it never had any, or has none any more. */
+    keptUntil: milliseconds("kept_until"),
     /** When it is forgotten. */
     expiresAt: milliseconds("expires_at").notNull(),
     /** When its charge was closed: nothing is due any more; null = it is open. */
@@ -70,6 +76,12 @@ export const tasks = sqliteTable(
     index("tasks_to_tell")
       .on(table.callbackAt)
       .where(sql`callback_at IS NOT NULL`),
+    index("tasks_to_keep")
+      .on(table.keepAt)
+      .where(sql`keep_at IS NOT NULL`),
+    index("tasks_kept")
+      .on(table.keptUntil)
+      .where(sql`kept_until IS NOT NULL`),
     uniqueIndex("tasks_by_retry").on(table.accountId, table.retryKey),
     uniqueIndex("tasks_by_name").on(table.nameKey),
   ],

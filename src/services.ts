@@ -28,6 +28,7 @@ import { ProofStore } from "./state/proof-store.ts";
 import { StateStore } from "./state/state-store.ts";
 import { CatalogueStore, findCandidate } from "./routing/catalogue.ts";
 import type { TaskServices } from "./tasks/task-services.ts";
+import { KeepQueue } from "./tasks/keep-queue.ts";
 import { TaskStore } from "./tasks/task-store.ts";
 import { purposeOf } from "./upstream/base-url.ts";
 import { WIRES } from "./wire/index.ts";
@@ -153,9 +154,11 @@ function taskServices(
   settings: Settings,
   { db, sealer, relay }: { readonly db: DrizzleD1Database; readonly sealer: Sealer; readonly relay: RelayServices },
 ): TaskServices {
+  const store = new TaskStore(db, sealer, relay.now);
+  const { RESULTS: bucket } = env;
   return {
     relay,
-    store: new TaskStore(db, sealer, relay.now),
+    store,
     candidate: async (routeId, credentialId) => findCandidate(db, routeId, credentialId),
     wake: async (upstreamId, atMs) => env.TASK_CLOCKS.getByName(upstreamId).wake(upstreamId, atMs),
     async keyHash(keyId) {
@@ -166,6 +169,11 @@ function taskServices(
       mostOpen: settings.MAX_OPEN_TASKS,
       longestMs: settings.TASK_TOTAL_MS,
       keptMs: settings.RETENTION_DAYS * DAY_MS,
+    },
+    results: bucket && {
+      bucket,
+      queue: new KeepQueue(db, store, relay.now),
+      keptMs: settings.RESULT_DAYS * DAY_MS,
     },
   };
 }

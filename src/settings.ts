@@ -43,6 +43,8 @@ export interface Env {
   readonly ASSETS?: Fetcher;
   /** Sends mails from `MAIL_FROM`. */
   readonly EMAIL?: SendEmail;
+  /** Keeps the results of tasks. */
+  readonly RESULTS?: R2Bucket;
   readonly [variable: string]: unknown;
 }
 
@@ -101,6 +103,8 @@ const Variables = object({
   /** Of tasks: those of one account that are not finished, and the longest one. */
   MAX_OPEN_TASKS: wholeNumber(20, 1000),
   TASK_TOTAL_MS: wholeNumber(DAY_MS, 7 * DAY_MS),
+  /** How long the binding `RESULTS` keeps what they made; they are known for longer. */
+  RESULT_DAYS: wholeNumber(7, 3649),
   ALLOW_PRIVATE_UPSTREAMS: yesOrNo("false"),
   REQUIRE_MODEL: yesOrNo("false"),
   LEGACY_DEFAULTS: yesOrNo("false"),
@@ -191,6 +195,8 @@ export function readSettings(env: Env): { settings: Settings } | { problems: str
   // oxlint-disable-next-line typescript/no-unnecessary-condition -- a deployment may lack a binding
   problems.push(...BINDINGS.filter((name) => env[name] === undefined));
   if (result.success && result.data.LEASE_MS < 2 * result.data.CHECKPOINT_MS) problems.push("LEASE_MS");
+  if (env.RESULTS !== undefined && result.success && result.data.RESULT_DAYS >= result.data.RETENTION_DAYS)
+    problems.push("RESULT_DAYS");
   if (env.EMAIL !== undefined && env["MAIL_FROM"] === undefined) problems.push("MAIL_FROM");
   for (const names of TOGETHER) {
     const missing = names.filter((name) => env[name] === undefined);

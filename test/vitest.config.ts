@@ -37,6 +37,7 @@ export default defineConfig({
                 KEY_REQUESTS_PER_MINUTE: "1000000",
                 MIGRATIONS: await readD1Migrations(here("../schema/migrations")),
               },
+              r2Buckets: ["TEST_RESULTS"],
               email: { send_email: [{ name: "TEST_EMAIL", allowed_sender_addresses: ["relay@example.com"] }] },
               ratelimits: {
                 IP_LIMITER: { namespace_id: "1001", simple: { limit: 1_000_000, period: 60 } },

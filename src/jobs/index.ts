@@ -3,6 +3,7 @@ import { log } from "../core/log.ts";
 import { asFault } from "../core/fault.ts";
 import type { Services } from "../services.ts";
 import { lookAfterAll } from "../tasks/due.ts";
+import { keepResults } from "../tasks/kept-results.ts";
 import { AUDIT_QUERIES, auditMoney } from "./audit.ts";
 import { forgetExpired } from "./forget.ts";
 import { type LongJob, runLongJob } from "./long-jobs.ts";
@@ -25,6 +26,7 @@ type Job = readonly [name: string, run: (context: JobContext) => Promise<unknown
 const JOBS: readonly Job[] = [
   ["sweep", async ({ services, nowMs }) => sweepExpired(services.d1, nowMs, services)],
   ["tasks", async ({ services }) => lookAfterAll(services.tasks)],
+  ["results", async ({ services, defer }) => defer(keepQuietly(services))],
   ["payments", askAboutPayments],
   ["probe", async ({ services, defer }) => probeRoutes(services, defer)],
   ["reseal", async ({ services }) => resealCredentials(services)],
@@ -83,14 +85,27 @@ async function askForMissedEvents({ services }: JobContext): Promise<void> {
   await runLongJob(services.d1, job, LONG_JOB_BUDGET);
 }
 
+/** It may take minutes: no other job waits for it. */
+async function keepQuietly({ tasks }: Services): Promise<void> {
+  try {
+    await keepResults(tasks);
+  } catch (error) {
+    log("error", "job_failed", { job: "results", reason: reasonOf(error) });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { kind, options } = asFault(error);
+  return options.reason ?? kind;
+}
+
 /** A job that fails is logged, and the other jobs run. */
 export async function runJobs(context: JobContext): Promise<void> {
   for (const [job, run] of JOBS) {
     try {
       await run(context);
     } catch (error) {
-      const { kind, options } = asFault(error);
-      log("error", "job_failed", { job, reason: options.reason ?? kind });
+      log("error", "job_failed", { job, reason: reasonOf(error) });
     }
   }
 }

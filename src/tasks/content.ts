@@ -1,9 +1,7 @@
 /** What was made: streamed through, so that nobody sees where it lies, or by which key. */
 import { Fault } from "../core/fault.ts";
-import { NO_PAYLOAD } from "../core/payload.ts";
-import type { Candidate } from "../routing/route.ts";
-import { fetchPublic } from "../upstream/fetch-media.ts";
-import { wayTo } from "../relay/call-upstream.ts";
+import { fetchResult } from "./fetch-result.ts";
+import { keptResult } from "./kept-results.ts";
 import type { Task } from "./task.ts";
 import type { TaskServices } from "./task-services.ts";
 
@@ -15,88 +13,9 @@ export interface Wanted {
   readonly signal: AbortSignal;
 }
 
-/** Headers of a file that pass. */
-const PASSED = ["content-type", "content-length", "content-range", "accept-ranges", "etag", "last-modified"];
-const TYPES: Readonly<Record<string, string>> = {
-  video: "video/mp4",
-  image: "image/png",
-  thumbnail: "image/webp",
-  spritesheet: "image/jpeg",
-};
-const RANGE = /^bytes=\d*-\d*$/;
-/** One type alone, of what runs nothing in a browser: it has the gateway's own address. */
-const MEDIA = /^((video|image|audio)\/(?!svg)[\w.+-]+|application\/octet-stream)\s*(;[^,]*)?$/i;
-
-/** @throws Fault `resource_not_found` for a variant that is not there; `upstream_error` where the file cannot be had */
-export async function contentOf(
-  services: TaskServices,
-  task: Task,
-  { variant, range, signal }: Wanted,
-): Promise<Response> {
+/** @throws Fault `resource_not_found` for a variant that is not there; what `fetchResult` throws */
+export async function contentOf(services: TaskServices, task: Task, { variant, ...asking }: Wanted): Promise<Response> {
   const result = task.content.results?.find((one) => one.variant === variant);
   if (result === undefined || task.maker === undefined) throw new Fault("resource_not_found");
-  const candidate = await services.candidate(task.maker.routeId, task.maker.credentialId);
-  if (candidate === undefined) throw lost("its upstream is gone");
-  const headers = range !== undefined && RANGE.test(range) ? { range } : {};
-  const answer = await fetchResult(services, candidate, { address: result.address, headers, signal });
-  if (answer === undefined) throw lost("its address leads on for too long");
-  const type = answer.headers.get("content-type") ?? "";
-  if (!answer.ok || answer.body === null || !MEDIA.test(type)) {
-    await answer.body?.cancel();
-    if (answer.status === 416) throw outOfRange(answer.headers.get("content-range"));
-    throw lost(`status ${answer.status}, type ${type.slice(0, 60)}`);
-  }
-  const passed = PASSED.flatMap((name) => {
-    const value = answer.headers.get(name);
-    return value === null ? [] : [[name, value] as const];
-  });
-  return new Response(answer.body, {
-    status: answer.status,
-    headers: {
-      "content-type": TYPES[variant.replace(/-\d$/, "")] ?? "application/octet-stream",
-      ...Object.fromEntries(passed),
-    },
-  });
-}
-
-interface Asked {
-  readonly address: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
-}
-
-/** A file of the upstream's own host is asked for with the credential, and from nobody else. */
-async function fetchResult({ relay }: TaskServices, candidate: Candidate, asked: Asked): Promise<Response | undefined> {
-  const { address, headers, signal } = asked;
-  const allowPrivate = relay.settings.allowPrivateUpstreams;
-  const { baseUrl } = candidate.route.upstream;
-  const path = pathBelow(baseUrl, address);
-  if (path === undefined) return fetchPublic(relay.fetch, address, { allowPrivate, headers, signal });
-  const carried = { address: { method: "GET", path }, headers: {}, streams: false } as const;
-  const way = await wayTo(relay, candidate, carried, signal);
-  const shipment = await way.ship(NO_PAYLOAD);
-  return fetchPublic(relay.fetch, shipment.url, { allowPrivate, headers, signal, own: shipment.headers });
-}
-
-function pathBelow(baseUrl: string, address: string): string | undefined {
-  if (address.startsWith("/")) return address;
-  return address.startsWith(`${baseUrl}/`) ? address.slice(baseUrl.length) : undefined;
-}
-
-function lost(reason: string): Fault {
-  return new Fault("upstream_error", {
-    reason: `no result: ${reason}`,
-    detail: {
-      en: "The result cannot be fetched: the service that made it does not give it out any more.",
-      zh: "无法获取结果:生成服务已不再提供该文件。",
-    },
-  });
-}
-
-function outOfRange(range: string | null): Fault {
-  return new Fault("invalid_parameter", {
-    param: "range",
-    ...(range === null ? {} : { headers: { "content-range": range } }),
-    detail: { en: "'{param}' is outside the file.", zh: "'{param}' 超出文件范围。" },
-  });
+  return (await keptResult(services, task, { variant, ...asking })) ?? fetchResult(services, task, result, asking);
 }

@@ -48,7 +48,7 @@ export async function lookAfter(given: TaskServices, tasks: readonly Task[]): Pr
     return isOver(change.state) && noted.has(task.id) ? [withChange(task, change)] : [];
   });
   const closed = await inLanes(over, async (task) => ((await closes(services, task)) ? [task.id] : []));
-  await services.store.close(closed.flat());
+  await services.store.close(closed.flat(), services.results !== undefined);
 }
 
 /** Many tasks have the same maker. */
@@ -136,7 +136,10 @@ async function ask(services: TaskServices, candidate: Candidate, tasks: readonly
       const report = answer.get(task.maker.task);
       return {
         task,
-        change: report === undefined ? missed(services, task) : told(services, task, { report, secrets }),
+        change:
+          report === undefined
+            ? missed(services, task)
+            : told(services, task, { report, secrets, keepsMs: wire.keepsMs }),
       };
     });
   } catch (error) {
@@ -155,9 +158,11 @@ async function ask(services: TaskServices, candidate: Candidate, tasks: readonly
 interface TaskNews {
   readonly report: TaskReport;
   readonly secrets: readonly Secret[];
+  /** As in `TaskWire`. */
+  readonly keepsMs: number | undefined;
 }
 
-function told(services: TaskServices, task: Made, { report, secrets }: TaskNews): Change {
+function told(services: TaskServices, task: Made, { report, secrets, keepsMs }: TaskNews): Change {
   const { state, native, results } = report;
   const content = {
     ...task.content,
@@ -171,12 +176,14 @@ function told(services: TaskServices, task: Made, { report, secrets }: TaskNews)
     return { ...waiting(services, task), state, progress, misses: 0, ...(isSame ? {} : { content }) };
   }
   const { terms } = task.maker;
+  const nowMs = services.relay.now();
+  const resultsUntil = report.resultsUntilMs ?? (keepsMs === undefined ? undefined : nowMs + keepsMs);
   return {
     ...over(services, task),
     state,
     progress: 100,
     terms: { ...terms, units: atMost(terms.units, report.usage) },
-    content,
+    content: { ...content, ...(resultsUntil === undefined ? {} : { resultsUntil }) },
   };
 }
 

@@ -236,7 +236,7 @@ class Submission {
     if (!(await store.taken(change, model, maker))) {
       throw new Fault("upstream_timeout", { reason: "the task was given up before its upstream took it" });
     }
-    const made = { ...task, finishedAt: undefined, isClosed: false, ...change, model, maker };
+    const made = { ...task, finishedAt: undefined, keptUntil: undefined, isClosed: false, ...change, model, maker };
     defer(wake(route.upstream.id, change.dueAt));
     if (taken.isFree === true) defer(this.#giveBack(task));
     return {

@@ -39,6 +39,7 @@ export class TaskRows {
       maker: makerOf(row),
       progress: row.state === "succeeded" ? 100 : row.progress,
       finishedAt: finishedAt ?? undefined,
+      keptUntil: row.keepAt === null ? (row.keptUntil ?? undefined) : undefined,
       isClosed: closedAt !== null,
       content: await this.#content(row),
     };

@@ -1,5 +1,6 @@
 import type { Candidate } from "../routing/route.ts";
 import type { RelayServices } from "../relay/relay-services.ts";
+import type { KeepQueue } from "./keep-queue.ts";
 import type { TaskStore } from "./task-store.ts";
 
 export interface TaskServices {
@@ -12,6 +13,14 @@ export interface TaskServices {
   /** SHA-256 of an API key, in lower-case hexadecimal; undefined = it is gone. */
   readonly keyHash: (keyId: string) => Promise<string | undefined>;
   readonly limits: TaskLimits;
+  /** Where results are kept; undefined = nowhere but where they were made. */
+  readonly results: KeptResults | undefined;
+}
+
+interface KeptResults {
+  readonly bucket: R2Bucket;
+  readonly queue: KeepQueue;
+  readonly keptMs: number;
 }
 
 interface TaskLimits {

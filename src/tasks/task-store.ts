@@ -69,7 +69,7 @@ export class TaskStore {
         state,
         progress,
         dueAt,
-        ...(finishedAt === undefined ? {} : { finishedAt }),
+        finishedAt,
         ...(content === undefined ? {} : { sealed: await this.#rows.sealed(id, content) }),
       })
       .where(and(eq(tasks.id, id), eq(tasks.state, "submitting")))
@@ -187,10 +187,11 @@ export class TaskStore {
       .where(and(eq(tasks.id, task.id), eq(tasks.callbackAt, againAt)));
   }
 
-  /** Their charges are closed. */
-  async close(ids: readonly string[]): Promise<void> {
+  /** Their charges are closed. @param keeps what was made is to be copied to the operator's bucket */
+  async close(ids: readonly string[], keeps: boolean): Promise<void> {
     if (ids.length === 0) return;
-    await this.#db.update(tasks).set({ closedAt: this.#now() }).where(amongIds(ids));
+    const keepAt = keeps ? sql`iif(state = 'succeeded', ${this.#now()}, NULL)` : null;
+    await this.#db.update(tasks).set({ closedAt: this.#now(), keepAt }).where(amongIds(ids));
   }
 
   async find(accountId: string, id: string): Promise<Task | undefined> {

@@ -26,6 +26,8 @@ export interface Task {
   readonly limitAt: number;
   readonly expiresAt: number;
   readonly misses: number;
+  /** When the operator's bucket gives its results up; undefined = they are not all there. */
+  readonly keptUntil: number | undefined;
   /** Its charge is closed. */
   readonly isClosed: boolean;
   readonly content: TaskContent;
@@ -65,6 +67,8 @@ export interface TaskContent {
   /** Where the client wants to be told of it. */
   readonly callback?: string;
   readonly results?: readonly TaskResult[];
+  /** Until when its upstream gives them out, where that is known. */
+  readonly resultsUntil?: number;
   readonly error?: TaskError;
   /** As in `TaskReport`. */
   readonly native?: JsonObject;

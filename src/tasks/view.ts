@@ -20,16 +20,24 @@ export function viewOf(task: Task, form: Pick<TaskForm, "linkOf">, origin: strin
     progress,
     createdAtMs: createdAt,
     finishedAtMs: finishedAt,
+    expiresAtMs: resultsUntil(task),
     seconds: durationMs === undefined ? undefined : durationMs / 1000 / actions,
     attributes: maker?.terms.attributes ?? {},
     error: content.error,
     shown: content.shown,
     links: results.flatMap(({ variant }) =>
-      BESIDE.test(variant) ? [] : [origin + form.linkOf({ id, token: content.link, variant })],
+      isBeside(variant) ? [] : [origin + form.linkOf({ id, token: content.link, variant })],
     ),
     native: content.native,
   };
 }
 
-/** What only shows a part of another result. */
-const BESIDE = /^(thumbnail|spritesheet)$/;
+/** Until when results can be had: from the operator's bucket, else from who made them; undefined = not known. Unix milliseconds. */
+export function resultsUntil({ state, keptUntil, content }: Task): number | undefined {
+  return state === "succeeded" ? (keptUntil ?? content.resultsUntil) : undefined;
+}
+
+/** It only shows a part of another result. */
+export function isBeside(variant: string): boolean {
+  return variant === "thumbnail" || variant === "spritesheet";
+}

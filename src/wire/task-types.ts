@@ -56,6 +56,8 @@ export interface TaskView {
   /** Unix milliseconds. */
   readonly createdAtMs: number;
   readonly finishedAtMs: number | undefined;
+  /** Until when what was made can be had; undefined = nothing is made, or it is not known. */
+  readonly expiresAtMs: number | undefined;
   /** The length of a film; undefined = not known. */
   readonly seconds: number | undefined;
   /** What its price depends on. */
@@ -83,6 +85,8 @@ export interface TaskWire<Asked> extends Shape {
   write(asked: Asked, target: TaskTarget): TaskCall;
   /** What an upstream says that has taken a task. @param call what it was asked. @throws UpstreamError for a refusal; Fault `upstream_error` */
   taken(answer: Payload, call: TaskCall): TakenTask;
+  /** For how long the vendor gives out what was made, where it says so of all tasks alike. */
+  readonly keepsMs?: number;
   /** How many tasks one question can be about. */
   readonly mostAtOnce: number;
   /** @param ids the upstream's own */
@@ -133,6 +137,8 @@ export interface TaskReport {
   readonly error?: JsonObject;
   /** Before the end: how the result looks so far. */
   readonly results?: readonly TaskResult[];
+  /** Until when they can be had; Unix milliseconds. */
+  readonly resultsUntilMs?: number;
   /** As reported, which may be impossible. */
   readonly usage?: Usage;
   readonly native?: JsonObject;

@@ -3,57 +3,18 @@
  * that no test notices is printed, and the exit code is 1. `npm run mutants -- access core` runs some of the lists.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { ACCESS } from "./access.ts";
-import { BILLING } from "./billing.ts";
-import { CORE } from "./core.ts";
-import { HEALTH } from "./health.ts";
-import type { Mutant } from "./mutant.ts";
-import { PAYMENTS } from "./payments.ts";
-import { RELAY } from "./relay.ts";
-import { ROUTING } from "./routing.ts";
-import { SPEECH } from "./speech.ts";
-import { STATE } from "./state.ts";
-import { TASKS } from "./tasks.ts";
-import { UPSTREAM } from "./upstream.ts";
-import { WIRE } from "./wire.ts";
+import { fileWith, LISTS, ROOT } from "./lists.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const COPIED = ["package.json", "tsconfig.json", "wrangler.toml", "CHANGELOG.md", "src", "schema", "test"];
-const LISTS: Readonly<Record<string, readonly Mutant[]>> = {
-  core: CORE,
-  access: ACCESS,
-  upstream: UPSTREAM,
-  wire: WIRE,
-  relay: RELAY,
-  routing: ROUTING,
-  health: HEALTH,
-  billing: BILLING,
-  payments: PAYMENTS,
-  state: STATE,
-  speech: SPEECH,
-  tasks: TASKS,
-};
 /** A mutant that makes a test run for ever, or out of memory, counts as noticed. */
 const TIMEOUT_MS = 120_000;
 
 interface TestReport {
   readonly numTotalTests: number;
   readonly numFailedTests: number;
-}
-
-/** The one file of the source that holds a text. @throws Error when none or several do: the mutant is out of date */
-function fileWith({ from, law }: Mutant): string {
-  const sources = globSync("src/**/*.ts", { cwd: ROOT, exclude: ["src/cli/**"] });
-  const found = sources.flatMap((file) =>
-    Array.from({ length: readFileSync(join(ROOT, file), "utf8").split(from).length - 1 }, () => file),
-  );
-  const [file] = found;
-  if (file !== undefined && found.length === 1) return file;
-  throw new Error(`'${law}' must name a text that occurs once; it occurs ${found.length} times:\n${from}`);
 }
 
 /** The result of the tests that `command` runs; undefined when they did not end. */

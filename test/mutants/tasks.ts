@@ -18,20 +18,20 @@ export const TASKS: readonly Mutant[] = [
   },
   {
     law: "a film costs no more than was asked for",
-    from: "told > 0 ? Math.min(told, count) : count]",
-    to: "told > 0 ? told : count]",
+    from: "made > 0 ? Math.min(made, count) : undefined",
+    to: "made > 0 ? made : undefined",
     ...WORKER,
   },
   {
     law: "a task that failed costs nothing",
-    from: 'if (state === "succeeded" && maker !== undefined) {',
-    to: "if (maker !== undefined) {",
+    from: 'if (state === "succeeded" && maker !== undefined && ',
+    to: "if (maker !== undefined && ",
     ...WORKER,
   },
   {
     law: "a task that nobody took costs nothing, and is not seen",
-    from: "relay.charge.wallet.release(charge, { ...closing, request }),",
-    to: "Promise.resolve({ kind: 'missing' } as const),",
+    from: "await relay.charge.wallet.release(charge, { ...closing, request })",
+    to: "await Promise.resolve({ kind: 'missing' } as const)",
     ...WORKER,
   },
   // Patience.
@@ -58,10 +58,44 @@ export const TASKS: readonly Mutant[] = [
   },
   {
     law: "a task is looked after by one at a time",
-    from: "const claim = { dueAt: nowMs + CLAIM_MS, askedAt: nowMs };",
-    to: "const claim = { dueAt: nowMs, askedAt: nowMs };",
+    from: "{ dueAt: nowMs + CLAIM_MS, askedAt: nowMs }",
+    to: "{ dueAt: nowMs, askedAt: nowMs }",
     ...WORKER,
   },
+  // The bucket.
+  {
+    law: "results are copied by one at a time",
+    from: "keepAt: nowMs + claimMs,",
+    to: "keepAt: nowMs,",
+    ...WORKER,
+  },
+  {
+    law: "what may be in the bucket is known from before it is there",
+    from: "keptUntil: sql`coalesce(kept_until, ${nowMs + keptMs})`,",
+    to: "",
+    ...WORKER,
+  },
+  { law: "a result is copied once", from: "|| (await results.bucket.head(key)) !== null", to: "", ...WORKER },
+  {
+    law: "what was kept for long enough is removed",
+    from: "await results.bucket.delete(overdue.flatMap(keysOf));",
+    to: "",
+    ...WORKER,
+  },
+  {
+    law: "a copy of a task that is gone is removed",
+    from: "if (!(await results.queue.settled(task.id, kept > 0)))",
+    to: "if (await results.queue.settled(task.id, kept > 0))",
+    ...WORKER,
+  },
+  {
+    law: "a task goes with its copies",
+    from: "await services.results?.bucket.delete(keysOf(task));",
+    to: "",
+    ...WORKER,
+  },
+  { law: "a range ends with the file", from: "Math.min(size - 1, ", to: "Math.max(size - 1, ", ...WORKER },
+  { law: "no page is kept as a film", from: "|| !MEDIA.test(type)", to: "", ...WORKER },
   // Callbacks.
   {
     law: "a callback is given up after some tries",

@@ -30,7 +30,7 @@ const FOREVER = new Life(Number.POSITIVE_INFINITY, "after");
 /** The services of one isolate. @param life undefined = it is never killed */
 export function isolate(
   fetch: Fetch,
-  { life = FOREVER, vars = {} }: { life?: Life; vars?: Record<string, string> } = {},
+  { life = FOREVER, vars = {} }: { life?: Life; vars?: Record<string, unknown> } = {},
 ): TaskServices {
   const bindings = { ...env, ...vars, DB: life === FOREVER ? env.DB : mortalD1(env.DB, life) };
   const read = readSettings(bindings);

@@ -3,7 +3,8 @@ import { array, enum as oneOf, nullable, number, object, string } from "zod/mini
 import type { ListedTask, OperatorTask } from "../../accounts/task-list.ts";
 import type { Services } from "../../services.ts";
 import { linksOf } from "../../tasks/result-links.ts";
-import { count, id, maybeMoney, money, time } from "./fields.ts";
+import { resultsUntil } from "../../tasks/view.ts";
+import { count, id, maybeMoney, money, time, toIsoOrNull } from "./fields.ts";
 import { viewOf } from "./views.ts";
 
 export const TASK_STATES = ["queued", "running", "succeeded", "failed"] as const;
@@ -33,6 +34,8 @@ export const taskView = object({
   state: oneOf(TASK_STATES),
   /** When it is forgotten. */
   expires_at: time(),
+  /** Until when its results can be had; null = nothing is made, or it is not known. */
+  results_expire_at: nullable(time()),
   error: nullable(object({ code: string(), message: string() })),
   /** Addresses of what was made, which open without a key. */
   urls: array(string()),
@@ -70,6 +73,7 @@ export async function viewTasks({ tasks }: Services, listed: readonly ListedTask
       progress,
       seconds,
       amount_nanos: amountNanos,
+      results_expire_at: task === undefined ? null : toIsoOrNull(resultsUntil(task) ?? null),
       error: row.state === "failed" ? (task?.content.error ?? null) : null,
       urls: task === undefined ? [] : linksOf(task, origin),
     });

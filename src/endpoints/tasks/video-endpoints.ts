@@ -4,6 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import type { Services } from "../../services.ts";
 import type { Task } from "../../tasks/task.ts";
+import { removeTask } from "../../tasks/kept-results.ts";
 import { viewOf } from "../../tasks/view.ts";
 import { invalid } from "../../wire/invalid.ts";
 import { generationForm, remixOf, VIDEO_ID, videoForm } from "../../wire/openai/video-form.ts";
@@ -80,7 +81,7 @@ async function list(context: GatewayContext, services: Services): Promise<Respon
 
 async function remove(context: GatewayContext, services: Services): Promise<Response> {
   const task = await ownTask(context, services, OPERATION);
-  if (!(await services.tasks.store.remove(task.accountId, task.id))) throw new Fault("not_ready");
+  if (!(await removeTask(services.tasks, task))) throw new Fault("not_ready");
   const body = { id: task.id, object: "video.deleted", deleted: true };
   return Response.json(body, { headers: commonHeaders(context, services) });
 }

@@ -32,6 +32,7 @@ export const TASKS = {
   task: { en: "Task {id}", zh: "任务 {id}" },
   startedAt: { en: "Asked for", zh: "提交时间" },
   finishedAt: { en: "Finished", zh: "完成时间" },
+  resultUntil: { en: "Result is there until", zh: "结果保留至" },
   expiresAt: { en: "Forgotten", zh: "清除时间" },
   why: { en: "Why it failed", zh: "失败原因" },
   request: { en: "Request and receipt", zh: "请求与账单明细" },

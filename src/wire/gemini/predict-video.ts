@@ -26,6 +26,7 @@ export const predictVideo: TaskWire<VideoRequest> = {
     const report = reportIn(value);
     return { id: name, report: report.state === "running" ? { state: "queued" } : report };
   },
+  keepsMs: 2 * 86_400_000,
   mostAtOnce: 1,
   ask: ([name = ""]) => ({ address: { method: "GET", path: pathOf(name) }, payload: NO_PAYLOAD }),
   told: (answer, [name = ""]) => new Map([[name, reportIn(answered(answer))]]),

@@ -27,6 +27,7 @@ export const videos: TaskWire<VideoRequest> = {
     if (id === undefined || id === "") throw broken("a task without an id");
     return { id: `${kindOfPath(address.path)}/${id}`, report: { state: stateIn(data) } };
   },
+  keepsMs: 30 * 86_400_000,
   mostAtOnce: 1,
   ask([id = ""]) {
     const [kind = "", task = ""] = id.split("/");

@@ -266,7 +266,7 @@ export const SORA_STATES = {
 
 /** The video object, with the members that clients of relays look for. */
 function showVideo(task: TaskView): JsonObject {
-  const { id, model, state, progress, createdAtMs, finishedAtMs, error, shown, seconds } = task;
+  const { id, model, state, progress, createdAtMs, finishedAtMs, expiresAtMs, error, shown, seconds } = task;
   const [url] = task.links;
   const { size } = task.attributes;
   return {
@@ -278,7 +278,7 @@ function showVideo(task: TaskView): JsonObject {
     progress,
     created_at: inSeconds(createdAtMs),
     completed_at: state === "succeeded" && finishedAtMs !== undefined ? inSeconds(finishedAtMs) : null,
-    expires_at: null,
+    expires_at: expiresAtMs === undefined ? null : inSeconds(expiresAtMs),
     remixed_from_video_id: null,
     error: error ?? null,
     ...(size === undefined ? {} : { size }),

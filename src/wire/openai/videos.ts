@@ -157,7 +157,7 @@ const STATES: Readonly<Record<string, TaskReport["state"]>> = {
 };
 
 function reportIn(value: JsonObject, id: string): TaskReport {
-  const { status, progress, error, seconds } = value;
+  const { status, progress, error, seconds, expires_at: expires } = value;
   const state = STATES[(textIn(status) ?? "").toLowerCase()] ?? "queued";
   const length = Number(textIn(seconds) ?? numberIn(seconds) ?? Number.NaN);
   return {
@@ -165,8 +165,14 @@ function reportIn(value: JsonObject, id: string): TaskReport {
     ...only({ progress: numberIn(progress) }),
     ...(state === "failed" ? { error: isObject(error) ? error : {} } : {}),
     ...(state === "succeeded" ? { results: resultsIn(value, id) } : {}),
+    ...(isTime(expires) ? { resultsUntilMs: expires * 1000 } : {}),
     ...(length > 0 ? { usage: { durationMs: Math.round(length * 1000) } } : {}),
   };
+}
+
+/** In Unix seconds; milliseconds are none. */
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0 && Number(value) < 100_000_000_000;
 }
 
 /** Relays give an address; else the film is asked for. */

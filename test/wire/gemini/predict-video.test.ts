@@ -219,6 +219,7 @@ describe("what Google's clients see", () => {
     state: "failed",
     progress: 0,
     createdAtMs: 0,
+    expiresAtMs: undefined,
     finishedAtMs: 0,
     seconds: 8,
     attributes: {},

@@ -193,6 +193,7 @@ const VIEW: TaskView = {
   state: "running",
   progress: 0,
   createdAtMs: 1_722_769_557_708,
+  expiresAtMs: undefined,
   finishedAtMs: undefined,
   seconds: 5,
   attributes: {},

@@ -169,6 +169,7 @@ const VIEW: TaskView = {
   state: "queued",
   progress: 0,
   createdAtMs: 1000,
+  expiresAtMs: undefined,
   finishedAtMs: undefined,
   seconds: undefined,
   attributes: {},

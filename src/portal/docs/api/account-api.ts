@@ -199,6 +199,12 @@ function tasks(facts: Facts): readonly EndpointDoc[] {
         ["progress", "integer", "Of 100.", "进度，最大 100。"],
         ["seconds", "number | null", "The length of the film.", "视频秒数。"],
         ["amount", "string", "0 until the charge is settled.", "结算前为 0。"],
+        [
+          "results_expire_at",
+          "string | null",
+          "Until when what was made can be had; null = it is not known.",
+          "结果可获取的截止时间，未知时为 null。",
+        ],
         ["expires_at", "string", "When the task is forgotten.", "任务记录的清除时间。"],
       ),
       sample: task,

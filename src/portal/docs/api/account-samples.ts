@@ -142,6 +142,7 @@ export function taskOf(model: string, origin: string): JsonObject {
     amount: "2.80",
     state: "succeeded",
     expires_at: "2027-02-27T08:00:00.000Z",
+    results_expire_at: "2026-12-05T08:02:00.000Z",
     error: null,
     urls: [`${origin}/v1/videos/${VIDEO_ID}/content?token=YOUR-LINK`],
   };

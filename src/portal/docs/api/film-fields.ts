@@ -106,6 +106,12 @@ export const FILM_ANSWER = answerFields(
   ],
   ["progress", "integer", "Of 100; it never falls.", "进度，最大 100，不会回退。"],
   ["seconds", "string", "How long it is.", "视频秒数。"],
+  [
+    "expires_at",
+    "integer | null",
+    "Until when it can be had; Unix seconds. null = it is not known.",
+    "可下载的截止时间（Unix 秒），未知时为 null。",
+  ],
   ["error", "object | null", "`code` and `message`, if it failed.", "失败时的 `code` 与 `message`。"],
   [
     "url",

@@ -3,6 +3,7 @@ import { keyNames } from "../../../accounts/keys.ts";
 import { listTasks, readTask, type ListedTask } from "../../../accounts/task-list.ts";
 import { linksOf } from "../../../tasks/result-links.ts";
 import { isOver, type Task } from "../../../tasks/task.ts";
+import { resultsUntil } from "../../../tasks/view.ts";
 import type { Content, Page } from "../../page.ts";
 import { pageRequest } from "../../page-request.ts";
 import { Copyable } from "../../parts/copy.tsx";
@@ -163,6 +164,7 @@ function TaskFacts({ visit, shown, keyName }: FactsOf) {
   const { say, format } = visit;
   const { task, seconds } = shown;
   const { error } = task.content;
+  const until = resultsUntil(task);
   return (
     <Facts
       visit={visit}
@@ -177,6 +179,7 @@ function TaskFacts({ visit, shown, keyName }: FactsOf) {
         ...(task.finishedAt === undefined
           ? []
           : [[TASKS.finishedAt, format.time(task.finishedAt)] as const, [TASKS.took, took(visit, shown)] as const]),
+        ...(until === undefined ? [] : [[TASKS.resultUntil, format.time(until)] as const]),
         [TASKS.cost, <Cost visit={visit} shown={shown} />],
         [TASKS.request, <a href={`/app/requests/${task.charge.id}`}>{task.charge.id}</a>],
         [TASKS.expiresAt, format.time(task.expiresAt)],
