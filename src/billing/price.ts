@@ -66,6 +66,20 @@ export function coveredFees(
   return new Set([...fees].filter(names));
 }
 
+interface Made {
+  readonly units: Usage;
+  readonly attributes: Attributes;
+}
+
+/** Whether the rate that something is charged by is for all these attributes, and not only for some or for none. */
+export function isPricedBy(price: Price, { units, attributes }: Made, names: readonly (keyof Attributes)[]): boolean {
+  return UNIT_NAMES.some((unit) => {
+    const count = unit === "request" ? 1 : (units[unit] ?? 0);
+    const rate = count > 0 ? price[unit]?.find(({ when }) => contains(attributes, when)) : undefined;
+    return rate !== undefined && names.every((name) => rate.when[name] !== undefined);
+  });
+}
+
 type Asked = Pick<Demand, "fees" | "attributes">;
 const NO_FEES: ReadonlySet<Fee> = new Set();
 

@@ -84,6 +84,7 @@ async function addKling(): Promise<void> {
     id: "kling-v1",
     operation: "video",
     capabilities: '["image"]',
+    rates: ["lip-sync", "effects"].map((mode) => ({ unit: "durationMs", nanos: 1, when: { mode } })),
     routes: [{ upstreamId: "kling", wire: "kling.videos" }],
   });
 }

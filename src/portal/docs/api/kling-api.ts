@@ -73,8 +73,8 @@ function create(facts: Facts): EndpointDoc {
     samples: samples(klingModel(facts)),
     errors: ["missing_input", ...MODEL_ERRORS, "resource_not_found", "not_ready", "concurrency_limited", "conflict"],
     charged: text(
-      "As in [videos](/docs/api/videos). `video-extend` is five seconds in the mode of its film, `lip-sync` the length of its film, of yours from elsewhere at most ten seconds. `lip-sync` and `effects` may have prices of their own.",
-      "见[视频](/docs/api/videos)。`video-extend` 按原视频模式计五秒，`lip-sync` 按视频时长计费，站外视频最多计十秒；`lip-sync` 与 `effects` 可能另行定价。",
+      "As in [videos](/docs/api/videos). `video-extend` is five seconds in the mode of its film, `lip-sync` the length of its film: of one from elsewhere 60 seconds are held, and charged is what Kling tells. `lip-sync`, `effects` and `voice_list` have prices of their own; a model without one refuses them.",
+      "见[视频](/docs/api/videos)。`video-extend` 按原视频模式计五秒，`lip-sync` 按视频时长计费，站外视频预留 60 秒并按 Kling 返回的时长结算。`lip-sync`、`effects` 与 `voice_list` 单独定价，未定价的模型会拒绝。",
     ),
     notes: [
       text(

@@ -119,8 +119,8 @@ const FIELDS = bodyFields(
   [
     "camera_control",
     "object",
-    "How the camera moves. Kling alone has it, as it has `voice_list` and `watermark_info`.",
-    "镜头运动。与 `voice_list`、`watermark_info` 一样仅 Kling 支持。",
+    "How the camera moves. Kling alone has it, as it has `watermark_info` and `voice_list`, the voices that are heard: with them there is sound.",
+    "镜头运动。与 `watermark_info`、`voice_list`（指定音色，随即生成声音）一样仅 Kling 支持。",
   ],
   [
     "static_mask",
