@@ -33,13 +33,13 @@ function stateIn({ task_status: status, status: other }: JsonObject): TaskReport
   return STATES[(textIn(status) ?? textIn(other) ?? "").toLowerCase()] ?? "queued";
 }
 
-type MadeOf = (results: readonly MadeFile[]) => Omit<TaskReport, "state">;
-
 /** A result, with what is told of it. */
-export interface MadeFile {
+interface MadeFile {
   readonly url: string;
   readonly told: JsonObject;
 }
+
+type MadeOf = (results: readonly MadeFile[]) => Omit<TaskReport, "state">;
 
 /**
  * @param member of `task_result` that lists what was made
