@@ -30,8 +30,8 @@ export const TASKS: readonly Mutant[] = [
   },
   {
     law: "a task that nobody took costs nothing, and is not seen",
-    from: "await relay.charge.wallet.release(charge, { ...closing, request });",
-    to: "await Promise.resolve({ kind: 'missing' } as const);",
+    from: "} else outcome = await wallet.release(charge, closing);",
+    to: "} else outcome = { kind: 'missing' };",
     ...WORKER,
   },
   // Patience.
