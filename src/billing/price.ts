@@ -29,10 +29,15 @@ const SCALE = 1_000_000_000n;
 
 export function unitPrice(price: Price, unit: Unit, attributes: Attributes = NO_ATTRIBUTES): number {
   for (let name: Unit | undefined = unit; name !== undefined; name = parentOf(name)) {
-    const rate = price[name]?.find(({ when }) => contains(attributes, when));
+    const rate = rateFor(price, name, attributes);
     if (rate !== undefined) return rate.nanos;
   }
   return 0;
+}
+
+/** The rate of the unit itself, without its parents. */
+function rateFor(price: Price, unit: Unit, attributes: Attributes): Rate | undefined {
+  return price[unit]?.find(({ when }) => contains(attributes, when));
 }
 
 /** The most that a unit can cost while the upstream may still choose the attributes that are not `known`. */
@@ -64,6 +69,20 @@ export function coveredFees(
       : attributes[fee] !== undefined &&
         Object.values(price).some((rates) => rates.some(({ when }) => when[fee] === attributes[fee]));
   return new Set([...fees].filter(names));
+}
+
+interface Made {
+  readonly units: Usage;
+  readonly attributes: Attributes;
+}
+
+/** Whether the rate that something is charged by is for all these attributes, and not only for some or for none. */
+export function isPricedBy(price: Price, { units, attributes }: Made, names: readonly (keyof Attributes)[]): boolean {
+  return UNIT_NAMES.some((unit) => {
+    const count = unit === "request" ? 1 : (units[unit] ?? 0);
+    const rate = count > 0 ? rateFor(price, unit, attributes) : undefined;
+    return rate !== undefined && names.every((name) => rate.when[name] !== undefined);
+  });
 }
 
 type Asked = Pick<Demand, "fees" | "attributes">;

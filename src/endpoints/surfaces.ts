@@ -19,6 +19,7 @@ import { CONVERSATION_ROWS } from "./responses/conversations.ts";
 import { prepareResponse, withHistory } from "./responses/kept-state.ts";
 import { STORED_RESPONSE_ROWS } from "./responses/stored-responses.ts";
 import { streamsUnlessJson } from "./stream-default.ts";
+import { KLING_PICTURE_ROWS } from "./tasks/kling-pictures.ts";
 import { KLING_ROWS } from "./tasks/kling-videos.ts";
 import { MIDJOURNEY_SURFACES } from "./tasks/midjourney-surfaces.ts";
 import { PREDICTION_ROWS } from "./tasks/predictions.ts";
@@ -200,7 +201,7 @@ const kling: Surface = {
   dialect: klingDialect,
   keyPlaces: KEY_HEADERS,
   answerFault: faultResponse,
-  rows: KLING_ROWS,
+  rows: [...KLING_ROWS, ...KLING_PICTURE_ROWS],
 };
 
 /** The longest mount first. */

@@ -4,6 +4,7 @@
  */
 import { apiKeys } from "../../schema/index.ts";
 import { keyFrom, keyRecord } from "../core/api-key.ts";
+import { hmacSha256 } from "../core/hmac.ts";
 import type { Services } from "../services.ts";
 
 const PREFIX = "playground-";
@@ -15,10 +16,7 @@ export function isPlaygroundKey(keyId: string): boolean {
 
 /** Makes the key's row where it is missing, or where `SESSION_SECRET` has changed. */
 export async function playgroundKey({ db, now }: Services, secret: string, accountId: string): Promise<string> {
-  const encode = (text: string) => new TextEncoder().encode(text);
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const signing = await crypto.subtle.importKey("raw", encode(secret), algorithm, false, ["sign"]);
-  const key = keyFrom(new Uint8Array(await crypto.subtle.sign("HMAC", signing, encode(`playground key ${accountId}`))));
+  const key = keyFrom(await hmacSha256(secret, `playground key ${accountId}`));
   const record = await keyRecord(key);
   await db
     .insert(apiKeys)

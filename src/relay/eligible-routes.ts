@@ -11,7 +11,7 @@ import type { Catalogue } from "../routing/catalogue.ts";
 import type { Serving } from "../routing/plan-types.ts";
 import { AUTO, AUTO_CHEAP, AUTO_FAST, candidates, isAuto } from "../routing/plan.ts";
 import type { Model, Route } from "../routing/route.ts";
-import { REALTIME_WIRES, TASK_WIRES, type WireRegistry } from "../wire/index.ts";
+import { REALTIME_WIRES, TASK_WIRES, WIRE_NAMES, type WireRegistry } from "../wire/index.ts";
 import { wiresServing } from "../wire/passage.ts";
 import type { Shape } from "../wire/types.ts";
 import { allowedRoutes, inOrder } from "./preferred-routes.ts";
@@ -105,10 +105,16 @@ function servingOf({ name, operation }: Shape, registry: WireRegistry): Serving 
   return { wires: others.filter((one) => one.operation === operation).map((one) => one.name) };
 }
 
+/** Of this release. */
+const KNOWN: ReadonlySet<string> = new Set(WIRE_NAMES);
+
 /** The routes behind a name, in the groups in which they are tried. */
 function groupsOf(search: Search, name: string, prices: Map<Model, PriceVersion>): Route[][] {
   const { catalogue, demand, scope, serving, priceOf } = search;
   const fitting = withinScope(candidates(catalogue, { ...demand, model: name }, serving), scope, isAuto(name));
+  // Those of the model may answer later alone, or at once alone.
+  if (fitting.length === 0 && catalogue.routes.get(name)?.every(({ wire }) => KNOWN.has(wire)) === true)
+    throw new Fault("model_endpoint_mismatch", { param: "model", values: { model: name } });
   for (const { model } of fitting) {
     const version = priceOf(model.id);
     if (version !== undefined) prices.set(model, version);

@@ -2,6 +2,7 @@
  * Tells clients' callbacks of their tasks. A callback is told at least once of the last state; what it was not told is tried
  * again for more than an hour.
  */
+import { hmacSha256 } from "../core/hmac.ts";
 import { inLanes } from "../core/in-lanes.ts";
 import { toHex } from "../core/id.ts";
 import { log } from "../core/log.ts";
@@ -75,8 +76,5 @@ async function tell(services: TaskServices, news: News): Promise<boolean> {
  */
 async function signatureOf(body: string, keyHash: string, nowMs: number): Promise<string> {
   const seconds = Math.floor(nowMs / 1000);
-  const bytes = (text: string) => new TextEncoder().encode(text);
-  const key = await crypto.subtle.importKey("raw", bytes(keyHash), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  const signature = await crypto.subtle.sign("HMAC", key, bytes(`${seconds}.${body}`));
-  return `t=${seconds},v1=${toHex(new Uint8Array(signature))}`;
+  return `t=${seconds},v1=${toHex(await hmacSha256(keyHash, `${seconds}.${body}`))}`;
 }

@@ -1,5 +1,6 @@
 /** Why a task is not begun, whatever its upstreams say. */
 import { Fault } from "../core/fault.ts";
+import type { Attributes } from "../core/units.ts";
 
 export function tooMany(most: number): Fault {
   return new Fault("concurrency_limited", {
@@ -40,5 +41,16 @@ export function unknownThere(): Fault {
   return new Fault("unsupported_feature", {
     param: "model",
     detail: { en: "The model cannot do this.", zh: "该模型不支持此操作。" },
+  });
+}
+
+/** The model has no rate for what the request asks for beyond the usual: operators find it among refusals. */
+export function unpriced(names: readonly (keyof Attributes)[], attributes: Attributes): Fault {
+  const values = names.map((name) => `'${attributes[name] ?? ""}'`).join(", ");
+  return new Fault("unsupported_feature", {
+    param: names[0] ?? "",
+    values: { values },
+    reason: `no rate for ${names.join(", ")} ${values}`,
+    detail: { en: "This model has no price for {values}.", zh: "该模型没有 {values} 的价格。" },
   });
 }

@@ -15,16 +15,17 @@ import { firstTaker, type Taker } from "../relay/first-taker.ts";
 import type { AttemptRecord } from "../relay/relay-request.ts";
 import type { RequestLog } from "../relay/request-log.ts";
 import { AUTO } from "../routing/plan.ts";
-import type { Route } from "../routing/route.ts";
 import { warningsOf } from "../wire/warnings.ts";
 import { sanitise } from "../upstream/sanitise.ts";
 import type { Secret } from "../upstream/types.ts";
 import type { TakenTask, TaskCall, TaskRequest } from "../wire/task-types.ts";
+import { ableRoutes } from "./able-routes.ts";
 import { checkCallback } from "./callbacks.ts";
 import { checkShown, checkTaken } from "./kept-size.ts";
 import { askUpstream, targetOf, taskWire } from "./task-calls.ts";
 import { progressOf, type Maker, type Task } from "./task.ts";
-import { nameTaken, otherRequest, stillRunning, tooMany, unknownThere } from "./submit-faults.ts";
+import { nameTaken, otherRequest, stillRunning, tooMany } from "./submit-faults.ts";
+import { checkPriced } from "./priced-call.ts";
 import type { Made, NewTask, TaskRetry } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";
 
@@ -95,7 +96,7 @@ class Submission {
     if (asked.callback !== undefined) checkCallback(asked.callback, relay.settings.allowPrivateUpstreams);
     checkShown(asked);
     const request = { options: this.#options, asked: { demand: asked.demand, wire: asked.form } };
-    const eligible = this.#able(await line.time("catalogue", eligibleRoutes(relay, request)));
+    const eligible = ableRoutes(await line.time("catalogue", eligibleRoutes(relay, request)), this.#options);
     const task = this.#newTask();
     const made = await line.time("row", store.make(task, limits.mostOpen));
     if (made.kind !== "made") return this.#earlier(made);
@@ -106,24 +107,6 @@ class Submission {
     } catch (error) {
       throw await this.#giveUp(task, asFault(error));
     }
-  }
-
-  /** @throws Fault `no_route`, `unsupported_feature` */
-  #able(all: EligibleRoutes): EligibleRoutes {
-    const { maker, asked } = this.#options;
-    const { wires } = asked;
-    const eligible = wires === undefined ? all : { ...all, routes: all.routes.filter(({ wire }) => wires.has(wire)) };
-    if (eligible.routes.length === 0) throw unknownThere();
-    if (maker === undefined) return eligible;
-    // Another model may be what goes on with it; its credential tells the upstream.
-    const own = eligible.routes.filter(({ id }) => id === maker.routeId);
-    const near = own.length > 0 ? own : eligible.routes;
-    const routes = near.flatMap((route): Route[] => {
-      const credentials = route.upstream.credentials.filter(({ id }) => id === maker.credentialId);
-      return credentials.length === 0 ? [] : [{ ...route, upstream: { ...route.upstream, credentials } }];
-    });
-    if (routes.length === 0) throw new Fault("no_route", { reason: "the maker of the earlier task is gone" });
-    return { ...eligible, routes };
   }
 
   #newTask(): NewTask {
@@ -194,6 +177,7 @@ class Submission {
         watch.expect("the answer", { ...relay.settings, ...route.model.deadlines }.answerMs);
         const wire = taskWire(route);
         const call = wire.write(asked.asked as never, targetOf(candidate, account));
+        checkPriced(asked.demand, call, eligible.prices.get(route.model)?.price);
         const reading = { signal: watch.signal, read: (told: Payload) => checkTaken(wire.taken(told, call)) };
         const { answer, secrets } = await askUpstream(relay, candidate, call, reading);
         watch.close();

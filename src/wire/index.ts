@@ -6,6 +6,8 @@ import { generateContent } from "./gemini/generate-content.ts";
 import { predictForm } from "./gemini/predict-form.ts";
 import { predictVideo } from "./gemini/predict-video.ts";
 import { rerank } from "./jina/rerank.ts";
+import { pictureForm } from "./kling/picture-form.ts";
+import { pictures } from "./kling/pictures.ts";
 import { KLING_FORMS } from "./kling/video-form.ts";
 import { videos as klingVideos } from "./kling/videos.ts";
 import { paintForm } from "./midjourney/paint-form.ts";
@@ -50,6 +52,7 @@ export const TASK_WIRES = {
   "openai.videos": videos,
   "gemini.video": predictVideo,
   "kling.videos": klingVideos,
+  "kling.images": pictures,
 } as const satisfies Record<string, TaskWire<never>>;
 
 /** How clients ask for what comes later. */
@@ -59,6 +62,7 @@ export const TASK_FORMS = {
   "videos.generations": generationForm,
   "gemini.video": predictForm,
   ...KLING_FORMS,
+  "kling.images": pictureForm,
 } as const satisfies Record<string, TaskForm>;
 
 export type WireName = keyof typeof WIRES | keyof typeof REALTIME_WIRES | keyof typeof TASK_WIRES;

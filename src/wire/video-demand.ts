@@ -1,6 +1,6 @@
 /** What routing and billing see of a request for a film, whatever form it came in. */
 import type { JsonObject } from "../core/json.ts";
-import type { Attributes } from "../core/units.ts";
+import type { Attributes, Fee } from "../core/units.ts";
 import type { Capability } from "../operation/operations.ts";
 import { resolutionOf, type Frame, type VideoRequest } from "../operation/video/video-request.ts";
 import { invalid } from "./invalid.ts";
@@ -18,6 +18,8 @@ interface Read {
   readonly promptBytes: number;
   readonly shown: JsonObject;
   readonly callback?: string;
+  /** What of it nobody gets for the price of anything else. */
+  readonly fees?: readonly Fee[];
   /** The model, where it does not stand in the body's `model`. */
   readonly model?: unknown;
 }
@@ -28,6 +30,7 @@ export function readVideo(form: TaskForm, asked: VideoRequest, read: Read): Task
   checkFrame(asked.frame);
   const pictures = [asked.first, asked.last, ...asked.references].filter((one) => one !== undefined).length;
   const preferences = readPreferences(body["provider"]);
+  const fees: readonly Fee[] = [...(read.fees ?? []), ...(asked.voiced === true ? (["audio"] as const) : [])];
   return {
     form,
     asked,
@@ -44,6 +47,7 @@ export function readVideo(form: TaskForm, asked: VideoRequest, read: Read): Task
       needs: new Map<Capability, number>(pictures === 0 ? [] : [["image", pictures]]),
       units: { durationMs: msOf(asked.seconds ?? USUAL_SECONDS) * asked.count, actions: asked.count },
       attributes: videoAttributes(asked),
+      ...(fees.length === 0 ? {} : { fees: new Set(fees) }),
     },
   };
 }
@@ -61,12 +65,17 @@ function checkFrame({ width, height, resolution }: Frame): void {
 }
 
 /** What the price of a film depends on; absent = the client leaves it to the model. */
-export function videoAttributes({ frame, sound, mode }: Pick<VideoRequest, "frame" | "sound" | "mode">): Attributes {
+export function videoAttributes({
+  frame,
+  sound,
+  voiced,
+  mode,
+}: Pick<VideoRequest, "frame" | "sound" | "voiced" | "mode">): Attributes {
   const { width, height } = frame;
   return only({
     size: width === undefined || height === undefined ? undefined : `${width}x${height}`,
     resolution: resolutionOf(frame),
-    audio: sound === undefined ? undefined : sound ? "on" : "off",
+    audio: voiced === true ? "voice" : sound === undefined ? undefined : sound ? "on" : "off",
     mode,
   });
 }

@@ -18,20 +18,20 @@ export const TASKS: readonly Mutant[] = [
   },
   {
     law: "a film costs no more than was asked for",
-    from: "made > 0 ? Math.min(made, count) : undefined",
-    to: "made > 0 ? made : undefined",
+    from: "made > 0 ? Math.min(made, count) : undefined;",
+    to: "made > 0 ? made : undefined;",
     ...WORKER,
   },
   {
     law: "a task that failed costs nothing",
-    from: 'if (state === "succeeded" && maker !== undefined && ',
-    to: "if (maker !== undefined && ",
+    from: 'if (state === "succeeded" && maker !== undefined && maker.terms.isFree !== true) {',
+    to: "if (maker !== undefined && maker.terms.isFree !== true) {",
     ...WORKER,
   },
   {
     law: "a task that nobody took costs nothing, and is not seen",
-    from: "await relay.charge.wallet.release(charge, { ...closing, request })",
-    to: "await Promise.resolve({ kind: 'missing' } as const)",
+    from: "} else outcome = await wallet.release(charge, closing);",
+    to: "} else outcome = { kind: 'missing' };",
     ...WORKER,
   },
   // Patience.
@@ -58,8 +58,8 @@ export const TASKS: readonly Mutant[] = [
   },
   {
     law: "a task is looked after by one at a time",
-    from: "{ dueAt: nowMs + CLAIM_MS, askedAt: nowMs }",
-    to: "{ dueAt: nowMs, askedAt: nowMs }",
+    from: "due), { dueAt: nowMs + CLAIM_MS, askedAt: nowMs });",
+    to: "due), { dueAt: nowMs, askedAt: nowMs });",
     ...WORKER,
   },
   // The bucket.
@@ -114,6 +114,36 @@ export const TASKS: readonly Mutant[] = [
     from: 'body,\n      redirect: "manual",\n      signal: AbortSignal.timeout(PATIENCE_MS)',
     to: 'body,\n      redirect: "follow",\n      signal: AbortSignal.timeout(PATIENCE_MS)',
     ...WORKER,
+  },
+  {
+    law: "what costs more than the rest is made for a price of its own alone",
+    from: "if (made.length > 0 && !isPricedBy(price, call, made)) throw",
+    to: "if (made.length > 0 && price === null) throw",
+  },
+  {
+    law: "a rate for half of what costs more is none for all of it",
+    from: "names.every((name) => rate.when[name] !== undefined)",
+    to: "names.some((name) => rate.when[name] !== undefined)",
+  },
+  {
+    law: "pictures of Kling that were not made are not paid for",
+    from: "usage: { images: made.length },",
+    to: "",
+  },
+  {
+    law: "a picture of a picture is none of a prompt",
+    from: '...(pictures.length === 0 ? [] : (["mode"] as const)),',
+    to: "",
+  },
+  {
+    law: "a film from elsewhere is held for as long as it may be",
+    from: "seconds: earlier?.seconds ?? MOST_SECONDS,",
+    to: "seconds: earlier?.seconds ?? ADDED_SECONDS,",
+  },
+  {
+    law: "voices are none of the price of sound",
+    from: 'const audio = isVoiced ? "voice" :',
+    to: "const audio =",
   },
   {
     law: "a callback is public",

@@ -1,6 +1,7 @@
 /**
  * Kling on a real socket: its endpoints, its signed tokens, and its numbers for failures, some of which come with status 200.
- * A film is submitted, then processing, then there; it is known at the endpoint that made it alone.
+ * A film is submitted, then processing, then there; it is known at the endpoint that made it alone. So are pictures, and each has a
+ * file.
  * Source: the vendor's API reference, November 2026.
  */
 import { createHmac } from "node:crypto";
@@ -12,6 +13,7 @@ type Json = Record<string, unknown>;
 
 interface KlingFilm {
   readonly id: string;
+  /** `images` for pictures. */
   readonly kind: string;
   readonly body: Json;
   readonly model: string;
@@ -45,6 +47,10 @@ export interface KlingUpstream {
 }
 
 export const KLING_FILM = Buffer.from(Array.from({ length: 3000 }, (_, at) => at % 241));
+export const KLING_PICTURE = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 const KINDS: ReadonlySet<string> = new Set([
   "text2video",
   "image2video",
@@ -68,6 +74,13 @@ export async function startKlingUpstream(): Promise<KlingUpstream> {
   const filmUrl = ({ id }: KlingFilm) => `${origin}/files/${id}.mp4`;
   const succeeded: Told = (film) => {
     if (film.asked < 2) return { task_status: "processing", task_status_msg: "" };
+    if (film.kind === "images") {
+      const images = Array.from({ length: Number(film.body["n"]) }, (_, index) => ({
+        index,
+        url: `${origin}/files/${film.id}-${index}.png`,
+      }));
+      return { task_status: "succeed", task_result: { images }, final_unit_deduction: "1" };
+    }
     const length = Number(film.body["duration"] ?? 5) + 0.1;
     return {
       task_status: "succeed",
@@ -78,6 +91,7 @@ export async function startKlingUpstream(): Promise<KlingUpstream> {
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = "", url = "", headers } = request;
+    if (url.endsWith(".png")) return void response.writeHead(200, { "content-type": "image/png" }).end(KLING_PICTURE);
     if (url.startsWith("/files/")) return void response.writeHead(200, { "content-type": "video/mp4" }).end(KLING_FILM);
     requests.push(`${method} ${url}`);
     const send = (status: number, body: Json) =>
@@ -92,8 +106,9 @@ export async function startKlingUpstream(): Promise<KlingUpstream> {
     if (wrong !== undefined) return fail({ code: wrong, message: "Auth failed", status: 401 });
     tokens.add(token);
 
-    const [, kind = "", id] = /^\/v1\/videos\/([\w-]+)(?:\/([^/?]+))?$/.exec(url) ?? [];
-    if (!KINDS.has(kind)) return fail({ code: 1202, message: "method not found", status: 404 });
+    const [, family, own = "", id] = /^\/v1\/(videos|images)\/([\w-]+)(?:\/([^/?]+))?$/.exec(url) ?? [];
+    const kind = family === "images" ? (own === "generations" ? family : "") : own;
+    if (kind !== "images" && !KINDS.has(kind)) return fail({ code: 1202, message: "method not found", status: 404 });
     if (method === "POST") {
       const body = JSON.parse(await textOf(request)) as Json;
       const problem = problemIn(kind, body, films);
@@ -158,6 +173,7 @@ function problemIn(kind: string, body: Json, films: readonly KlingFilm[]): strin
   for (const name of ["callback_url", "external_task_id", "model"]) {
     if (body[name] !== undefined) return `${name} is somebody else's`;
   }
+  if (kind === "images") return problemInPictures(body);
   const input = (body["input"] ?? {}) as Json;
   const film = body["video_id"] ?? input["video_id"];
   if (film !== undefined && !films.some(({ id }) => `v-${id}` === film)) return "unknown video_id";
@@ -170,6 +186,16 @@ function problemIn(kind: string, body: Json, films: readonly KlingFilm[]): strin
   if (length !== undefined && typeof length !== "string") return "duration must be a string";
   if (kind === "image2video") return (body["image"] ?? body["image_tail"]) ? undefined : "image is required";
   return kind === "effects" || typeof body["prompt"] === "string" ? undefined : "prompt is required";
+}
+
+function problemInPictures(body: Json): string | undefined {
+  const { prompt, image, image_reference: reference, resolution = "1k", n = 1 } = body;
+  if (typeof prompt !== "string" || prompt === "") return "prompt is required";
+  if (typeof image === "string" && image.startsWith("data:")) return "image is no base64";
+  if (reference !== undefined && image === undefined) return "image is required";
+  if (image !== undefined && body["negative_prompt"] !== undefined) return "negative_prompt is not supported";
+  if (resolution !== "1k" && resolution !== "2k") return "resolution must be 1k or 2k";
+  return typeof n === "number" && n >= 1 && n <= 9 ? undefined : "n must be from 1 to 9";
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -134,6 +134,20 @@ describe("a task", () => {
     expect(await expectClosed(accountId)).toBe(FILM_NANOS);
   });
 
+  it("is looked after by one at a time, and by another one after a minute", async () => {
+    const [services, accountId] = [isolate(network), await payer()];
+    await submit(services, { accountId, model: "one" });
+    pass(MINUTE);
+    expect(await services.store.claimDue(10)).toHaveLength(1);
+    expect(await services.store.claimDue(10)).toEqual([]);
+    pass(MINUTE);
+    expect(await services.store.claimDue(10)).toHaveLength(1);
+    told = completed;
+    pass(2 * MINUTE);
+    await lookAfterAll(services);
+    expect(await expectClosed(accountId)).toBe(FILM_NANOS);
+  });
+
   it("pays no more than was asked for, whatever its upstream says that it made", async () => {
     const [services, accountId] = [isolate(network), await payer()];
     for (const seconds of ["400", "-1", "NaN", "1e99", "2"]) {

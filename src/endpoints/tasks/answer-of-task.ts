@@ -2,7 +2,9 @@
 import type { Identity } from "../../access/key-store.ts";
 import { resolveName } from "../../routing/aliases.ts";
 import type { Services } from "../../services.ts";
-import { IMAGINES } from "../../wire/midjourney/imagine.ts";
+import { carriesTasks } from "../../tasks/task-calls.ts";
+import { klingPictureOf } from "../../wire/kling/from-images.ts";
+import { imagineOf, IMAGINES } from "../../wire/midjourney/imagine.ts";
 import type { ClientRequest } from "../../wire/types.ts";
 import type { GatewayContext } from "../types.ts";
 import { answerWithFilm } from "./film-chat-answer.ts";
@@ -27,7 +29,9 @@ export async function answerOfTask(
   const makes = catalogue.models.get(name)?.operation;
   if (operation === "chat" && makes === "video") return answerWithFilm(context, services, waiting, name);
   if (operation === "image" && makes === "paint" && name === IMAGINES) {
-    return answerWithPicture(context, services, waiting);
+    return answerWithPicture(context, services, waiting, imagineOf);
   }
-  return undefined;
+  const routes = operation === "image" && makes === "image" ? (catalogue.routes.get(name) ?? []) : [];
+  const isLater = routes.length > 0 && routes.every(carriesTasks);
+  return isLater ? answerWithPicture(context, services, waiting, klingPictureOf) : undefined;
 }

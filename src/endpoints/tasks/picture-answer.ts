@@ -2,14 +2,14 @@
 import { toBase64 } from "../../core/base64.ts";
 import { Fault } from "../../core/fault.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { log } from "../../core/log.ts";
 import type { Services } from "../../services.ts";
 import { contentOf } from "../../tasks/content.ts";
 import type { Task } from "../../tasks/task.ts";
 import { viewOf } from "../../tasks/view.ts";
 import { readMostOf } from "../../upstream/read-most.ts";
 import { bodyOf } from "../../wire/form-request.ts";
-import { imagineOf } from "../../wire/midjourney/imagine.ts";
-import { paintForm } from "../../wire/midjourney/paint-form.ts";
+import type { TaskRequest } from "../../wire/task-types.ts";
 import type { ClientRequest } from "../../wire/types.ts";
 import type { GatewayContext } from "../types.ts";
 import type { Waiting } from "./answer-of-task.ts";
@@ -17,21 +17,20 @@ import { submit } from "./task-endpoints.ts";
 import { TaskWait } from "./task-wait.ts";
 
 const MIB = 1024 * 1024;
+/** Of all pictures of an answer. */
 const MOST_BYTES = 16 * MIB;
 
-/** @throws Fault when nobody takes the task, or it fails */
+/** @param read the request as one for a task. @throws Fault when nobody takes the task, or it fails */
 export async function answerWithPicture(
   context: GatewayContext,
   services: Services,
   { identity, asked }: Waiting,
+  read: (request: ClientRequest) => TaskRequest,
 ): Promise<Response> {
   if (asked.stream === true) throw new Fault("unsupported_feature", { param: "stream" });
-  const { task, headers } = await submit(context, services, {
-    identity,
-    asked: imagineOf(asked),
-    payload: asked.payload,
-    idPrefix: "",
-  });
+  const later = read(asked);
+  const { payload } = asked;
+  const { task, headers } = await submit(context, services, { identity, asked: later, payload, idPrefix: "" });
   const { signal } = context.req.raw;
   const created = Math.floor(task.createdAt / 1000);
   let over: Task;
@@ -42,21 +41,43 @@ export async function answerWithPicture(
     // It goes on, and is paid for when it is there.
     return Response.json({ created, data: [], task_id: task.id, status: "in_progress" }, { status: 202, headers });
   }
-  const data = await dataOf(context, services, { asked, task: over });
+  const data = await dataOf(context, services, { asked, later, task: over });
   return Response.json({ created, data, task_id: task.id }, { headers });
 }
 
-/** As an address by default. */
+/** As addresses by default. What does not fit any more, or cannot be had, is an address, too. */
 async function dataOf(
   { req }: GatewayContext,
   services: Services,
-  { asked, task }: { readonly asked: ClientRequest; readonly task: Task },
+  { asked, later, task }: { readonly asked: ClientRequest; readonly later: TaskRequest; readonly task: Task },
 ): Promise<readonly JsonObject[]> {
   const { response_format: format } = bodyOf(asked.payload).value;
-  const links = viewOf(task, paintForm, new URL(req.url).origin).links;
+  const { signal } = req.raw;
+  const links = viewOf(task, later.form, new URL(req.url).origin).links;
   if (format !== "b64_json") return links.map((url) => ({ url }));
-  const wanted = { variant: "image", range: undefined, signal: req.raw.signal };
-  const { body } = await contentOf(services.tasks, task, wanted);
-  const bytes = body === null ? undefined : await readMostOf(body, MOST_BYTES);
-  return bytes === undefined ? links.map((url) => ({ url })) : [{ b64_json: toBase64(bytes) }];
+  const data: JsonObject[] = [];
+  let room = MOST_BYTES;
+  for (const [at, url] of links.entries()) {
+    const bytes = await bytesOf(services, task, { variant: at === 0 ? "image" : `image-${at + 1}`, room, signal });
+    room -= bytes?.length ?? 0;
+    data.push(bytes === undefined ? { url } : { b64_json: toBase64(bytes) });
+  }
+  return data;
+}
+
+interface Wanted {
+  readonly variant: string;
+  readonly room: number;
+  readonly signal: AbortSignal;
+}
+
+/** @returns undefined for a picture that is too large, or that nobody gives out: it is paid for, and its address may work later */
+async function bytesOf(services: Services, task: Task, { variant, room, signal }: Wanted) {
+  try {
+    const { body } = await contentOf(services.tasks, task, { variant, range: undefined, signal });
+    return body === null ? undefined : await readMostOf(body, room);
+  } catch (error) {
+    log("warn", "picture_not_inlined", { task: task.id, reason: String(error).slice(0, 200) });
+    return undefined;
+  }
 }

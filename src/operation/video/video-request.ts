@@ -21,6 +21,8 @@ export interface VideoRequest {
   readonly seed?: number;
   /** Whether it has sound; undefined = as the model makes them. */
   readonly sound?: boolean;
+  /** Whether voices are heard that the client names: they are sold for more than sound. Only of `native` members. */
+  readonly voiced?: true;
   /** How much work the model takes: `std`, `pro`. */
   readonly mode?: string;
   readonly watermark?: boolean;

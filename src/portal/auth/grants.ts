@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm";
 import { grants } from "../../../schema/index.ts";
 import { postEntry } from "../../accounts/entries.ts";
 import { Fault } from "../../core/fault.ts";
+import { hmacSha256 } from "../../core/hmac.ts";
 import { toBase64Url } from "../../core/base64.ts";
 import type { Services } from "../../services.ts";
 
@@ -33,10 +34,7 @@ export async function giveGrant(
 
 /** Whether no other account had a grant for this mailbox: somebody may have left, or moved to another address. */
 async function isFirstOf({ db, now }: Services, { accountId, email }: Newcomer, secret: string): Promise<boolean> {
-  const encode = (text: string) => new TextEncoder().encode(text);
-  const key = await crypto.subtle.importKey("raw", encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  const signed = await crypto.subtle.sign("HMAC", key, encode(`grant ${mailboxOf(email)}`));
-  const mailboxHash = toBase64Url(new Uint8Array(signed));
+  const mailboxHash = toBase64Url(await hmacSha256(secret, `grant ${mailboxOf(email)}`));
   await db.insert(grants).values({ mailboxHash, accountId, createdAt: now() }).onConflictDoNothing();
   const [row] = await db.select().from(grants).where(eq(grants.mailboxHash, mailboxHash));
   return row?.accountId === accountId;

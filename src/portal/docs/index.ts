@@ -8,6 +8,7 @@ import { EMBEDDINGS } from "./api/embeddings-api.ts";
 import { GEMINI } from "./api/gemini-api.ts";
 import { IMAGES } from "./api/images-api.ts";
 import { KLING_DOCS } from "./api/kling-api.ts";
+import { KLING_PICTURE_DOCS } from "./api/kling-pictures-api.ts";
 import { MIDJOURNEY_DOCS } from "./api/midjourney-api.ts";
 import { MODERATIONS } from "./api/moderations-api.ts";
 import { MODELS_DOCS } from "./api/models-api.ts";
@@ -44,6 +45,7 @@ const BELOW: readonly DocPage[] = [
   MIDJOURNEY_DOCS,
   VIDEOS,
   KLING_DOCS,
+  KLING_PICTURE_DOCS,
   AUDIO,
   REALTIME,
   EMBEDDINGS,

@@ -5,15 +5,27 @@ import type { Attributes } from "../../core/units.ts";
 import type { Source } from "../../operation/chat/conversation.ts";
 import type { VideoRequest } from "../../operation/video/video-request.ts";
 import { invalid, missing } from "../invalid.ts";
-import { checkAddress, sourceOfUrl } from "../media.ts";
-import { typeOfPicture } from "../openai/image-members.ts";
 import { frameOf } from "../openai/video-form.ts";
 import { jsonOf, textBytes } from "../request-members.ts";
 import type { TaskForm, TaskRequest } from "../task-types.ts";
-import { numberIn, only, textIn } from "../values.ts";
+import { only, textIn } from "../values.ts";
 import { readVideo } from "../video-demand.ts";
 import { isMode, MODES, type Mode } from "./model-limits.ts";
-import { KLING_VIDEOS, PASSED, PASSED_INPUT, type VideoKind } from "./video-kinds.ts";
+import {
+  aspectIn,
+  checkShare,
+  CHOICE,
+  COMMON,
+  isGiven,
+  ownIn,
+  pictureIn,
+  promptIn,
+  raise,
+  sourceIn,
+  textOf,
+  USUAL_MODEL,
+} from "./read-members.ts";
+import { KLING_VIDEOS, PASSED, PASSED_INPUT, voicesIn, type VideoKind } from "./video-kinds.ts";
 
 /** A film that was made, and that another task goes on with. */
 export interface EarlierFilm {
@@ -25,10 +37,6 @@ export interface EarlierFilm {
   readonly attributes: Attributes;
 }
 
-/** The model of a client that names none. */
-const USUAL_MODEL = "kling-v1";
-const CHOICE = ["model_name", "model", "models", "provider"];
-const COMMON = ["callback_url", "external_task_id"];
 const FILM = ["prompt", "negative_prompt", "mode", "duration", "aspect_ratio", "sound"];
 const KNOWN: Readonly<Record<VideoKind, readonly string[]>> = {
   text2video: FILM,
@@ -38,6 +46,9 @@ const KNOWN: Readonly<Record<VideoKind, readonly string[]>> = {
   "lip-sync": ["input"],
   effects: ["input"],
 };
+
+/** Work of another kind than to make a film: nobody gets it for the price of a film. */
+const OWN_PRICE: ReadonlySet<VideoKind> = new Set(["lip-sync", "effects"]);
 
 /** Members of `input` that are read for what they say. */
 const INPUTS = ["video_id", "image", "images", "duration"];
@@ -59,8 +70,7 @@ export function readKling(form: TaskForm, kind: VideoKind, payload: Payload, ear
   const isSameModel = kind === "video-extend";
   const known = new Set([...COMMON, ...(isSameModel ? [] : CHOICE), ...KNOWN[kind], ...PASSED[kind]]);
   const inner = new Set([...INPUTS, ...(PASSED_INPUT[kind] ?? [])]);
-  const name = textOf(body, "external_task_id", MOST_NAME);
-  const callback = textOf(body, "callback_url");
+  const { name, callback } = ownIn(body);
   const { prompt } = asked;
   const named = [body["model_name"], body["model"], input["model_name"], earlier?.model, USUAL_MODEL].find(isGiven);
   const read = readVideo(form, asked, {
@@ -71,6 +81,7 @@ export function readKling(form: TaskForm, kind: VideoKind, payload: Payload, ear
       ...Object.keys(input).flatMap((member) => (inner.has(member) ? [] : [`input.${member}`])),
     ],
     promptBytes: textBytes(prompt) + textBytes(textIn(input["text"]) ?? ""),
+    fees: OWN_PRICE.has(kind) ? ["mode"] : [],
     shown: only({ prompt: prompt === "" ? undefined : prompt, external_task_id: name }),
     ...only({ callback }),
   });
@@ -80,12 +91,6 @@ export function readKling(form: TaskForm, kind: VideoKind, payload: Payload, ear
     ...only({ name }),
   };
 }
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== "";
-}
-
-const MOST_NAME = 256;
 
 function readAsked(kind: VideoKind, body: JsonObject, earlier: EarlierFilm | undefined): VideoRequest {
   switch (kind) {
@@ -108,14 +113,21 @@ function readFilm(kind: "text2video" | "image2video" | "multi-image2video", body
   if (kind === "image2video") refuseBeside(body, first, last);
   const prompt = promptIn(body, kind !== "image2video");
   const mode = modeIn(body);
+  const sound = soundIn(body);
+  const native = nativeIn(kind, body);
+  if (native.voiced === true && sound === false)
+    throw invalid("voice_list", "cannot stand beside 'sound' off", "不能与关闭的 'sound' 同时使用");
   return {
     prompt,
     seconds: secondsIn(body),
-    frame: only({ aspect: aspectIn(body, kind), resolution: mode === undefined ? undefined : MODES[mode] }),
+    frame: only({
+      aspect: aspectIn(body) ?? (kind === "image2video" ? undefined : "16:9"),
+      resolution: mode === undefined ? undefined : MODES[mode],
+    }),
     references,
     count: 1,
-    ...only({ first, last, mode, sound: soundIn(body), negative: textOf(body, "negative_prompt") }),
-    ...nativeIn(kind, body),
+    ...only({ first, last, mode, sound, negative: textOf(body, "negative_prompt") }),
+    ...native,
   };
 }
 
@@ -139,7 +151,7 @@ function readExtension(body: JsonObject, earlier: EarlierFilm | undefined): Vide
     remixes: earlier.made,
     ...only({
       mode: isMode(mode) ? mode : undefined,
-      sound: audio === undefined ? undefined : audio === "on",
+      sound: audio === undefined ? undefined : audio !== "off",
       negative: textOf(body, "negative_prompt"),
     }),
     ...nativeIn("video-extend", body, "video-extend"),
@@ -147,8 +159,6 @@ function readExtension(body: JsonObject, earlier: EarlierFilm | undefined): Vide
 }
 
 const ADDED_SECONDS = 5;
-/** No longer film is taken from elsewhere. */
-const MOST_FOREIGN_SECONDS = 10;
 
 function readLipSync(body: JsonObject, earlier: EarlierFilm | undefined): VideoRequest {
   const input = inputOf(body);
@@ -161,7 +171,8 @@ function readLipSync(body: JsonObject, earlier: EarlierFilm | undefined): VideoR
     throw invalid("input.video_url", "cannot stand beside 'video_id'", "不能与 'video_id' 同时使用");
   return {
     prompt: "",
-    seconds: earlier === undefined ? MOST_FOREIGN_SECONDS : (earlier.seconds ?? MOST_FOREIGN_SECONDS),
+    // How long a film from elsewhere is, nobody knows before the upstream tells: that is paid for, of what is held for the longest.
+    seconds: earlier?.seconds ?? MOST_SECONDS,
     frame: {},
     references: [],
     count: 1,
@@ -193,8 +204,8 @@ function readEffects(body: JsonObject): VideoRequest {
 }
 
 /** What only Kling has a place for. */
-function nativeIn(kind: VideoKind, body: JsonObject, action?: string): Pick<VideoRequest, "native"> {
-  checkGuidance(body);
+function nativeIn(kind: VideoKind, body: JsonObject, action?: string): Pick<VideoRequest, "native" | "voiced"> {
+  checkShare(body, "cfg_scale");
   const taken = (from: JsonObject, names: readonly string[]) =>
     Object.fromEntries(Object.entries(from).filter(([name, value]) => names.includes(name) && isGiven(value)));
   const inner = PASSED_INPUT[kind];
@@ -203,35 +214,12 @@ function nativeIn(kind: VideoKind, body: JsonObject, action?: string): Pick<Vide
     ...(inner === undefined ? {} : { input: taken(inputOf(body), inner) }),
   };
   if (action === undefined && Object.keys(members).length === 0) return {};
-  return { native: { wire: KLING_VIDEOS, members, ...only({ action }) } };
+  return { native: { wire: KLING_VIDEOS, members, ...only({ action }) }, ...voicesIn(members) };
 }
 
 /** @throws Fault `missing_input` */
 function inputOf({ input }: JsonObject): JsonObject {
   return isObject(input) ? input : raise(missing("input"));
-}
-
-/** @throws Fault `invalid_parameter` */
-function checkGuidance({ cfg_scale: scale }: JsonObject): void {
-  if (!isGiven(scale)) return;
-  const number = numberIn(scale) ?? Number.NaN;
-  if (!(number >= 0 && number <= 1)) throw invalid("cfg_scale", "must be from 0 to 1", "须为 0 到 1");
-}
-
-/** @throws Fault `missing_input`, `invalid_parameter` */
-function promptIn(body: JsonObject, isNeeded: boolean): string {
-  const prompt = textOf(body, "prompt") ?? "";
-  if (prompt === "" && isNeeded) throw missing("prompt");
-  return prompt;
-}
-
-/** @throws Fault `invalid_parameter` */
-function textOf(body: JsonObject, name: string, most = Number.POSITIVE_INFINITY): string | undefined {
-  const value = body[name];
-  if (!isGiven(value)) return undefined;
-  if (typeof value !== "string") throw invalid(name, "must be a text", "必须是文本");
-  if (value.length > most) throw invalid(name, `must have at most ${most} characters`, `最多 ${most} 个字符`);
-  return value;
 }
 
 const MOST_SECONDS = 60;
@@ -250,13 +238,6 @@ function modeIn({ mode }: JsonObject): Mode | undefined {
   if (!isGiven(mode)) return undefined;
   if (typeof mode === "string" && isMode(mode)) return mode;
   throw invalid("mode", "must be 'std', 'pro' or '4k'", "须为 'std'、'pro' 或 '4k'");
-}
-
-/** Films of a prompt are wide where the client does not say. @throws Fault `invalid_parameter` */
-function aspectIn({ aspect_ratio: aspect }: JsonObject, kind: VideoKind): string | undefined {
-  if (!isGiven(aspect)) return kind === "image2video" ? undefined : "16:9";
-  if (typeof aspect === "string" && /^[1-9]\d?:[1-9]\d?$/.test(aspect)) return aspect;
-  throw invalid("aspect_ratio", "must be like '16:9'", "须形如 '16:9'");
 }
 
 /** @throws Fault `invalid_parameter` */
@@ -279,21 +260,4 @@ function picturesIn({ image_list: list }: JsonObject): Source[] {
 
 function tooMany(param: string) {
   return invalid(param, `must be at most ${MOST_PICTURES} pictures`, `最多 ${MOST_PICTURES} 张图片`);
-}
-
-function pictureIn(body: JsonObject, name: string): Source | undefined {
-  return isGiven(body[name]) ? sourceIn(name, body[name]) : undefined;
-}
-
-/** An address, base64, or a data URL. @throws Fault `invalid_parameter` */
-function sourceIn(param: string, value: unknown): Source {
-  if (typeof value !== "string" || value === "")
-    throw invalid(param, "must be base64 or an address", "须为 base64 或地址");
-  checkAddress(value, param);
-  const source = sourceOfUrl(value, "image/jpeg");
-  return source.kind === "data" ? { ...source, type: typeOfPicture(source.data) ?? source.type } : source;
-}
-
-function raise(error: Error): never {
-  throw error;
 }

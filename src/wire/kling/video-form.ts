@@ -7,6 +7,7 @@ import type { TaskForm, TaskView } from "../task-types.ts";
 import { only, textIn } from "../values.ts";
 import { SORA_STATES, videoForm } from "../openai/video-form.ts";
 import { readKling } from "./read-video.ts";
+import { newId, success, taskData } from "./task-envelope.ts";
 import { VIDEO_KINDS, type VideoKind } from "./video-kinds.ts";
 
 /** A form for each endpoint: a client finds its tasks again at the one that made them. */
@@ -34,16 +35,6 @@ function formOf(kind: VideoKind): TaskForm {
   return form;
 }
 
-const DIGITS = 18;
-
-/** Kling's ids are long numbers, which do not begin with a nought. */
-function newId(): string {
-  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-  const number = (BigInt(high) << 32n) | BigInt(low);
-  const least = 10n ** BigInt(DIGITS - 1);
-  return String(least + (number % (9n * least)));
-}
-
 /** The film that a client names by the id that it was shown: the first of a task has the task's own. */
 export function filmOfId(id: string): { readonly task: string; readonly at: number } {
   const [, task = id, number = "1"] = /^(\w+)-([2-9])$/.exec(id) ?? [];
@@ -61,29 +52,8 @@ function showVideo(task: TaskView): JsonObject {
   return { ...success(dataOf(task)), ...others };
 }
 
-export function success(data: JsonObject | readonly JsonObject[]): JsonObject {
-  return { code: 0, message: "SUCCEED", data };
-}
-
-const STATUS = {
-  submitting: "submitted",
-  queued: "submitted",
-  running: "processing",
-  succeeded: "succeed",
-  failed: "failed",
-} as const satisfies Record<TaskView["state"], string>;
-
-export function dataOf(task: TaskView): JsonObject {
-  const { id, state, createdAtMs, finishedAtMs, error, shown, links } = task;
-  return {
-    task_id: id,
-    task_status: STATUS[state],
-    task_status_msg: error?.message ?? "",
-    task_info: only({ external_task_id: textIn(shown["external_task_id"]) }),
-    ...(links.length === 0 ? {} : { task_result: { videos: filmsOf(task) } }),
-    created_at: createdAtMs,
-    updated_at: finishedAtMs ?? createdAtMs,
-  };
+function dataOf(task: TaskView): JsonObject {
+  return taskData(task, (made) => ({ videos: filmsOf(made) }));
 }
 
 function filmsOf({ id, links, native, seconds }: TaskView): JsonObject[] {

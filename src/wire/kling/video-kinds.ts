@@ -44,9 +44,15 @@ export const PASSED_INPUT: Readonly<Partial<Record<VideoKind, readonly string[]>
 /** What clients of other forms may say of a film, too. */
 export const FILM_MEMBERS: readonly string[] = PASSED.image2video;
 
-export function klingMembers(members: JsonObject): Pick<VideoRequest, "native"> {
-  const own = Object.entries(members).filter(([name]) => FILM_MEMBERS.includes(name));
-  return own.length === 0 ? {} : { native: { wire: KLING_VIDEOS, members: Object.fromEntries(own) } };
+export function klingMembers(members: JsonObject): Pick<VideoRequest, "native" | "voiced"> {
+  const own = Object.fromEntries(Object.entries(members).filter(([name]) => FILM_MEMBERS.includes(name)));
+  return Object.keys(own).length === 0 ? {} : { native: { wire: KLING_VIDEOS, members: own }, ...voicesIn(own) };
+}
+
+/** Whether they name voices. */
+export function voicesIn({ voice_list: voices }: JsonObject): Pick<VideoRequest, "voiced"> {
+  const isEmpty = voices === undefined || voices === null || (Array.isArray(voices) && voices.length === 0);
+  return isEmpty ? {} : { voiced: true };
 }
 
 /** The endpoint of a path below the base URL. */

@@ -2,18 +2,17 @@
  * Films of Kling, and of relays that have its paths.
  * @see https://app.klingai.com/global/dev/document-api/apiReference/model/textToVideo
  */
-import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
-import { jsonPayload, NO_PAYLOAD } from "../../core/payload.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import { jsonPayload, NO_PAYLOAD, type Payload } from "../../core/payload.ts";
 import type { Attributes } from "../../core/units.ts";
-import type { Source } from "../../operation/chat/conversation.ts";
 import { aspectOf, type VideoRequest } from "../../operation/video/video-request.ts";
-import { broken } from "../reading.ts";
 import type { TaskCall, TaskReport, TaskTarget, TaskWire } from "../task-types.ts";
 import { unsupported } from "../unsupported.ts";
 import { only, textIn } from "../values.ts";
 import { msOf, nativeFor, videoAttributes } from "../video-demand.ts";
 import { dataOf, isUnknown } from "./envelope.ts";
 import { checkSound, lengthOf, modeOf, sizeOf, takesGuidance } from "./model-limits.ts";
+import { pictureOf, reportIn, takenTask } from "./task-answers.ts";
 import { KLING_VIDEOS, kindOfPath, PASSED, PASSED_INPUT, pathOfKind, type VideoKind } from "./video-kinds.ts";
 
 export const videos: TaskWire<VideoRequest> = {
@@ -22,10 +21,8 @@ export const videos: TaskWire<VideoRequest> = {
   write: writeVideo,
   // Kling knows a task by its id at the endpoint that made it alone.
   taken(answer, { address }) {
-    const data = dataOf(answer);
-    const id = textIn(data["task_id"]) ?? textIn(data["id"]);
-    if (id === undefined || id === "") throw broken("a task without an id");
-    return { id: `${kindOfPath(address.path)}/${id}`, report: { state: stateIn(data) } };
+    const { id, report } = takenTask(answer);
+    return { id: `${kindOfPath(address.path)}/${id}`, report };
   },
   keepsMs: 30 * 86_400_000,
   mostAtOnce: 1,
@@ -33,7 +30,7 @@ export const videos: TaskWire<VideoRequest> = {
     const [kind = "", task = ""] = id.split("/");
     return { address: { method: "GET", path: `${pathOfKind(kind)}/${encodeURIComponent(task)}` }, payload: NO_PAYLOAD };
   },
-  told: (answer, [id = ""]) => (isUnknown(answer) ? new Map() : new Map([[id, reportIn(dataOf(answer))]])),
+  told: (answer, [id = ""]) => (isUnknown(answer) ? new Map() : new Map([[id, reportOf(answer)]])),
 };
 
 type Native = ReturnType<typeof nativeFor>;
@@ -58,15 +55,17 @@ function writeVideo(asked: VideoRequest, target: TaskTarget): TaskCall {
 }
 
 function film(asked: VideoRequest, native: Native, { model }: TaskTarget): TaskCall {
-  const { prompt, first, last, references, negative, sound, frame, watermark } = asked;
+  const { prompt, first, last, references, negative, frame, watermark } = asked;
   const kind = kindOf(asked);
   const followsPicture = kind === "image2video";
   if (prompt === "" && !followsPicture) throw unsupported("prompt", "must not be empty", "不能为空");
   const seconds = lengthOf(asked.seconds, model);
   const mode = modeOf(asked, model);
+  const { members, dropped } = passed(kind, native, model);
+  const isVoiced = asked.voiced === true && members["voice_list"] !== undefined;
+  const sound = isVoiced ? true : asked.sound;
   checkSound(sound, model);
   const aspect = followsPicture ? undefined : aspectIn(asked);
-  const { members, dropped } = passed(kind, native, model);
   const body = only({
     model_name: model,
     prompt: prompt === "" ? undefined : prompt,
@@ -88,7 +87,8 @@ function film(asked: VideoRequest, native: Native, { model }: TaskTarget): TaskC
     size: followsPicture ? frame.width : undefined,
     aspect_ratio: followsPicture ? frame.aspect : undefined,
   });
-  const made = { mode, audio: sound === true ? "on" : "off", ...sizeOf(mode, followsPicture ? undefined : aspect) };
+  const audio = isVoiced ? "voice" : sound === true ? "on" : "off";
+  const made = { mode, audio, ...sizeOf(mode, followsPicture ? undefined : aspect) };
   return callOf({
     kind,
     body,
@@ -197,49 +197,18 @@ function pick(members: JsonObject, isWanted: (name: string) => boolean): JsonObj
   return Object.fromEntries(Object.entries(members).filter(([name]) => isWanted(name)));
 }
 
-/** Base64 stands alone, without what a data URL says of it. @throws Fault `unsupported_feature` */
-function pictureOf(source: Source | undefined): string | undefined {
-  if (source === undefined) return undefined;
-  if (source.kind === "data") return source.data;
-  if (source.kind === "url" && /^https?:/i.test(source.url)) return source.url;
-  throw unsupported("image", "must be base64 or an http(s) address", "须为 base64 或 http(s) 地址");
-}
-
-/** Kling's words, and those of relays. Nobody fails for a word that is not known. */
-const STATES: Readonly<Record<string, TaskReport["state"]>> = {
-  processing: "running",
-  in_progress: "running",
-  running: "running",
-  succeed: "succeeded",
-  succeeded: "succeeded",
-  success: "succeeded",
-  completed: "succeeded",
-  failed: "failed",
-  failure: "failed",
-};
-
-function stateIn({ task_status: status, status: other }: JsonObject): TaskReport["state"] {
-  return STATES[(textIn(status) ?? textIn(other) ?? "").toLowerCase()] ?? "queued";
-}
-
-/** @throws Fault `upstream_error` for a success without a film: nobody pays for it, and it may come later */
-function reportIn(data: JsonObject): TaskReport {
-  const state = stateIn(data);
-  // What is wrong is told in words alone.
-  if (state === "failed") return { state, error: { status: 422, message: data["task_status_msg"] } };
-  if (state !== "succeeded") return { state };
-  const { task_result: result } = data;
-  const made = objectsOf(isObject(result) ? result["videos"] : undefined).flatMap(({ id, url, duration }) =>
-    typeof url === "string" && /^https?:\/\//i.test(url) ? [{ id: textIn(id), url, duration }] : [],
-  );
-  if (made.length === 0) throw broken("a success without a film");
-  const seconds = made.reduce((sum, { duration }) => sum + Number(duration ?? Number.NaN), 0);
-  return {
-    state,
-    results: made.map(({ url }, at) => ({ variant: at === 0 ? "video" : `video-${at + 1}`, address: url })),
-    ...(seconds > 0 ? { usage: { durationMs: Math.round(seconds * 1000) } } : {}),
-    native: { videos: made.map(({ id, duration }) => only({ id, duration: lengthIn(duration) })) },
-  };
+/** @throws UpstreamError, Fault `upstream_error` */
+function reportOf(answer: Payload): TaskReport {
+  return reportIn(dataOf(answer), "videos", (made) => {
+    const seconds = made.reduce((sum, { told }) => sum + Number(told["duration"] ?? Number.NaN), 0);
+    return {
+      results: made.map(({ url }, at) => ({ variant: at === 0 ? "video" : `video-${at + 1}`, address: url })),
+      ...(seconds > 0 ? { usage: { durationMs: Math.round(seconds * 1000) } } : {}),
+      native: {
+        videos: made.map(({ told }) => only({ id: textIn(told["id"]), duration: lengthIn(told["duration"]) })),
+      },
+    };
+  });
 }
 
 /** As it stands there: a text. */

@@ -64,7 +64,10 @@ function writeVideo(asked: VideoRequest, { model }: TaskTarget): TaskCall {
     size: `${frame.width}x${frame.height}`,
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
   };
-  const paid = { units: { durationMs: seconds * 1000, actions: 1 }, attributes: videoAttributes({ ...asked, frame }) };
+  const paid = {
+    units: { durationMs: seconds * 1000, actions: 1 },
+    attributes: videoAttributes({ frame, ...only({ sound, mode }) }),
+  };
   if (remixes !== undefined) {
     const address = { method: "POST", path: `${pathOf(remixes)}/remix` } as const;
     return { address, payload: jsonPayload({ prompt }), dropped, ...paid };

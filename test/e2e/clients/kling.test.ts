@@ -15,7 +15,14 @@ type Json = Record<string, unknown>;
 
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 /** Nanos a second. */
-const PRICES = { std: 100_000_000, pro: 175_000_000, proWithSound: 350_000_000, lipSync: 50_000_000 };
+const PRICES = {
+  std: 100_000_000,
+  pro: 175_000_000,
+  proWithSound: 350_000_000,
+  proWithVoice: 420_000_000,
+  lipSync: 50_000_000,
+  effects: 90_000_000,
+};
 const MODELS = [
   ["kling-v1", "kling-v1"],
   ["kling-v2-6", "kling-v2-6"],
@@ -44,13 +51,23 @@ beforeAll(async () => {
       { unit: "durationMs", nanos: PRICES.std },
       rate(PRICES.pro, { mode: "pro" }),
       rate(PRICES.proWithSound, { mode: "pro", audio: "on" }),
+      rate(PRICES.proWithVoice, { mode: "pro", audio: "voice" }),
       rate(PRICES.lipSync, { mode: "lip-sync" }),
+      rate(PRICES.effects, { mode: "effects" }),
     ],
   } as const;
   for (const [id, upstreamModel] of MODELS) {
     const routes = [{ upstreamId: "kling", wire: "kling.videos", upstreamModel }];
     await addModel(gateway.db, { id, ...model, routes });
   }
+  const plain = [{ upstreamId: "kling", wire: "kling.videos", upstreamModel: "kling-v2-6" }];
+  await addModel(gateway.db, { id: "plain", ...model, rates: [{ unit: "durationMs", nanos: 1 }], routes: plain });
+  // Lips name no model.
+  kling.tell("", ({ id, body }) => {
+    const { video_url: url } = body["input"] as Json;
+    const duration = /^https:\/\/a.example\/(\d+)s/.exec(String(url))?.[1];
+    return { task_status: "succeed", task_result: { videos: [{ id, url: `${kling.baseUrl}/f.mp4`, duration }] } };
+  });
   const routes = [{ upstreamId: "sora", wire: "openai.videos", upstreamModel: "sora-2" }];
   await addModel(gateway.db, { id: "sora-2", ...model, routes });
   const blocked = { task_status: "failed", task_status_msg: "Failure to pass the risk control system" };
@@ -202,7 +219,7 @@ describe("Kling's client", () => {
     expect(charges.map(({ amountNanos }) => amountNanos).toSorted((a, b) => a - b)).toEqual([
       // It lasts 5.1 s.
       255_000_000,
-      5 * PRICES.std,
+      5 * PRICES.effects,
       5 * PRICES.pro,
       5 * PRICES.pro,
     ]);
@@ -218,6 +235,59 @@ describe("Kling's client", () => {
     expect(refused).toMatchObject({ status: 400, body: { code: 1201, message: expect.stringContaining("video_id") } });
     const effect = { model_name: "sora-2", effect_scene: "squish", input: { image: PNG } };
     expect(await create(other, "effects", effect)).toMatchObject({ status: 400, body: { code: 1201 } });
+  });
+
+  it("pays for lips of a film from elsewhere by the length that Kling tells, and never more than was held", async () => {
+    const key = await addKey(gateway.db);
+    const speak = async (seconds: number) =>
+      made(key, "lip-sync", {
+        model_name: "kling-v1",
+        input: { video_url: `https://a.example/${seconds}s.mp4`, mode: "text2video", text: "hello" },
+      });
+    await speak(47);
+    await speak(90);
+    const charges = await closedCharges(key, 2);
+    expect(charges.map(({ amountNanos }) => amountNanos).toSorted((a, b) => a - b)).toEqual([
+      47 * PRICES.lipSync,
+      60 * PRICES.lipSync,
+    ]);
+  });
+
+  it.each<[string, string, Json]>([
+    ["lip-sync", "lip-sync", { input: { video_url: "https://a.example/5s.mp4", text: "hello" } }],
+    ["effects", "effects", { effect_scene: "squish", input: { image: PNG } }],
+    ["effects-pro", "effects", { effect_scene: "squish", input: { image: PNG, mode: "pro" } }],
+    ["voice", "text2video", { prompt: "a", sound: "on", voice_list: [{ voice_id: "v" }] }],
+    // This one has a price, for another mode.
+    ["voice", "text2video", { model_name: "kling-v2-6", prompt: "a", mode: "std", voice_list: [{ voice_id: "v" }] }],
+  ])("gets nothing for the price of something else: %s", async (value, kind, body) => {
+    const key = await addKey(gateway.db);
+    const asked = kling.films.length;
+    const refused = await create(key, kind, { model_name: "plain", ...body });
+    expect(refused, refused.story).toMatchObject({
+      status: 400,
+      body: { code: 1201, message: expect.stringContaining(`'${value}'`) as string },
+    });
+    expect(kling.films.length).toBe(asked);
+    expect((await closedCharges(key, 1))[0]).toMatchObject({ state: "void", amountNanos: 0 });
+  });
+
+  it("pays for voices", async () => {
+    const key = await addKey(gateway.db);
+    const voices = { mode: "pro", voice_list: [{ voice_id: "v" }] };
+    await made(key, "text2video", { model_name: "kling-v2-6", prompt: "<<<voice_1>>> sings", ...voices });
+    expect(lastFilm("text2video")?.body).toMatchObject({ ...voices, sound: "on" });
+    // A size says the mode, too.
+    const { body } = await ask(key, "/v1/videos", {
+      model: "kling-v2-6",
+      prompt: "<<<voice_1>>> sings",
+      size: "1920x1080",
+      metadata: { voice_list: voices.voice_list },
+    });
+    const path = `/v1/videos/${String(body["id"])}`;
+    await expect.poll(async () => (await ask(key, path)).body["status"], { timeout: 9000 }).toBe("completed");
+    const charges = await closedCharges(key, 2);
+    expect(charges.map(({ amountNanos }) => amountNanos)).toEqual([5 * PRICES.proWithVoice, 5 * PRICES.proWithVoice]);
   });
 
   it("is called back with what it would be told", async () => {

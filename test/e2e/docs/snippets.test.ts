@@ -84,7 +84,15 @@ async function addKling(): Promise<void> {
     id: "kling-v1",
     operation: "video",
     capabilities: '["image"]',
+    rates: ["lip-sync", "effects"].map((mode) => ({ unit: "durationMs", nanos: 1, when: { mode } })),
     routes: [{ upstreamId: "kling", wire: "kling.videos" }],
+  });
+  await addModel(stage.gateway.db, {
+    id: "kling-v2-1",
+    operation: "image",
+    capabilities: '["image"]',
+    rates: [{ unit: "images", nanos: 1, when: { mode: "subject" } }],
+    routes: [{ upstreamId: "kling", wire: "kling.images" }],
   });
 }
 
@@ -148,6 +156,11 @@ async function finishedFilm(path = "/v1/videos", model = "auto"): Promise<string
   return whenFinished((await make(path, { model, prompt: "A red panda" }))["id"]);
 }
 
+async function finishedPicture(): Promise<string> {
+  const { data } = await make("/kling/v1/images/generations", { model_name: "kling-v2-1", prompt: "A red panda" });
+  return whenFinished((data as { readonly task_id: string }).task_id);
+}
+
 async function finishedGrid(): Promise<string> {
   return whenFinished((await make("/mj/submit/imagine", { prompt: "A red panda" }))["result"]);
 }
@@ -155,6 +168,7 @@ async function finishedGrid(): Promise<string> {
 /** One of each is enough, but where a sample deletes it. */
 let film: Promise<string> | undefined;
 let klingFilm: Promise<string> | undefined;
+let klingPicture: Promise<string> | undefined;
 let grid: Promise<string> | undefined;
 
 /** What stands for the ids of a sample. It is made when a sample names it. */
@@ -170,6 +184,7 @@ const REAL: Readonly<Record<string, (snippet: string) => Promise<string>>> = {
     return String((await make("/v1/conversations", sendsItem ? {} : { items: [item] }))["id"]);
   },
   [IDS.KLING_ID]: async () => (klingFilm ??= finishedFilm("/kling/v1/videos/text2video", "kling-v1")),
+  [IDS.KLING_PICTURE_ID]: async () => (klingPicture ??= finishedPicture()),
   [IDS.VIDEO_ID]: async (snippet) => (/delete/i.test(snippet) ? finishedFilm() : (film ??= finishedFilm())),
   [IDS.REDEEM_CODE]: async () => {
     const batch = { batch: crypto.randomUUID(), count: 1, amount_nanos: 1_000_000 };

@@ -139,7 +139,35 @@ describe("a request", () => {
     expect(bodyOf(call)).toEqual({ input: { video_id: "v-1", mode: "text2video", text: "hello", voice_id: "g" } });
     expect(call).toMatchObject({ units: { durationMs: 5100, actions: 1 }, attributes: { mode: "lip-sync" } });
     const foreign = read("lip-sync", { model_name: "m", input: { video_url: "https://a.example/f.mp4", mode: "x" } });
-    expect(foreign.demand.units).toEqual({ durationMs: 10_000, actions: 1 });
+    // Nobody knows how long it is before the upstream tells.
+    expect(foreign.demand.units).toEqual({ durationMs: 60_000, actions: 1 });
+    expect(videos.write(foreign.asked as VideoRequest, TARGET).units).toEqual(foreign.demand.units);
+  });
+
+  it.each<[string, VideoKind, JsonObject, string[]]>([
+    ["lips", "lip-sync", { input: { video_url: URL, text: "a" } }, ["mode"]],
+    ["an effect", "effects", { effect_scene: "hug", input: { image: URL } }, ["mode"]],
+    ["voices", "text2video", { prompt: "a", sound: "on", voice_list: [{ voice_id: "v" }] }, ["audio"]],
+    ["voices of a picture", "image2video", { image: URL, voice_list: [{ voice_id: "v" }] }, ["audio"]],
+    ["no voices", "text2video", { prompt: "a", sound: "on", voice_list: [] }, []],
+    ["voices that nobody hears", "multi-image2video", { prompt: "a", image_list: [URL], voice_list: ["v"] }, []],
+  ])("with %s is sold only at a price of its own", (_name, kind, body, fees) => {
+    expect([...(read(kind, body).demand.fees ?? [])]).toEqual(fees);
+  });
+
+  it("with voices has sound, at the price of voices", () => {
+    const voices = [{ voice_id: "v" }];
+    const asked = read("text2video", { prompt: "<<<voice_1>>> says hello", voice_list: voices });
+    expect(asked.demand.attributes).toMatchObject({ audio: "voice" });
+    const call = videos.write(asked.asked as VideoRequest, { ...TARGET, model: "kling-v2-6" });
+    expect(bodyOf(call)).toMatchObject({ sound: "on", voice_list: voices });
+    expect(call.attributes).toMatchObject({ audio: "voice", mode: "std" });
+    // Others leave the voices out, and are paid for sound.
+    const { audio } = soraVideos.write(asked.asked as VideoRequest, { ...TARGET, model: "sora-2" }).attributes;
+    expect(audio).not.toBe("voice");
+    expect(faultOf(() => read("text2video", { prompt: "a", sound: "off", voice_list: voices }))).toBe(
+      "invalid_parameter voice_list",
+    );
   });
 
   it("makes an effect of pictures", () => {

@@ -155,6 +155,12 @@ describe("a film", () => {
     const body = { model: "m", prompt: "a cat", seconds: "10", size: "1920x1080", input_reference: LINK.url, metadata };
     const read = videoForm.read(jsonPayload(body), MATCH);
     expect(read.dropped).toEqual(["unknown"]);
+    expect(read.demand.fees).toBeUndefined();
+    const voiced = { ...body, metadata: { voice_list: [{ voice_id: "v" }] } };
+    expect(videoForm.read(jsonPayload(voiced), MATCH).demand).toMatchObject({
+      fees: new Set(["audio"]),
+      attributes: { audio: "voice" },
+    });
     expect(bodyOf(write(read.asked as VideoRequest))).toMatchObject({
       image: LINK.url,
       image_tail: "https://a.example/b.png",

@@ -41,8 +41,8 @@ const WISHES: readonly Parameter[] = bodyFields(
   [
     "size",
     "string",
-    "Such as `1024x1024`, `1536x1024`, `2K`, `16:9` or `auto`. Models of Google’s format get the nearest ratio.",
-    "如 `1024x1024`、`1536x1024`、`2K`、`16:9` 或 `auto`。Google 格式的模型取最接近的宽高比。",
+    "Such as `1024x1024`, `1536x1024`, `2K`, `16:9` or `auto`. Models of Google’s format get the nearest ratio; Kling’s get that and the nearest of `1k` and `2k`.",
+    "如 `1024x1024`、`1536x1024`、`2K`、`16:9` 或 `auto`。Google 格式的模型取最接近的宽高比；Kling 另取最接近的 `1k` 或 `2k`。",
     { default: "auto" },
   ],
   [
@@ -167,8 +167,8 @@ function endpoints(facts: Facts): readonly EndpointDoc[] {
       title: text("Make pictures", "生成图片"),
       summary: text("Makes pictures of a text.", "根据文字生成图片。"),
       when: text(
-        "For every model that makes pictures: of OpenAI’s format (GPT Image, Seedream, Flux, Stable Diffusion), of Google’s (Nano Banana) and of chat.",
-        "适用于所有图像模型：OpenAI 格式（GPT Image、Seedream、Flux、Stable Diffusion）、Google 格式（Nano Banana）及对话格式。",
+        "For every model that makes pictures: of OpenAI’s format (GPT Image, Seedream, Flux, Stable Diffusion), of Google’s (Nano Banana), of chat, and of Kling. Kling’s take a minute: what is not there in time is answered with 202 and a `task_id` for `GET /api/tasks/{id}`.",
+        "适用于所有图像模型：OpenAI 格式（GPT Image、Seedream、Flux、Stable Diffusion）、Google 格式（Nano Banana）、对话格式及可灵 Kling。Kling 需要约一分钟，未能及时完成时返回 202 与 `task_id`，可用 `GET /api/tasks/{id}` 查询。",
       ),
       parameters: [...MODEL_HEADERS, ...choiceFields(facts), ...PROMPT, ...WISHES, ...PICTURES],
       samples: generationSamples(facts),

@@ -5,7 +5,16 @@ import { VIDEO_KINDS, type VideoKind } from "../../../wire/kling/video-kinds.ts"
 import { answerFields, h2, p, parameter, table, text } from "../blocks.ts";
 import type { Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc, Sample } from "../types.ts";
-import { answerOf, finished, KIND, KLING_ANSWER, klingFields, klingModel, SUBMITTED } from "./kling-fields.ts";
+import {
+  answerOf,
+  finished,
+  KIND,
+  KLING_ANSWER,
+  KLING_PAGES,
+  klingFields,
+  klingModel,
+  SUBMITTED,
+} from "./kling-fields.ts";
 import { FREE, KEY, KEY_ERRORS, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
 import { KLING_ID } from "./sample-ids.ts";
 
@@ -65,16 +74,16 @@ function create(facts: Facts): EndpointDoc {
     title: text("Make a film", "生成视频"),
     summary: text("Asks for a film, and answers before it is made.", "提交视频生成任务，立即返回。"),
     when: text(
-      "For clients that speak Kling’s form. All others have [videos](/docs/api/videos), which reach Kling’s models, too. Then [ask how it is doing](#get-videos-kind-id).",
-      "适用于采用 Kling 格式的客户端，其他客户端请用[视频](/docs/api/videos)，同样可用 Kling 模型。随后[查询进度](#get-videos-kind-id)。",
+      "For clients that speak Kling’s form. All others have [videos](/docs/api/videos), which reach Kling’s models, too. Pictures have [a page of their own](/docs/api/kling-images). Then [ask how it is doing](#get-videos-kind-id).",
+      "适用于采用 Kling 格式的客户端，其他客户端请用[视频](/docs/api/videos)，同样可用 Kling 模型。图片见[可灵图片](/docs/api/kling-images)。随后[查询进度](#get-videos-kind-id)。",
     ),
     parameters: [...MODEL_HEADERS, KIND, ...klingFields(facts)],
     answer: KLING_ANSWER,
     samples: samples(klingModel(facts)),
     errors: ["missing_input", ...MODEL_ERRORS, "resource_not_found", "not_ready", "concurrency_limited", "conflict"],
     charged: text(
-      "As in [videos](/docs/api/videos). `video-extend` is five seconds in the mode of its film, `lip-sync` the length of its film, of yours from elsewhere at most ten seconds. `lip-sync` and `effects` may have prices of their own.",
-      "见[视频](/docs/api/videos)。`video-extend` 按原视频模式计五秒，`lip-sync` 按视频时长计费，站外视频最多计十秒；`lip-sync` 与 `effects` 可能另行定价。",
+      "As in [videos](/docs/api/videos). `video-extend` is five seconds in the mode of its film, `lip-sync` the length of its film: of one from elsewhere 60 seconds are held, and charged is what Kling tells. `lip-sync`, `effects` and `voice_list` have prices of their own; a model without one refuses them.",
+      "见[视频](/docs/api/videos)。`video-extend` 按原视频模式计五秒，`lip-sync` 按视频时长计费，站外视频预留 60 秒并按 Kling 返回的时长结算。`lip-sync`、`effects` 与 `voice_list` 单独定价，未定价的模型会拒绝。",
     ),
     notes: [
       text(
@@ -168,12 +177,7 @@ function list(facts: Facts): EndpointDoc {
     title: text("List films", "视频列表"),
     summary: text("Lists the tasks of one kind, the latest first.", "列出某一接口的任务，最新在前。"),
     when: text("To find films again.", "用于找回视频。"),
-    parameters: [
-      KEY,
-      KIND,
-      parameter("query", ["pageNum", "integer", "The page.", "页码。", { default: "1", range: "1–1000" }]),
-      parameter("query", ["pageSize", "integer", "Tasks of a page.", "每页数量。", { default: "30", range: "1–500" }]),
-    ],
+    parameters: [KEY, KIND, ...KLING_PAGES],
     answer: answerFields(["data[]", "object", "Tasks, as `data` above.", "任务，同上方的 `data`。"]),
     samples: [
       {

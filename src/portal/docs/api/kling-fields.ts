@@ -119,8 +119,8 @@ const FIELDS = bodyFields(
   [
     "camera_control",
     "object",
-    "How the camera moves. Kling alone has it, as it has `voice_list` and `watermark_info`.",
-    "镜头运动。与 `voice_list`、`watermark_info` 一样仅 Kling 支持。",
+    "How the camera moves. Kling alone has it, as it has `watermark_info` and `voice_list`, the voices that are heard: with them there is sound.",
+    "镜头运动。与 `watermark_info`、`voice_list`（指定音色，随即生成声音）一样仅 Kling 支持。",
   ],
   [
     "static_mask",
@@ -143,9 +143,10 @@ const FIELDS = bodyFields(
   ],
 );
 
-export const KLING_ANSWER = answerFields(
+/** What is told of every task. */
+export const KLING_TASK_ANSWER = answerFields(
   ["code", "integer", "0; another number is an error.", "0 为成功，其他为错误。"],
-  ["data.task_id", "string", "Of the task, and of its film.", "任务编号，也是视频编号。"],
+  ["data.task_id", "string", "Of the task.", "任务编号。"],
   [
     "data.task_status",
     "string",
@@ -154,20 +155,37 @@ export const KLING_ANSWER = answerFields(
   ],
   ["data.task_status_msg", "string", "Why it failed.", "失败原因。"],
   ["data.task_info.external_task_id", "string", "As you gave it.", "提交时的自定义编号。"],
-  [
-    "data.task_result.videos[].url",
-    "string",
-    "The film. The address opens without a key.",
-    "视频地址，无需密钥即可打开。",
-  ],
-  ["data.task_result.videos[].id", "string", "For `video_id`.", "用于 `video_id`。"],
-  ["data.task_result.videos[].duration", "string", "Its seconds.", "视频秒数。"],
-  ["data.created_at", "integer", "Milliseconds since 1970, as is `updated_at`.", "毫秒时间戳，`updated_at` 相同。"],
-  ["id", "string", "The same as `task_id`, for clients of other forms.", "与 `task_id` 相同，供其他格式的客户端使用。"],
 );
+
+export const KLING_ANSWER = [
+  ...KLING_TASK_ANSWER,
+  ...answerFields(
+    [
+      "data.task_result.videos[].url",
+      "string",
+      "The film. The address opens without a key.",
+      "视频地址，无需密钥即可打开。",
+    ],
+    ["data.task_result.videos[].id", "string", "For `video_id`.", "用于 `video_id`。"],
+    ["data.task_result.videos[].duration", "string", "Its seconds.", "视频秒数。"],
+    ["data.created_at", "integer", "Milliseconds since 1970, as is `updated_at`.", "毫秒时间戳，`updated_at` 相同。"],
+    [
+      "id",
+      "string",
+      "The same as `task_id`, for clients of other forms.",
+      "与 `task_id` 相同，供其他格式的客户端使用。",
+    ],
+  ),
+];
 
 const CREATED_MS = 1_790_000_000_000;
 const MADE_MS = CREATED_MS + 95_000;
+
+/** How lists are turned over. */
+export const KLING_PAGES: readonly Parameter[] = [
+  parameter("query", ["pageNum", "integer", "The page.", "页码。", { default: "1", range: "1–1000" }]),
+  parameter("query", ["pageSize", "integer", "Tasks of a page.", "每页数量。", { default: "30", range: "1–500" }]),
+];
 
 /** The task as it is told. */
 export const SUBMITTED: JsonObject = {

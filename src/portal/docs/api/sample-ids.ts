@@ -7,4 +7,5 @@ export const ORDER_ID = "ord_0199f2a1";
 export const PAINT_ID = "17900000000000070820113342718095";
 export const REDEEM_CODE = "YOUR-CODE";
 export const KLING_ID = "831922345719271433";
+export const KLING_PICTURE_ID = "831922345719275512";
 export const VIDEO_ID = "video_0199f2a1";

@@ -1,0 +1,40 @@
+/** How clients of Kling see tasks, whatever they make. */
+import type { JsonObject } from "../../core/json.ts";
+import type { TaskView } from "../task-types.ts";
+import { only, textIn } from "../values.ts";
+
+const DIGITS = 18;
+
+/** Kling's ids are long numbers, which do not begin with a nought. */
+export function newId(): string {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  const number = (BigInt(high) << 32n) | BigInt(low);
+  const least = 10n ** BigInt(DIGITS - 1);
+  return String(least + (number % (9n * least)));
+}
+
+export function success(data: JsonObject | readonly JsonObject[]): JsonObject {
+  return { code: 0, message: "SUCCEED", data };
+}
+
+const STATUS = {
+  submitting: "submitted",
+  queued: "submitted",
+  running: "processing",
+  succeeded: "succeed",
+  failed: "failed",
+} as const satisfies Record<TaskView["state"], string>;
+
+/** @param result of a task that has made something */
+export function taskData(task: TaskView, result: (task: TaskView) => JsonObject): JsonObject {
+  const { id, state, createdAtMs, finishedAtMs, error, shown, links } = task;
+  return {
+    task_id: id,
+    task_status: STATUS[state],
+    task_status_msg: error?.message ?? "",
+    task_info: only({ external_task_id: textIn(shown["external_task_id"]) }),
+    ...(links.length === 0 ? {} : { task_result: result(task) }),
+    created_at: createdAtMs,
+    updated_at: finishedAtMs ?? createdAtMs,
+  };
+}
