@@ -6,7 +6,7 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import { jsonPayload, type Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import { Fault } from "../../core/fault.ts";
-import { opensWindow, type PaintRequest, type PaintStep } from "../../operation/paint/paint-request.ts";
+import type { PaintRequest, PaintStep } from "../../operation/paint/paint-request.ts";
 import { urlOf } from "../media.ts";
 import { broken } from "../reading.ts";
 import type { TakenTask, TaskCall, TaskWire } from "../task-types.ts";
@@ -66,7 +66,7 @@ function writeStep(asked: PaintRequest): TaskCall {
     // Where no prompt can say the mode, this does: what is paid for must be what is made.
     payload: jsonPayload({ ...native, ...only({ ...membersOf(asked), accountFilter: filterOf(mode) }) }),
     dropped: [],
-    units: opensWindow(asked) ? {} : { actions: asked.count ?? 1 },
+    units: { actions: asked.count ?? 1 },
     attributes: { mode: mode ?? USUAL_MODE, ...only({ resolution: asked.resolution }) },
   };
 }

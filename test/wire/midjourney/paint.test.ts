@@ -74,10 +74,6 @@ describe("what goes up", () => {
     expect([units, attributes]).toEqual([{ actions: 1 }, { mode: asked.mode ?? "fast" }]);
   });
 
-  it.each(["inpaint", "custom_zoom"])("a button that opens a window is free: %s", (action) => {
-    expect(paint.write({ step: "press", action, pictures: [], parent: "1", button: "b" }, TARGET).units).toEqual({});
-  });
-
   it("a face before the picture that gets it", () => {
     const { address, payload } = paint.write({ step: "swap", action: "swap_face", pictures: [LINK, PNG] }, TARGET);
     expect(address.path).toBe("/mj/insight-face/swap");
