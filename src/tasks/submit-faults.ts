@@ -1,5 +1,6 @@
 /** Why a task is not begun, whatever its upstreams say. */
 import { Fault } from "../core/fault.ts";
+import { AttemptFailure } from "../upstream/failure.ts";
 
 export function tooMany(most: number): Fault {
   return new Fault("concurrency_limited", {
@@ -41,4 +42,10 @@ export function unknownThere(): Fault {
     param: "model",
     detail: { en: "The model cannot do this.", zh: "该模型不支持此操作。" },
   });
+}
+
+/** Says nothing against an upstream that was not asked. */
+export function noTimeLeft(): AttemptFailure {
+  const reason = "the upstreams before it took all the time that a submission has";
+  return new AttemptFailure(new Fault("upstream_timeout", { reason }), "abandoned");
 }

@@ -83,8 +83,8 @@ export const TASKS: readonly Mutant[] = [
   },
   {
     law: "a callback is public",
-    from: 'checkPublic(new URL(url), allowPrivate);\n  } catch {\n    throw invalid("callback_url"',
-    to: 'checkPublic(new URL(url), true);\n  } catch {\n    throw invalid("callback_url"',
+    from: "checkPublic(new URL(url), allowPrivate);\n  } catch {\n    throw invalid(name,",
+    to: "checkPublic(new URL(url), true);\n  } catch {\n    throw invalid(name,",
     ...WORKER,
   },
 ];

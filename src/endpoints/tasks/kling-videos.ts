@@ -33,7 +33,6 @@ function creates(kind: VideoKind): Handler {
       identity,
       asked,
       payload,
-      idPrefix: "",
       ...(film === undefined ? {} : { maker: film.maker }),
     });
     const body = form.show(viewOf(task, form, originOf(context)));

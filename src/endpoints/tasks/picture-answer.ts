@@ -30,7 +30,6 @@ export async function answerWithPicture(
     identity,
     asked: imagineOf(asked),
     payload: asked.payload,
-    idPrefix: "",
   });
   const { signal } = context.req.raw;
   const created = Math.floor(task.createdAt / 1000);

@@ -4,14 +4,15 @@
  */
 import { Fault } from "../../core/fault.ts";
 import { randomDigits } from "../../core/id.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import { PAINT_MODES, type PaintMode, type PaintRequest } from "../../operation/paint/paint-request.ts";
+import { invalid } from "../invalid.ts";
 import { jsonOf, textBytes } from "../request-members.ts";
 import type { TaskForm, TaskRequest, TaskView } from "../task-types.ts";
 import { only, textIn } from "../values.ts";
 import { readMode, USUAL_MODE } from "./mode.ts";
-import { readStep, type Step } from "./paint-steps.ts";
+import { CALLBACK, readStep, type Step } from "./paint-steps.ts";
 import { showPaint } from "./paint-task.ts";
 import { timesOf } from "./prompt-parameters.ts";
 
@@ -21,6 +22,7 @@ const ID_DIGITS = 32;
 export const paintForm: TaskForm = {
   name: "midjourney.tasks",
   operation: "paint",
+  callbackName: CALLBACK,
   read: (payload, { path = "" }) => paintRequest(stepIn(payload, path), {}),
   show: showPaint,
   newId: () => randomDigits(ID_DIGITS),
@@ -35,6 +37,8 @@ export interface Earlier {
   readonly shown: JsonObject;
   /** How fast it was made. */
   readonly mode: string | undefined;
+  /** What its upstream alone tells of it. */
+  readonly native?: JsonObject | undefined;
 }
 
 interface Beside {
@@ -52,6 +56,8 @@ export function stepIn(payload: Payload, path: string): Step {
 export function paintRequest(step: Step, { mode: ofPath, earlier }: Beside): TaskRequest {
   const { parent, prompt, shown, dropped, callback, ...asks } = step;
   if (parent !== undefined && earlier === undefined) throw new Fault("resource_not_found");
+  if (step.button !== undefined && !hasButton(earlier, step.button))
+    throw invalid("customId", "must be one of the task's buttons", "须为该任务的按钮之一");
   const written = prompt === undefined ? undefined : readMode(prompt);
   const mode = ofPath ?? written?.mode ?? modeOf(earlier);
   const before = textIn(earlier?.shown["prompt"]) ?? "";
@@ -75,6 +81,12 @@ export function paintRequest(step: Step, { mode: ofPath, earlier }: Beside): Tas
       attributes: only({ mode, resolution: step.resolution }),
     },
   };
+}
+
+/** Some upstreams show no buttons: then each of them may be one. */
+function hasButton(earlier: Earlier | undefined, customId: string): boolean {
+  const buttons = objectsOf(earlier?.native?.["buttons"]);
+  return buttons.length === 0 || buttons.some((button) => button["customId"] === customId);
 }
 
 /** That of the earlier prompt, unless it is the usual one: then nobody has to say it. */

@@ -32,7 +32,8 @@ interface Reader {
 }
 
 /** The gateway's own. */
-const OWN = words(`notifyHook state`);
+export const CALLBACK = "notifyHook";
+const OWN = [CALLBACK, "state"];
 
 const MOST = { prompt: 10_000, state: 4000, pictures: 10, button: 200 } as const;
 
@@ -170,10 +171,11 @@ export function readStep(body: JsonObject, path: string): Step {
   const asks = reader.read(body);
   const native = nativeIn(asks, body);
   const known = new Set([...reader.members, ...Object.keys(native), ...OWN]);
-  const { state, notifyHook } = body;
+  const { state } = body;
   if (state !== undefined && state !== null && textOrEmpty(state).length > MOST.state)
     throw tooLong("state", MOST.state);
-  const callback = textIn(notifyHook);
+  const callback = body[CALLBACK] ?? "";
+  if (typeof callback !== "string") throw invalid(CALLBACK, "must be a text", "必须是文本");
   return {
     ...asks,
     ...filmsIn(asks, body),
@@ -186,7 +188,7 @@ export function readStep(body: JsonObject, path: string): Step {
       customId: asks.button,
     }),
     dropped: Object.keys(body).filter((name) => !known.has(name)),
-    ...(callback === undefined || callback === "" ? {} : { callback }),
+    ...(callback === "" ? {} : { callback }),
   };
 }
 

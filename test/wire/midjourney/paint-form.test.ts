@@ -215,6 +215,16 @@ describe("a request", () => {
     expect(() => read("/submit/action", { taskId: "1", customId: "MJ::x" })).toThrow("resource_not_found");
   });
 
+  it("presses the buttons alone that its task shows, where it shows some", () => {
+    const native = { buttons: [{ customId: "MJ::JOB::upsample::1::x" }, { customId: "MJ::Inpaint::1::x" }] };
+    const press = (customId: string, shown: object) => () =>
+      read("/submit/action", { taskId: "1", customId }, { earlier: { ...EARLIER, native: { ...shown } } });
+    expect(faultOf(press("MJ::JOB::upsample::2::x", native))).toBe("invalid_parameter customId");
+    for (const { customId } of native.buttons) expect(press(customId, native)).not.toThrow();
+    for (const none of [{}, { buttons: [] }]) expect(press("MJ::JOB::upsample::2::x", none)).not.toThrow();
+    expect(faultOf(press(`MJ::${"x".repeat(200)}`, {}))).toBe("invalid_parameter customId");
+  });
+
   it("may say its steps in few letters", () => {
     const change = (content: string) => read("/submit/simple-change", { content }, { earlier: EARLIER }).asked;
     expect(change(" 123 u4 ")).toMatchObject({ step: "change", action: "upscale", index: 4, parent: "up-1" });

@@ -116,8 +116,9 @@ describe("an answer to a submission", () => {
     ['{"code":21,"description":"x","result":"1","properties":{"status":"SUCCESS"}}', "1", "succeeded", {}],
     ['{"code":0,"description":"x","result":"1"}', "1", "queued", {}],
   ])("is taken: %s", (text, id, state, native) => {
-    expect(paint.taken(told(text), CALL)).toMatchObject({ id, isFree: false, report: { state, native } });
+    expect(paint.taken(told(text), CALL)).toMatchObject({ id, report: { state, native } });
     expect(paint.taken(told(text), CALL).isWhole).toBeUndefined();
+    expect(paint.taken(told(text), CALL).report.wantsMore).toBeUndefined();
   });
 
   it("wants more, and costs nothing, where a window opens", () => {
@@ -125,8 +126,7 @@ describe("an answer to a submission", () => {
     expect(paint.taken(told(answer), CALL)).toEqual({
       id: "1",
       words: "Waiting",
-      isFree: true,
-      report: { state: "running", native: { status: "MODAL" } },
+      report: { state: "running", native: { status: "MODAL" }, wantsMore: true },
     });
   });
 
@@ -183,7 +183,7 @@ describe("a list of tasks", () => {
     [{ status: "NOT_START", progress: "" }, { state: "queued" }],
     [
       { status: "MODAL", progress: "0%" },
-      { state: "running", progress: 0, native: { status: "MODAL" } },
+      { state: "running", progress: 0, native: { status: "MODAL" }, wantsMore: true },
     ],
     [
       { status: "IN_PROGRESS", progress: "33%", imageUrl: "https://a.test/1.png" },

@@ -71,7 +71,7 @@ export const STEP_FIELDS: readonly Parameter[] = [
       "要继续处理的任务；除 `modal` 外须已完成。",
       NEEDED,
     ],
-    ["customId", "string", "A button of that task.", "该任务的按钮。", NEEDED],
+    ["customId", "string", "A button that the task shows.", "该任务返回的按钮。", NEEDED],
     ["action", "string", "`UPSCALE`, `VARIATION` or `REROLL`.", "`UPSCALE`、`VARIATION` 或 `REROLL`。", NEEDED],
     [
       "index",
