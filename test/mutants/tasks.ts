@@ -18,20 +18,20 @@ export const TASKS: readonly Mutant[] = [
   },
   {
     law: "a film costs no more than was asked for",
-    from: "told > 0 ? Math.min(told, count) : count]",
-    to: "told > 0 ? told : count]",
+    from: "made > 0 ? Math.min(made, count) : undefined",
+    to: "made > 0 ? made : undefined",
     ...WORKER,
   },
   {
     law: "a task that failed costs nothing",
-    from: 'if (state === "succeeded" && maker !== undefined) {',
+    from: 'if (state === "succeeded" && maker !== undefined && maker.terms.window === undefined) {',
     to: "if (maker !== undefined) {",
     ...WORKER,
   },
   {
     law: "a task that nobody took costs nothing, and is not seen",
-    from: "relay.charge.wallet.release(charge, { ...closing, request }),",
-    to: "Promise.resolve({ kind: 'missing' } as const),",
+    from: "await relay.charge.wallet.release(charge, { ...closing, request });",
+    to: "await Promise.resolve({ kind: 'missing' } as const);",
     ...WORKER,
   },
   // Patience.
@@ -58,8 +58,8 @@ export const TASKS: readonly Mutant[] = [
   },
   {
     law: "a task is looked after by one at a time",
-    from: "const claim = { dueAt: nowMs + CLAIM_MS, askedAt: nowMs };",
-    to: "const claim = { dueAt: nowMs, askedAt: nowMs };",
+    from: "inArray(tasks.id, due), { dueAt: nowMs + CLAIM_MS, askedAt: nowMs }",
+    to: "inArray(tasks.id, due), { dueAt: nowMs, askedAt: nowMs }",
     ...WORKER,
   },
   // Callbacks.

@@ -177,6 +177,18 @@ const bytes = (text: string): Payload => ({
 });
 const listed = (value: unknown) => bytes(JSON.stringify(value));
 
+it("that bans a word says nothing else of its upstream", () => {
+  const properties = { bannedWord: "gore", promptEn: "gore at https://vendor.test by my-credential" };
+  const refusal = (): unknown => {
+    try {
+      return paint.taken(jsonPayload({ code: 24, description: "x", properties }), CALL);
+    } catch (error) {
+      return asAttemptFailure(error, [{ word: "my-credential", replacement: "[key]" }]).fault.options.values;
+    }
+  };
+  expect(refusal()).toEqual({ bannedWord: "gore", promptEn: "gore at [url] by [key]" });
+});
+
 describe("a list of tasks", () => {
   it.each<[task: object, report: object]>([
     [{ status: "" }, { state: "queued", native: {} }],
