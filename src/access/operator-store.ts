@@ -5,6 +5,7 @@ import { operators } from "../../schema/index.ts";
 import { isOperatorToken } from "../core/api-key.ts";
 import { Fault } from "../core/fault.ts";
 import { sha256Hex } from "../core/id.ts";
+import { isSameText } from "../core/same-text.ts";
 
 export const ROLES = operators.role.enumValues;
 export type Role = (typeof ROLES)[number];
@@ -87,7 +88,7 @@ export class OperatorStore {
   }
 
   async isAdminToken(token: string): Promise<boolean> {
-    return this.#adminToken !== undefined && isEqual(token, this.#adminToken);
+    return this.#adminToken !== undefined && isSameText(token, this.#adminToken);
   }
 
   async #noteUse(id: string, lastUsedDay: string): Promise<void> {
@@ -120,11 +121,4 @@ export function hasAnyOf({ role }: Operator, rights: readonly Role[]): boolean {
 function refused(reason: string): Fault {
   const detail = { en: "The operator token is not valid.", zh: "管理令牌无效。" };
   return new Fault("invalid_key", { detail, reason });
-}
-
-/** Compares digests, so that the time it takes says nothing about the token. */
-async function isEqual(a: string, b: string): Promise<boolean> {
-  const digest = async (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  const [left, right] = await Promise.all([digest(a), digest(b)]);
-  return crypto.subtle.timingSafeEqual(left, right);
 }

@@ -20,6 +20,8 @@ interface Asking<Answer> {
   readonly status: number;
   /** Makes one attempt. @throws AttemptFailure */
   readonly ask: (candidate: Candidate, watch: DeadlineWatch) => Promise<Answer>;
+  /** When all attempts must be over; Unix milliseconds; absent = each may take the whole time of a request. */
+  readonly endAtMs?: number;
   /** An answer that came too late is not wanted. */
   readonly discard: (answer: Answer, candidate: Candidate) => void;
 }
@@ -49,12 +51,12 @@ export async function firstTaker<Answer>(services: RelayServices, asking: Asking
 
 function startCall<Answer>(
   { now, settings }: RelayServices,
-  { options, attempts, status: answered, ask, discard }: Asking<Answer>,
+  { options, attempts, status: answered, endAtMs = Number.POSITIVE_INFINITY, ask, discard }: Asking<Answer>,
   attempt: Attempt,
   refused: (fault: Fault) => void,
 ): Call<Taker<Answer>> {
   const { gone } = options;
-  const watch = new DeadlineWatch({ ended: gone, endAtMs: now() + settings.totalMs, now });
+  const watch = new DeadlineWatch({ ended: gone, endAtMs: Math.min(now() + settings.totalMs, endAtMs), now });
   const record = (outcome: Outcome, status?: number) => attempts.push(recordOf(attempt, now(), outcome, status));
   let isStopped = false;
   const call = async (): Promise<Taker<Answer> | undefined> => {

@@ -16,13 +16,13 @@ const AT_ONCE = 50;
 const PATIENCE_MS = 10_000;
 const MOST_CHARACTERS = 2000;
 
-/** @throws Fault `invalid_parameter` for an address that nobody may be sent to */
-export function checkCallback(url: string, allowPrivate: boolean): void {
+/** @param name as the client writes it. @throws Fault `invalid_parameter` for an address that nobody may be sent to */
+export function checkCallback(url: string, name: string, allowPrivate: boolean): void {
   try {
     if (url.length > MOST_CHARACTERS) throw new Error("the address is too long");
     checkPublic(new URL(url), allowPrivate);
   } catch {
-    throw invalid("callback_url", "must be a public https address", "必须是公网 https 地址");
+    throw invalid(name, "must be a public https address", "必须是公网 https 地址");
   }
 }
 

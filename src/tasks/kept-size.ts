@@ -15,14 +15,27 @@ export function checkShown({ shown }: TaskRequest): void {
 
 /** @throws Fault `upstream_error` */
 export function checkTaken(taken: TakenTask): TakenTask {
-  const { id, report } = taken;
-  if (id.length <= MOST_ID && id.isWellFormed() && sizeOf(report) <= MOST_TOLD) return taken;
+  const { id } = taken;
+  const report = keptOf(taken.report);
+  if (id.length <= MOST_ID && id.isWellFormed() && report !== undefined) return { ...taken, report };
   throw new Fault("upstream_error", { reason: "a task whose id or report cannot be kept" });
 }
 
 /** Of what is told too much, nothing is known. */
 export function keepable(reports: ReadonlyMap<string, TaskReport>): ReadonlyMap<string, TaskReport> {
-  return new Map([...reports].filter(([, report]) => sizeOf(report) <= MOST_TOLD));
+  return new Map(
+    [...reports].flatMap(([id, report]) => {
+      const kept = keptOf(report);
+      return kept === undefined ? [] : [[id, kept] as const];
+    }),
+  );
+}
+
+/** What was made comes before what is said of it. */
+function keptOf(report: TaskReport): TaskReport | undefined {
+  if (sizeOf(report) <= MOST_TOLD) return report;
+  const { native: _native, error: _error, ...needed } = report;
+  return sizeOf(needed) <= MOST_TOLD ? needed : undefined;
 }
 
 function sizeOf(value: unknown): number {

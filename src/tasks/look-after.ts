@@ -1,8 +1,4 @@
 /** Looks after tasks: asks their upstreams how they are doing, and closes the charges of those that are over, once. */
-import { cost } from "../billing/price.ts";
-import type { ChargeFacts, CloseOutcome } from "../billing/wallet.ts";
-import { operatorCost } from "../relay/operator-cost.ts";
-import { tellClosing } from "../relay/charge-log.ts";
 import { inLanes } from "../core/in-lanes.ts";
 import { log } from "../core/log.ts";
 import type { Usage } from "../core/units.ts";
@@ -10,9 +6,11 @@ import type { Candidate, Route } from "../routing/route.ts";
 import { asAttemptFailure, triage } from "../upstream/triage.ts";
 import type { Secret } from "../upstream/types.ts";
 import type { TaskError, TaskReport } from "../wire/task-types.ts";
+import { cleanReport } from "./clean-report.ts";
+import { closes, giveBack } from "./closing.ts";
 import { keepable } from "./kept-size.ts";
 import { askUpstream, carriesTasks, targetOf, taskWire } from "./task-calls.ts";
-import { isOver, progressOf, type Maker, type Task } from "./task.ts";
+import { isOver, progressOf, type Maker, type Task, type Terms } from "./task.ts";
 import type { Change } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";
 
@@ -42,6 +40,10 @@ export async function lookAfter(given: TaskServices, tasks: readonly Task[]): Pr
   const services = { ...given, candidate: remembered(given.candidate) };
   const looked = await lookAt(services, tasks);
   const noted = await services.store.note(looked.flatMap(({ change }) => change ?? []));
+  await inLanes(looked, async ({ task, change }) => {
+    const isFreed = change?.terms?.window === "free" && task.maker?.terms.window !== "free";
+    if (isFreed && noted.has(task.id)) await giveBack(services, task);
+  });
   const over = looked.flatMap(({ task, change }) => {
     if (change === undefined) return [task];
     // Somebody else may have noted another end before, and closes the charge by that.
@@ -139,13 +141,13 @@ async function ask(services: TaskServices, candidate: Candidate, tasks: readonly
         change:
           report === undefined
             ? missed(services, task)
-            : told(services, task, { report, secrets, keepsMs: wire.keepsMs }),
+            : told(services, task, { report: cleanReport(wire, report, secrets), secrets, keepsMs: wire.keepsMs }),
       };
     });
   } catch (error) {
     // Whatever is wrong with one upstream, the tasks of others go on.
-    const { outcome, status, fault } = asAttemptFailure(error);
-    const isUnknown = status === NOT_FOUND && tasks.length === 1;
+    const { outcome, status, fault, words } = asAttemptFailure(error);
+    const isUnknown = tasks.length === 1 && (status === NOT_FOUND || wire.isUnknown?.({ status, words }) === true);
     if (!isUnknown) {
       const { cause } = fault;
       const reason = fault.options.reason ?? (cause instanceof Error ? cause.message.slice(0, 200) : undefined);
@@ -170,12 +172,13 @@ function told(services: TaskServices, task: Made, { report, secrets, keepsMs }: 
     ...(results === undefined ? {} : { results }),
   };
   if (state === "failed") return failed(services, { ...task, content }, errorOf(report, secrets));
+  const terms = termsOf(task.maker.terms, report);
   if (state !== "succeeded") {
     const progress = progressOf(report.progress, task.progress);
     const isSame = native === undefined && results === undefined;
-    return { ...waiting(services, task), state, progress, misses: 0, ...(isSame ? {} : { content }) };
+    const changed = { ...(isSame ? {} : { content }), ...(terms === task.maker.terms ? {} : { terms }) };
+    return { ...waiting(services, task), state, progress, misses: 0, ...changed };
   }
-  const { terms } = task.maker;
   const nowMs = services.relay.now();
   const resultsUntil = report.resultsUntilMs ?? (keepsMs === undefined ? undefined : nowMs + keepsMs);
   return {
@@ -185,6 +188,13 @@ function told(services: TaskServices, task: Made, { report, secrets, keepsMs }: 
     terms: { ...terms, units: atMost(terms.units, report.usage) },
     content: { ...content, ...(resultsUntil === undefined ? {} : { resultsUntil }) },
   };
+}
+
+/** A window costs nothing while it waits for its client. Where the upstream goes on by itself, it is paid for like any other. */
+function termsOf(terms: Terms, { wantsMore = false }: TaskReport): Terms {
+  const { window, ...others } = terms;
+  if (wantsMore) return window === "free" ? terms : { ...others, window: "free" };
+  return window === "open" ? others : terms;
 }
 
 /**
@@ -243,50 +253,6 @@ function withChange(task: Task, { state, progress, terms, content, finishedAt }:
     finishedAt,
     content: content ?? task.content,
     maker: maker && terms ? { ...maker, terms } : maker,
-  };
-}
-
-/** As {@link close}: one that cannot be closed keeps no other open. */
-async function closes(services: TaskServices, task: Task): Promise<boolean> {
-  try {
-    return await close(services, task);
-  } catch (error) {
-    log("error", "task_not_closed", { task: task.id, reason: String(error).slice(0, 200) });
-    return false;
-  }
-}
-
-/** @returns false where the charge must be closed again: nothing moves twice */
-async function close({ relay, candidate }: TaskServices, task: Task): Promise<boolean> {
-  const { charge, maker, state, createdAt } = task;
-  const { wallet } = relay.charge;
-  const { request, attempts } = maker?.terms.record ?? { request: { task: task.id }, attempts: [] };
-  const ended = { duration_ms: relay.now() - createdAt, fault: task.content.error?.code };
-  const ending = state === "succeeded" ? "complete" : "failed";
-  const closing = { ending, attempts, request: { ...request, ...ended } } as const;
-  let outcome: CloseOutcome;
-  if (state === "succeeded" && maker !== undefined && maker.terms.isFree !== true) {
-    const made = await candidate(maker.routeId, maker.credentialId);
-    outcome = await wallet.settle(charge, { ...factsOf(task.model, maker, made?.route), ...closing });
-  } else outcome = await wallet.release(charge, closing);
-  tellClosing(charge, outcome);
-  return outcome.kind !== "unreachable";
-}
-
-function factsOf(model: string, maker: Maker, route: Route | undefined): ChargeFacts {
-  const { units: usage, attributes, price, ratioPpm } = maker.terms;
-  const costNanos = route && operatorCost(route, price, () => usage, attributes);
-  return {
-    model,
-    route: maker.routeId,
-    upstream: maker.upstreamId,
-    priceVersion: price.version,
-    ratioPpm,
-    usage,
-    attributes,
-    amountNanos: cost(usage, price.price, ratioPpm, attributes),
-    ...(costNanos === undefined ? {} : { costNanos }),
-    estimated: false,
   };
 }
 

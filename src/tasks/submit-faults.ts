@@ -1,6 +1,7 @@
 /** Why a task is not begun, whatever its upstreams say. */
 import { Fault } from "../core/fault.ts";
 import type { Attributes } from "../core/units.ts";
+import { AttemptFailure } from "../upstream/failure.ts";
 
 export function tooMany(most: number): Fault {
   return new Fault("concurrency_limited", {
@@ -53,4 +54,10 @@ export function unpriced(names: readonly (keyof Attributes)[], attributes: Attri
     reason: `no rate for ${names.join(", ")} ${values}`,
     detail: { en: "This model has no price for {values}.", zh: "该模型没有 {values} 的价格。" },
   });
+}
+
+/** Says nothing against an upstream that was not asked. */
+export function noTimeLeft(): AttemptFailure {
+  const reason = "the upstreams before it took all the time that a submission has";
+  return new AttemptFailure(new Fault("upstream_timeout", { reason }), "abandoned");
 }

@@ -21,10 +21,12 @@ import type { Secret } from "../upstream/types.ts";
 import type { TakenTask, TaskCall, TaskRequest } from "../wire/task-types.ts";
 import { ableRoutes } from "./able-routes.ts";
 import { checkCallback } from "./callbacks.ts";
+import { cleanReport } from "./clean-report.ts";
 import { checkShown, checkTaken } from "./kept-size.ts";
+import { LEAST_ANSWER_MS, NOTE_MS, patienceMs } from "./submit-times.ts";
 import { askUpstream, targetOf, taskWire } from "./task-calls.ts";
 import { progressOf, type Maker, type Task } from "./task.ts";
-import { nameTaken, otherRequest, stillRunning, tooMany } from "./submit-faults.ts";
+import { nameTaken, noTimeLeft, otherRequest, stillRunning, tooMany } from "./submit-faults.ts";
 import { checkPriced } from "./priced-call.ts";
 import type { Made, NewTask, TaskRetry } from "./task-records.ts";
 import type { TaskServices } from "./task-services.ts";
@@ -35,8 +37,6 @@ export interface TaskOptions {
   readonly maker?: Maker;
   /** Under which address the client asks. */
   readonly origin: string;
-  /** How its id begins, as clients know it. */
-  readonly idPrefix: string;
   readonly payer: Payer;
   /** Stands for the account in what upstreams see. */
   readonly account: string;
@@ -68,8 +68,6 @@ interface Accepted {
   readonly secrets: readonly Secret[];
 }
 
-/** Nobody waits longer for an upstream to take a task, and a Worker that was killed meanwhile does not come back. */
-const SUBMIT_MS = 150_000;
 /** A task is first looked after so soon. */
 const FIRST_LOOK_MS = 3000;
 /** A client that has left may come back for its task, so nothing ends with it. */
@@ -93,28 +91,29 @@ class Submission {
   async submit(): Promise<Submitted> {
     const { relay, store, limits } = this.#services;
     const { asked, log: line } = this.#options;
-    if (asked.callback !== undefined) checkCallback(asked.callback, relay.settings.allowPrivateUpstreams);
+    const { callbackName = "callback_url" } = asked.form;
+    if (asked.callback !== undefined) checkCallback(asked.callback, callbackName, relay.settings.allowPrivateUpstreams);
     checkShown(asked);
     const request = { options: this.#options, asked: { demand: asked.demand, wire: asked.form } };
     const eligible = ableRoutes(await line.time("catalogue", eligibleRoutes(relay, request)), this.#options);
-    const task = this.#newTask();
+    const task = this.#newTask(eligible);
     const made = await line.time("row", store.make(task, limits.mostOpen));
     if (made.kind !== "made") return this.#earlier(made);
     try {
       await line.time("hold", this.#hold(task, eligible));
-      const taker = await line.time("upstream", this.#ask(eligible));
+      const taker = await line.time("upstream", this.#ask(eligible, task.dueAt - NOTE_MS));
       return await this.#take(task, eligible, taker);
     } catch (error) {
       throw await this.#giveUp(task, asFault(error));
     }
   }
 
-  #newTask(): NewTask {
-    const { asked, origin, idPrefix, payer, log: line, retry } = this.#options;
+  #newTask(eligible: EligibleRoutes): NewTask {
+    const { asked, origin, payer, log: line, retry } = this.#options;
     const { relay, limits } = this.#services;
     const nowMs = relay.now();
     return {
-      id: asked.form.newId?.() ?? randomId(idPrefix),
+      id: asked.form.newId(),
       accountId: payer.accountId,
       keyId: payer.keyId,
       charge: newChargeRef(payer.accountId, line.id),
@@ -125,7 +124,7 @@ class Submission {
       createdAt: nowMs,
       limitAt: nowMs + limits.longestMs,
       expiresAt: nowMs + limits.longestMs + limits.keptMs,
-      dueAt: nowMs + SUBMIT_MS,
+      dueAt: nowMs + patienceMs(eligible, relay.settings) + NOTE_MS,
       content: {
         shown: asked.shown,
         link: randomId(""),
@@ -164,7 +163,7 @@ class Submission {
     throw refusalFault(outcome.refusal);
   }
 
-  async #ask(eligible: EligibleRoutes): Promise<Taker<Accepted>> {
+  async #ask(eligible: EligibleRoutes, endAtMs: number): Promise<Taker<Accepted>> {
     const { asked, account, payer, defer } = this.#options;
     const { relay } = this.#services;
     return firstTaker<Accepted>(relay, {
@@ -172,8 +171,10 @@ class Submission {
       eligible,
       attempts: this.#attempts,
       status: 200,
+      endAtMs,
       async ask(candidate, watch) {
         const { route } = candidate;
+        if (relay.now() > endAtMs - LEAST_ANSWER_MS) throw noTimeLeft();
         watch.expect("the answer", { ...relay.settings, ...route.model.deadlines }.answerMs);
         const wire = taskWire(route);
         const call = wire.write(asked.asked as never, targetOf(candidate, account));
@@ -181,7 +182,7 @@ class Submission {
         const reading = { signal: watch.signal, read: (told: Payload) => checkTaken(wire.taken(told, call)) };
         const { answer, secrets } = await askUpstream(relay, candidate, call, reading);
         watch.close();
-        return { call, taken: answer, secrets };
+        return { call, taken: { ...answer, report: cleanReport(wire, answer.report, secrets) }, secrets };
       },
       // Nobody can take it back: what it costs is the operator's loss.
       discard: ({ taken }, { route }) =>
@@ -200,7 +201,7 @@ class Submission {
     attempt.finished();
     const price = prices.get(route.model);
     if (price === undefined) throw new Error("a model without a price");
-    const maker = {
+    const maker: Maker = {
       routeId: route.id,
       upstreamId: route.upstream.id,
       credentialId: credential.id,
@@ -210,7 +211,7 @@ class Submission {
         attributes: call.attributes,
         price,
         ratioPpm: payer.ratioPpm,
-        ...(taken.isFree === true ? { isFree: true } : {}),
+        ...(taken.report.wantsMore === true ? { window: "open" } : {}),
         record: { request: this.#request(task.id), attempts: this.#attempts },
       },
     };
@@ -222,7 +223,6 @@ class Submission {
     }
     const made = { ...task, finishedAt: undefined, keptUntil: undefined, isClosed: false, ...change, model, maker };
     defer(wake(route.upstream.id, change.dueAt));
-    if (taken.isFree === true) defer(this.#giveBack(task));
     return {
       task: made,
       warnings: warningsOf([...asked.dropped, ...call.dropped], undefined),
@@ -243,12 +243,6 @@ class Submission {
     if (isOverNow) return { ...common, state, progress: 100, dueAt: nowMs, finishedAt: nowMs };
     const begun = state === "queued" ? "queued" : "running";
     return { ...common, state: begun, progress: progressOf(progress, 0), dueAt: nowMs + FIRST_LOOK_MS } as const;
-  }
-
-  /** Nothing is held while a client is to say more. */
-  async #giveBack({ id, charge }: NewTask): Promise<void> {
-    const closing = { ending: "complete", attempts: this.#attempts, request: this.#request(id) } as const;
-    tellClosing(charge, await this.#services.relay.charge.wallet.release(charge, closing));
   }
 
   async #giveUp({ id, charge }: NewTask, fault: Fault): Promise<Fault> {

@@ -69,7 +69,9 @@ export class TaskStore {
         state,
         progress,
         dueAt,
-        finishedAt,
+        ...(finishedAt === undefined
+          ? {}
+          : { finishedAt, callbackAt: sql`iif(callback_tries IS NULL, NULL, ${finishedAt})` }),
         ...(content === undefined ? {} : { sealed: await this.#rows.sealed(id, content) }),
       })
       .where(and(eq(tasks.id, id), eq(tasks.state, "submitting")))

@@ -50,8 +50,11 @@ export interface Terms {
   readonly price: PriceVersion;
   /** Parts per million of the price. */
   readonly ratioPpm: number;
-  /** Its charge was given back when it was taken. */
-  readonly isFree?: boolean;
+  /**
+   * Its client must say more, and pays for that, in another task. `open`: nobody has looked yet whether the upstream goes on by
+   * itself, and the charge is held. `free`: the charge was given back.
+   */
+  readonly window?: "open" | "free";
   /** What is stored with the charge: how the task was asked for, and the attempts until an upstream took it. */
   readonly record: { readonly request: JsonObject; readonly attempts: readonly unknown[] };
 }

@@ -40,12 +40,20 @@ function isHost(word: string): boolean {
   return labels.some((label) => /[a-z]/.test(label) && /[\d-]/.test(label));
 }
 
-/** The message without secrets, cut to 1000 characters. */
-export function sanitise(message: string, secrets: readonly Secret[]): string {
-  let text = message.slice(0, 2000);
-  for (const { word, replacement } of secrets) if (word.length > 1) text = replaceWord(text, word, replacement);
+const MOST_CHARACTERS = 1000;
+
+/** The message without secrets and what looks like one, cut to so many characters. */
+export function sanitise(message: string, secrets: readonly Secret[], most: number = MOST_CHARACTERS): string {
+  let text = withoutSecrets(message.slice(0, 2 * most), secrets);
   for (const [pattern, replacement] of GIVEAWAYS) text = text.replaceAll(pattern, replacement);
-  return withoutHosts(text).slice(0, 1000);
+  return withoutHosts(text).slice(0, most);
+}
+
+/** The text without the secrets alone. */
+export function withoutSecrets(message: string, secrets: readonly Secret[]): string {
+  let text = message;
+  for (const { word, replacement } of secrets) if (word.length > 1) text = replaceWord(text, word, replacement);
+  return text;
 }
 
 const SHORT = 4;

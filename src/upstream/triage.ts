@@ -76,8 +76,20 @@ const OUTCOMES_OF_FAULTS: Readonly<Partial<Record<Fault["kind"], Failure>>> = {
 export function asAttemptFailure(thrown: unknown, secrets: readonly Secret[] = []): AttemptFailure {
   if (thrown instanceof AttemptFailure) return thrown;
   if (thrown instanceof UpstreamError) return triage({ status: undefined, error: thrown.error }, secrets);
-  if (thrown instanceof Fault) return new AttemptFailure(thrown, OUTCOMES_OF_FAULTS[thrown.kind] ?? "error");
+  if (thrown instanceof Fault)
+    return new AttemptFailure(withCleanValues(thrown, secrets), OUTCOMES_OF_FAULTS[thrown.kind] ?? "error");
   return new AttemptFailure(asFault(thrown), "error");
+}
+
+/** Values of a wire's fault may be the upstream's own words, such as the one that is not allowed in a prompt. */
+function withCleanValues(fault: Fault, secrets: readonly Secret[]): Fault {
+  const { values } = fault.options;
+  if (values === undefined) return fault;
+  const cleaned = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof value === "string" ? sanitise(value, secrets) : value,
+  ]);
+  return new Fault(fault.kind, { ...fault.options, values: Object.fromEntries(cleaned), cause: fault.cause });
 }
 
 /** The error object in one of the usual envelopes; empty when there is none. @param parsed the JSON of a refusal */

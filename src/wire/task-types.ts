@@ -13,10 +13,12 @@ export interface TaskForm extends Shape {
   show(task: TaskView): JsonObject;
   /** The path where a result is found without a key. */
   linkOf(result: ResultLink): string;
+  /** How clients name the address of their callback; `callback_url` by default. */
+  readonly callbackName?: string;
   /** What a client's callback is told; as `show` by default. */
   tell?(task: TaskView): JsonObject;
-  /** An id as its clients expect one; the endpoint's prefix and random digits by default. */
-  newId?(): string;
+  /** An id as its clients expect one. */
+  newId(): string;
 }
 
 interface ResultLink {
@@ -91,6 +93,8 @@ export interface TaskWire<Asked> extends Shape {
   readonly mostAtOnce: number;
   /** @param ids the upstream's own */
   ask(ids: readonly string[], target: TaskTarget): Question;
+  /** Whether a refusal of a question about one task means that the upstream does not know it, beside status 404. */
+  isUnknown?(refusal: { readonly status: number | undefined; readonly words: string | undefined }): boolean;
   /** How a finished task is asked for the number that it was made with, where one can be had. */
   readonly seed?: {
     /** @param id the upstream's own */
@@ -98,8 +102,17 @@ export interface TaskWire<Asked> extends Shape {
     /** @throws UpstreamError, Fault `upstream_error` */
     told(answer: Payload): string;
   };
+  /** What the upstream alone tells, with its words cleaned; absent = clients see none of them. */
+  cleaned?(native: JsonObject, clean: Cleaning): JsonObject;
   /** What became of the tasks. Those that the upstream does not know are absent. @throws UpstreamError, Fault `upstream_error` */
   told(answer: Payload, ids: readonly string[]): ReadonlyMap<string, TaskReport>;
+}
+
+/** Removes from an upstream's words what clients must not see. */
+export interface Cleaning {
+  readonly words: (text: string) => string;
+  /** An id stays one, without what is known to be secret. */
+  readonly ids: (text: string) => string;
 }
 
 export type TaskTarget = Pick<Target, "model" | "account">;
@@ -124,8 +137,6 @@ export interface TakenTask {
   readonly words?: string;
   /** Nothing more will be told: the upstream is not asked again. */
   readonly isWhole?: boolean;
-  /** Nothing is made yet, because the client must say more, in a task of its own: this one costs nothing. */
-  readonly isFree?: boolean;
 }
 
 /** How a task is doing, as its upstream says. */
@@ -135,6 +146,8 @@ export interface TaskReport {
   readonly progress?: number;
   /** The error object, in the upstream's own words. */
   readonly error?: JsonObject;
+  /** Nothing is made until the client says more, in a task of its own. */
+  readonly wantsMore?: boolean;
   /** Before the end: how the result looks so far. */
   readonly results?: readonly TaskResult[];
   /** Until when they can be had; Unix milliseconds. */

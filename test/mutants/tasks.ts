@@ -24,8 +24,8 @@ export const TASKS: readonly Mutant[] = [
   },
   {
     law: "a task that failed costs nothing",
-    from: 'if (state === "succeeded" && maker !== undefined && maker.terms.isFree !== true) {',
-    to: "if (maker !== undefined && maker.terms.isFree !== true) {",
+    from: 'if (state === "succeeded" && maker !== undefined && maker.terms.window === undefined) {',
+    to: "if (maker !== undefined) {",
     ...WORKER,
   },
   {
@@ -147,8 +147,8 @@ export const TASKS: readonly Mutant[] = [
   },
   {
     law: "a callback is public",
-    from: 'checkPublic(new URL(url), allowPrivate);\n  } catch {\n    throw invalid("callback_url"',
-    to: 'checkPublic(new URL(url), true);\n  } catch {\n    throw invalid("callback_url"',
+    from: "checkPublic(new URL(url), allowPrivate);\n  } catch {\n    throw invalid(name,",
+    to: "checkPublic(new URL(url), true);\n  } catch {\n    throw invalid(name,",
     ...WORKER,
   },
 ];

@@ -76,9 +76,10 @@ describe("the document", () => {
   });
 
   it("describes what the docs describe, at each mount, and nothing of operators", () => {
-    const described = endpointDocs(FACTS).flatMap(({ method, path, surfaces }) =>
-      surfaces.map((mount) => `${method} ${mount}${path}`),
+    const described = endpointDocs(FACTS).flatMap(({ method, path, surfaces, alsoAt = [] }) =>
+      [...surfaces, ...alsoAt].map((mount) => `${method} ${mount}${path}`),
     );
+    expect(described).toContain("POST /mj-turbo/mj/submit/{step}");
     expect(OPERATIONS.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(described.toSorted());
     expect(JSON.stringify(DOCUMENT)).not.toContain("/admin");
   });
@@ -234,7 +235,11 @@ describe("the document", () => {
       expect(named, path).toEqual([...new Set(places)]);
     }
     const open = OPERATIONS.filter(({ operation }) => operation.security.length === 0).map(({ path }) => path);
-    expect(open).toEqual(["/mj/image/{id}", "/mj/video/{id}", "/status.json", "/api/openapi.json"]);
+    const pictures = ["/mj", "/mj-fast/mj", "/mj-relax/mj", "/mj-turbo/mj"].flatMap((mount) => [
+      `${mount}/image/{id}`,
+      `${mount}/video/{id}`,
+    ]);
+    expect(open.toSorted()).toEqual([...pictures, "/status.json", "/api/openapi.json"].toSorted());
     const schemes = Object.keys(DOCUMENT.components.securitySchemes);
     const all = SURFACES.flatMap(({ keyPlaces }) =>
       keyPlaces.map((place) => ("header" in place ? place.header : place.query)),

@@ -52,8 +52,14 @@ const VERBS = [
 ] as const;
 
 const hashOf = (id: string) => `82c51c9d-${id.slice(-4)}`;
-const buttonsOf = ({ id }: Job) =>
-  VERBS.map(([verb, label]) => ({ customId: `MJ::${verb}::${hashOf(id)}`, emoji: "", label, type: 2, style: 2 }));
+const buttonsOf = ({ id }: Job, more: string) =>
+  VERBS.map(([verb, label]) => ({
+    customId: `MJ::${verb}::${hashOf(id)}`,
+    emoji: "",
+    label: label + more,
+    type: 2,
+    style: 2,
+  }));
 
 const ACTIONS: Readonly<Record<string, string>> = {
   "/mj/submit/imagine": "IMAGINE",
@@ -100,8 +106,9 @@ export async function startMidjourney(credential: string): Promise<MidjourneyUps
     const job = begin(path, action, { ...body, customId: name }, parent.prompt);
     // Some accounts are asked for a new prompt with each variation.
     const isRemixed = action === "VARIATION" && parent.prompt.includes("remixed");
-    if (opened === undefined && !isRemixed) return accepted(job);
-    job.status = "MODAL";
+    if ((opened === undefined && !isRemixed) || parent.prompt.includes("unasked")) return accepted(job);
+    // Some go on by themselves, with what there was.
+    if (!parent.prompt.includes("hasty")) job.status = "MODAL";
     return accepted(job, 21, "Waiting for window confirm", { status: "MODAL", remix: true });
   };
 
@@ -143,14 +150,15 @@ export async function startMidjourney(credential: string): Promise<MidjourneyUps
   const shown = (job: Job): Json => {
     const { id, action, status, progress, prompt } = job;
     const isDone = status === "SUCCESS";
+    const secret = ` by ${credential} at ${origin}/v1, ${new URL(origin).host}`;
     const isText = action === "DESCRIBE" || action === "SHORTEN";
     return {
       id,
       action,
       status,
       prompt,
-      promptEn: prompt,
-      description: `/${action.toLowerCase()} ${prompt}`,
+      promptEn: prompt.includes("talks") ? prompt + secret : prompt,
+      description: `/${action.toLowerCase()} ${prompt}${prompt.includes("talks") ? secret : ""}`,
       state: "",
       submitTime: 1,
       startTime: 1_689_231_442_755,
@@ -158,10 +166,11 @@ export async function startMidjourney(credential: string): Promise<MidjourneyUps
       progress,
       imageUrl: status === "IN_PROGRESS" || isDone ? imageOf(job) : "",
       failReason: status === "FAILURE" ? `Invalid parameter at ${origin}, says ${credential}` : null,
-      buttons: isDone && !isText ? buttonsOf(job) : [],
+      buttons:
+        isDone && !isText && !prompt.includes("bare") ? buttonsOf(job, prompt.includes("talks") ? secret : "") : [],
       ...(action === "VIDEO" && isDone ? { videoUrls: [{ url: `${origin}/files/${id}-0.mp4` }] } : {}),
       properties: {
-        finalPrompt: isText ? DESCRIBED : `${prompt} --v 6.1`,
+        finalPrompt: isText ? DESCRIBED : `${prompt} --v 6.1${prompt.includes("talks") ? secret : ""}`,
         discordInstanceId: "secret-instance",
         notifyHook: null,
       },

@@ -34,6 +34,9 @@ const network: Fetch = async (url, { method = "GET", headers, body }) => {
   return told();
 };
 
+const google: Fetch = async (_url, { method = "GET" }) =>
+  method === "POST" ? Response.json({ name: "models/veo/operations/x" }) : told();
+
 const running = () => Response.json({ status: "in_progress", progress: 10 });
 const completed = () => Response.json({ status: "completed", seconds: "4" });
 const asked = () => calls.filter(({ method, url }) => method === "GET" && !url.startsWith("https://client"));
@@ -42,6 +45,7 @@ const heard = () => calls.filter(({ url }) => url.startsWith("https://client"));
 beforeAll(async () => {
   await addFilmModel("one");
   await addFilmModel("two");
+  await addFilmModel("veo", ["veo"], "gemini.video");
 });
 
 beforeEach(() => {
@@ -95,10 +99,25 @@ describe("a task", () => {
     expect(await expectClosed(accountId)).toBe(0);
   });
 
+  it.each([
+    ["You do not have permission to access the Operation x or it may not exist.", "failed"],
+    ["Permission 'predict' denied on resource 'x' (or it may not exist).", "queued"],
+    ["Your API key was reported as leaked. Please use another API key.", "queued"],
+  ])("of Google's is lost where it is not there, and waits where a key is refused: %s", async (message, state) => {
+    const [services, accountId] = [isolate(google), await payer()];
+    await submit(services, { accountId, model: "veo" });
+    told = () => Response.json({ error: { code: 403, message, status: "PERMISSION_DENIED" } }, { status: 403 });
+    for (let minute = 0; minute < 10; minute++) {
+      pass(MINUTE);
+      await lookAfterAll(services);
+    }
+    expect(await tasksOf(accountId)).toMatchObject([{ state }]);
+  });
+
   it("is waited for while its upstream cannot tell, however often", async () => {
     const [services, accountId] = [isolate(network), await payer()];
     await submit(services, { accountId, model: "one" });
-    for (const status of [500, 401, 429, 404, 503, 200]) {
+    for (const status of [500, 401, 403, 429, 404, 503, 200]) {
       told = () => new Response("<html>", { status });
       pass(2 * MINUTE);
       await lookAfterAll(services);

@@ -40,7 +40,11 @@ export function isolate(
   return { ...services, relay: { ...services.relay, fetch: mortal }, wake: async () => undefined };
 }
 
-export async function addFilmModel(id: string, upstreamIds: readonly string[] = [id]): Promise<void> {
+export async function addFilmModel(
+  id: string,
+  upstreamIds: readonly string[] = [id],
+  wire = "openai.videos",
+): Promise<void> {
   for (const upstreamId of upstreamIds)
     await addUpstream(db, { id: upstreamId, baseUrl: `https://${upstreamId}.example/v1` });
   await addModel(db, {
@@ -50,7 +54,7 @@ export async function addFilmModel(id: string, upstreamIds: readonly string[] = 
     rates: [{ unit: "durationMs", nanos: FILM_NANOS / 4 }],
     routes: upstreamIds.map((upstreamId, at) => ({
       upstreamId,
-      wire: "openai.videos",
+      wire,
       upstreamModel: id,
       priority: -at,
     })),
@@ -81,7 +85,6 @@ export async function submit(
   const options: TaskOptions = {
     asked: videoForm.read(payload, { params: {}, headers: new Headers() }),
     origin: "https://gateway.example",
-    idPrefix: "video_",
     payer: { accountId, keyId: "key", ratioPpm: 1_000_000 },
     account: "alias",
     scope: { groupId: null, allowedModels: null, allowedIps: null, planTier: null },

@@ -1,26 +1,19 @@
 /** A list of items in pages, as OpenAI's clients read it. */
 import { invalid } from "../../wire/invalid.ts";
 import { idOf } from "../../wire/openai/response-state.ts";
+import { readPageQuery } from "../list-query.ts";
 import type { GatewayContext } from "../types.ts";
-
-const LARGEST_PAGE = 100;
-const USUAL_PAGE = 20;
 
 /**
  * @param items their texts, the oldest first
  * @throws Fault `invalid_parameter`
  */
 export function itemList(context: GatewayContext, items: readonly string[]): Response {
-  const { limit, after, order = "desc" } = context.req.query();
-  const size = limit === undefined ? USUAL_PAGE : Number(limit);
-  if (!Number.isInteger(size) || size < 1 || size > LARGEST_PAGE) {
-    throw invalid("limit", "must be a whole number from 1 to 100", "必须是 1 到 100 的整数");
-  }
-  if (order !== "asc" && order !== "desc") throw invalid("order", "must be 'asc' or 'desc'", "必须是 'asc' 或 'desc'");
+  const { limit, after, order } = readPageQuery(context);
   const ordered = order === "asc" ? items : items.toReversed();
   const from = after === undefined ? 0 : ordered.findIndex((item) => idOf(item) === after) + 1;
   if (after !== undefined && from === 0) throw invalid("after", "names no item of the list", "所指的项目不在列表中");
-  return itemPage(ordered.slice(from, from + size), ordered.length > from + size);
+  return itemPage(ordered.slice(from, from + limit), ordered.length > from + limit);
 }
 
 export function itemPage(items: readonly string[], hasMore: boolean): Response {

@@ -6,7 +6,7 @@ import { ClientStream } from "../../relay/client-stream.ts";
 import type { Task } from "../../tasks/task.ts";
 import { viewOf } from "../../tasks/view.ts";
 import { FilmChat, filmOfChat } from "../../wire/openai/film-chat.ts";
-import { VIDEO_ID, videoForm } from "../../wire/openai/video-form.ts";
+import { videoForm } from "../../wire/openai/video-form.ts";
 import type { ClientRequest } from "../../wire/types.ts";
 import { faultBody } from "../fault-response.ts";
 import type { GatewayContext } from "../types.ts";
@@ -26,7 +26,6 @@ export async function answerWithFilm(
     identity,
     asked: film,
     payload: asked.payload,
-    idPrefix: VIDEO_ID,
   });
   const created = Math.floor(task.createdAt / 1000);
   const chat = new FilmChat(asked, { publicModel: task.model, streams, created });

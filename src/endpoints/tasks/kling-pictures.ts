@@ -21,7 +21,7 @@ async function create(context: GatewayContext, services: Services): Promise<Resp
   const identity = await identify(context, services);
   const payload = await readBody(context, services);
   const asked = pictureForm.read(payload, matchOf(context));
-  const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: "" });
+  const { task, headers } = await submit(context, services, { identity, asked, payload });
   return answer(context, pictureForm.show(viewOf(task, pictureForm, originOf(context))), headers);
 }
 

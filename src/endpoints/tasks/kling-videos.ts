@@ -31,7 +31,6 @@ function creates(kind: VideoKind): Handler {
       identity,
       asked,
       payload,
-      idPrefix: "",
       ...(film === undefined ? {} : { maker: film.maker }),
     });
     return answer(context, form.show(viewOf(task, form, originOf(context))), headers);

@@ -3,6 +3,7 @@ import { MIDJOURNEY_KEY_PLACES } from "../../access/key-places.ts";
 import { Fault } from "../../core/fault.ts";
 import { PAINT_MODES, type PaintMode } from "../../operation/paint/paint-request.ts";
 import type { Services } from "../../services.ts";
+import { giveBack } from "../../tasks/closing.ts";
 import { allFreshened, freshened } from "../../tasks/due.ts";
 import { seedOf } from "../../tasks/seed.ts";
 import type { Maker, Task } from "../../tasks/task.ts";
@@ -60,9 +61,11 @@ function submits(mode: PaintMode | undefined): Handler {
       identity,
       asked,
       payload,
-      idPrefix: "",
       ...(parent === undefined ? {} : { maker: parent.maker }),
     });
+    // What it asks for is paid for by what fills it.
+    if (step.step === "fill" && parent?.maker.terms.window === "open")
+      context.executionCtx.waitUntil(giveBack(services.tasks, parent));
     return Response.json(submitted(view(context, made.task), made.words), { headers: made.headers });
   };
 }
@@ -80,7 +83,7 @@ async function parentOf({ tasks }: Services, accountId: string, id: string): Pro
 }
 
 function earlierOf({ maker, content }: Parent): Earlier {
-  return { made: maker.task, shown: content.shown, mode: maker.terms.attributes.mode };
+  return { made: maker.task, shown: content.shown, mode: maker.terms.attributes.mode, native: content.native };
 }
 
 async function retrieve(context: GatewayContext, services: Services): Promise<Response> {

@@ -30,7 +30,7 @@ export async function answerWithPicture(
   if (asked.stream === true) throw new Fault("unsupported_feature", { param: "stream" });
   const later = read(asked);
   const { payload } = asked;
-  const { task, headers } = await submit(context, services, { identity, asked: later, payload, idPrefix: "" });
+  const { task, headers } = await submit(context, services, { identity, asked: later, payload });
   const { signal } = context.req.raw;
   const created = Math.floor(task.createdAt / 1000);
   let over: Task;

@@ -5,7 +5,6 @@ import type { Task } from "../../tasks/task.ts";
 import { viewOf } from "../../tasks/view.ts";
 import { geminiDialect } from "../../wire/gemini/dialect.ts";
 import { predictForm, readFile } from "../../wire/gemini/predict-form.ts";
-import { VIDEO_ID } from "../../wire/openai/video-form.ts";
 import { commonHeaders } from "../answer-headers.ts";
 import { identify } from "../caller.ts";
 import { matchOf } from "../match.ts";
@@ -42,7 +41,7 @@ export async function predict(context: GatewayContext, services: Services): Prom
   const identity = await identify(context, services);
   const payload = await readBody(context, services);
   const asked = predictForm.read(payload, matchOf(context));
-  const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: VIDEO_ID });
+  const { task, headers } = await submit(context, services, { identity, asked, payload });
   return Response.json(show(context, task), { headers });
 }
 

@@ -4,6 +4,7 @@ import type { Identity } from "../../access/key-store.ts";
 import { hashOfRequest, readRetry } from "../../access/retries/retry.ts";
 import { Fault } from "../../core/fault.ts";
 import { sha256Hex } from "../../core/id.ts";
+import { isSameText } from "../../core/same-text.ts";
 import type { Payload } from "../../core/payload.ts";
 import { askedModels } from "../../operation/demand.ts";
 import { AUTO } from "../../routing/plan.ts";
@@ -33,7 +34,6 @@ interface Submission {
   readonly identity: Identity;
   readonly asked: TaskRequest;
   readonly payload: Payload;
-  readonly idPrefix: string;
   /** Who must make it, because it goes on with an earlier task. */
   readonly maker?: Maker;
 }
@@ -49,14 +49,13 @@ interface Submitted {
 export async function submit(
   context: GatewayContext,
   services: Services,
-  { identity, asked, payload, idPrefix, maker }: Submission,
+  { identity, asked, payload, maker }: Submission,
 ): Promise<Submitted> {
   const { log, clientRequestId, endpoint } = context.var;
   log.note({ asked_model: askedModels(asked.demand, AUTO) });
   const { task, warnings, attempts, isReplayed, words } = await submitTask(services.tasks, {
     asked,
     origin: new URL(context.req.url).origin,
-    idPrefix,
     payer: identity,
     account: await accountAlias(identity.accountId),
     scope: identity,
@@ -113,9 +112,8 @@ export async function taskOfLink(
 ): Promise<Task> {
   await admitAnyone(context, services);
   const task = await services.tasks.store.findAnyones(id);
-  const isRight =
-    task !== undefined && task.content.link !== "" && (await sha256Hex(token)) === (await sha256Hex(task.content.link));
-  if (!isRight) throw noTask();
+  const { link = "" } = task?.content ?? {};
+  if (task === undefined || link === "" || !(await isSameText(token, link))) throw noTask();
   return task;
 }
 

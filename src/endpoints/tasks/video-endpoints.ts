@@ -7,10 +7,11 @@ import type { Task } from "../../tasks/task.ts";
 import { removeTask } from "../../tasks/kept-results.ts";
 import { viewOf } from "../../tasks/view.ts";
 import { invalid } from "../../wire/invalid.ts";
-import { generationForm, remixOf, VIDEO_ID, videoForm } from "../../wire/openai/video-form.ts";
+import { generationForm, remixOf, videoForm } from "../../wire/openai/video-form.ts";
 import type { TaskForm, TaskRequest } from "../../wire/task-types.ts";
 import { commonHeaders } from "../answer-headers.ts";
 import { identify } from "../caller.ts";
+import { readPageQuery } from "../list-query.ts";
 import { matchOf } from "../match.ts";
 import type { GatewayContext, Handler, Row } from "../types.ts";
 import { noTask, ownTask, readBody, sendContent, submit, taskOfLink } from "./task-endpoints.ts";
@@ -37,7 +38,7 @@ function creates(form: TaskForm): Handler {
     const payload = await readBody(context, services, ["json", "form"]);
     const asked = form.read(payload, matchOf(context));
     refuseUnnamed(services, asked);
-    const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: VIDEO_ID });
+    const { task, headers } = await submit(context, services, { identity, asked, payload });
     return Response.json(show(context, form, task), { headers });
   };
 }
@@ -54,24 +55,9 @@ function retrieves(form: TaskForm): Handler {
   };
 }
 
-const MOST_LISTED = 100;
-const USUALLY_LISTED = 20;
-
 async function list(context: GatewayContext, services: Services): Promise<Response> {
   const { accountId } = await identify(context, services);
-  const { after, limit = String(USUALLY_LISTED), order = "desc" } = context.req.query();
-  const count = Number(limit);
-  if (!Number.isInteger(count) || count < 1 || count > MOST_LISTED) {
-    throw invalid("limit", `must be from 1 to ${MOST_LISTED}`, `必须为 1 到 ${MOST_LISTED}`);
-  }
-  if (order !== "asc" && order !== "desc") throw invalid("order", "must be 'asc' or 'desc'", "须为 'asc' 或 'desc'");
-  const page = {
-    accountId,
-    operation: OPERATION,
-    limit: count,
-    order,
-    ...(after === undefined ? {} : { after }),
-  } as const;
+  const page = { accountId, operation: OPERATION, ...readPageQuery(context) };
   const { tasks, hasMore } = await services.tasks.store.list(page);
   const data = tasks.map((task) => show(context, videoForm, task));
   const [first, last] = [tasks[0]?.id ?? null, tasks.at(-1)?.id ?? null];
@@ -113,7 +99,7 @@ async function remix(context: GatewayContext, services: Services): Promise<Respo
   if (parent.state !== "succeeded" || parent.maker === undefined) throw new Fault("not_ready");
   const { maker } = parent;
   const asked = remixOf(payload, { id: parent.id, model: parent.model, made: maker.task, ...maker.terms });
-  const { task, headers } = await submit(context, services, { identity, asked, payload, idPrefix: VIDEO_ID, maker });
+  const { task, headers } = await submit(context, services, { identity, asked, payload, maker });
   return Response.json(show(context, videoForm, task), { headers });
 }
 

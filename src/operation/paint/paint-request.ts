@@ -20,7 +20,7 @@ export interface PaintRequest {
   readonly mask?: Source;
   readonly dimensions?: Dimensions;
   readonly mode?: PaintMode;
-  /** How many films are made of a picture; absent = as many as the vendor makes. */
+  /** How often the action is paid for: so many films are made of a picture, or the prompt asks for what costs more; absent = once. */
   readonly count?: number;
   /** Of films: `720p`. */
   readonly resolution?: string;
@@ -49,10 +49,3 @@ export type Dimensions = "portrait" | "square" | "landscape";
 
 export const PAINT_MODES = ["fast", "relax", "turbo"] as const;
 export type PaintMode = (typeof PAINT_MODES)[number];
-
-/** Such a step only opens a window: the client then says what is to be made, and pays for that. */
-const OPENING: ReadonlySet<string> = new Set(["inpaint", "custom_zoom"]);
-
-export function opensWindow({ step, action }: Pick<PaintRequest, "step" | "action">): boolean {
-  return step === "press" && OPENING.has(action);
-}

@@ -147,7 +147,7 @@ export interface EndpointDoc {
   /** The path of the row that serves it, where that is another, or those of all rows of one pattern. */
   readonly servedBy?: string | readonly string[];
   readonly surfaces: readonly Mount[];
-  /** Mounts that do the same, of which its page tells once for all endpoints. */
+  /** Mounts that do the same, of which its page tells once for all endpoints. The OpenAPI document lists them all. */
   readonly alsoAt?: readonly Mount[];
   readonly title: Text;
   /** What it does, in one sentence. */

@@ -26,6 +26,7 @@ export const predictForm: TaskForm = {
   operation: "video",
   read: readPredict,
   show: showOperation,
+  newId: () => videoForm.newId(),
   linkOf(link) {
     const file = nameOfFile(link.id, link.variant);
     if (file === undefined) return videoForm.linkOf(link);

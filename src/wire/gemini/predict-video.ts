@@ -29,8 +29,12 @@ export const predictVideo: TaskWire<VideoRequest> = {
   keepsMs: 2 * 86_400_000,
   mostAtOnce: 1,
   ask: ([name = ""]) => ({ address: { method: "GET", path: pathOf(name) }, payload: NO_PAYLOAD }),
+  isUnknown: ({ status, words = "" }) => status === 403 && NOT_THERE.test(words),
   told: (answer, [name = ""]) => new Map([[name, reportIn(answered(answer))]]),
 };
+
+/** What a key may not see, and what is not there, is told in the same words. A key that is refused is told in others. */
+const NOT_THERE = /^You do not have permission to access\b.*\bit may not exist/s;
 
 /** Longer or shorter ones are not made. */
 const LENGTHS: readonly number[] = [4, 6, 8];

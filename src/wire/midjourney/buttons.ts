@@ -11,16 +11,29 @@ const ACTIONS: readonly (readonly [verb: RegExp, action: string])[] = [
   [/^customzoom/, "custom_zoom"],
   [/^inpaint/, "inpaint"],
   [/^picreader/, "imagine"],
+  [/^promptanalyzer$/, "imagine"],
   [/^picread$/, "describe"],
   [/^animate/, "video"],
 ];
 
 /** Stands for what nobody has listed. */
 const OTHER = "action";
+const MOST_LISTED = 5;
 
-/** The verb is the second word, or the third behind `JOB`. @returns in lower case */
-export function actionOfButton(customId: string): string {
-  const [, first = "", second = ""] = customId.toLowerCase().split("::");
-  const verb = first === "job" ? second : first;
-  return ACTIONS.find(([known]) => known.test(verb))?.[1] ?? OTHER;
+/** Where one button stands for all of a list, it makes so many. */
+const ALL = "all";
+const LISTED: Readonly<Record<string, number>> = { picreader: 4, promptanalyzer: 5 };
+
+interface Button {
+  readonly action: string;
+  /** How often it does it; absent = once. */
+  readonly count?: number;
+}
+
+/** The verb is the second word, or the third behind `JOB`. */
+export function readButton(customId: string): Button {
+  const [, first = "", ...words] = customId.toLowerCase().split("::");
+  const [verb = "", which] = first === "job" ? words : [first, ...words];
+  const action = ACTIONS.find(([known]) => known.test(verb))?.[1] ?? OTHER;
+  return { action, ...(which === ALL ? { count: LISTED[verb] ?? MOST_LISTED } : {}) };
 }

@@ -11,6 +11,7 @@ import type { ClientRequest } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
 import { textIn, textOrEmpty } from "../values.ts";
 import { paintRequest } from "./paint-form.ts";
+import { checkPicture } from "./paint-steps.ts";
 
 /** The only model that makes a picture of words alone. Others are priced for what is done with one. */
 export const IMAGINES = "mj_imagine";
@@ -30,6 +31,7 @@ export function imagineOf(request: ClientRequest): TaskRequest {
   });
   const prompt = textOrEmpty(body["prompt"]);
   const flag = /--(ar|aspect)\b/.test(prompt) ? "" : flagOf(textIn(size) ?? textIn(ratio));
+  for (const source of given) checkPicture(source, "image");
   const dropped = Object.keys(body).filter((name) => !READ.has(name));
   const step = {
     step: "imagine",

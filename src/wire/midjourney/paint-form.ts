@@ -4,16 +4,17 @@
  */
 import { Fault } from "../../core/fault.ts";
 import { randomDigits } from "../../core/id.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
-import { opensWindow, PAINT_MODES, type PaintMode, type PaintRequest } from "../../operation/paint/paint-request.ts";
+import { PAINT_MODES, type PaintMode, type PaintRequest } from "../../operation/paint/paint-request.ts";
 import { invalid } from "../invalid.ts";
 import { jsonOf, textBytes } from "../request-members.ts";
 import type { TaskForm, TaskRequest, TaskView } from "../task-types.ts";
 import { only, textIn } from "../values.ts";
-import { readMode, repeats, USUAL_MODE } from "./mode.ts";
-import { readStep, type Step } from "./paint-steps.ts";
+import { readMode, USUAL_MODE } from "./mode.ts";
+import { CALLBACK, readStep, type Step } from "./paint-steps.ts";
 import { showPaint } from "./paint-task.ts";
+import { timesOf } from "./prompt-parameters.ts";
 
 /** Whoever knows the id of a task may see its picture: so many digits cannot be guessed. */
 const ID_DIGITS = 32;
@@ -21,6 +22,7 @@ const ID_DIGITS = 32;
 export const paintForm: TaskForm = {
   name: "midjourney.tasks",
   operation: "paint",
+  callbackName: CALLBACK,
   read: (payload, { path = "" }) => paintRequest(stepIn(payload, path), {}),
   show: showPaint,
   newId: () => randomDigits(ID_DIGITS),
@@ -35,6 +37,8 @@ export interface Earlier {
   readonly shown: JsonObject;
   /** How fast it was made. */
   readonly mode: string | undefined;
+  /** What its upstream alone tells of it. */
+  readonly native?: JsonObject | undefined;
 }
 
 interface Beside {
@@ -52,17 +56,19 @@ export function stepIn(payload: Payload, path: string): Step {
 export function paintRequest(step: Step, { mode: ofPath, earlier }: Beside): TaskRequest {
   const { parent, prompt, shown, dropped, callback, ...asks } = step;
   if (parent !== undefined && earlier === undefined) throw new Fault("resource_not_found");
-  if (prompt !== undefined && repeats(prompt))
-    throw invalid("prompt", "must not ask for several: say 'batchSize' of films, or ask again", "不能要求重复生成");
+  if (step.button !== undefined && !hasButton(earlier, step.button))
+    throw invalid("customId", "must be one of the task's buttons", "须为该任务的按钮之一");
   const written = prompt === undefined ? undefined : readMode(prompt);
   const mode = ofPath ?? written?.mode ?? modeOf(earlier);
-  const asked: PaintRequest = { ...asks, ...only({ prompt: written?.text, parent: earlier?.made, mode }) };
-  const inherited = prompt ?? textIn(earlier?.shown["prompt"]) ?? "";
+  const before = textIn(earlier?.shown["prompt"]) ?? "";
+  const times = timesOfStep(step.action, written?.text ?? "", before);
+  const count = times === 1 ? asks.count : times * (asks.count ?? 1);
+  const asked: PaintRequest = { ...asks, ...only({ prompt: written?.text, parent: earlier?.made, mode, count }) };
   return {
     form: paintForm,
     asked,
     dropped,
-    shown: { ...shown, prompt: inherited },
+    shown: { ...shown, prompt: prompt ?? before },
     ...only({ callback }),
     demand: {
       operation: "paint",
@@ -71,15 +77,31 @@ export function paintRequest(step: Step, { mode: ofPath, earlier }: Beside): Tas
       promptBytes: textBytes(prompt ?? ""),
       choices: 1,
       needs: new Map(),
-      units: opensWindow(step) ? {} : { actions: step.count ?? 1 },
+      units: { actions: count ?? 1 },
       attributes: only({ mode, resolution: step.resolution }),
     },
   };
 }
 
+/** Some upstreams show no buttons: then each of them may be one. */
+function hasButton(earlier: Earlier | undefined, customId: string): boolean {
+  const buttons = objectsOf(earlier?.native?.["buttons"]);
+  return buttons.length === 0 || buttons.some((button) => button["customId"] === customId);
+}
+
 /** That of the earlier prompt, unless it is the usual one: then nobody has to say it. */
 function modeOf(earlier: Earlier | undefined): PaintMode | undefined {
   return PAINT_MODES.find((mode) => mode === earlier?.mode && mode !== USUAL_MODE);
+}
+
+/** Their price does not depend on how the picture before was asked for. */
+const OF_THEIR_OWN: ReadonlySet<string> = new Set(["upscale", "describe", "video"]);
+
+/** What is made anew of a picture is made as that was, also where the prompt is another. @throws Fault `invalid_parameter` */
+function timesOfStep(action: string, prompt: string, before: string): number {
+  const times = timesOf(prompt);
+  if (action === "shorten") return 1;
+  return OF_THEIR_OWN.has(action) ? times : Math.max(times, timesOf(readMode(before).text));
 }
 
 /** Other names of what is done, where the first has no model of its own. */

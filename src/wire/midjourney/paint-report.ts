@@ -4,7 +4,7 @@ import type { Payload } from "../../core/payload.ts";
 import { utf8Decoder } from "../../core/text.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import { broken } from "../reading.ts";
-import type { TaskReport, TaskResult } from "../task-types.ts";
+import type { Cleaning, TaskReport, TaskResult } from "../task-types.ts";
 import { numberIn, only, textIn, textOrEmpty } from "../values.ts";
 
 /** The tasks of a list. @throws UpstreamError, Fault `upstream_error` */
@@ -26,9 +26,12 @@ function valueOf(answer: Payload): unknown {
   return value;
 }
 
+/** A window is open, in which the client says more. */
+export const MODAL = "MODAL";
+
 /** Nobody fails for a word that is not known. `MODAL` waits for its client. */
 const STATES: Readonly<Record<string, TaskReport["state"]>> = {
-  MODAL: "running",
+  [MODAL]: "running",
   IN_PROGRESS: "running",
   SUCCESS: "succeeded",
   FAILURE: "failed",
@@ -48,6 +51,7 @@ export function reportIn(task: JsonObject): TaskReport {
   return {
     state,
     ...only({ progress: percentIn(progress) }),
+    ...(status === MODAL ? { wantsMore: true } : {}),
     ...(state === "failed" ? { error } : {}),
     ...(results.length === 0 ? {} : { results }),
     native: nativeOf(task),
@@ -91,5 +95,21 @@ function nativeOf(task: JsonObject): JsonObject {
 }
 
 function buttonOf({ customId, emoji, label, type, style }: JsonObject): JsonObject {
-  return only({ customId, emoji, label, type, style });
+  return {
+    customId: textOrEmpty(customId),
+    emoji: textOrEmpty(emoji),
+    label: textOrEmpty(label),
+    ...only({ type: numberIn(type), style: numberIn(style) }),
+  };
+}
+
+/** The addresses of pictures that were uploaded are what the client asked for. */
+export function cleanNative({ links, ...native }: JsonObject, { words, ids }: Cleaning): JsonObject {
+  const cleaned = (name: string, value: unknown): unknown => {
+    if (typeof value === "string") return name === "customId" ? ids(value) : words(value);
+    if (Array.isArray(value)) return value.map((item: unknown) => cleaned(name, item));
+    if (!isObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([inner, one]) => [inner, cleaned(inner, one)]));
+  };
+  return { ...(cleaned("", native) as JsonObject), ...only({ links }) };
 }

@@ -8,7 +8,8 @@ import { invalid, missing } from "../invalid.ts";
 import { checkAddress, sourceOfUrl } from "../media.ts";
 import { typeOfPicture } from "../openai/image-members.ts";
 import { numberIn, only, textIn, textOrEmpty } from "../values.ts";
-import { actionOfButton } from "./buttons.ts";
+import { readButton } from "./buttons.ts";
+import { filmsIn, nativeIn } from "./native-members.ts";
 
 /** What a body asks for, before the task is known that it goes on with. */
 export interface Step extends Omit<PaintRequest, "mode"> {
@@ -30,15 +31,11 @@ interface Reader {
   read(body: JsonObject): Asks;
 }
 
-/** Go up as they came. */
-const NATIVE = words(`botType chooseSameChannel enableRemix motion batchSize videoType loop`);
-/** Films that are made at once, and how large they are: `vid_1.1_i2v_720`. */
-const MOST_FILMS = 4;
-const FILM_TYPE = /(?:^|_)(480|720|1080)p?$/i;
 /** The gateway's own. */
-const OWN = words(`notifyHook state`);
+export const CALLBACK = "notifyHook";
+const OWN = [CALLBACK, "state"];
 
-const MOST = { prompt: 10_000, state: 4000, pictures: 10 } as const;
+const MOST = { prompt: 10_000, state: 4000, pictures: 10, button: 200 } as const;
 
 const READERS: Readonly<Record<string, Reader>> = {
   "/submit/imagine": {
@@ -117,7 +114,8 @@ const READERS: Readonly<Record<string, Reader>> = {
       const parent = taskIn(body);
       const { customId: button } = body;
       if (typeof button !== "string" || button === "") throw missing("customId");
-      return { step: "press", action: actionOfButton(button), pictures: [], parent, button };
+      if (button.length > MOST.button) throw tooLong("customId", MOST.button);
+      return { step: "press", ...readButton(button), pictures: [], parent, button };
     },
   },
   "/submit/change": {
@@ -171,12 +169,13 @@ export function readStep(body: JsonObject, path: string): Step {
   const reader = Object.hasOwn(READERS, path) ? READERS[path] : undefined;
   if (reader === undefined) throw new Fault("resource_not_found");
   const asks = reader.read(body);
-  const known = new Set([...reader.members, ...NATIVE, ...OWN]);
-  const { state, notifyHook } = body;
+  const native = nativeIn(asks, body);
+  const known = new Set([...reader.members, ...Object.keys(native), ...OWN]);
+  const { state } = body;
   if (state !== undefined && state !== null && textOrEmpty(state).length > MOST.state)
     throw tooLong("state", MOST.state);
-  const callback = textIn(notifyHook);
-  const native = Object.fromEntries(NATIVE.flatMap((name) => (isPlain(body[name]) ? [[name, body[name]]] : [])));
+  const callback = body[CALLBACK] ?? "";
+  if (typeof callback !== "string") throw invalid(CALLBACK, "must be a text", "必须是文本");
   return {
     ...asks,
     ...filmsIn(asks, body),
@@ -189,24 +188,8 @@ export function readStep(body: JsonObject, path: string): Step {
       customId: asks.button,
     }),
     dropped: Object.keys(body).filter((name) => !known.has(name)),
-    ...(callback === undefined || callback === "" ? {} : { callback }),
+    ...(callback === "" ? {} : { callback }),
   };
-}
-
-/** What films cost more by. @throws Fault `invalid_parameter` */
-function filmsIn({ step }: Asks, { batchSize, videoType }: JsonObject): Pick<Asks, "count" | "resolution"> {
-  if (step !== "animate") return {};
-  const count = batchSize === undefined || batchSize === null ? undefined : Number(batchSize);
-  if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= MOST_FILMS))
-    throw invalid("batchSize", `must be from 1 to ${MOST_FILMS}`, `须为 1 到 ${MOST_FILMS}`);
-  if (videoType === undefined || videoType === null) return only({ count });
-  const [, side] = FILM_TYPE.exec(textOrEmpty(videoType)) ?? [];
-  if (side === undefined) throw invalid("videoType", "must end with 480 or 720", "须以 480 或 720 结尾");
-  return only({ count, resolution: `${side}p` });
-}
-
-function isPlain(value: unknown): boolean {
-  return typeof value === "boolean" || numberIn(value) !== undefined || (hasText(value) && String(value).length <= 100);
 }
 
 function hasText(value: unknown): boolean {
@@ -274,15 +257,23 @@ function pictureIn(body: JsonObject, param: string): readonly Source[] {
   return value === undefined || value === null || value === "" ? [] : [sourceIn(value, param)];
 }
 
+/** Upstreams write addresses into prompts, where a space ends them, and braces hold lists. */
+const ADDRESS = /^[^\s{}]+$/;
 const BASE64 = /^[A-Za-z0-9+/_=\s-]+$/;
 
 /** @throws Fault `invalid_parameter` */
 function sourceIn(value: unknown, param: string): Source {
   checkAddress(value, param);
   const source = sourceOfUrl(value, "image/png");
+  checkPicture(source, param);
   if (source.kind !== "data") return source;
   if (!BASE64.test(source.data)) throw invalid(param, "must be a picture in base64", "必须是 base64 图片");
   return { ...source, type: typeOfPicture(source.data) ?? source.type };
+}
+
+/** @throws Fault `invalid_parameter` for an address that says more */
+export function checkPicture(source: Source, param: string): void {
+  if (source.kind === "url" && !ADDRESS.test(source.url)) throw invalid(param, "must be an address", "必须是网址");
 }
 
 function tooLong(param: string, most: number): Fault {

@@ -6,12 +6,12 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import { jsonPayload, type Payload } from "../../core/payload.ts";
 import { UpstreamError } from "../../core/upstream-error.ts";
 import { Fault } from "../../core/fault.ts";
-import { opensWindow, type PaintRequest, type PaintStep } from "../../operation/paint/paint-request.ts";
+import type { PaintRequest, PaintStep } from "../../operation/paint/paint-request.ts";
 import { urlOf } from "../media.ts";
 import { broken } from "../reading.ts";
 import type { TakenTask, TaskCall, TaskWire } from "../task-types.ts";
 import { numberIn, only, textIn, textOrEmpty } from "../values.ts";
-import { isAddress, reportIn, stateOf, tasksIn } from "./paint-report.ts";
+import { cleanNative, isAddress, MODAL, reportIn, stateOf, tasksIn } from "./paint-report.ts";
 import { USUAL_MODE, withMode } from "./mode.ts";
 
 export const paint: TaskWire<PaintRequest> = {
@@ -32,6 +32,7 @@ export const paint: TaskWire<PaintRequest> = {
     });
     return new Map(reports);
   },
+  cleaned: cleanNative,
   seed: {
     ask: (id) => ({
       address: { method: "GET", path: `/mj/task/${encodeURIComponent(id)}/image-seed` },
@@ -66,7 +67,7 @@ function writeStep(asked: PaintRequest): TaskCall {
     // Where no prompt can say the mode, this does: what is paid for must be what is made.
     payload: jsonPayload({ ...native, ...only({ ...membersOf(asked), accountFilter: filterOf(mode) }) }),
     dropped: [],
-    units: opensWindow(asked) ? {} : { actions: asked.count ?? 1 },
+    units: { actions: asked.count ?? 1 },
     attributes: { mode: mode ?? USUAL_MODE, ...only({ resolution: asked.resolution }) },
   };
 }
@@ -178,12 +179,12 @@ function takenTask(answer: Payload): TakenTask {
   }
   if (typeof result !== "string" || result === "") throw broken("a task without an id");
   const { status, numberOfQueues } = properties;
-  const needsMore = code === EXISTS && status === "MODAL";
+  const needsMore = code === EXISTS && status === MODAL;
   const state = stateOf(textOrEmpty(status));
   const native = only({
-    status: needsMore ? "MODAL" : undefined,
+    status: needsMore ? MODAL : undefined,
     numberOfQueues: numberIn(numberOfQueues),
   });
   // One that is finished is asked for like any other: the list tells its buttons, too.
-  return { id: result, words, isFree: needsMore, report: { state, native } };
+  return { id: result, words, report: { state, native, ...(needsMore ? { wantsMore: true } : {}) } };
 }

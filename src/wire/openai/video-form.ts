@@ -4,6 +4,7 @@
  */
 import { toBase64 } from "../../core/base64.ts";
 import { bytesOf } from "../../core/form-parts.ts";
+import { randomId } from "../../core/id.ts";
 import { isObject, parseForeign, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import type { Attributes, Usage } from "../../core/units.ts";
@@ -29,6 +30,7 @@ export const videoForm: TaskForm = {
   operation: "video",
   read: readForm,
   show: showVideo,
+  newId: () => randomId(VIDEO_ID),
   linkOf: ({ id, token, variant }) => {
     const named = variant === "video" ? "" : `&variant=${encodeURIComponent(variant)}`;
     return `/v1/videos/${id}/content?token=${token}${named}`;

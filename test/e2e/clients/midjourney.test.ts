@@ -257,10 +257,10 @@ describe.concurrent("a client of midjourney-proxy", () => {
     });
     expect(await fetched(window, key)).toMatchObject({ status: "MODAL", action: "INPAINT", progress: "0%" });
     // Nothing is held while the client draws.
-    await expect.poll(async () => (await accountOf(gateway, key)).heldNanos).toBe(0);
+    await expect.poll(async () => (await accountOf(gateway, key)).heldNanos, { timeout: 12_000 }).toBe(0);
     const filled = await submitted("/submit/modal", { taskId: window, prompt: "a tree", maskBase64: PICTURE }, key);
     expect(filled).not.toBe(window);
-    expect(one.jobs.find(({ action }) => action === "INPAINT")?.body).toMatchObject({
+    expect(one.jobs.find(({ prompt }) => prompt === "a tree")?.body).toMatchObject({
       prompt: "a tree",
       maskBase64: PICTURE,
     });
@@ -284,7 +284,6 @@ describe.concurrent("a client of midjourney-proxy", () => {
     const { id, button } = await grid(key, "a remixed cat");
     const opened = await post("/submit/action", { taskId: id, customId: button("V1") }, key);
     expect(opened.body).toMatchObject({ code: 21, properties: { status: "MODAL" } });
-    await expect.poll(async () => (await accountOf(gateway, key)).heldNanos).toBe(0);
     const filled = await submitted("/submit/modal", { taskId: opened.body["result"], prompt: "a dog" }, key);
     expect(await ended(filled, key)).toMatchObject({ status: "SUCCESS", prompt: "a dog" });
     await ended(String(opened.body["result"]), key);
@@ -294,6 +293,45 @@ describe.concurrent("a client of midjourney-proxy", () => {
       ["mj_modal", "settled", FAST],
     ]);
   }, 60_000);
+
+  it.each(["a hasty field", "an unasked field"])(
+    "pays for a window that its upstream fills itself: %s",
+    async (prompt) => {
+      const key = await addKey(gateway.db);
+      const { id, button } = await grid(key, prompt);
+      const opened = await post("/submit/action", { taskId: id, customId: button("Vary (Region)") }, key);
+      expect(await ended(String(opened.body["result"]), key)).toMatchObject({ status: "SUCCESS" });
+      expect(await amounts(key)).toEqual([
+        ["mj_imagine", "settled", FAST],
+        ["mj_inpaint", "settled", FAST],
+      ]);
+    },
+  );
+
+  it("presses no button that its task does not show, unless it shows none", async () => {
+    const key = await addKey(gateway.db);
+    const [shown, bare] = await Promise.all([grid(key, "some buttons"), grid(key, "bare")]);
+    const customId = "MJ::JOB::upsample::2::of-another";
+    const refused = await post("/submit/action", { taskId: shown.id, customId }, key);
+    expect([refused.status, refused.body["description"]]).toEqual([
+      400,
+      "invalid_request: 'customId' must be one of the task's buttons.",
+    ]);
+    await submitted("/submit/action", { taskId: bare.id, customId }, key);
+    expect((await amounts(key)).map(([model]) => model)).toEqual(["mj_imagine", "mj_imagine", "mj_upscale"]);
+  });
+
+  it("reads the words of its upstream without the upstream's secrets", async () => {
+    const key = await addKey(gateway.db);
+    const { task, button } = await grid(key, "it talks");
+    expect(JSON.stringify({ ...task, imageUrl: "" })).not.toMatch(/credential-of|127\.0\.0\.1/);
+    expect(task).toMatchObject({
+      promptEn: "it talks by [key] at [url] [host]",
+      description: "/imagine it talks by [key] at [url] [host]",
+      properties: { finalPrompt: "it talks --v 6.1 by [key] at [url] [host]" },
+    });
+    expect(button("U1 by [key] at [url] [host]")).toMatch(/^MJ::JOB::upsample::1::82c51c9d-/);
+  });
 
   it("describes, shortens, blends, edits, swaps a face, and makes a film", async () => {
     const key = await addKey(gateway.db);
@@ -354,6 +392,10 @@ describe.concurrent("a client of midjourney-proxy", () => {
     expect(told.at(-1)).toEqual(await fetched(id, key));
     expect(told[0]).toMatchObject({ id, state: "mine", imageUrl: `${gateway.url}/mj/image/${id}?rand=33` });
     expect(bodyOf(one, "a hook")).toEqual({ prompt: "a hook" });
+    // What is over at once is told, too.
+    await post("/submit/upload-discord-images", { base64Array: [PICTURE], notifyHook, state: "sent" }, key);
+    for (let tries = 0; tries < 60 && told.at(-1)?.["state"] !== "sent"; tries++) await pause(250);
+    expect(told.at(-1)).toMatchObject({ state: "sent", action: "UPLOAD", status: "SUCCESS", progress: "100%" });
     hook.closeAllConnections();
     hook.close();
   }, 60_000);
@@ -520,8 +562,9 @@ describe("a refusal", () => {
     [
       "/submit/imagine",
       { prompt: "x", notifyHook: "ftp://x" },
-      "invalid_request: 'callback_url' must be a public https address.",
+      "invalid_request: 'notifyHook' must be a public https address.",
     ],
+    ["/submit/imagine", { prompt: "x", notifyHook: 5 }, "invalid_request: 'notifyHook' must be a text."],
     ["/submit/blend", {}, "base64_array_is_required"],
     ["/submit/blend", { base64Array: [PICTURE] }, "invalid_request: 'base64Array' must hold 2 to 5 pictures."],
     [

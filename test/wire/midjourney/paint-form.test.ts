@@ -1,7 +1,7 @@
 /** How clients of midjourney-proxy ask, and what they see. */
 import { describe, expect, it } from "vitest";
 import { jsonPayload } from "../../../src/core/payload.ts";
-import { actionOfButton } from "../../../src/wire/midjourney/buttons.ts";
+import { readButton } from "../../../src/wire/midjourney/buttons.ts";
 import { readMode, withMode } from "../../../src/wire/midjourney/mode.ts";
 import { paint } from "../../../src/wire/midjourney/paint.ts";
 import { paintForm, paintRequest, stepIn, submitted } from "../../../src/wire/midjourney/paint-form.ts";
@@ -24,12 +24,23 @@ describe("a button", () => {
     ["MJ::CustomZoom::x", "custom_zoom"],
     ["MJ::Inpaint::1::x::SOLO", "inpaint"],
     ["MJ::Job::PicReader::3", "imagine"],
+    ["MJ::Job::PromptAnalyzer::2", "imagine"],
     ["MJ::Picread::Retry", "describe"],
     ["MJ::BOOKMARK::x", "action"],
     ["MJ::JOB::somersault::1::x", "action"],
     ["", "action"],
   ])("%s is a step: %s", (customId, action) => {
-    expect(actionOfButton(customId)).toBe(action);
+    expect(readButton(customId)).toEqual({ action });
+  });
+
+  it.each([
+    ["MJ::Job::PicReader::all", "imagine", 4],
+    ["MJ::Job::PromptAnalyzer::all", "imagine", 5],
+    ["MJ::JOB::somersault::ALL::x", "action", 5],
+  ])("%s is as many steps as it makes: %s", (customId, action, count) => {
+    expect(readButton(customId)).toEqual({ action, count });
+    const earlier = { made: "up-1", shown: { prompt: "" }, mode: undefined };
+    expect(read("/submit/action", { taskId: "1", customId }, { earlier }).demand.units).toEqual({ actions: count });
   });
 });
 
@@ -84,11 +95,74 @@ describe("a request", () => {
     ["batchSize", "/submit/video", { prompt: "x", image: "https://a.test/a.png", batchSize: 40 }],
     ["batchSize", "/submit/video", { prompt: "x", image: "https://a.test/a.png", batchSize: 0.5 }],
     ["videoType", "/submit/video", { prompt: "x", image: "https://a.test/a.png", videoType: "the large one" }],
+    ["batchSize", "/submit/video", { prompt: "x", image: "https://a.test/a.png", batchSize: "0x4" }],
+    ["videoType", "/submit/video", { prompt: "x", image: "https://a.test/a.png", videoType: "--bs 4 _720" }],
     ["prompt", "/submit/imagine", { prompt: "a cat --repeat 40" }],
     ["prompt", "/submit/imagine", { prompt: "a cat —r 9" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat --rep 9" }],
+    ["prompt", "/submit/imagine", { prompt: "a {red, blue} cat" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat --q 5" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat --q" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat--q 4" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat--turbo" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat --video" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat --batch-size 4" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat --v--hd" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat --高清" }],
+    ["prompt", "/submit/shorten", { prompt: "a cat --repeat 4" }],
+    ["prompt", "/submit/edits", { prompt: "a {red, blue} cat", image: "https://a.test/a.png" }],
     ["prompt", "/submit/video", { prompt: "a cat --bs 4", image: "https://a.test/a.png" }],
+    ["base64Array", "/submit/imagine", { prompt: "x", base64Array: ["https://a.test/a.png --q 4"] }],
+    ["image", "/submit/video", { prompt: "x", image: "https://a.test/{a,b}.png" }],
   ])("is refused where it asks for more than is paid for: %s at %s", (param, path, body) => {
     expect(faultOf(() => read(path, body))).toBe(`invalid_parameter ${param}`);
+  });
+
+  it.each([
+    ["a cat", 1],
+    ["a cat -- a dog, a cat—blue and the dog--green", 1],
+    ["a cat --ar 3:2 --v 6.1 --style raw --s 250 --no dogs, hd --draft --niji6", 1],
+    ["https://a.test/a--q-4--hd.png a cat", 1],
+    ["一只猫——在雨中", 1],
+    ["a cat --q 1", 1],
+    ["a cat --q .25", 1],
+    ["a cat --quality 2", 2],
+    ["a cat --Q=4", 4],
+    ["a cat –q4", 4],
+    ["a cat ——hd", 4],
+    ["a cat --ｈｄ", 4],
+    ["- --fast—hd", 4],
+    ["a cat --oref https://a.test/a.png", 2],
+    ["a cat --hd --q 4", 16],
+    ["a cat --repeat 1", 1],
+  ])("pays as often as its prompt costs more: %s", (prompt, actions) => {
+    const { demand, asked } = read("/submit/imagine", { prompt });
+    expect(demand.units).toEqual({ actions });
+    expect(paint.write(asked as PaintRequest, { model: "", account: undefined }).units).toEqual({ actions });
+  });
+
+  it.each([
+    [4, "/submit/change", { taskId: "1", action: "REROLL" }],
+    [4, "/submit/action", { taskId: "1", customId: "MJ::JOB::variation::1::x" }],
+    [4, "/submit/modal", { taskId: "1", prompt: "a dog" }],
+    [16, "/submit/modal", { taskId: "1", prompt: "a dog --hd --q 4" }],
+    [1, "/submit/change", { taskId: "1", action: "UPSCALE", index: 1 }],
+    [1, "/submit/video", { taskId: "1", index: 0 }],
+  ])("pays %i times where it makes anew what cost four times as much: %s %j", (actions, path, body) => {
+    const earlier = { made: "up-1", shown: { prompt: "a cat --q 4 --turbo" }, mode: "turbo" };
+    expect(read(path, body, { earlier }).demand.units).toEqual({ actions });
+  });
+
+  it("says nothing in other members that an upstream could write into the prompt", () => {
+    const film = { prompt: "x", image: "https://a.test/a.png", motion: "low --hd", loop: "--q 4", botType: "a b" };
+    const { asked, dropped } = read("/submit/video", film);
+    expect(asked).toMatchObject({ native: {} });
+    expect(dropped).toEqual(["motion", "loop", "botType"]);
+    const press = { taskId: "1", customId: "MJ::x", batchSize: 4, videoType: "vid_720", enableRemix: true };
+    expect(read("/submit/action", press, { earlier: EARLIER })).toMatchObject({
+      asked: { native: { enableRemix: true } },
+      dropped: ["batchSize", "videoType"],
+    });
   });
 
   it("takes the mode of the path, else of the prompt, else of the task before", () => {
@@ -137,8 +211,18 @@ describe("a request", () => {
     );
     expect(asked).toMatchObject({ step: "press", action: "inpaint", parent: "up-1", button: "MJ::Inpaint::1::x" });
     expect(shown).toMatchObject({ action: "INPAINT", prompt: "a cat", customId: "MJ::Inpaint::1::x" });
-    expect(demand.units).toEqual({});
+    expect(demand.units).toEqual({ actions: 1 });
     expect(() => read("/submit/action", { taskId: "1", customId: "MJ::x" })).toThrow("resource_not_found");
+  });
+
+  it("presses the buttons alone that its task shows, where it shows some", () => {
+    const native = { buttons: [{ customId: "MJ::JOB::upsample::1::x" }, { customId: "MJ::Inpaint::1::x" }] };
+    const press = (customId: string, shown: object) => () =>
+      read("/submit/action", { taskId: "1", customId }, { earlier: { ...EARLIER, native: { ...shown } } });
+    expect(faultOf(press("MJ::JOB::upsample::2::x", native))).toBe("invalid_parameter customId");
+    for (const { customId } of native.buttons) expect(press(customId, native)).not.toThrow();
+    for (const none of [{}, { buttons: [] }]) expect(press("MJ::JOB::upsample::2::x", none)).not.toThrow();
+    expect(faultOf(press(`MJ::${"x".repeat(200)}`, {}))).toBe("invalid_parameter customId");
   });
 
   it("may say its steps in few letters", () => {

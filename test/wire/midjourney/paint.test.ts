@@ -74,10 +74,6 @@ describe("what goes up", () => {
     expect([units, attributes]).toEqual([{ actions: 1 }, { mode: asked.mode ?? "fast" }]);
   });
 
-  it.each(["inpaint", "custom_zoom"])("a button that opens a window is free: %s", (action) => {
-    expect(paint.write({ step: "press", action, pictures: [], parent: "1", button: "b" }, TARGET).units).toEqual({});
-  });
-
   it("a face before the picture that gets it", () => {
     const { address, payload } = paint.write({ step: "swap", action: "swap_face", pictures: [LINK, PNG] }, TARGET);
     expect(address.path).toBe("/mj/insight-face/swap");
@@ -120,8 +116,9 @@ describe("an answer to a submission", () => {
     ['{"code":21,"description":"x","result":"1","properties":{"status":"SUCCESS"}}', "1", "succeeded", {}],
     ['{"code":0,"description":"x","result":"1"}', "1", "queued", {}],
   ])("is taken: %s", (text, id, state, native) => {
-    expect(paint.taken(told(text), CALL)).toMatchObject({ id, isFree: false, report: { state, native } });
+    expect(paint.taken(told(text), CALL)).toMatchObject({ id, report: { state, native } });
     expect(paint.taken(told(text), CALL).isWhole).toBeUndefined();
+    expect(paint.taken(told(text), CALL).report.wantsMore).toBeUndefined();
   });
 
   it("wants more, and costs nothing, where a window opens", () => {
@@ -129,8 +126,7 @@ describe("an answer to a submission", () => {
     expect(paint.taken(told(answer), CALL)).toEqual({
       id: "1",
       words: "Waiting",
-      isFree: true,
-      report: { state: "running", native: { status: "MODAL" } },
+      report: { state: "running", native: { status: "MODAL" }, wantsMore: true },
     });
   });
 
@@ -181,13 +177,25 @@ const bytes = (text: string): Payload => ({
 });
 const listed = (value: unknown) => bytes(JSON.stringify(value));
 
+it("that bans a word says nothing else of its upstream", () => {
+  const properties = { bannedWord: "gore", promptEn: "gore at https://vendor.test by my-credential" };
+  const refusal = (): unknown => {
+    try {
+      return paint.taken(jsonPayload({ code: 24, description: "x", properties }), CALL);
+    } catch (error) {
+      return asAttemptFailure(error, [{ word: "my-credential", replacement: "[key]" }]).fault.options.values;
+    }
+  };
+  expect(refusal()).toEqual({ bannedWord: "gore", promptEn: "gore at [url] by [key]" });
+});
+
 describe("a list of tasks", () => {
   it.each<[task: object, report: object]>([
     [{ status: "" }, { state: "queued", native: {} }],
     [{ status: "NOT_START", progress: "" }, { state: "queued" }],
     [
       { status: "MODAL", progress: "0%" },
-      { state: "running", progress: 0, native: { status: "MODAL" } },
+      { state: "running", progress: 0, native: { status: "MODAL" }, wantsMore: true },
     ],
     [
       { status: "IN_PROGRESS", progress: "33%", imageUrl: "https://a.test/1.png" },

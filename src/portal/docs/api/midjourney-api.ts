@@ -66,8 +66,8 @@ function modes(): readonly Block[] {
     ),
     h2("windows", "Buttons that open a window", "弹出窗口的按钮"),
     p(
-      "`Custom Zoom` and `Vary (Region)` make nothing yet: the answer has `code` 21, and costs nothing. Send its `result` as the `taskId` of `modal`, with `prompt` and `maskBase64`; that is charged.",
-      "`Custom Zoom` 与 `Vary (Region)` 不会直接生成：返回 `code` 21，不收费。将其 `result` 作为 `modal` 的 `taskId`，连同 `prompt` 与 `maskBase64` 提交，此时计费。",
+      "`Custom Zoom` and `Vary (Region)` make nothing yet: the answer has `code` 21, and costs nothing. Send its `result` as the `taskId` of `modal`, with `prompt` and `maskBase64`; that is charged. The price of the button is held for some seconds, and charged where the upstream goes on by itself.",
+      "`Custom Zoom` 与 `Vary (Region)` 不会直接生成：返回 `code` 21，不收费。将其 `result` 作为 `modal` 的 `taskId`，连同 `prompt` 与 `maskBase64` 提交，此时计费。按钮的费用会预留数秒，上游直接生成时照常收取。",
     ),
   ];
 }

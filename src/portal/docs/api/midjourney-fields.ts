@@ -39,8 +39,8 @@ export const STEP_FIELDS: readonly Parameter[] = [
     [
       "prompt",
       "string",
-      "In the words of Midjourney, with its parameters.",
-      "提示词，可含 Midjourney 参数。",
+      "In the words of Midjourney, with its parameters. `--q` costs as often as it says, `--hd` four times, `--oref` twice. `--repeat`, `{a, b}` and unknown parameters are refused.",
+      "提示词，可含 Midjourney 参数。`--q` 按数值倍数计费，`--hd` 四倍，`--oref` 两倍；`--repeat`、`{a, b}` 与未知参数会被拒绝。",
       { ...NEEDED, range: "≤ 10000" },
     ],
     [
@@ -71,7 +71,7 @@ export const STEP_FIELDS: readonly Parameter[] = [
       "要继续处理的任务；除 `modal` 外须已完成。",
       NEEDED,
     ],
-    ["customId", "string", "A button of that task.", "该任务的按钮。", NEEDED],
+    ["customId", "string", "A button that the task shows.", "该任务返回的按钮。", NEEDED],
     ["action", "string", "`UPSCALE`, `VARIATION` or `REROLL`.", "`UPSCALE`、`VARIATION` 或 `REROLL`。", NEEDED],
     [
       "index",

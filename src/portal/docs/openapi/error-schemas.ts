@@ -65,6 +65,11 @@ export const ERROR_SCHEMAS: Readonly<Record<string, JsonObject>> = {
   },
 };
 
+/** The mounts of modes are as the one without. */
+function familyOf(mount: Mount): Mount {
+  return mount.startsWith("/mj-") ? "/mj" : mount;
+}
+
 /** Mounts whose errors have a form of their own. */
 const FORMS: Readonly<Partial<Record<Mount, ErrorForm>>> = {
   "/v1beta": "gemini",
@@ -77,13 +82,15 @@ const STATUSES: Readonly<Partial<Record<Mount, Dialect>>> = { "/xlei/v1": xleiDi
 
 /** How an endpoint tells errors at a mount. */
 export function errorForm({ errorForm: own }: Pick<EndpointDoc, "errorForm">, mount: Mount): ErrorForm {
-  return own ?? FORMS[mount] ?? "openai";
+  return own ?? FORMS[familyOf(mount)] ?? "openai";
 }
 
 /** The HTTP status of an error at a mount. */
 export function errorStatus(doc: Pick<EndpointDoc, "errorForm">, mount: Mount, name: FaultName): number {
   const fault = new Fault(name);
-  return doc.errorForm === undefined ? (STATUSES[mount]?.status(fault) ?? fault.row.status) : fault.row.status;
+  return doc.errorForm === undefined
+    ? (STATUSES[familyOf(mount)]?.status(fault) ?? fault.row.status)
+    : fault.row.status;
 }
 
 export function errorContent(form: ErrorForm): JsonObject {

@@ -46,7 +46,9 @@ export function openApiFragment(page: DocPage, writing: OpenApiWriting): JsonObj
 }
 
 function describedOn(page: DocPage, facts: Facts): readonly Described[] {
-  return (page.endpoints?.(facts) ?? []).flatMap((doc) => doc.surfaces.map((mount) => ({ page, doc, mount })));
+  return (page.endpoints?.(facts) ?? []).flatMap((doc) =>
+    [...doc.surfaces, ...(doc.alsoAt ?? [])].map((mount) => ({ page, doc, mount })),
+  );
 }
 
 function pathsOf(described: readonly Described[], writing: OpenApiWriting): JsonObject {

@@ -1,0 +1,80 @@
+/**
+ * What prompts say behind two hyphens, and what it costs: `a cat --ar 3:2 --q 2`. Only what is listed here goes up, because an
+ * upstream bills whatever its prompt asks for.
+ * @see https://docs.midjourney.com/hc/en-us/articles/32859204029709-Parameter-List
+ */
+import { words } from "../fields/field-table.ts";
+import { invalid } from "../invalid.ts";
+
+/** How many times the usual price something costs; undefined = it is refused. */
+type Times = (value: string) => number | undefined;
+
+const ONCE: Times = () => 1;
+const USUAL =
+  words(`ar aspect v version niji s stylize style raw c chaos w weird no seed sameseed iw sref sw sv cref cw ow p
+  profile personalize exp tile stop draft zoom motion loop end public stealth fast relax turbo`);
+/** No version makes more of one prompt. */
+const MOST_QUALITY = 4;
+
+const TIMES: Readonly<Record<string, Times>> = {
+  ...Object.fromEntries(USUAL.map((name) => [name, ONCE])),
+  q: timesOfQuality,
+  quality: timesOfQuality,
+  hd: () => 4,
+  oref: () => 2,
+  // These are several tasks, of which an upstream tells one.
+  r: onlyOne,
+  repeat: onlyOne,
+  bs: onlyOne,
+};
+
+function timesOfQuality(value: string): number | undefined {
+  const quality = numberIn(value);
+  return quality === undefined || quality > MOST_QUALITY ? undefined : Math.max(1, Math.ceil(quality));
+}
+
+function onlyOne(value: string): number | undefined {
+  return numberIn(value) === 1 ? 1 : undefined;
+}
+
+function numberIn(value: string): number | undefined {
+  const [, digits] = /^[\s=:]*(\d*\.?\d+)(?![\d.])/.exec(value) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** Keyboards join the two hyphens to a dash. */
+export const HYPHENS = String.raw`(?:-{2,}|[\u2012-\u2015\u2212\uFE58\uFF0D]+-*)`;
+/** What is no part of a longer word. What cannot be seen between two words is no part of them. */
+export const APART = String.raw`(?<![\p{L}\p{N}-])`;
+
+const PARAMETERS = new RegExp(String.raw`([\p{L}\p{N}]?)(${HYPHENS})(\p{L}[\p{L}_-]*)(?=(.{0,40}))`, "gsu");
+/** Nothing in an address is a parameter. */
+const ADDRESSES = /https?:\/\/\S+/gi;
+/** `a {red, blue} cat` is two prompts. */
+const LISTS = /\{[^}]*,/s;
+/** Such a price depends on what is said, or on how fast it is made. */
+const PRICED = new Set([...Object.keys(TIMES).filter((name) => TIMES[name] !== ONCE), "fast", "relax", "turbo"]);
+const MOST_SHOWN = 30;
+
+/** How many times the usual price a prompt costs. @throws Fault `invalid_parameter` where that is not known */
+export function timesOf(prompt: string): number {
+  if (LISTS.test(prompt)) throw invalid("prompt", "must not hold a list in braces", "不能包含花括号列表");
+  let times = 1;
+  for (const [, before = "", hyphens = "", said = "", value = ""] of prompt
+    .replaceAll(ADDRESSES, " ")
+    .matchAll(PARAMETERS)) {
+    const name = said.normalize("NFKC").toLowerCase();
+    const isDash = !hyphens.startsWith("-");
+    // A dash joins words, and two hyphens may stand for one: `a cat--red--sleeps`.
+    if (before !== "" && (isDash || !PRICED.has(name))) continue;
+    // As in Chinese, which has no spaces.
+    if (isDash && !/^[a-z]/.test(name)) continue;
+    const shown = `--${name.slice(0, MOST_SHOWN)}`;
+    if (before !== "") throw invalid("prompt", `must have a space before '${shown}'`, `'${shown}' 前须有空格`);
+    const most = Object.hasOwn(TIMES, name) ? TIMES[name]?.(value.normalize("NFKC")) : undefined;
+    if (most === undefined)
+      throw invalid("prompt", `has '${shown}', which cannot be asked for so`, `不支持其中的 '${shown}'`);
+    times *= most;
+  }
+  return times;
+}
