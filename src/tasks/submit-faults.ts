@@ -1,4 +1,6 @@
 /** Why a task is not begun, whatever its upstreams say. */
+import { isOurMistake } from "../billing/storage.ts";
+import { unreachableFault } from "../billing/wallet.ts";
 import { Fault } from "../core/fault.ts";
 
 export function tooMany(most: number): Fault {
@@ -40,5 +42,12 @@ export function unknownThere(): Fault {
   return new Fault("unsupported_feature", {
     param: "model",
     detail: { en: "The model cannot do this.", zh: "该模型不支持此操作。" },
+  });
+}
+
+/** @throws Fault `overloaded` where the database does not note what it is to: the client may try again */
+export async function noted<Result>(work: Promise<Result>): Promise<Result> {
+  return work.catch((error: unknown) => {
+    throw isOurMistake(error) ? error : unreachableFault(error, "the task was not noted");
   });
 }
