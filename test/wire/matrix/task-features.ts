@@ -15,7 +15,7 @@ import { MATCH } from "../support.ts";
 import { PIXEL } from "./case.ts";
 
 export type TaskFormName = keyof typeof TASK_FORMS;
-export type TaskWireName = keyof typeof TASK_WIRES;
+type TaskWireName = keyof typeof TASK_WIRES;
 type Ask = () => TaskRequest;
 type PerForm = Readonly<Partial<Record<TaskFormName, Ask>>>;
 
