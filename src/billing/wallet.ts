@@ -123,15 +123,15 @@ export function refusalFault(refusal: Refusal): Fault {
   });
 }
 
-/** The fault for a hold that was not acknowledged: 503, try again. */
-export function unreachableFault(cause: unknown): Fault {
+/** The fault for what the database has not acknowledged: 503, try again. */
+export function unreachableFault(cause: unknown, reason = "the hold was not acknowledged"): Fault {
   return new Fault("overloaded", {
     detail: {
       en: "The gateway cannot reach its accounts right now. Please try again shortly.",
       zh: "网关暂时无法访问账户数据,请稍后重试。",
     },
     retryAfterMs: 2000,
-    reason: "the hold was not acknowledged",
+    reason,
     cause,
   });
 }

@@ -1,4 +1,6 @@
 /** Finds the tasks that are due, and looks after them. */
+import { databaseMessage } from "../billing/storage.ts";
+import { log } from "../core/log.ts";
 import { tellCallbacks } from "./callbacks.ts";
 import { lookAfter } from "./look-after.ts";
 import { isOver, type Task } from "./task.ts";
@@ -32,22 +34,36 @@ export async function freshened(services: TaskServices, task: Task): Promise<Tas
   return fresh;
 }
 
-/** @param tasks of the account */
+/** As {@link freshened}. @param tasks of the account */
 export async function allFreshened(
   services: TaskServices,
   accountId: string,
   tasks: readonly Task[],
 ): Promise<readonly Task[]> {
   const open = tasks.flatMap(({ id, state }) => (isOver(state) ? [] : [id]));
-  const claimed = open.length === 0 ? [] : await services.store.claim(open, CLIENTS_EVERY_MS);
-  if (claimed.length === 0) return tasks;
+  if (open.length === 0) return tasks;
+  try {
+    const fresh = new Map((await fresher(services, accountId, open)).map((task) => [task.id, task]));
+    return tasks.map((task) => fresh.get(task.id) ?? task);
+  } catch (error) {
+    // What is known of them can be shown all the same.
+    log("warn", "tasks_not_freshened", { tasks: open.length, reason: databaseMessage(error)?.slice(0, 200) });
+    return tasks;
+  }
+}
+
+/** @returns those that were looked after just now */
+async function fresher(services: TaskServices, accountId: string, open: readonly string[]): Promise<readonly Task[]> {
+  const claimed = await services.store.claim(open, CLIENTS_EVERY_MS);
+  if (claimed.length === 0) return [];
   await lookAfter(services, claimed);
   // Callbacks are told by the objects, not by whoever asks.
   const toTell = claimed.flatMap(({ maker, content }) =>
     content.callback === undefined ? [] : (maker?.upstreamId ?? []),
   );
   await Promise.all([...new Set(toTell)].map(async (id) => services.wake(id, services.relay.now())));
-  const ids = claimed.map(({ id }) => id);
-  const fresh = new Map((await services.store.findMany(accountId, ids)).map((task) => [task.id, task]));
-  return tasks.map((task) => fresh.get(task.id) ?? task);
+  return services.store.findMany(
+    accountId,
+    claimed.map(({ id }) => id),
+  );
 }

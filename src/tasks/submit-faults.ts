@@ -1,4 +1,6 @@
 /** Why a task is not begun, whatever its upstreams say. */
+import { isOurMistake } from "../billing/storage.ts";
+import { unreachableFault } from "../billing/wallet.ts";
 import { Fault } from "../core/fault.ts";
 import type { Attributes } from "../core/units.ts";
 import { AttemptFailure } from "../upstream/failure.ts";
@@ -60,4 +62,11 @@ export function unpriced(names: readonly (keyof Attributes)[], attributes: Attri
 export function noTimeLeft(): AttemptFailure {
   const reason = "the upstreams before it took all the time that a submission has";
   return new AttemptFailure(new Fault("upstream_timeout", { reason }), "abandoned");
+}
+
+/** @throws Fault `overloaded` where the database does not note what it is to: the client may try again */
+export async function noted<Result>(work: Promise<Result>): Promise<Result> {
+  return work.catch((error: unknown) => {
+    throw isOurMistake(error) ? error : unreachableFault(error, "the task was not noted");
+  });
 }

@@ -5,6 +5,7 @@ import { tasks } from "../../schema/index.ts";
 import { sha256Hex } from "../core/id.ts";
 import type { Sealer } from "../core/seal.ts";
 import { inParts } from "./kept-size.ts";
+import { noted } from "./submit-faults.ts";
 import { TaskRows, type TaskRow } from "./task-rows.ts";
 import type { Maker, Task } from "./task.ts";
 import type { Change, Listed, ListQuery, Made, NewTask, News } from "./task-records.ts";
@@ -29,8 +30,12 @@ export class TaskStore {
     this.#now = now;
   }
 
-  /** @param mostOpen tasks of the account that are not finished */
+  /** @param mostOpen tasks of the account that are not finished. @throws Fault `overloaded` */
   async make(task: NewTask, mostOpen: number): Promise<Made> {
+    return noted(this.#make(task, mostOpen));
+  }
+
+  async #make(task: NewTask, mostOpen: number): Promise<Made> {
     const { charge, retry, content, name, ...row } = task;
     const isRetry = retry.isRepeated || retry.key !== undefined;
     const known = isRetry ? await this.#earlier(task) : undefined;
@@ -53,8 +58,13 @@ export class TaskStore {
     return { kind: other === undefined ? "too_many" : "name_taken" };
   }
 
-  /** An upstream has taken it. @returns false where it was given up meanwhile */
+  /** An upstream has taken it. @returns false where it was given up meanwhile. @throws Fault `overloaded` */
   async taken(change: Change, model: string, maker: Maker): Promise<boolean> {
+    // An upstream works already: nobody gives it up for one question that went astray.
+    return noted(this.#taken(change, model, maker).catch(async () => this.#taken(change, model, maker)));
+  }
+
+  async #taken(change: Change, model: string, maker: Maker): Promise<boolean> {
     const { id, state, progress, dueAt, finishedAt, content } = change;
     const { routeId, upstreamId, credentialId, task: upstreamTask, terms } = maker;
     const taken = await this.#db
@@ -76,7 +86,10 @@ export class TaskStore {
       })
       .where(and(eq(tasks.id, id), eq(tasks.state, "submitting")))
       .returning({ id: tasks.id });
-    return taken.length > 0;
+    if (taken.length > 0) return true;
+    // The first answer of the database may have been lost.
+    const isOurs = and(eq(tasks.id, id), eq(tasks.credentialId, credentialId), eq(tasks.upstreamTask, upstreamTask));
+    return (await this.#db.$count(tasks, isOurs)) > 0;
   }
 
   /** No upstream has taken it: it never was. @returns false where one has, or it was given up meanwhile */

@@ -42,7 +42,7 @@ export interface Payer {
   readonly key: string;
 }
 
-interface Target {
+export interface Target {
   /** Asked for each request: it changes when the gateway is killed. */
   readonly url: () => string;
   readonly payers: readonly Payer[];

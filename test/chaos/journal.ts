@@ -11,8 +11,29 @@ export interface Call {
   isWhole: boolean;
 }
 
+/** How a film of an upstream ends. `fickle`: it is said to be finished, and later to have failed. */
+export type Fate = "whole" | "shorter" | "longer" | "failed" | "lost" | "fickle";
+
+/** A film that an upstream has taken. */
+export interface Film {
+  /** The upstream's own. */
+  readonly id: string;
+  readonly upstream: string;
+  /** As it was asked for. */
+  readonly seconds: number;
+  readonly fate: Fate;
+  readonly takenAtMs: number;
+  readonly readyAtMs: number;
+  /** When it was first asked for since it is ready, and when its end was first told; undefined = never. */
+  askedAtMs: number | undefined;
+  toldAtMs: number | undefined;
+  /** Each time that its content was asked for, it was sent whole. */
+  isSentWhole: boolean;
+}
+
 export class Journal {
   readonly #calls = new Map<number, Call[]>();
+  readonly #films = new Map<string, Film>();
   #count = 0;
 
   get count(): number {
@@ -30,6 +51,24 @@ export class Journal {
   of(number: number): readonly Call[] {
     return this.#calls.get(number) ?? [];
   }
+
+  get films(): readonly Film[] {
+    return [...this.#films.values()];
+  }
+
+  take(film: Film): Film {
+    this.#films.set(film.id, film);
+    return film;
+  }
+
+  film(id: string): Film | undefined {
+    return this.#films.get(id);
+  }
+}
+
+/** What is paid for of a film that is finished: less if it is shorter than it was to be, never more. */
+export function madeSeconds({ fate, seconds }: Film): number {
+  return fate === "shorter" ? seconds - 1 : seconds;
 }
 
 /** How a prompt carries its number. */

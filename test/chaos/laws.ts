@@ -1,46 +1,7 @@
 /** What must be true of a run, whatever happened in it. Each law names what breaks it. Pure. */
-import type { BrokenInvariant } from "../../src/billing/invariants.ts";
 import { WELL_BEHAVED, type Outcome } from "./clients.ts";
-import type { Journal } from "./journal.ts";
-
-/** A row of `charges`, as far as laws look at it. */
-export interface ChargeRow {
-  readonly id: string;
-  readonly state: string;
-  readonly ending: string | null;
-  readonly amount: number;
-  readonly writtenOff: number;
-  readonly estimate: number;
-  readonly estimated: boolean;
-  /** The number of the client's request. */
-  readonly number: number | undefined;
-}
-
-/** A time in which the gateway was killed or its database was away, with what it takes to recover. */
-export interface Window {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-export interface Run {
-  readonly outcomes: readonly Outcome[];
-  readonly charges: readonly ChargeRow[];
-  readonly journal: Journal;
-  readonly windows: readonly Window[];
-  readonly invariants: readonly BrokenInvariant[];
-  /** Of accounts after the last sweep. */
-  readonly held: readonly { readonly account: string; readonly openCharges: number; readonly held: number }[];
-  /** Breakers that are open, and credentials that cool, of upstreams that refuse only hostile prompts. */
-  readonly taken: readonly string[];
-}
-
-/** Nanos per token. */
-export const PRICE = { input: 1000, output: 2000 } as const;
-/** Of the models. */
-export const LIMITS = { contextLength: 32_000, maxOutput: 2000 } as const;
-const STATUSES = new Set([0, 200, 400, 401, 402, 404, 409, 429, 499, 502, 503, 504]);
-
-type Law = (run: Run) => string[];
+import { isIn, LIMITS, PRICE, STATUSES, type ChargeRow, type Law, type Run } from "./evidence.ts";
+import { FILM_LAWS } from "./film-laws.ts";
 
 export const LAWS: Readonly<Record<string, Law>> = {
   "the books are sound": ({ invariants }) =>
@@ -124,6 +85,8 @@ export const LAWS: Readonly<Record<string, Law>> = {
         ({ kind, status }) => (kind === "bad body" && status !== 400) || (kind === "unknown model" && status !== 404),
       )
       .map(nameOf),
+
+  ...FILM_LAWS,
 };
 
 /** Each broken law with what breaks it. */
@@ -142,11 +105,6 @@ function byNumber(run: Run): Map<number | undefined, ChargeRow[]> {
   let index = indexes.get(run);
   if (index === undefined) indexes.set(run, (index = Map.groupBy(run.charges, ({ number }) => number)));
   return index;
-}
-
-/** Whether a kill or a fault may have touched the request. */
-export function isIn({ windows }: Pick<Run, "windows">, { startMs, endMs }: Outcome): boolean {
-  return windows.some(({ fromMs, toMs }) => startMs <= toMs && endMs >= fromMs);
 }
 
 function nameOf({ number, kind, payer, model, status, isWhole }: Outcome): string {

@@ -1,16 +1,20 @@
 /**
  * `npm run chaos`: thousands of clients, well-behaved and hostile, against a gateway that is killed, whose database goes away
- * and one of whose upstreams does as it likes. Afterwards each charge is compared with the journal of the upstreams. A broken
- * law is printed with examples and the seed, and the exit code is 1.
+ * and some of whose upstreams do as they like. Beside them, others ask for films until the last of them is answered. Afterwards
+ * each charge and each task is compared with the journal of the upstreams. A broken law is printed with examples and the seed,
+ * and the exit code is 1.
  *
- * `npm run chaos -- --requests 20000 --seed 1 --kills 4 --faults 4 --concurrency 48`
+ * `npm run chaos -- --requests 20000 --seed 1 --kills 4 --faults 4 --concurrency 48 --film-clients 16`
  */
 import { parseArgs } from "node:util";
 import { setup } from "../support/build.ts";
 import { send, type Outcome } from "./clients.ts";
 import { Dice } from "./dice.ts";
+import { FIRST_FILM, sendFilmRequest, type FilmOutcome } from "./film-clients.ts";
+import { startFilmUpstreams } from "./film-upstreams.ts";
 import { Journal } from "./journal.ts";
-import { brokenLaws, isIn, LAWS, type Window } from "./laws.ts";
+import { isIn, type Window } from "./evidence.ts";
+import { brokenLaws, LAWS } from "./laws.ts";
 import { LEASE_MS, Stage } from "./stage.ts";
 import { startUpstreams } from "./upstreams.ts";
 
@@ -21,33 +25,39 @@ const { values } = parseArgs({
     kills: { type: "string", default: "4" },
     faults: { type: "string", default: "4" },
     concurrency: { type: "string", default: "48" },
+    "film-clients": { type: "string", default: "16" },
   },
 });
-const [requests, seed, kills, faults, concurrency] = [
+const [requests, seed, kills, faults, concurrency, filmClients] = [
   values.requests,
   values.seed,
   values.kills,
   values.faults,
   values.concurrency,
-].map(Number) as [number, number, number, number, number];
+  values["film-clients"],
+].map(Number) as [number, number, number, number, number, number];
 /** How long a kill or a fault may be felt: leases, breakers and coolings that it caused. */
 const FELT_MS = LEASE_MS + 8000;
 /** An answer that has left is settled behind it: a kill may come between. */
 const BEFORE_MS = 1000;
 const FAULT_MS = 1500;
-const SETTLE_MS = 120_000;
+/** A task whose submission was killed is given up in less. */
+const SETTLE_MS = 300_000;
 const EXAMPLES = 10;
 
 const dice = new Dice(seed);
 const journal = new Journal();
 await setup();
 const upstreams = await startUpstreams(journal, dice);
+const filmUpstreams = await startFilmUpstreams(journal, new Dice(seed + 1));
 const stage = await Stage.start();
-const payers = await stage.seed(upstreams);
+const payers = await stage.seed(upstreams, filmUpstreams);
 
 const outcomes: Outcome[] = [];
+const films: FilmOutcome[] = [];
 const windows: Window[] = [];
 let next = 0;
+let nextFilm = 0;
 /** A kill or a fault that is under way. */
 let disturbance: Promise<void> | undefined;
 
@@ -79,16 +89,29 @@ async function client(): Promise<void> {
   }
 }
 
+async function filmClient(): Promise<void> {
+  const goesOn = () => next < requests;
+  while (goesOn()) {
+    const number = FIRST_FILM + nextFilm++;
+    const target = { url: () => stage.url, payers, ready: async () => stage.ready };
+    await stage.ready;
+    films.push(await sendFilmRequest(number, seed, target));
+  }
+}
+
 console.log(`seed ${seed}: ${requests} requests, ${kills} kills, ${faults} times without a database`);
 const startMs = Date.now();
-await Promise.all(Array.from({ length: concurrency }, client));
+await Promise.all([...Array.from({ length: concurrency }, client), ...Array.from({ length: filmClients }, filmClient)]);
 await disturbance;
 await stage.settle(SETTLE_MS);
 
 const charges = await stage.charges();
+const tasks = await stage.tasks();
 const broken = brokenLaws({
   outcomes,
+  films,
   charges,
+  tasks,
   journal,
   windows,
   invariants: await stage.invariants(),
@@ -96,18 +119,31 @@ const broken = brokenLaws({
   taken: await stage.taken("steady", "echo"),
 });
 await stage.close();
-await Promise.all(Object.values(upstreams).map(async (upstream) => upstream.close()));
+await Promise.all(
+  [...Object.values(upstreams), ...Object.values(filmUpstreams)].map(async (upstream) => upstream.close()),
+);
 
-const count = (from: readonly { readonly [name: string]: unknown }[], name: string) =>
-  Object.fromEntries([...Map.groupBy(from, (one) => String(one[name]))].map(([value, some]) => [value, some.length]));
+const count = (values: readonly unknown[]) =>
+  Object.fromEntries([...Map.groupBy(values, String)].map(([value, all]) => [value, all.length]));
 console.log({
   seconds: Math.round((Date.now() - startMs) / 1000),
-  statuses: count(outcomes as never, "status"),
-  kinds: count(outcomes as never, "kind"),
-  charges: count(charges as never, "state"),
-  endings: count(charges as never, "ending"),
-  // The requests that no kill or fault may have touched: of others, five of the laws say nothing.
+  statuses: count(outcomes.map(({ status }) => status)),
+  kinds: count(outcomes.map(({ kind }) => kind)),
+  charges: count(charges.map(({ state }) => state)),
+  endings: count(charges.map(({ ending }) => ending)),
+  // The requests that no kill or fault may have touched: of others, some of the laws say nothing.
   undisturbed: outcomes.filter((outcome) => !isIn({ windows }, outcome)).length,
+  films: {
+    statuses: count(films.flatMap(({ statuses }) => statuses)),
+    kinds: count(films.map(({ kind }) => kind)),
+    ends: count(films.flatMap(({ ends }) => [...ends])),
+    fetched: films.filter(({ hasFilm }) => hasFilm === true).length,
+    tasks: count(tasks.map(({ state }) => state)),
+    fates: count(tasks.map(({ made }) => (made === undefined ? "not taken" : journal.film(made)?.fate))),
+    // Those that were taken by an upstream, but are no task's: the gateway was not told, or was killed.
+    strays: journal.films.length - new Set(tasks.flatMap(({ made }) => made ?? [])).size,
+    undisturbed: films.filter((outcome) => !isIn({ windows }, outcome)).length,
+  },
   calls: journal.count,
   charged: charges.reduce((sum, { amount }) => sum + amount, 0),
   writtenOff: charges.reduce((sum, { writtenOff }) => sum + writtenOff, 0),

@@ -3,13 +3,14 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { charges } from "../../schema/index.ts";
+import { charges, tasks } from "../../schema/index.ts";
 import { brokenInvariants, type BrokenInvariant } from "../../src/billing/invariants.ts";
 import { startGateway, type Gateway } from "../support/gateway.ts";
 import { addKey, addModel, addUpstream } from "../support/seed.ts";
 import type { ScriptedUpstream } from "../support/upstream.ts";
 import type { Payer } from "./clients.ts";
-import { LIMITS, PRICE, type ChargeRow } from "./laws.ts";
+import { FILM_SECOND, LIMITS, PRICE, type ChargeRow, type TaskRow } from "./evidence.ts";
+import type { FilmUpstream, FilmUpstreamName } from "./film-upstreams.ts";
 import type { UpstreamName } from "./upstreams.ts";
 
 export const LEASE_MS = 4000;
@@ -20,6 +21,7 @@ const VARS = {
   FIRST_EVENT_MS: "10000",
   IDLE_MS: "10000",
   MAX_OPEN_REQUESTS: "1000",
+  MAX_OPEN_TASKS: "1000",
   WRITE_OFF_LIMIT_NANOS: "1000000000000",
   PROBES: "true",
   ROUTING_TUNING: "{}",
@@ -47,14 +49,28 @@ export class Stage {
   }
 
   /** Accounts that are rich, poor, bound by a quota, and bound by a plan. */
-  async seed(upstreams: Record<UpstreamName, ScriptedUpstream>): Promise<Payer[]> {
+  async seed(
+    upstreams: Record<UpstreamName, ScriptedUpstream>,
+    filmUpstreams: Record<FilmUpstreamName, FilmUpstream>,
+  ): Promise<Payer[]> {
     const { db, database } = this.#gateway;
-    for (const [id, { baseUrl }] of Object.entries(upstreams)) await addUpstream(db, { id, baseUrl });
+    for (const [id, { baseUrl }] of Object.entries({ ...upstreams, ...filmUpstreams }))
+      await addUpstream(db, { id, baseUrl });
     const price = { inputNanos: PRICE.input * 1000, outputNanos: PRICE.output * 1000 };
     const via = (...names: UpstreamName[]) =>
       names.map((upstreamId) => ({ upstreamId, upstreamModel: "upstream-model" }));
     await addModel(db, { id: "safe", price, ...LIMITS, autoWeight: 1, routes: via("steady", "echo", "wild") });
     await addModel(db, { id: "risky", price, ...LIMITS, autoWeight: 0, routes: via("wild") });
+    const film = {
+      operation: "video",
+      price: { inputNanos: 0, outputNanos: 0 },
+      rates: [{ unit: "durationMs", nanos: FILM_SECOND }],
+      autoWeight: 0,
+    } as const;
+    const filmVia = (...names: FilmUpstreamName[]) =>
+      names.map((upstreamId) => ({ upstreamId, upstreamModel: "upstream-film", wire: "openai.videos" }));
+    await addModel(db, { id: "film", ...film, routes: filmVia("film-steady", "film-wild") });
+    await addModel(db, { id: "risky-film", ...film, routes: filmVia("film-wild") });
     await database.exec(
       "INSERT INTO plans (id, name, allowance, allowance_requests, created_at) VALUES ('small', 'Small', 3000000, 40, 1)",
     );
@@ -91,15 +107,19 @@ export class Stage {
     this.#gateway = await startIn(this.#folder);
   }
 
-  /** For `ms`, the database takes no change of a charge; at times, no new one either. */
+  /** For `ms`, the database takes no change of a charge or a task; at times, no new one either. */
   async fault(ms: number, refusesHolds: boolean): Promise<void> {
     const { database } = this.#gateway;
-    const away = "BEGIN SELECT RAISE(ABORT, 'away'); END";
-    await database.exec(`CREATE TRIGGER away_update BEFORE UPDATE ON charges ${away}`);
-    if (refusesHolds) await database.exec(`CREATE TRIGGER away_insert BEFORE INSERT ON charges ${away}`);
+    const triggers = ["charges", "tasks"].flatMap((table) =>
+      ["UPDATE", ...(refusesHolds ? ["INSERT"] : [])].map((change) => ({
+        name: `away_${table}_${change}`,
+        on: `BEFORE ${change} ON ${table}`,
+      })),
+    );
+    for (const { name, on } of triggers)
+      await database.exec(`CREATE TRIGGER ${name} ${on} BEGIN SELECT RAISE(ABORT, 'away'); END`);
     await new Promise((resolve) => setTimeout(resolve, ms));
-    await database.exec("DROP TRIGGER IF EXISTS away_update");
-    await database.exec("DROP TRIGGER IF EXISTS away_insert");
+    for (const { name } of triggers) await database.exec(`DROP TRIGGER IF EXISTS ${name}`);
   }
 
   /** Runs the schedule until nothing is open, or `ms` are over. */
@@ -107,7 +127,8 @@ export class Stage {
     const endMs = Date.now() + ms;
     while (Date.now() < endMs) {
       await this.#gateway.runSchedule(EVERY_MINUTE);
-      if ((await this.held()).every(({ openCharges }) => openCharges === 0)) return;
+      const isHeld = (await this.held()).some(({ openCharges }) => openCharges !== 0);
+      if (!isHeld && (await this.tasks()).every(({ isClosed }) => isClosed)) return;
       await new Promise((resolve) => setTimeout(resolve, LEASE_MS / 4));
     }
   }
@@ -134,6 +155,17 @@ export class Stage {
       estimate: row.estimateNanos,
       estimated: row.estimated,
       number: numberOf(row.request),
+    }));
+  }
+
+  async tasks(): Promise<TaskRow[]> {
+    const rows = await this.#gateway.db.select().from(tasks);
+    return rows.map(({ id, chargeId, state, upstreamTask, closedAt }) => ({
+      id,
+      chargeId,
+      state,
+      made: upstreamTask ?? undefined,
+      isClosed: closedAt !== null,
     }));
   }
 

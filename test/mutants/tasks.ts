@@ -49,6 +49,19 @@ export const TASKS: readonly Mutant[] = [
     to: "[3_600_000, 10_000],",
     ...WORKER,
   },
+  // A database that takes no changes.
+  {
+    law: "a client sees its task as it was",
+    from: 'log("warn", "tasks_not_freshened"',
+    to: 'if (error !== undefined) throw error;\n    log("warn", "tasks_not_freshened"',
+    ...WORKER,
+  },
+  {
+    law: "a task that is not noted is answered with 503",
+    from: 'isOurMistake(error) ? error : unreachableFault(error, "the task was not noted")',
+    to: "error",
+    ...WORKER,
+  },
   // The store.
   {
     law: "an account has no more open tasks than it may",

@@ -7,36 +7,11 @@ import { passage } from "../../src/wire/passage.ts";
 import type { Target, Wire } from "../../src/wire/types.ts";
 import { CHATS, type Feature, type Subject, type WireName } from "./matrix/features.ts";
 import { PICTURES, RANKINGS, VECTORS } from "./matrix/other-features.ts";
+import { tableOf, type Fate } from "./fate-table.ts";
 import { MATCH, TARGET } from "./support.ts";
+import { TASK_HEAD, taskTables } from "./task-losses.ts";
 
 const SUBJECTS: readonly Subject[] = [CHATS, PICTURES, VECTORS, RANKINGS];
-const TITLES: Readonly<Record<string, string>> = {
-  "openai.chat": "Chat Completions",
-  "openai.responses": "Responses",
-  "anthropic.messages": "Messages",
-  "gemini.generate": "generateContent",
-  "openai.images": "Images",
-  "openai.embeddings": "Embeddings",
-  "gemini.embed": "embedContent",
-  "cohere.rerank": "Cohere's rerank",
-};
-
-/** What becomes of a feature: it is sent, it is left out and named, or it is refused. */
-export interface Fate {
-  readonly feature: Feature;
-  readonly name: string;
-  readonly client: WireName;
-  readonly upstream: WireName;
-  /** The upstream's request differs by it. */
-  readonly isSent: boolean;
-  /** The names in the warning. */
-  readonly dropped: readonly string[];
-  /** Why nobody needs to be asked. */
-  readonly unasked?: string | undefined;
-  /** The parameter that the refusal names. */
-  readonly refused?: string;
-}
-
 function wireOf(name: string): Wire {
   return (WIRES as Readonly<Record<string, Wire>>)[name] as Wire;
 }
@@ -127,36 +102,9 @@ chat over Images gets the pictures without their \`revised_prompt\`. A vector of
 scaled to the length 1 for clients of Embeddings.
 `;
 
-export function lossesPage(found: readonly Fate[]): string {
+export function lossesPage(found: readonly Fate[], ofTasks: readonly Fate[]): string {
   const groups = SUBJECTS.flatMap(({ upstreams, groups: all }) =>
-    all.map(({ title, features }) => {
-      const head = `| The client asks for | ${upstreams.map((name) => `at ${TITLES[name] ?? name}`).join(" | ")} |`;
-      const line = `| --- |${upstreams.map(() => " --- |").join("")}`;
-      const rows = features.map((feature) => {
-        const cells = upstreams.map((upstream) =>
-          cellOf(found.filter((fate) => fate.feature === feature && fate.upstream === upstream)),
-        );
-        return `| ${feature.name} | ${cells.join(" | ")} |`;
-      });
-      return `## ${title}\n\n${[head, line, ...rows].join("\n")}\n`;
-    }),
+    all.map((group) => tableOf({ ...group, upstreams }, found)),
   );
-  return [HEAD, ...groups, ANSWERS].join("\n");
-}
-
-/** What becomes of a feature at one upstream, whichever client asks. */
-function cellOf(found: readonly Fate[]): string {
-  const words = Map.groupBy(found, wordOf);
-  if (words.size === 0) return "–";
-  if (words.size === 1) return [...words.keys()].join("");
-  return [...words]
-    .map(([word, all]) => `${word} (from ${all.map(({ client }) => TITLES[client]).join(", ")})`)
-    .join("; ");
-}
-
-function wordOf({ isSent, dropped, refused, unasked }: Fate): string {
-  if (refused !== undefined) return `**400** \`${refused}\``;
-  if (dropped.length === 0) return isSent ? "sent" : (unasked ?? "LOST");
-  const names = dropped.map((name) => `\`${name}\``).join(", ");
-  return isSent ? `in part; dropped ${names}` : `dropped ${names}`;
+  return [HEAD, ...groups, TASK_HEAD, ...taskTables(ofTasks), ANSWERS].join("\n");
 }
