@@ -75,6 +75,18 @@ export const TASKS: readonly Mutant[] = [
     to: "due), { dueAt: nowMs, askedAt: nowMs });",
     ...WORKER,
   },
+  {
+    law: "a task that an upstream has taken is not given up for one question of the database",
+    from: ".catch(async () => this.#taken(change, model, maker))",
+    to: "",
+    ...WORKER,
+  },
+  {
+    law: "a task that was noted is not given up for an answer of the database that was lost",
+    from: "return (await this.#db.$count(tasks, isOurs)) > 0;",
+    to: "return false;",
+    ...WORKER,
+  },
   // The bucket.
   {
     law: "results are copied by one at a time",
