@@ -2,7 +2,6 @@
  * Vendors that operators can choose from: how to reach them, and some of their models with list prices. Vendors change their
  * prices: these are proposals in US dollars, and operators check them against the vendor's own page.
  */
-import type { WireName } from "../wire/index.ts";
 import type { KindName } from "../upstream/index.ts";
 
 interface PresetModel {
@@ -20,7 +19,6 @@ export interface Preset {
   readonly name: string;
   readonly kind: KindName;
   readonly baseUrl: string;
-  readonly wire: WireName;
   /** Where the vendor publishes its prices. */
   readonly prices: string;
   readonly models: readonly PresetModel[];
@@ -30,7 +28,6 @@ const bearer = (name: string, baseUrl: string, prices: string, models: readonly 
   name,
   kind: "bearer",
   baseUrl,
-  wire: "openai.chat",
   prices,
   models,
 });
@@ -60,7 +57,6 @@ export const PRESETS = {
     name: "Anthropic",
     kind: "anthropic",
     baseUrl: "https://api.anthropic.com/v1",
-    wire: "anthropic.messages",
     prices: "https://platform.claude.com/docs/en/about-claude/pricing",
     models: [
       {
@@ -87,7 +83,6 @@ export const PRESETS = {
     name: "Google Gemini",
     kind: "gemini",
     baseUrl: "https://generativelanguage.googleapis.com/v1beta",
-    wire: "gemini.generate",
     prices: "https://ai.google.dev/gemini-api/docs/pricing",
     models: [
       {

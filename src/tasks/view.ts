@@ -1,3 +1,4 @@
+/** Tasks as their clients see them. */
 import { TASK_FORMS } from "../wire/index.ts";
 import type { TaskForm, TaskView } from "../wire/task-types.ts";
 import type { Task } from "./task.ts";

@@ -18,6 +18,25 @@ export function sourceOfUrl(url: unknown, type: string): Source {
   return { kind: "data", type: own, data: isBase64 === undefined ? encoded(data) : data };
 }
 
+/** How the bytes of pictures begin, in base64. */
+const BEGINNINGS: readonly (readonly [string, string])[] = [
+  ["iVBORw0KGgo", "image/png"],
+  ["/9j/", "image/jpeg"],
+  ["UklGR", "image/webp"],
+  ["R0lGOD", "image/gif"],
+];
+
+/** By its first bytes, whatever anybody says of it. */
+export function typeOfPicture(data: string): string | undefined {
+  return BEGINNINGS.find(([beginning]) => data.startsWith(beginning))?.[1];
+}
+
+/** A picture by its address, as a data URL, or as base64 alone. @param usual the type of what begins like nothing known */
+export function sourceOfPicture(url: unknown, usual: string): Source {
+  const source = sourceOfUrl(url, usual);
+  return source.kind === "data" ? { ...source, type: typeOfPicture(source.data) ?? source.type } : source;
+}
+
 /** The data of a URL that is no base64, as base64. What is damaged stays as it is: whoever reads it refuses it. */
 function encoded(data: string): string {
   try {

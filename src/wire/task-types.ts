@@ -158,7 +158,7 @@ export interface TaskReport {
 }
 
 export interface TaskResult {
-  /** `video`, `image`, `thumbnail`. */
+  /** `video`, `image`, and `video-2`, `image-2` of the next ones; `thumbnail`, `spritesheet`. */
   readonly variant: string;
   /** A path below the upstream's base URL, which needs its credential, or a whole URL. */
   readonly address: string;

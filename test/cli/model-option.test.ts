@@ -13,7 +13,7 @@ describe("--model", () => {
     ["second=9007199.254740991", { second_nanos: Number.MAX_SAFE_INTEGER }],
   ])("reads %s as people quote it", (settings, price) => {
     const base = { input_nanos: 0, output_nanos: 0 };
-    expect(parseModelOption(`m,input=0,output=0,${settings}`).price).toEqual({ ...base, ...price });
+    expect(parseModelOption(`m,input=0,output=0,${settings}`, "bearer").price).toEqual({ ...base, ...price });
   });
 
   it.each([
@@ -23,6 +23,24 @@ describe("--model", () => {
     "input=1,output=1,images=1",
     "input=1",
   ])("refuses %s", (settings) => {
-    expect(() => parseModelOption(`m,${settings}`)).toThrow(/--model/);
+    expect(() => parseModelOption(`m,${settings}`, "bearer")).toThrow(/--model/);
+  });
+
+  it.each([
+    ["bearer", "", "openai.chat"],
+    ["anthropic", "", "anthropic.messages"],
+    ["bearer", ",operation=complete", "openai.completions"],
+    ["bearer", ",operation=video", "openai.videos"],
+    ["bearer", ",operation=video,wire=kling.videos", "kling.videos"],
+    ["gemini", ",operation=video", "gemini.video"],
+    ["kling", ",operation=video", "kling.videos"],
+    ["kling", ",operation=image", "kling.images"],
+    ["midjourney", ",operation=paint", "midjourney.tasks"],
+  ])("has a route for %s%s over %s", (kind, settings, wire) => {
+    expect(parseModelOption(`m,input=0,output=0${settings}`, kind).wire).toBe(wire);
+  });
+
+  it("refuses what upstreams of the kind do not do", () => {
+    expect(() => parseModelOption("m,input=0,output=0,operation=speech", "kling")).toThrow(/wire=/);
   });
 });

@@ -23,36 +23,42 @@ it.each([
   ["veo3.1-fast-frames", "video", "openai.videos"],
   ["gpt-3.5-turbo-instruct", "complete", "openai.completions"],
 ])("takes %s for %s over %s", (id, operation, wire) => {
-  expect(guessOperation(id, "openai.chat")).toEqual({ operation, wire });
+  expect(guessOperation(id, "bearer")).toEqual({ operation, wire });
 });
 
 it("knows Google's wires, and that Anthropic's has chats alone", () => {
-  expect(guessOperation("gemini-2.5-flash-image", "gemini.generate")).toEqual({
+  expect(guessOperation("gemini-2.5-flash-image", "gemini")).toEqual({
     operation: "image",
     wire: "gemini.generate",
   });
-  expect(guessOperation("gemini-embedding-001", "gemini.generate")).toEqual({
+  expect(guessOperation("gemini-embedding-001", "gemini")).toEqual({
     operation: "embed",
     wire: "gemini.embed",
   });
-  expect(guessOperation("veo-3.1-generate-preview", "gemini.generate")).toEqual({
+  expect(guessOperation("veo-3.1-generate-preview", "gemini")).toEqual({
     operation: "video",
     wire: "gemini.video",
   });
-  expect(guessOperation("gemini-2.5-flash-preview-tts", "gemini.generate")).toEqual({
+  expect(guessOperation("gemini-2.5-flash-preview-tts", "gemini")).toEqual({
     operation: "chat",
     wire: "gemini.generate",
   });
-  expect(guessOperation("claude-image", "anthropic.messages")).toEqual({
+  expect(guessOperation("claude-image", "anthropic")).toEqual({
     operation: "chat",
     wire: "anthropic.messages",
   });
 });
 
+it("knows what Kling and a proxy of Midjourney make", () => {
+  expect(guessOperation("kling-v2-6", "kling")).toEqual({ operation: "video", wire: "kling.videos" });
+  expect(guessOperation("kling-v2-1-image", "kling")).toEqual({ operation: "image", wire: "kling.images" });
+  expect(guessOperation("mj_imagine", "midjourney")).toEqual({ operation: "paint", wire: "midjourney.tasks" });
+});
+
 it("names wires that carry what it guesses", () => {
   const operations = new Map<string, string>(Object.values(WIRES).map(({ name, operation }) => [name, operation]));
   for (const name of ["bge-m3", "whisper-1", "dall-e-3", "tts-1"]) {
-    const { operation, wire } = guessOperation(name, "openai.chat");
+    const { operation, wire } = guessOperation(name, "bearer");
     expect(WIRE_NAMES).toContain(wire);
     expect(operations.get(wire)).toBe(operation);
   }

@@ -1,6 +1,8 @@
 /** `--model name=upstream-name,input=2.5,output=10,auto=100,tools`: a model, its price and its route in one word. */
 import { CAPABILITIES, OPERATIONS, type Capability, type Operation } from "../../operation/operations.ts";
 import { UNIT_NAMES, UNITS, type Unit } from "../../core/units.ts";
+import { usualWire } from "../../relay/usual-wire.ts";
+import { WIRE_NAMES, type WireName } from "../../wire/index.ts";
 import { MILLION, readCount, readPrice } from "./amounts.ts";
 import { Problem } from "./problem.ts";
 
@@ -10,6 +12,8 @@ export interface ModelOption {
   readonly name: string;
   readonly upstreamName: string;
   readonly operation: Operation;
+  /** Of its route. */
+  readonly wire: WireName;
   /** Fields of the operator API's model. */
   readonly fields: Readonly<Record<string, number>>;
   readonly capabilities: readonly Capability[];
@@ -28,8 +32,8 @@ const COUNTS: Readonly<Record<string, string>> = {
   tier: "tier",
 };
 
-/** @throws Problem */
-export function parseModelOption(text: string): ModelOption {
+/** @param kind of the upstream @throws Problem */
+export function parseModelOption(text: string, kind: string): ModelOption {
   const [names = "", ...settings] = text.split(",").map((part) => part.trim());
   const [name = "", upstreamName = name] = names.split("=");
   if (name === "" || upstreamName === "") throw wrong(text, "it names no model");
@@ -37,22 +41,28 @@ export function parseModelOption(text: string): ModelOption {
   const price: Record<string, number> = {};
   const capabilities: Capability[] = [];
   let operation: Operation = "chat";
+  let named: WireName | undefined;
   for (const setting of settings) {
     const [key = "", value] = setting.split("=");
     const option = `--model ${name}: ${key}`;
     const capability = CAPABILITIES.find((known) => known === key);
     const chosen = OPERATIONS.find((known) => known === value);
+    const wire = WIRE_NAMES.find((known) => known === value);
     const unit = PRICES.get(key);
     if (unit !== undefined && value !== undefined) price[`${UNITS[unit].price}_nanos`] = readPrice(value, unit, option);
     else if (COUNTS[key] !== undefined) fields[COUNTS[key]] = readCount(value, option);
     else if (key === "operation" && chosen !== undefined) operation = chosen;
+    else if (key === "wire" && wire !== undefined) named = wire;
     else if (capability !== undefined && value === undefined) capabilities.push(capability);
     else throw wrong(text, `it has no setting '${setting}'`);
   }
   if (price["input_nanos"] === undefined || price["output_nanos"] === undefined) {
     throw wrong(text, "it needs input= and output=, the prices for a million tokens (0 = free)");
   }
-  return { name, upstreamName, operation, fields, capabilities, price };
+  const wire = named ?? usualWire(kind, operation);
+  if (wire === undefined)
+    throw wrong(text, `upstreams of the kind '${kind}' have no wire for operation=${operation}; name one with wire=`);
+  return { name, upstreamName, operation, wire, fields, capabilities, price };
 }
 
 function settingsQuoted(holds: (quotedPer: number) => boolean): string {
@@ -66,6 +76,7 @@ export const MODEL_SETTINGS = [
     .map((name) => `${name}=`)
     .join(" ")} (auto: its share of requests for the model 'auto')`,
   `operation=${OPERATIONS.join("|")} (${OPERATIONS[0]} unless said)`,
+  `wire=${WIRE_NAMES.join("|")} (unless said: what is usual for the kind of the upstream and the operation)`,
   `what it takes beyond text: ${CAPABILITIES.join(" ")}`,
 ];
 

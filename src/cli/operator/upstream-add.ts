@@ -17,7 +17,7 @@ interface UpstreamAdd {
 export async function addUpstream(client: OperatorClient, request: UpstreamAdd): Promise<void> {
   const { id, name, kind, baseUrl, readSecret, say } = request;
   // Mistakes in the options are found before anything is written.
-  const models = request.models.map(parseModelOption);
+  const models = request.models.map((option) => parseModelOption(option, kind));
   const path = `/upstreams/${encodeURIComponent(id)}`;
   const existing = await client.sendUnless(404, "GET", path);
   const credentials = existing === undefined ? [] : dataOf(await client.send("GET", `${path}/credentials`));
@@ -32,18 +32,23 @@ export async function addUpstream(client: OperatorClient, request: UpstreamAdd):
   for (const model of models) await addModel(client, id, model, say);
 }
 
-/** The route is added last, so that no request is served without a price. */
+/** The route is added last, so that no request is served without a price. @throws Problem where a price would lose rates */
 async function addModel(
   client: OperatorClient,
   upstreamId: string,
   model: ModelOption,
   say: (line: string) => void,
 ): Promise<void> {
-  const { name, upstreamName, operation, capabilities, fields, price } = model;
+  const { name, upstreamName, operation, wire, capabilities, fields, price } = model;
   const created = await client.sendUnless(409, "POST", "/models", { id: name, operation, capabilities, ...fields });
   say(`  model ${name}${created === undefined ? " (kept)" : ""}`);
   const latest = dataOf(await client.send("GET", `/prices?model_id=${encodeURIComponent(name)}&limit=1`))[0];
   const same = latest !== undefined && Object.entries(price).every(([field, nanos]) => latest[field] === nanos);
+  if (!same && latest !== undefined && isByRequest(latest))
+    throw new Problem(
+      `The price of '${name}' has rates that depend on the request, and another price would be without them. ` +
+        "Send the new price with its rates to /admin/api/prices, or leave the present one.",
+    );
   if (!same) await client.send("POST", "/prices", { model_id: name, ...price });
   say(`    price${same ? " (kept)" : ""}`);
   const route = await client.sendUnless(409, "POST", "/routes", {
@@ -51,9 +56,14 @@ async function addModel(
     model_id: name,
     upstream_id: upstreamId,
     upstream_model: upstreamName,
-    wire: operation === "chat" ? "openai.chat" : "openai.completions",
+    wire,
   });
   say(`    route ${upstreamId}:${name}${route === undefined ? " (kept)" : ""}`);
+}
+
+/** Whether a price has rates that a `--model` cannot say. */
+function isByRequest({ rates }: JsonObject): boolean {
+  return (rates as readonly { when?: JsonObject }[]).some(({ when = {} }) => Object.keys(when).length > 0);
 }
 
 const kept = (existing: JsonObject | undefined) => (existing === undefined ? "" : " (kept)");

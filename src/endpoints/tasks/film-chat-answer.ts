@@ -3,16 +3,15 @@ import { Fault } from "../../core/fault.ts";
 import { STREAM_FORMS } from "../../core/stream-form.ts";
 import type { Services } from "../../services.ts";
 import { ClientStream } from "../../relay/client-stream.ts";
-import type { Task } from "../../tasks/task.ts";
-import { viewOf } from "../../tasks/view.ts";
+import { linksOf } from "../../tasks/result-links.ts";
 import { FilmChat, filmOfChat } from "../../wire/openai/film-chat.ts";
-import { videoForm } from "../../wire/openai/video-form.ts";
 import type { ClientRequest } from "../../wire/types.ts";
 import { faultBody } from "../fault-response.ts";
 import type { GatewayContext } from "../types.ts";
 import type { Waiting } from "./answer-of-task.ts";
 import { submit } from "./task-endpoints.ts";
 import { TaskWait } from "./task-wait.ts";
+import { originOf } from "../origin.ts";
 
 /** @throws Fault when no upstream makes the film, or it fails before its client was told anything */
 export async function answerWithFilm(
@@ -43,7 +42,7 @@ export async function answerWithFilm(
     return new Response(readable, { headers: { ...headers, ...stream } });
   }
   const over = await wait.forEnd();
-  chat.show(linksOf(context, over));
+  chat.show(linksOf(over, originOf(context)));
   const payload = chat.answer();
   if (payload.kind !== "json") throw new Error("an answer to a chat that is no JSON");
   return new Response(payload.text, { headers: { ...headers, "content-type": "application/json" } });
@@ -72,7 +71,7 @@ async function tell(
       chat.think(`${progress}%\n`);
       await client.write(chat.takeText());
     });
-    chat.show(linksOf(context, over));
+    chat.show(linksOf(over, originOf(context)));
     await client.write(chat.takeText() + chat.close());
   } catch (error) {
     const fault = error instanceof Fault ? error : new Fault("internal_error", { cause: error });
@@ -80,8 +79,4 @@ async function tell(
       await client.write(chat.fail(faultBody(context, services, fault))).catch(() => undefined);
   }
   await client.close();
-}
-
-function linksOf({ req }: GatewayContext, task: Task): readonly string[] {
-  return viewOf(task, videoForm, new URL(req.url).origin).links;
 }

@@ -10,6 +10,7 @@ import { commonHeaders } from "../answer-headers.ts";
 import { identify } from "../caller.ts";
 import type { GatewayContext, Handler, Row } from "../types.ts";
 import { noTask } from "./task-endpoints.ts";
+import { originOf } from "../origin.ts";
 
 /** The rows that tell of the tasks of one form. */
 export function tellsOf(form: TaskForm, path: string): readonly Row[] {
@@ -58,8 +59,4 @@ function numberOf({ req }: GatewayContext, name: string, { usual, most }: { usua
 /** In Kling's envelope. */
 export function answer(context: GatewayContext, body: JsonObject, headers: Record<string, string>): Response {
   return Response.json({ ...body, request_id: context.var.log.requestId }, { headers });
-}
-
-export function originOf({ req }: GatewayContext): string {
-  return new URL(req.url).origin;
 }

@@ -6,8 +6,9 @@ import { pictureForm } from "../../wire/kling/picture-form.ts";
 import { identify } from "../caller.ts";
 import { matchOf } from "../match.ts";
 import type { GatewayContext, Row } from "../types.ts";
-import { answer, originOf, tellsOf } from "./kling-answers.ts";
-import { noTask, ownTask, readBody, sendContent, submit, taskOfLink } from "./task-endpoints.ts";
+import { answer, tellsOf } from "./kling-answers.ts";
+import { openedTask, readBody, sendContent, submit } from "./task-endpoints.ts";
+import { originOf } from "../origin.ts";
 
 const PATH = "/images/generations";
 
@@ -28,13 +29,9 @@ async function create(context: GatewayContext, services: Services): Promise<Resp
 /** The second picture of a task is `image-2`. */
 const VARIANT = /^image(-[2-9])?$/;
 
-/** With the key, or by the link that the task itself tells. */
 async function content(context: GatewayContext, services: Services): Promise<Response> {
-  const { token, variant = "image" } = context.req.query();
+  const { variant = "image" } = context.req.query();
   if (!VARIANT.test(variant)) throw invalid("variant", "must be image, image-2 and so on", "须为 image、image-2 等");
-  const { operation } = pictureForm;
-  const task =
-    token === undefined ? await ownTask(context, services, operation) : await taskOfLink(context, services, token);
-  if (task.operation !== operation) throw noTask();
+  const task = await openedTask(context, services, pictureForm.operation);
   return sendContent(context, services, task, variant);
 }

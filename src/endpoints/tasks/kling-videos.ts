@@ -11,8 +11,9 @@ import { VIDEO_KINDS, type VideoKind } from "../../wire/kling/video-kinds.ts";
 import { textIn } from "../../wire/values.ts";
 import { identify } from "../caller.ts";
 import type { GatewayContext, Handler, Row } from "../types.ts";
-import { answer, originOf, tellsOf } from "./kling-answers.ts";
+import { answer, tellsOf } from "./kling-answers.ts";
 import { noTask, readBody, submit } from "./task-endpoints.ts";
+import { originOf } from "../origin.ts";
 
 export const KLING_ROWS: readonly Row[] = VIDEO_KINDS.flatMap((kind): Row[] => [
   { method: "POST", path: `/videos/${kind}`, handle: creates(kind) },

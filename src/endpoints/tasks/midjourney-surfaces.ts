@@ -20,6 +20,7 @@ import { faultResponse } from "../fault-response.ts";
 import { matchOf } from "../match.ts";
 import type { GatewayContext, Handler, Row, Surface } from "../types.ts";
 import { noTask, ownTask, readBody, sendResult, submit } from "./task-endpoints.ts";
+import { originOf } from "../origin.ts";
 
 const OPERATION = "paint";
 const MOST_LISTED = 100;
@@ -130,5 +131,5 @@ async function sendAnyones(context: GatewayContext, services: Services, variant:
 }
 
 function view(context: GatewayContext, task: Task): TaskView {
-  return viewOf(task, paintForm, new URL(context.req.url).origin);
+  return viewOf(task, paintForm, originOf(context));
 }

@@ -6,7 +6,7 @@ import { log } from "../../core/log.ts";
 import type { Services } from "../../services.ts";
 import { contentOf } from "../../tasks/content.ts";
 import type { Task } from "../../tasks/task.ts";
-import { viewOf } from "../../tasks/view.ts";
+import { linksOf } from "../../tasks/result-links.ts";
 import { readMostOf } from "../../upstream/read-most.ts";
 import { bodyOf } from "../../wire/form-request.ts";
 import type { TaskRequest } from "../../wire/task-types.ts";
@@ -15,6 +15,8 @@ import type { GatewayContext } from "../types.ts";
 import type { Waiting } from "./answer-of-task.ts";
 import { submit } from "./task-endpoints.ts";
 import { TaskWait } from "./task-wait.ts";
+import { variantOf } from "../../wire/result-variant.ts";
+import { originOf } from "../origin.ts";
 
 const MIB = 1024 * 1024;
 /** Of all pictures of an answer. */
@@ -28,9 +30,8 @@ export async function answerWithPicture(
   read: (request: ClientRequest) => TaskRequest,
 ): Promise<Response> {
   if (asked.stream === true) throw new Fault("unsupported_feature", { param: "stream" });
-  const later = read(asked);
   const { payload } = asked;
-  const { task, headers } = await submit(context, services, { identity, asked: later, payload });
+  const { task, headers } = await submit(context, services, { identity, asked: read(asked), payload });
   const { signal } = context.req.raw;
   const created = Math.floor(task.createdAt / 1000);
   let over: Task;
@@ -41,24 +42,24 @@ export async function answerWithPicture(
     // It goes on, and is paid for when it is there.
     return Response.json({ created, data: [], task_id: task.id, status: "in_progress" }, { status: 202, headers });
   }
-  const data = await dataOf(context, services, { asked, later, task: over });
+  const data = await dataOf(context, services, { asked, task: over });
   return Response.json({ created, data, task_id: task.id }, { headers });
 }
 
 /** As addresses by default. What does not fit any more, or cannot be had, is an address, too. */
 async function dataOf(
-  { req }: GatewayContext,
+  context: GatewayContext,
   services: Services,
-  { asked, later, task }: { readonly asked: ClientRequest; readonly later: TaskRequest; readonly task: Task },
+  { asked, task }: { readonly asked: ClientRequest; readonly task: Task },
 ): Promise<readonly JsonObject[]> {
   const { response_format: format } = bodyOf(asked.payload).value;
-  const { signal } = req.raw;
-  const links = viewOf(task, later.form, new URL(req.url).origin).links;
+  const { signal } = context.req.raw;
+  const links = linksOf(task, originOf(context));
   if (format !== "b64_json") return links.map((url) => ({ url }));
   const data: JsonObject[] = [];
   let room = MOST_BYTES;
   for (const [at, url] of links.entries()) {
-    const bytes = await bytesOf(services, task, { variant: at === 0 ? "image" : `image-${at + 1}`, room, signal });
+    const bytes = await bytesOf(services, task, { variant: variantOf("image", at), room, signal });
     room -= bytes?.length ?? 0;
     data.push(bytes === undefined ? { url } : { b64_json: toBase64(bytes) });
   }

@@ -9,8 +9,9 @@ import { commonHeaders } from "../answer-headers.ts";
 import { identify } from "../caller.ts";
 import { matchOf } from "../match.ts";
 import type { GatewayContext, Row } from "../types.ts";
-import { ownTask, readBody, sendContent, submit, taskOfLink } from "./task-endpoints.ts";
+import { openedTask, ownTask, readBody, sendContent, submit } from "./task-endpoints.ts";
 import { OPERATION } from "./video-endpoints.ts";
+import { originOf } from "../origin.ts";
 
 /** They stand before the rows of models, whose names may hold anything. */
 export const PREDICTION_ROWS: readonly Row[] = [
@@ -51,17 +52,11 @@ async function retrieve(context: GatewayContext, services: Services): Promise<Re
   return Response.json(show(context, task), { headers: commonHeaders(context, services) });
 }
 
-/** With the key, as Google's libraries ask for it, or by the link that the operation itself tells. */
 async function download(context: GatewayContext, services: Services): Promise<Response> {
-  const { token } = context.req.query();
   const { id, variant } = readFile(context.req.param("file") ?? "");
-  const task =
-    token === undefined
-      ? await ownTask(context, services, OPERATION, id)
-      : await taskOfLink(context, services, token, id);
-  return sendContent(context, services, task, variant);
+  return sendContent(context, services, await openedTask(context, services, OPERATION, id), variant);
 }
 
 function show(context: GatewayContext, task: Task): JsonObject {
-  return predictForm.show(viewOf(task, predictForm, new URL(context.req.url).origin));
+  return predictForm.show(viewOf(task, predictForm, originOf(context)));
 }

@@ -19,6 +19,7 @@ import { commonHeaders } from "../answer-headers.ts";
 import { admitAnyone, identify } from "../caller.ts";
 import { readPayload, type BodyKind } from "../request-body.ts";
 import type { GatewayContext } from "../types.ts";
+import { originOf } from "../origin.ts";
 
 /** The client's body. */
 export async function readBody(
@@ -55,7 +56,7 @@ export async function submit(
   log.note({ asked_model: askedModels(asked.demand, AUTO) });
   const { task, warnings, attempts, isReplayed, words } = await submitTask(services.tasks, {
     asked,
-    origin: new URL(context.req.url).origin,
+    origin: originOf(context),
     payer: identity,
     account: await accountAlias(identity.accountId),
     scope: identity,
@@ -103,8 +104,22 @@ export async function ownTask(
   return freshened(services.tasks, task);
 }
 
+/** The task whose result a client wants: with the key, or by the link that the task itself tells. @throws Fault `resource_not_found` */
+export async function openedTask(
+  context: GatewayContext,
+  services: Services,
+  operation: string,
+  id?: string,
+): Promise<Task> {
+  const { token } = context.req.query();
+  if (token === undefined) return ownTask(context, services, operation, id);
+  const task = await taskOfLink(context, services, token, id);
+  if (task.operation !== operation) throw noTask();
+  return task;
+}
+
 /** Whoever has the link of a task may have its result. @throws Fault `resource_not_found` */
-export async function taskOfLink(
+async function taskOfLink(
   context: GatewayContext,
   services: Services,
   token: string,

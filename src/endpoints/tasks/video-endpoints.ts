@@ -14,7 +14,8 @@ import { identify } from "../caller.ts";
 import { readPageQuery } from "../list-query.ts";
 import { matchOf } from "../match.ts";
 import type { GatewayContext, Handler, Row } from "../types.ts";
-import { noTask, ownTask, readBody, sendContent, submit, taskOfLink } from "./task-endpoints.ts";
+import { noTask, openedTask, ownTask, readBody, sendContent, submit } from "./task-endpoints.ts";
+import { originOf } from "../origin.ts";
 
 export const OPERATION = "video";
 const PATH = "/videos";
@@ -75,9 +76,8 @@ async function remove(context: GatewayContext, services: Services): Promise<Resp
 /** The second film that was made of a prompt is `video-2`. */
 const VARIANT = /^(video(-[2-9])?|thumbnail|spritesheet)$/;
 
-/** With the key, or by the link that the film itself tells. */
 async function content(context: GatewayContext, services: Services): Promise<Response> {
-  const { token, variant = "video" } = context.req.query();
+  const { variant = "video" } = context.req.query();
   if (!VARIANT.test(variant)) {
     throw invalid(
       "variant",
@@ -85,9 +85,7 @@ async function content(context: GatewayContext, services: Services): Promise<Res
       "须为 video、video-2 等、thumbnail 或 spritesheet",
     );
   }
-  const task =
-    token === undefined ? await ownTask(context, services, OPERATION) : await taskOfLink(context, services, token);
-  return sendContent(context, services, task, variant);
+  return sendContent(context, services, await openedTask(context, services, OPERATION), variant);
 }
 
 /** The same film with another prompt. Who made it makes this one, too. */
@@ -104,5 +102,5 @@ async function remix(context: GatewayContext, services: Services): Promise<Respo
 }
 
 function show(context: GatewayContext, form: TaskForm, task: Task): JsonObject {
-  return form.show(viewOf(task, form, new URL(context.req.url).origin));
+  return form.show(viewOf(task, form, originOf(context)));
 }

@@ -23,7 +23,7 @@ export interface VideoRequest {
   readonly sound?: boolean;
   /** Whether voices are heard that the client names: they are sold for more than sound. Only of `native` members. */
   readonly voiced?: true;
-  /** How much work the model takes: `std`, `pro`. */
+  /** How much work the model takes, `std` or `pro`; what is done where that is more than to make a film: `lip-sync`, `effects`. */
   readonly mode?: string;
   readonly watermark?: boolean;
   /** Whether the vendor may write the prompt anew. */

@@ -15,6 +15,7 @@ import { nativeFor, videoAttributes } from "../video-demand.ts";
 import { callPath } from "./calls.ts";
 import { inner, member } from "./names.ts";
 import { withHttpStatus } from "./rpc-codes.ts";
+import { variantOf } from "../result-variant.ts";
 
 export const predictVideo: TaskWire<VideoRequest> = {
   name: "gemini.video",
@@ -181,7 +182,7 @@ function reportIn({ done, error, response }: JsonObject): TaskReport {
   if (addresses.length === 0) return { state: "failed", error: errorOfNone(answer) };
   return {
     state: "succeeded",
-    results: addresses.map((address, at) => ({ variant: at === 0 ? "video" : `video-${at + 1}`, address })),
+    results: addresses.map((address, at) => ({ variant: variantOf("video", at), address })),
     usage: { actions: addresses.length },
     ...(filtered > 0 ? { native: { raiMediaFilteredCount: filtered } } : {}),
   };

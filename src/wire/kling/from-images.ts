@@ -1,12 +1,11 @@
 /** Pictures of Kling that are asked for in OpenAI's form. */
-import type { Source } from "../../operation/chat/conversation.ts";
 import type { ImageRequest } from "../../operation/image/image-request.ts";
 import { words } from "../fields/field-table.ts";
 import { bodyOf } from "../form-request.ts";
 import { missing } from "../invalid.ts";
-import { sourceOfUrl } from "../media.ts";
+import { sourceOfPicture } from "../media.ts";
 import { picturesOfForm } from "../openai/image-form.ts";
-import { picturesIn, typeOfPicture } from "../openai/image-members.ts";
+import { picturesIn } from "../openai/image-members.ts";
 import type { TaskRequest } from "../task-types.ts";
 import type { ClientRequest } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
@@ -28,10 +27,7 @@ export function klingPictureOf(request: ClientRequest): TaskRequest {
   if (body["mask"] !== undefined) throw unsupported("mask");
   const prompt = textOrEmpty(body["prompt"]);
   if (prompt === "") throw missing("prompt");
-  const given = picturesIn(body).map(({ url }): Source => {
-    const source = sourceOfUrl(url, "image/png");
-    return source.kind === "data" ? { ...source, type: typeOfPicture(source.data) ?? source.type } : source;
-  });
+  const given = picturesIn(body).map(({ url }) => sourceOfPicture(url, "image/png"));
   const pictures = [...given, ...picturesOfForm(payload)];
   const { size, resolution } = demand.attributes ?? {};
   const { isKept, ...shape } = shapeOf(size);

@@ -2,14 +2,15 @@
  * Pictures of Kling, and of relays that have its paths.
  * @see https://app.klingai.com/global/dev/document-api/apiReference/model/imageGeneration
  */
-import { jsonPayload, NO_PAYLOAD } from "../../core/payload.ts";
+import { jsonPayload, NO_PAYLOAD, type Payload } from "../../core/payload.ts";
 import type { Attributes } from "../../core/units.ts";
 import type { ImageRequest } from "../../operation/image/image-request.ts";
-import type { TaskCall, TaskTarget, TaskWire } from "../task-types.ts";
+import type { TaskCall, TaskReport, TaskTarget, TaskWire } from "../task-types.ts";
 import { unsupported } from "../unsupported.ts";
 import { only } from "../values.ts";
 import { dataOf, isUnknown } from "./envelope.ts";
 import { pictureOf, reportIn, takenTask } from "./task-answers.ts";
+import { variantOf } from "../result-variant.ts";
 
 /** The name of the wire, by which requests mark what it alone has a place for. */
 export const KLING_PICTURES = "kling.images";
@@ -80,9 +81,9 @@ export function pictureMode({
 }
 
 /** @throws UpstreamError, Fault `upstream_error` */
-function reportOf(answer: Parameters<typeof dataOf>[0]) {
+function reportOf(answer: Payload): TaskReport {
   return reportIn(dataOf(answer), "images", (made) => ({
-    results: made.map(({ url }, at) => ({ variant: at === 0 ? "image" : `image-${at + 1}`, address: url })),
+    results: made.map(({ url }, at) => ({ variant: variantOf("image", at), address: url })),
     usage: { images: made.length },
   }));
 }

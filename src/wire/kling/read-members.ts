@@ -2,8 +2,7 @@
 import type { JsonObject } from "../../core/json.ts";
 import type { Source } from "../../operation/chat/conversation.ts";
 import { invalid, missing } from "../invalid.ts";
-import { checkAddress, sourceOfUrl } from "../media.ts";
-import { typeOfPicture } from "../openai/image-members.ts";
+import { checkAddress, sourceOfPicture } from "../media.ts";
 import { numberIn } from "../values.ts";
 
 /** The model of a client that names none. */
@@ -72,6 +71,5 @@ export function sourceIn(param: string, value: unknown): Source {
   if (typeof value !== "string" || value === "")
     throw invalid(param, "must be base64 or an address", "须为 base64 或地址");
   checkAddress(value, param);
-  const source = sourceOfUrl(value, "image/jpeg");
-  return source.kind === "data" ? { ...source, type: typeOfPicture(source.data) ?? source.type } : source;
+  return sourceOfPicture(value, "image/jpeg");
 }

@@ -1,16 +1,14 @@
 /** How clients of Kling see tasks, whatever they make. */
+import { randomDigits } from "../../core/id.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { TaskView } from "../task-types.ts";
 import { only, textIn } from "../values.ts";
 
-const DIGITS = 18;
+const ID_DIGITS = 18;
 
-/** Kling's ids are long numbers, which do not begin with a nought. */
+/** Kling's ids are long numbers. */
 export function newId(): string {
-  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-  const number = (BigInt(high) << 32n) | BigInt(low);
-  const least = 10n ** BigInt(DIGITS - 1);
-  return String(least + (number % (9n * least)));
+  return randomDigits(ID_DIGITS);
 }
 
 export function success(data: JsonObject | readonly JsonObject[]): JsonObject {

@@ -14,6 +14,7 @@ import { dataOf, isUnknown } from "./envelope.ts";
 import { checkSound, lengthOf, modeOf, sizeOf, takesGuidance } from "./model-limits.ts";
 import { pictureOf, reportIn, takenTask } from "./task-answers.ts";
 import { KLING_VIDEOS, kindOfPath, PASSED, PASSED_INPUT, pathOfKind, type VideoKind } from "./video-kinds.ts";
+import { variantOf } from "../result-variant.ts";
 
 export const videos: TaskWire<VideoRequest> = {
   name: KLING_VIDEOS,
@@ -202,7 +203,7 @@ function reportOf(answer: Payload): TaskReport {
   return reportIn(dataOf(answer), "videos", (made) => {
     const seconds = made.reduce((sum, { told }) => sum + Number(told["duration"] ?? Number.NaN), 0);
     return {
-      results: made.map(({ url }, at) => ({ variant: at === 0 ? "video" : `video-${at + 1}`, address: url })),
+      results: made.map(({ url }, at) => ({ variant: variantOf("video", at), address: url })),
       ...(seconds > 0 ? { usage: { durationMs: Math.round(seconds * 1000) } } : {}),
       native: {
         videos: made.map(({ told }) => only({ id: textIn(told["id"]), duration: lengthIn(told["duration"]) })),

@@ -1,11 +1,10 @@
 /** Pictures that are asked for in OpenAI's form, of a model that makes them step by step: its first step. */
-import type { Source } from "../../operation/chat/conversation.ts";
 import { aspectOf } from "../../operation/video/video-request.ts";
 import { words } from "../fields/field-table.ts";
 import { bodyOf } from "../form-request.ts";
-import { sourceOfUrl } from "../media.ts";
+import { sourceOfPicture } from "../media.ts";
 import { picturesOfForm } from "../openai/image-form.ts";
-import { picturesIn, typeOfPicture } from "../openai/image-members.ts";
+import { picturesIn } from "../openai/image-members.ts";
 import type { TaskRequest } from "../task-types.ts";
 import type { ClientRequest } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
@@ -25,10 +24,7 @@ export function imagineOf(request: ClientRequest): TaskRequest {
   const { value: body } = bodyOf(request.payload);
   const { size, aspect_ratio: ratio } = body;
   if (body["mask"] !== undefined) throw unsupported("mask");
-  const given = picturesIn(body).map(({ url }): Source => {
-    const source = sourceOfUrl(url, "image/png");
-    return source.kind === "data" ? { ...source, type: typeOfPicture(source.data) ?? source.type } : source;
-  });
+  const given = picturesIn(body).map(({ url }) => sourceOfPicture(url, "image/png"));
   const prompt = textOrEmpty(body["prompt"]);
   const flag = /--(ar|aspect)\b/.test(prompt) ? "" : flagOf(textIn(size) ?? textIn(ratio));
   for (const source of given) checkPicture(source, "image");

@@ -6,6 +6,7 @@ import { UpstreamError } from "../../core/upstream-error.ts";
 import { broken } from "../reading.ts";
 import type { Cleaning, TaskReport, TaskResult } from "../task-types.ts";
 import { numberIn, only, textIn, textOrEmpty } from "../values.ts";
+import { variantOf } from "../result-variant.ts";
 
 /** The tasks of a list. @throws UpstreamError, Fault `upstream_error` */
 export function tasksIn(answer: Payload): readonly JsonObject[] {
@@ -70,7 +71,7 @@ function resultsIn({ imageUrl, videoUrl, videoUrls }: JsonObject): readonly Task
   const films = new Set([videoUrl, ...listed.map((film) => (isObject(film) ? film["url"] : film))].filter(isAddress));
   return [
     ...(isAddress(imageUrl) ? [{ variant: "image", address: imageUrl }] : []),
-    ...[...films].map((address, at) => ({ variant: at === 0 ? "video" : `video-${at + 1}`, address })),
+    ...[...films].map((address, at) => ({ variant: variantOf("video", at), address })),
   ];
 }
 

@@ -5,8 +5,7 @@ import type { Source } from "../../operation/chat/conversation.ts";
 import type { Dimensions, PaintRequest } from "../../operation/paint/paint-request.ts";
 import { words } from "../fields/field-table.ts";
 import { invalid, missing } from "../invalid.ts";
-import { checkAddress, sourceOfUrl } from "../media.ts";
-import { typeOfPicture } from "../openai/image-members.ts";
+import { checkAddress, sourceOfPicture } from "../media.ts";
 import { numberIn, only, textIn, textOrEmpty } from "../values.ts";
 import { readButton } from "./buttons.ts";
 import { filmsIn, nativeIn } from "./native-members.ts";
@@ -264,11 +263,11 @@ const BASE64 = /^[A-Za-z0-9+/_=\s-]+$/;
 /** @throws Fault `invalid_parameter` */
 function sourceIn(value: unknown, param: string): Source {
   checkAddress(value, param);
-  const source = sourceOfUrl(value, "image/png");
+  const source = sourceOfPicture(value, "image/png");
   checkPicture(source, param);
-  if (source.kind !== "data") return source;
-  if (!BASE64.test(source.data)) throw invalid(param, "must be a picture in base64", "必须是 base64 图片");
-  return { ...source, type: typeOfPicture(source.data) ?? source.type };
+  if (source.kind === "data" && !BASE64.test(source.data))
+    throw invalid(param, "must be a picture in base64", "必须是 base64 图片");
+  return source;
 }
 
 /** @throws Fault `invalid_parameter` for an address that says more */

@@ -9,7 +9,7 @@ import type { ChatRequest, MediaPart, Turn } from "../../operation/chat/conversa
 import type { Carried, ChatCodec, EventReader, PieceOptions, PieceWriter } from "../codec.ts";
 import { words } from "../fields/field-table.ts";
 import { invalid } from "../invalid.ts";
-import { dataUrl, picturesShownIn, sourceOfUrl } from "../media.ts";
+import { dataUrl, picturesShownIn, sourceOfUrl, typeOfPicture } from "../media.ts";
 import { bodyOf, filesIn } from "../form-request.ts";
 import type { ClientRequest, Piece, Target } from "../types.ts";
 import { unsupported } from "../unsupported.ts";
@@ -18,7 +18,7 @@ import { leftOut } from "../whole-request.ts";
 import { IMAGE_FIELDS } from "./image-fields.ts";
 import { picturesOfForm } from "./image-form.ts";
 import { lossesOf } from "./image-losses.ts";
-import { COMPLETED, makesSeries, picturesIn, typeOfPicture, VARIATIONS } from "./image-members.ts";
+import { COMPLETED, makesSeries, picturesIn, VARIATIONS } from "./image-members.ts";
 import { readImageUsage, writeImageUsage } from "./image-usage.ts";
 
 export const IMAGE_CODEC: ChatCodec = {

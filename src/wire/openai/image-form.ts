@@ -5,9 +5,9 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
 import type { Source } from "../../operation/chat/conversation.ts";
 import { filesIn } from "../form-request.ts";
-import { sourceOfUrl } from "../media.ts";
+import { sourceOfUrl, typeOfPicture } from "../media.ts";
 import { unsupported } from "../unsupported.ts";
-import { PICTURE_FIELDS, picturesIn, typeOfPicture } from "./image-members.ts";
+import { PICTURE_FIELDS, picturesIn } from "./image-members.ts";
 
 /** A request in JSON as a form; undefined = an address is among its pictures, which no form can hold. */
 export function formOf(body: JsonObject): Form | undefined {

@@ -44,16 +44,3 @@ export function madeIn(body: JsonObject): readonly JsonObject[] {
 export function isPicture({ b64_json: data, url }: JsonObject): boolean {
   return [data, url].some((value) => typeof value === "string" && value !== "");
 }
-
-/** How the bytes of pictures begin, in base64. */
-const BEGINNINGS: readonly (readonly [string, string])[] = [
-  ["iVBORw0KGgo", "image/png"],
-  ["/9j/", "image/jpeg"],
-  ["UklGR", "image/webp"],
-  ["R0lGOD", "image/gif"],
-];
-
-/** By its first bytes, whatever anybody says of it. */
-export function typeOfPicture(data: string): string | undefined {
-  return BEGINNINGS.find(([beginning]) => data.startsWith(beginning))?.[1];
-}

@@ -4,12 +4,12 @@ import { onOneLine, writeFrame } from "../../core/frame.ts";
 import { JsonDraft, type JsonPlace } from "../../core/json-edit.ts";
 import { isObject, objectsOf, type JsonObject } from "../../core/json.ts";
 import { draftPayload, jsonPayload, type Payload } from "../../core/payload.ts";
-import { dataUrl, sourceOfUrl } from "../media.ts";
+import { dataUrl, sourceOfUrl, typeOfPicture } from "../media.ts";
 import { bodyOf } from "../form-request.ts";
 import type { ClientRequest, ClientWriter, InlineMedia, Piece, Whole } from "../types.ts";
 import { jsonOf } from "../request-members.ts";
 import { textIn } from "../values.ts";
-import { EDITS, madeIn, typeOfPicture } from "./image-members.ts";
+import { EDITS, madeIn } from "./image-members.ts";
 
 /** Pictures go out in the form that the client asks for; as they came where it does not say. */
 export class ImageWriter implements ClientWriter {

@@ -14,13 +14,12 @@ import { words } from "../fields/field-table.ts";
 import { bodyOf, filesIn } from "../form-request.ts";
 import { invalid, missing } from "../invalid.ts";
 import { FILM_MEMBERS, klingMembers } from "../kling/video-kinds.ts";
-import { checkAddress, sourceOfUrl } from "../media.ts";
+import { checkAddress, sourceOfPicture, typeOfPicture } from "../media.ts";
 import { textBytes } from "../request-members.ts";
 import type { TaskForm, TaskRequest, TaskView } from "../task-types.ts";
 import { unsupported } from "../unsupported.ts";
 import { booleanIn, only, textIn } from "../values.ts";
 import { readVideo } from "../video-demand.ts";
-import { typeOfPicture } from "./image-members.ts";
 
 /** How the ids of films begin. */
 export const VIDEO_ID = "video_";
@@ -232,8 +231,7 @@ function sourcesIn(param: string, value: unknown): Source[] {
     throw unsupported(param, "must be a picture, as a file, a data URL or an address", "须为图片文件、data URL 或地址");
   }
   checkAddress(url, param);
-  const source = sourceOfUrl(url, "image/png");
-  return [source.kind === "data" ? { ...source, type: typeOfPicture(source.data) ?? source.type } : source];
+  return [sourceOfPicture(url, "image/png")];
 }
 
 /** A whole number, also as a text; undefined for anything else. */

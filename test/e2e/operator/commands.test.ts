@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { upstreamCredentials, upstreams } from "../../../schema/index.ts";
+import { routes, upstreamCredentials, upstreams } from "../../../schema/index.ts";
 import { startGateway, type Gateway } from "../../support/gateway.ts";
 import { sealAsBefore } from "../../support/old-seal.ts";
 import { CREDENTIALS_KEY } from "../../support/seed.ts";
@@ -111,7 +112,10 @@ describe("the operator's commands", () => {
   it("count the credentials that are left under another key", async () => {
     expect(await done(["sealing", "status"])).toContain("Credentials: 1\nLeft under another key: 0\n");
     const sealed = await sealAsBefore(CREDENTIALS_KEY, SECRET, "the-vendor");
-    await gateway.db.update(upstreamCredentials).set({ sealed });
+    await gateway.db
+      .update(upstreamCredentials)
+      .set({ sealed })
+      .where(eq(upstreamCredentials.upstreamId, "the-vendor"));
     expect(await done(["sealing", "status"])).toBe("Credentials: 1\nLeft under another key: 1\n");
     await gateway.runSchedule("* * * * *");
     expect(await done(["sealing", "status"])).toContain("Left under another key: 0\n");
@@ -149,6 +153,26 @@ describe("the operator's commands", () => {
     const [, key = ""] = /^(\S+) +first/m.exec(await done(["key", "list", "--account", account])) ?? [];
     await done(["key", "disable", "--account", account, "--key", key]);
     expect(await done(["key", "list", "--account", account])).toMatch(/first +sk-\S+ +true/);
+  });
+
+  it("add what answers later over the wire of its upstream, and lose no rates of its price", async () => {
+    const add = [...ADD.slice(0, 2), "--name", "Kling", "--kind", "kling", "--base-url", upstream.baseUrl];
+    const model = "kling-v2-6,operation=video,input=0,output=0,second=0.3,image";
+    await done([...add, "--model", model], { input: `${SECRET}\n` });
+    const [route] = await gateway.db.select().from(routes).where(eq(routes.modelId, "kling-v2-6"));
+    expect(route).toMatchObject({ upstreamId: "kling", wire: "kling.videos" });
+
+    const price = { model_id: "kling-v2-6", input_nanos: 0, output_nanos: 0, second_nanos: 300_000_000 };
+    const rates = [{ unit: "second", when: { mode: "pro" }, price_nanos: 500_000_000 }];
+    const sent = await fetch(`${gateway.url}/admin/api/prices`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+      body: JSON.stringify({ ...price, rates }),
+    });
+    expect(sent.status, await sent.text()).toBe(201);
+    expect(await done([...add, "--model", model])).toContain("price (kept)");
+    const other = await operator([...add, "--model", model.replace("0.3", "0.4")]);
+    expect(other).toMatchObject({ code: 1, err: expect.stringContaining("rates") as string });
   });
 
   it("say what is wrong, with the server's message, and how they are used", async () => {

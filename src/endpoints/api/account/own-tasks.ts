@@ -2,10 +2,11 @@
 import { enum as oneOf, optional, strictObject, string } from "zod/mini";
 import { listTasks, readTask } from "../../../accounts/task-list.ts";
 import { Fault } from "../../../core/fault.ts";
-import { apiEndpoint, seenBy, type ApiEndpoint, type ApiRequest } from "../api-endpoint.ts";
+import { apiEndpoint, seenBy, type ApiEndpoint } from "../api-endpoint.ts";
 import { byId } from "../fields.ts";
 import { pageFields, pageOf } from "../page-fields.ts";
 import { TASK_STATES, taskView, viewTasks } from "../task-view.ts";
+import { originOf } from "../../origin.ts";
 
 const common = { tag: "account", access: "key" } as const;
 
@@ -24,7 +25,7 @@ export const taskEndpoints: readonly ApiEndpoint[] = [
     async handle(request) {
       const { operation, state, ...page } = request.query;
       const { rows, next } = await listTasks(request.services, { ...seenBy(request), operation, state }, page);
-      return { data: await viewTasks(request.services, rows, originOf(request)), next_cursor: next ?? null };
+      return { data: await viewTasks(request.services, rows, originOf(request.context)), next_cursor: next ?? null };
     },
   }),
   apiEndpoint({
@@ -36,13 +37,9 @@ export const taskEndpoints: readonly ApiEndpoint[] = [
     result: taskView,
     async handle(request) {
       const task = await readTask(request.services, { ...seenBy(request), id: request.params.id });
-      const [view] = await viewTasks(request.services, [task], originOf(request));
+      const [view] = await viewTasks(request.services, [task], originOf(request.context));
       if (view === undefined) throw new Fault("resource_not_found", { param: "id" });
       return view;
     },
   }),
 ];
-
-function originOf({ context }: Pick<ApiRequest, "context">): string {
-  return new URL(context.req.url).origin;
-}

@@ -3,7 +3,6 @@ import { RATIO_ONE, type Price } from "../../../billing/price.ts";
 import type { PriceLookUp } from "../../../billing/price-store.ts";
 import { parseNanos } from "../../../core/money.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import type { WireName } from "../../../wire/index.ts";
 import { textOf } from "../../form.ts";
 import { guessOperation, type Guess } from "../../guess-operation.ts";
 import { allRows, callApi, readApi, text, type Refusal } from "../../operator-api.ts";
@@ -47,7 +46,7 @@ async function show(visit: OwnVisit, sent?: { readonly data: FormData; readonly 
   ]);
   const preset = presetOf(text(upstream, "base_url"));
   const offers = offersOf(fetched.ok ? fetched.value : {}, preset, {
-    chat: chatWire(upstream, preset),
+    kind: text(upstream, "kind"),
     routed: routes.filter((row) => text(row, "upstream_id") === id).map((row) => text(row, "upstream_model")),
     priceOf,
   });
@@ -91,10 +90,10 @@ function offersOf(
   fetched: JsonObject,
   preset: Preset | undefined,
   {
-    chat,
+    kind,
     routed,
     priceOf,
-  }: { readonly chat: WireName; readonly routed: readonly string[]; readonly priceOf: PriceLookUp },
+  }: { readonly kind: string; readonly routed: readonly string[]; readonly priceOf: PriceLookUp },
 ): readonly Offer[] {
   const named = Array.isArray(fetched["data"]) ? fetched["data"].filter((one) => typeof one === "string") : [];
   const known = preset?.models ?? [];
@@ -102,7 +101,7 @@ function offersOf(
   return ids.map((id) => ({
     id,
     known: known.find((model) => model.id === id),
-    guess: guessOperation(id, chat),
+    guess: guessOperation(id, kind),
     isRouted: routed.includes(id),
     price: priceOf(id)?.price,
   }));
@@ -170,13 +169,18 @@ async function add(visit: OwnVisit, data: FormData): Promise<Content | Response>
   const id = visit.context.req.param("id") ?? "";
   const upstream = await readApi(visit, `upstreams/${encodeURIComponent(id)}`);
   const preset = presetOf(text(upstream, "base_url"));
-  const chat = chatWire(upstream, preset);
   const models = data.getAll("model").filter((model) => typeof model === "string");
   const problem = problemIn(visit, data, models);
   if (problem !== undefined) return show(visit, { data, problem });
   for (const model of models) {
     const known = preset?.models.find((one) => one.id === model);
-    const refusal = await addOne(visit, { id, guess: guessOperation(model, chat), model, data, known });
+    const refusal = await addOne(visit, {
+      id,
+      guess: guessOperation(model, text(upstream, "kind")),
+      model,
+      data,
+      known,
+    });
     if (refusal !== undefined) return show(visit, { data, problem: `${model}: ${refusal.message}` });
   }
   return redirectTo(visit, `/admin/upstreams/${id}`, "saved");
@@ -200,13 +204,6 @@ interface Addition {
 const CONFLICT = 409;
 /** D1 allows 1,000 queries in a request, and each model takes several. */
 const MOST_AT_ONCE = 50;
-/** The chat of the vendor whose kind it is. */
-const WIRE_OF_KIND: Readonly<Record<string, WireName>> = { anthropic: "anthropic.messages", gemini: "gemini.generate" };
-
-function chatWire(upstream: JsonObject, preset: Preset | undefined): WireName {
-  return preset?.wire ?? WIRE_OF_KIND[text(upstream, "kind")] ?? "openai.chat";
-}
-
 async function addOne(visit: OwnVisit, { id, guess, known, model, data }: Addition): Promise<Refusal | undefined> {
   const made = await callApi(visit, "POST", "models", {
     id: model,
