@@ -165,6 +165,14 @@ async function finishedGrid(): Promise<string> {
   return whenFinished((await make("/mj/submit/imagine", { prompt: "A red panda" }))["result"]);
 }
 
+/** The first button of a grid. */
+async function buttonOf(id: string): Promise<string> {
+  const answer = await fetch(`${url}/mj/task/${id}/fetch`, { headers: { "mj-api-secret": stage.demoKey } });
+  own.add(answer.headers.get("x-request-id") ?? "");
+  const { buttons } = (await answer.json()) as { readonly buttons: readonly { readonly customId: string }[] };
+  return buttons[0]?.customId ?? "";
+}
+
 /** One of each is enough, but where a sample deletes it. */
 let film: Promise<string> | undefined;
 let klingFilm: Promise<string> | undefined;
@@ -176,6 +184,7 @@ const REAL: Readonly<Record<string, (snippet: string) => Promise<string>>> = {
   "sk-your-api-key": async () => stage.demoKey,
   [IDS.CHARGE_ID]: async () => chargeId,
   [IDS.PAINT_ID]: async () => (grid ??= finishedGrid()),
+  [IDS.PAINT_BUTTON]: async () => buttonOf(await (grid ??= finishedGrid())),
   [IDS.ORDER_ID]: async () => DEMO_ORDERS[0] ?? "",
   [IDS.RESPONSE_ID]: async () => String((await make("/v1/responses", { model: "auto", input: "Hello" }))["id"]),
   [IDS.CONVERSATION_ID]: async (snippet) => {

@@ -5,10 +5,10 @@ import { PAINT_MODES } from "../../../operation/paint/paint-request.ts";
 import { STEP_PATHS } from "../../../wire/midjourney/paint-steps.ts";
 import { bodyFields, h2, note, p, parameter, table, text } from "../blocks.ts";
 import type { Block, DocPage, EndpointDoc, Sample } from "../types.ts";
-import { BUTTON, OWN_FIELDS, PAINT_KEY, PROMPT, STEP_FIELDS, SUBMIT_ANSWER, SUBMITTED } from "./midjourney-fields.ts";
+import { OWN_FIELDS, PAINT_KEY, PROMPT, STEP_FIELDS, SUBMIT_ANSWER, SUBMITTED } from "./midjourney-fields.ts";
 import { IDEMPOTENCY, MODEL_ERRORS } from "./model-fields.ts";
 import { PAINT_MOUNTS, paintResults, paintTasks } from "./paint-tasks.ts";
-import { PAINT_ID } from "./sample-ids.ts";
+import { PAINT_BUTTON, PAINT_ID } from "./sample-ids.ts";
 
 const SUBMIT = "/submit/";
 const STEPS = STEP_PATHS.filter((path) => path.startsWith(SUBMIT));
@@ -102,7 +102,7 @@ function submit(): EndpointDoc {
     ],
     samples: [
       sample("imagine", text("Of a prompt", "由提示词生成"), { prompt: PROMPT }),
-      sample("action", text("Press a button", "点击按钮"), { taskId: PAINT_ID, customId: BUTTON }),
+      sample("action", text("Press a button", "点击按钮"), { taskId: PAINT_ID, customId: PAINT_BUTTON }),
       sample("change", text("The same by its name", "按名称执行"), { taskId: PAINT_ID, action: "UPSCALE", index: 1 }),
     ],
     errors: ["missing_input", ...MODEL_ERRORS, "resource_not_found", "not_ready", "concurrency_limited", "conflict"],

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import { answerFields, bodyFields, parameter } from "../blocks.ts";
 import type { Facts } from "../facts.ts";
 import type { Parameter } from "../types.ts";
-import { PAINT_ID } from "./sample-ids.ts";
+import { PAINT_BUTTON, PAINT_ID } from "./sample-ids.ts";
 
 export const PAINT_KEY: Parameter = parameter("header", [
   "mj-api-secret",
@@ -147,8 +147,6 @@ export const TASK_ANSWER = answerFields(
 );
 
 export const PROMPT = "A red panda reads a newspaper --ar 16:9";
-export const BUTTON = "MJ::JOB::upsample::1::82c51c9d-0c0f-4a3c-9d5a-3f0e6b1c2d4e";
-
 export const SUBMITTED: JsonObject = { code: 1, description: "提交成功", result: PAINT_ID, properties: {} };
 
 const CREATED_MS = 1_790_000_000_000;
@@ -168,7 +166,7 @@ export function finishedPaint({ origin }: Facts): JsonObject {
     progress: "100%",
     imageUrl: `${origin}/mj/image/${PAINT_ID}`,
     failReason: null,
-    buttons: [{ customId: BUTTON, emoji: "", label: "U1", type: 2, style: 2 }],
+    buttons: [{ customId: PAINT_BUTTON, emoji: "", label: "U1", type: 2, style: 2 }],
     botType: "MID_JOURNEY",
     customId: "",
     videoUrl: "",
