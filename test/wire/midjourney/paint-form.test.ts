@@ -1,9 +1,11 @@
 /** How clients of midjourney-proxy ask, and what they see. */
 import { describe, expect, it } from "vitest";
+import { Fault } from "../../../src/core/fault.ts";
 import { jsonPayload } from "../../../src/core/payload.ts";
 import { readButton } from "../../../src/wire/midjourney/buttons.ts";
 import { readMode, withMode } from "../../../src/wire/midjourney/mode.ts";
 import { paint } from "../../../src/wire/midjourney/paint.ts";
+import { timesOf } from "../../../src/wire/midjourney/prompt-parameters.ts";
 import { paintForm, paintRequest, stepIn, submitted } from "../../../src/wire/midjourney/paint-form.ts";
 import { STEP_PATHS } from "../../../src/wire/midjourney/paint-steps.ts";
 import type { PaintRequest } from "../../../src/operation/paint/paint-request.ts";
@@ -53,6 +55,8 @@ describe("a mode", () => {
     ["a cat —fast --relax", "a cat", "relax"],
     ["a cat \u200B--turbo", "a cat \u200B", "turbo"],
     ["a cat, –turbo.", "a cat,.", "turbo"],
+    ["a cat -—turbo", "a cat", "turbo"],
+    ["a cat ﹣﹣relax", "a cat", "relax"],
     ["how --fastest it is--fast", "how --fastest it is--fast", undefined],
   ])("%s", (prompt, text, mode) => {
     expect(readMode(prompt)).toEqual({ text, mode });
@@ -101,6 +105,13 @@ describe("a request", () => {
     ["prompt", "/submit/imagine", { prompt: "a cat —r 9" }],
     ["prompt", "/submit/imagine", { prompt: "a cat --rep 9" }],
     ["prompt", "/submit/imagine", { prompt: "a {red, blue} cat" }],
+    ["prompt", "/submit/imagine", { prompt: "a {red {b} , blue} cat" }],
+    ["prompt", "/submit/imagine", { prompt: "https://a.test/a.png--repeat 4" }],
+    ["prompt", "/submit/imagine", { prompt: "https://a.test/a.png--hd" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat --\u200Brepeat 4" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat -\u00AD-repeat 4" }],
+    ["prompt", "/submit/imagine", { prompt: "a cat -\u2060-turbo" }],
+    ["prompt", "/submit/imagine", { prompt: "- --fast—turbo" }],
     ["prompt", "/submit/imagine", { prompt: "a cat --q 5" }],
     ["prompt", "/submit/imagine", { prompt: "a cat --q" }],
     ["prompt", "/submit/imagine", { prompt: "a cat--q 4" }],
@@ -123,6 +134,7 @@ describe("a request", () => {
     ["a cat -- a dog, a cat—blue and the dog--green", 1],
     ["a cat --ar 3:2 --v 6.1 --style raw --s 250 --no dogs, hd --draft --niji6", 1],
     ["https://a.test/a--q-4--hd.png a cat", 1],
+    ["https://a.test/blue--cat a {small} cat, and a dog", 1],
     ["一只猫——在雨中", 1],
     ["a cat --q 1", 1],
     ["a cat --q .25", 1],
@@ -151,6 +163,16 @@ describe("a request", () => {
   ])("pays %i times where it makes anew what cost four times as much: %s %j", (actions, path, body) => {
     const earlier = { made: "up-1", shown: { prompt: "a cat --q 4 --turbo" }, mode: "turbo" };
     expect(read(path, body, { earlier }).demand.units).toEqual({ actions });
+  });
+
+  it.each(["-", "—", "—-", "{", "{ --", "--a", "https://", "a—"])("takes no longer than it is long: %s", (part) => {
+    // Were the time that of the square, this would take minutes.
+    const prompt = part.repeat(150_000);
+    try {
+      timesOf(readMode(prompt).text);
+    } catch (error) {
+      expect(error).toBeInstanceOf(Fault);
+    }
   });
 
   it("says nothing in other members that an upstream could write into the prompt", () => {
