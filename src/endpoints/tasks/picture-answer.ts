@@ -19,6 +19,7 @@ import { TaskWait } from "./task-wait.ts";
 const MIB = 1024 * 1024;
 /** Of all pictures of an answer. */
 const MOST_BYTES = 16 * MIB;
+const INLINE_MS = 60_000;
 
 /** @param read the request as one for a task. @throws Fault when nobody takes the task, or it fails */
 export async function answerWithPicture(
@@ -52,7 +53,8 @@ async function dataOf(
   { asked, later, task }: { readonly asked: ClientRequest; readonly later: TaskRequest; readonly task: Task },
 ): Promise<readonly JsonObject[]> {
   const { response_format: format } = bodyOf(asked.payload).value;
-  const { signal } = req.raw;
+  // The pictures are there: nobody waits for long because their upstream does not send them.
+  const signal = AbortSignal.any([req.raw.signal, AbortSignal.timeout(INLINE_MS)]);
   const links = viewOf(task, later.form, new URL(req.url).origin).links;
   if (format !== "b64_json") return links.map((url) => ({ url }));
   const data: JsonObject[] = [];
@@ -75,7 +77,7 @@ interface Wanted {
 async function bytesOf(services: Services, task: Task, { variant, room, signal }: Wanted) {
   try {
     const { body } = await contentOf(services.tasks, task, { variant, range: undefined, signal });
-    return body === null ? undefined : await readMostOf(body, room);
+    return body === null ? undefined : await readMostOf(body, room, signal);
   } catch (error) {
     log("warn", "picture_not_inlined", { task: task.id, reason: String(error).slice(0, 200) });
     return undefined;
