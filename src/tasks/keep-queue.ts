@@ -8,6 +8,9 @@ import type { TaskStore } from "./task-store.ts";
 /** How long a task waits for its next try, by how often it was tried. Then it is given up. */
 const WAITS_MS = [60_000, 300_000, 1_800_000, 7_200_000];
 
+/** Before a task is forgotten, the bucket is rid of it. */
+const EMPTY_MS = 3_600_000;
+
 export interface ToKeep {
   readonly task: Task;
   /** Nobody tries it again. */
@@ -42,7 +45,7 @@ export class KeepQueue {
       .set({
         keepAt: nowMs + claimMs,
         keepTries: sql`keep_tries + 1`,
-        keptUntil: sql`coalesce(kept_until, ${nowMs + keptMs})`,
+        keptUntil: sql`coalesce(kept_until, min(${nowMs + keptMs}, expires_at - ${EMPTY_MS}))`,
       })
       .where(inArray(tasks.id, due))
       .returning();
@@ -57,15 +60,25 @@ export class KeepQueue {
     return changed.length > 0;
   }
 
-  /** It is tried again later. */
-  async retry(id: string): Promise<void> {
+  /** It is tried again later. @returns false where nobody wants it any more */
+  async retry(id: string): Promise<boolean> {
     const waits = sql.join(
       WAITS_MS.map((waitMs, at) => sql`WHEN ${at + 1} THEN ${this.#now() + waitMs}`),
       sql` `,
     );
-    await this.#db
+    const changed = await this.#db
       .update(tasks)
       .set({ keepAt: sql`CASE keep_tries ${waits} END` })
+      .where(and(eq(tasks.id, id), isNotNull(tasks.keepAt)))
+      .returning({ id: tasks.id });
+    return changed.length > 0;
+  }
+
+  /** Nobody has tried it: it is due as before. */
+  async putBack(id: string): Promise<void> {
+    await this.#db
+      .update(tasks)
+      .set({ keepAt: this.#now(), keepTries: sql`keep_tries - 1` })
       .where(and(eq(tasks.id, id), isNotNull(tasks.keepAt)));
   }
 

@@ -13,25 +13,50 @@ import { isBeside } from "./view.ts";
 /** Tasks whose results one run copies, and those whose results it removes. */
 const MOST_AT_ONCE = 20;
 const MOST_REMOVED = 200;
-/** One run copies for so long at most, and nobody else tries the same meanwhile. */
-const RUN_MS = 600_000;
-const CLAIM_MS = 900_000;
+/** One run copies for so long at most, and nobody else tries the same meanwhile. What comes late in it is left to the next one. */
+const RUN_MS = 240_000;
+const BEGIN_MS = RUN_MS / 2;
+const CLAIM_MS = 2 * RUN_MS;
 /** Nothing larger is kept. */
 const MOST_BYTES = 1024 ** 3;
-/** What an upstream sends without saying how long it is is read whole first. */
+/** What an upstream sends without saying how long it is is read whole first: one at a time, because an isolate has 128 MB. */
 const MOST_UNSIZED = 32 * 1024 ** 2;
+const UNSIZED_MS = 30_000;
+/** R2 deletes no more at once. */
+const MOST_KEYS = 1000;
+
+interface Run {
+  readonly signal: AbortSignal;
+  readonly beginsUntilMs: number;
+  /** Of those that must be done one after the other. */
+  readonly inTurn: <Result>(work: () => Promise<Result>) => Promise<Result>;
+}
 
 /** Copies what is to be kept, and removes what was kept for long enough. Without a bucket there is nothing to do. */
 export async function keepResults(services: TaskServices): Promise<void> {
   const { results } = services;
   if (results === undefined) return;
   const { queue, keptMs } = results;
-  const signal = AbortSignal.timeout(RUN_MS);
+  const run = newRun(services);
   const due = await queue.claim(MOST_AT_ONCE, { claimMs: CLAIM_MS, keptMs });
-  await inLanes(due, async (one) => keep(services, one, signal));
+  await inLanes(due, async (one) => keep(services, one, run));
   const overdue = await queue.overdue(MOST_REMOVED);
-  await results.bucket.delete(overdue.flatMap(keysOf));
+  const keys = overdue.flatMap(keysOf);
+  for (let at = 0; at < keys.length; at += MOST_KEYS) await results.bucket.delete(keys.slice(at, at + MOST_KEYS));
   await queue.emptied(overdue.map(({ id }) => id));
+}
+
+function newRun({ relay }: TaskServices): Run {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    signal: AbortSignal.timeout(RUN_MS),
+    beginsUntilMs: relay.now() + BEGIN_MS,
+    inTurn: async (work) => {
+      const own = last.then(work);
+      last = own.catch(() => undefined);
+      return own;
+    },
+  };
 }
 
 /** @returns false where its charge is open, or it is gone already */
@@ -97,14 +122,15 @@ async function partOf(bucket: R2Bucket, key: string, range: string): Promise<Par
 }
 
 /** Copies what is not there yet. What only shows a part of another result may be missing. */
-async function keep(services: TaskServices, { task, isLastTry }: ToKeep, signal: AbortSignal): Promise<void> {
+async function keep(services: TaskServices, { task, isLastTry }: ToKeep, run: Run): Promise<void> {
   const { results } = services;
   if (results === undefined) return;
+  if (services.relay.now() > run.beginsUntilMs) return results.queue.putBack(task.id);
   let isWhole = true;
   let kept = 0;
   for (const result of task.content.results ?? []) {
     try {
-      await copy(services, task, result, signal);
+      await copy(services, task, result, run);
       kept += 1;
     } catch (error) {
       if (isBeside(result.variant)) continue;
@@ -118,13 +144,15 @@ async function keep(services: TaskServices, { task, isLastTry }: ToKeep, signal:
       });
     }
   }
-  if (!isWhole && !isLastTry) return results.queue.retry(task.id);
+  const isThere =
+    isWhole || isLastTry ? await results.queue.settled(task.id, kept > 0) : await results.queue.retry(task.id);
   // Its client may have removed it meanwhile.
-  if (!(await results.queue.settled(task.id, kept > 0))) await results.bucket.delete(keysOf(task));
+  if (!isThere) await results.bucket.delete(keysOf(task));
 }
 
-async function copy(services: TaskServices, task: Task, result: TaskResult, signal: AbortSignal): Promise<void> {
+async function copy(services: TaskServices, task: Task, result: TaskResult, run: Run): Promise<void> {
   const { results } = services;
+  const { signal, inTurn } = run;
   const key = keyOf(task, result.variant);
   if (results === undefined || (await results.bucket.head(key)) !== null) return;
   const { body, headers } = await fetchResult(services, task, result, { range: undefined, signal });
@@ -135,10 +163,14 @@ async function copy(services: TaskServices, task: Task, result: TaskResult, sign
     await body.cancel();
     throw new Error(`a result of ${size} bytes`);
   }
-  const content = size === undefined ? await readMostOf(body, MOST_UNSIZED) : body;
-  if (content === undefined) throw new Error("a large result of unknown size");
-  const contentType = headers.get("content-type") ?? "application/octet-stream";
-  await results.bucket.put(key, content, { httpMetadata: { contentType } });
+  const httpMetadata = { contentType: headers.get("content-type") ?? "application/octet-stream" };
+  if (size !== undefined) return void (await results.bucket.put(key, body, { httpMetadata }));
+  await inTurn(async () => {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(UNSIZED_MS)]);
+    const content = await readMostOf(body, MOST_UNSIZED, patience);
+    if (content === undefined) throw new Error("a large result of unknown size");
+    await results.bucket.put(key, content, { httpMetadata });
+  });
 }
 
 function keysOf(task: Task): string[] {

@@ -7,6 +7,8 @@ import type { TakenTask, TaskReport, TaskRequest } from "../wire/task-types.ts";
 const MOST_SHOWN = 65_536;
 const MOST_TOLD = 131_072;
 const MOST_ID = 1000;
+/** A picture and nine films, and what shows a part of them: nobody sells more for one price. */
+const MOST_RESULTS = 12;
 
 /** @throws Fault `invalid_parameter` */
 export function checkShown({ shown }: TaskRequest): void {
@@ -31,8 +33,10 @@ export function keepable(reports: ReadonlyMap<string, TaskReport>): ReadonlyMap<
   );
 }
 
-/** What was made comes before what is said of it. */
-function keptOf(report: TaskReport): TaskReport | undefined {
+/** What was made comes before what is said of it. Each result is a link, and a file to keep. */
+function keptOf(told: TaskReport): TaskReport | undefined {
+  const { results } = told;
+  const report = results === undefined ? told : { ...told, results: results.slice(0, MOST_RESULTS) };
   if (sizeOf(report) <= MOST_TOLD) return report;
   const { native: _native, error: _error, ...needed } = report;
   return sizeOf(needed) <= MOST_TOLD ? needed : undefined;

@@ -6,7 +6,8 @@ const GIVEAWAYS: readonly [RegExp, string][] = [
   [/\bhttps?:\/\/[^\s"'<>)]+/gi, "[url]"],
   [/\b(sk|pk|key|org|proj|acct|ak|AIza|user|req)[-_][\w*.…-]{4,}/gi, "[id]"],
   [/\bAIza[\w-]{20,}/g, "[id]"],
-  [/[\w.+-]+@[\w-]+\.[\w.]+/g, "[email]"],
+  // Begun nowhere but at the beginning of a word: else a long word takes the square of its length.
+  [/(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+/g, "[email]"],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, "[host]"],
   [/(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}\b/gi, "[host]"],
   [/\b[\w-]{32,}\b/g, "[id]"],

@@ -96,21 +96,21 @@ export const TASKS: readonly Mutant[] = [
   },
   {
     law: "what may be in the bucket is known from before it is there",
-    from: "keptUntil: sql`coalesce(kept_until, ${nowMs + keptMs})`,",
+    from: "keptUntil: sql`coalesce(kept_until, min(${nowMs + keptMs}, expires_at - ${EMPTY_MS}))`,",
     to: "",
     ...WORKER,
   },
   { law: "a result is copied once", from: "|| (await results.bucket.head(key)) !== null", to: "", ...WORKER },
   {
     law: "what was kept for long enough is removed",
-    from: "await results.bucket.delete(overdue.flatMap(keysOf));",
+    from: "await results.bucket.delete(keys.slice(at, at + MOST_KEYS));",
     to: "",
     ...WORKER,
   },
   {
     law: "a copy of a task that is gone is removed",
-    from: "if (!(await results.queue.settled(task.id, kept > 0)))",
-    to: "if (await results.queue.settled(task.id, kept > 0))",
+    from: "if (!isThere) await results.bucket.delete(keysOf(task));",
+    to: "",
     ...WORKER,
   },
   {

@@ -27,6 +27,11 @@ describe("a report that is too large", () => {
     expect(() => checkTaken({ id: "1", report })).toThrow("upstream_error");
   });
 
+  it("loses results that nobody sells for one price: each is a file to keep", () => {
+    const results = Array.from({ length: 3000 }, (_, at) => ({ variant: `video-${at}`, address: "http://a.test/1" }));
+    expect(keptOf({ state: "succeeded", results })?.results).toEqual(results.slice(0, 12));
+  });
+
   it("is kept whole where it is not", () => {
     const report = { state: "running", native: { status: "MODAL" }, wantsMore: true } as const;
     expect(keptOf(report)).toBe(report);

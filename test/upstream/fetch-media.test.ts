@@ -1,6 +1,7 @@
 /** Nobody makes the gateway look into a network that is not public, and nothing that is too large or no picture comes of it. */
 import { describe, expect, it } from "vitest";
 import { fetchMedia } from "../../src/upstream/fetch-media.ts";
+import { readMostOf } from "../../src/upstream/read-most.ts";
 
 const ASKING = { allowPrivate: false, signal: AbortSignal.timeout(60_000), maxBytes: 10, type: "image/" };
 const picture = (bytes = 3, headers = {}) =>
@@ -65,3 +66,20 @@ describe("media", () => {
     expect(await fetchMedia(fetch, "https://a.example.com/1", ASKING)).toBeUndefined();
   });
 });
+
+it.each(["before it begins", "while it comes"])(
+  "a slow file is waited for as long as its reader likes: %s",
+  async (when) => {
+    const reader = new AbortController();
+    const enough = new Error("enough");
+    let isCancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array(1)),
+      cancel: () => void (isCancelled = true),
+    });
+    if (when === "before it begins") reader.abort(enough);
+    else setTimeout(() => reader.abort(enough), 10);
+    await expect(readMostOf(endless, 10, reader.signal)).rejects.toBe(enough);
+    expect(isCancelled).toBe(true);
+  },
+);

@@ -223,6 +223,12 @@ describe("sanitise", () => {
     );
     expect(sanitise("x ".repeat(100_000), SECRETS).length).toBeLessThanOrEqual(1000);
   });
+
+  it.each(["a", "a-", "a.", "1:", "a@", "-"])("take no longer than they are long: %s and so on", (part) => {
+    // Were the time that of the square, this would take a minute.
+    const long = part.repeat(300_000);
+    expect(sanitise(long, SECRETS, long.length).length).toBeLessThanOrEqual(long.length);
+  });
 });
 
 describe("a short secret", () => {

@@ -21,6 +21,7 @@ import { originOf } from "../origin.ts";
 const MIB = 1024 * 1024;
 /** Of all pictures of an answer. */
 const MOST_BYTES = 16 * MIB;
+const INLINE_MS = 60_000;
 
 /** @param read the request as one for a task. @throws Fault when nobody takes the task, or it fails */
 export async function answerWithPicture(
@@ -53,7 +54,8 @@ async function dataOf(
   { asked, task }: { readonly asked: ClientRequest; readonly task: Task },
 ): Promise<readonly JsonObject[]> {
   const { response_format: format } = bodyOf(asked.payload).value;
-  const { signal } = context.req.raw;
+  // The pictures are there: nobody waits for long because their upstream does not send them.
+  const signal = AbortSignal.any([context.req.raw.signal, AbortSignal.timeout(INLINE_MS)]);
   const links = linksOf(task, originOf(context));
   if (format !== "b64_json") return links.map((url) => ({ url }));
   const data: JsonObject[] = [];
@@ -76,7 +78,7 @@ interface Wanted {
 async function bytesOf(services: Services, task: Task, { variant, room, signal }: Wanted) {
   try {
     const { body } = await contentOf(services.tasks, task, { variant, range: undefined, signal });
-    return body === null ? undefined : await readMostOf(body, room);
+    return body === null ? undefined : await readMostOf(body, room, signal);
   } catch (error) {
     log("warn", "picture_not_inlined", { task: task.id, reason: String(error).slice(0, 200) });
     return undefined;

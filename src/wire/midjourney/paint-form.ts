@@ -11,6 +11,7 @@ import { invalid } from "../invalid.ts";
 import { jsonOf, textBytes } from "../request-members.ts";
 import type { TaskForm, TaskRequest, TaskView } from "../task-types.ts";
 import { only, textIn } from "../values.ts";
+import { readButton } from "./buttons.ts";
 import { readMode, USUAL_MODE } from "./mode.ts";
 import { CALLBACK, readStep, type Step } from "./paint-steps.ts";
 import { showPaint } from "./paint-task.ts";
@@ -61,8 +62,9 @@ export function paintRequest(step: Step, { mode: ofPath, earlier }: Beside): Tas
   const written = prompt === undefined ? undefined : readMode(prompt);
   const mode = ofPath ?? written?.mode ?? modeOf(earlier);
   const before = textIn(earlier?.shown["prompt"]) ?? "";
-  const times = timesOfStep(step.action, written?.text ?? "", before);
-  const count = times === 1 ? asks.count : times * (asks.count ?? 1);
+  const { action, count: often = 1 } = soldAs(step, earlier);
+  const times = often * timesOfStep(action, written?.text ?? "", before);
+  const count = times === 1 ? asks.count : times;
   const asked: PaintRequest = { ...asks, ...only({ prompt: written?.text, parent: earlier?.made, mode, count }) };
   return {
     form: paintForm,
@@ -72,7 +74,7 @@ export function paintRequest(step: Step, { mode: ofPath, earlier }: Beside): Tas
     ...only({ callback }),
     demand: {
       operation: "paint",
-      ...modelsOf(step.action),
+      ...modelsOf(action),
       maxOutput: undefined,
       promptBytes: textBytes(prompt ?? ""),
       choices: 1,
@@ -92,6 +94,16 @@ function hasButton(earlier: Earlier | undefined, customId: string): boolean {
 /** That of the earlier prompt, unless it is the usual one: then nobody has to say it. */
 function modeOf(earlier: Earlier | undefined): PaintMode | undefined {
   return PAINT_MODES.find((mode) => mode === earlier?.mode && mode !== USUAL_MODE);
+}
+
+/** The button that opened a window counts for what fills it: how often it does something, and films, which cost more than a picture. */
+function soldAs(
+  { step, action, count }: Step,
+  earlier: Earlier | undefined,
+): { readonly action: string; readonly count?: number | undefined } {
+  if (step !== "fill") return { action, count };
+  const opened = readButton(textIn(earlier?.shown["customId"]) ?? "");
+  return { action: opened.action === "video" ? "video" : action, count: opened.count };
 }
 
 /** Their price does not depend on how the picture before was asked for. */

@@ -12,7 +12,7 @@ type Times = (value: string) => number | undefined;
 const ONCE: Times = () => 1;
 const USUAL =
   words(`ar aspect v version niji s stylize style raw c chaos w weird no seed sameseed iw sref sw sv cref cw ow p
-  profile personalize exp tile stop draft zoom motion loop end public stealth fast relax turbo`);
+  profile personalize exp tile stop draft zoom motion loop end public stealth`);
 /** No version makes more of one prompt. */
 const MOST_QUALITY = 4;
 
@@ -26,6 +26,10 @@ const TIMES: Readonly<Record<string, Times>> = {
   r: onlyOne,
   repeat: onlyOne,
   bs: onlyOne,
+  // They are read and taken out before.
+  fast: never,
+  relax: never,
+  turbo: never,
 };
 
 function timesOfQuality(value: string): number | undefined {
@@ -37,31 +41,49 @@ function onlyOne(value: string): number | undefined {
   return numberIn(value) === 1 ? 1 : undefined;
 }
 
+function never(): undefined {
+  return undefined;
+}
+
 function numberIn(value: string): number | undefined {
   const [, digits] = /^[\s=:]*(\d*\.?\d+)(?![\d.])/.exec(value) ?? [];
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Keyboards join the two hyphens to a dash. */
-export const HYPHENS = String.raw`(?:-{2,}|[\u2012-\u2015\u2212\uFE58\uFF0D]+-*)`;
+const DASHES = String.raw`\u2012-\u2015\u2212\uFE58\uFE63\uFF0D`;
+/** Keyboards join the two hyphens to a dash. Begun where a row of them begins: else a long row takes the square of its length. */
+export const HYPHENS = String.raw`(?<![${DASHES}-])(?:--|-*[${DASHES}])[${DASHES}-]*`;
 /** What is no part of a longer word. What cannot be seen between two words is no part of them. */
-export const APART = String.raw`(?<![\p{L}\p{N}-])`;
+export const APART = String.raw`(?<![\p{L}\p{N}])`;
 
 const PARAMETERS = new RegExp(String.raw`([\p{L}\p{N}]?)(${HYPHENS})(\p{L}[\p{L}_-]*)(?=(.{0,40}))`, "gsu");
-/** Nothing in an address is a parameter. */
-const ADDRESSES = /https?:\/\/\S+/gi;
-/** `a {red, blue} cat` is two prompts. */
-const LISTS = /\{[^}]*,/s;
+/** Nothing in an address is a parameter, but what it ends with may be one. */
+const ADDRESSES = new RegExp(String.raw`https?:\/\/\S+?(?=${HYPHENS}\p{L}+(?:\s|$)|\s|$)`, "giu");
+const AN_ADDRESS = "a";
+/** What nobody sees behind a hyphen. */
+const UNSEEN = new RegExp(String.raw`(?<=[${DASHES}-])\p{Default_Ignorable_Code_Point}+`, "gu");
 /** Such a price depends on what is said, or on how fast it is made. */
-const PRICED = new Set([...Object.keys(TIMES).filter((name) => TIMES[name] !== ONCE), "fast", "relax", "turbo"]);
+const PRICED = new Set(Object.keys(TIMES).filter((name) => TIMES[name] !== ONCE));
 const MOST_SHOWN = 30;
 
-/** How many times the usual price a prompt costs. @throws Fault `invalid_parameter` where that is not known */
+/** `a {red, blue} cat` is two prompts, and a list may hold others. */
+function hasList(prompt: string): boolean {
+  let depth = 0;
+  for (const character of prompt) {
+    if (character === "," && depth > 0) return true;
+    if (character === "{") depth += 1;
+    if (character === "}") depth = Math.max(0, depth - 1);
+  }
+  return false;
+}
+
+/** How many times the usual price a prompt costs, without the flags of its mode. @throws Fault `invalid_parameter` where that is not known */
 export function timesOf(prompt: string): number {
-  if (LISTS.test(prompt)) throw invalid("prompt", "must not hold a list in braces", "不能包含花括号列表");
+  if (hasList(prompt)) throw invalid("prompt", "must not hold a list in braces", "不能包含花括号列表");
   let times = 1;
   for (const [, before = "", hyphens = "", said = "", value = ""] of prompt
-    .replaceAll(ADDRESSES, " ")
+    .replaceAll(ADDRESSES, AN_ADDRESS)
+    .replaceAll(UNSEEN, "")
     .matchAll(PARAMETERS)) {
     const name = said.normalize("NFKC").toLowerCase();
     const isDash = !hyphens.startsWith("-");
