@@ -136,7 +136,7 @@ export const UPSTREAM: readonly Mutant[] = [
   },
   {
     law: "an answer comes uncompressed",
-    from: '"accept-encoding": "identity",',
-    to: "",
+    from: '"accept-encoding": "identity",\n        "user-agent"',
+    to: '"user-agent"',
   },
 ];

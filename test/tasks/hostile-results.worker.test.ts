@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { tasks } from "../../schema/index.ts";
+import { contentOf } from "../../src/tasks/content.ts";
 import { lookAfterAll } from "../../src/tasks/due.ts";
 import { keepResults, removeTask } from "../../src/tasks/kept-results.ts";
 import type { Task } from "../../src/tasks/task.ts";
@@ -117,6 +118,20 @@ describe("files that do not say how long they are", () => {
     await keepResults(services);
     expect(await keysInBucket()).toHaveLength(12);
     expect(most).toBe(1);
+  });
+});
+
+describe("a file that is packed on its way", () => {
+  it("is as long as what comes of it", async () => {
+    const services = keeping();
+    const task = await made(services);
+    file = () => new Response("film", { headers: { ...TYPE, "content-length": "24", "content-encoding": "gzip" } });
+    const wanted = { variant: "video", range: undefined, signal: new AbortController().signal };
+    const answer = await contentOf(services, task, wanted);
+    expect(answer.headers.get("content-length")).toBeNull();
+    expect(new TextDecoder().decode(await answer.arrayBuffer())).toBe("film");
+    await keepResults(services);
+    expect((await bucket.head(`${task.id}/video`))?.size).toBe(4);
   });
 });
 

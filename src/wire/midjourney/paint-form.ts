@@ -6,6 +6,7 @@ import { Fault } from "../../core/fault.ts";
 import { randomDigits } from "../../core/id.ts";
 import { objectsOf, type JsonObject } from "../../core/json.ts";
 import type { Payload } from "../../core/payload.ts";
+import type { Fee } from "../../core/units.ts";
 import { PAINT_MODES, type PaintMode, type PaintRequest } from "../../operation/paint/paint-request.ts";
 import { invalid } from "../invalid.ts";
 import { jsonOf, textBytes } from "../request-members.ts";
@@ -81,6 +82,7 @@ export function paintRequest(step: Step, { mode: ofPath, earlier }: Beside): Tas
       needs: new Map(),
       units: { actions: count ?? 1 },
       attributes: only({ mode, resolution: step.resolution }),
+      ...only({ fees: feesOf(step) }),
     },
   };
 }
@@ -104,6 +106,13 @@ function soldAs(
   if (step !== "fill") return { action, count };
   const opened = readButton(textIn(earlier?.shown["customId"]) ?? "");
   return { action: opened.action === "video" ? "video" : action, count: opened.count };
+}
+
+const USUAL_FILM = "480p";
+
+/** Nobody gets large films for the price of small ones. */
+function feesOf({ resolution = USUAL_FILM }: Step): ReadonlySet<Fee> | undefined {
+  return resolution === USUAL_FILM ? undefined : new Set(["resolution"]);
 }
 
 /** Their price does not depend on how the picture before was asked for. */

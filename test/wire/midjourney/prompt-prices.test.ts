@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Fault } from "../../../src/core/fault.ts";
 import { jsonPayload } from "../../../src/core/payload.ts";
 import type { PaintRequest } from "../../../src/operation/paint/paint-request.ts";
+import { checkPriced } from "../../../src/tasks/priced-call.ts";
 import { readMode, withMode } from "../../../src/wire/midjourney/mode.ts";
 import { paint } from "../../../src/wire/midjourney/paint.ts";
 import { paintRequest, stepIn } from "../../../src/wire/midjourney/paint-form.ts";
@@ -125,5 +126,20 @@ describe("a request", () => {
       address: { path: "/mj/submit/modal" },
       units: { actions },
     });
+  });
+
+  it.each([
+    [undefined, [], true],
+    ["vid_1.1_i2v_480", [], true],
+    ["vid_1.1_i2v_720", [], false],
+    ["vid_1.1_i2v_720", [{ nanos: 320, when: { mode: "fast" } }], false],
+    ["vid_1.1_i2v_720", [{ nanos: 320, when: { resolution: "720p" } }], true],
+    ["vid_1.1_i2v_1080", [{ nanos: 320, when: { resolution: "720p" } }], false],
+  ])("sells a film of the type %s for a price of its own: %j, %s", (videoType, rates, isSold) => {
+    const { demand, asked } = read("/submit/video", { prompt: "x", image: "https://a.test/a.png", videoType });
+    const call = paint.write(asked as PaintRequest, { model: "", account: undefined });
+    const check = () => checkPriced(demand, call, { actions: [...rates, { nanos: 100, when: {} }] });
+    if (isSold) expect(check).not.toThrow();
+    else expect(faultOf(check)).toBe("unsupported_feature resolution");
   });
 });

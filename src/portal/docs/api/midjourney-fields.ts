@@ -93,8 +93,8 @@ export const STEP_FIELDS: readonly Parameter[] = [
     [
       "motion",
       "string",
-      "Of a `video`: `low` or `high`. `videoType`, `batchSize` and `loop` go to the upstream, too; each film of a `batchSize` is paid for.",
-      "`video` 的运动幅度：`low` 或 `high`；`videoType`、`batchSize`、`loop` 同样转给上游；`batchSize` 按视频个数计费。",
+      "Of a `video`: `low` or `high`. `videoType`, `batchSize` and `loop` go to the upstream, too; each film of a `batchSize` is paid for, and films of 720p are refused where they have no price.",
+      "`video` 的运动幅度：`low` 或 `high`；`videoType`、`batchSize`、`loop` 同样转给上游；`batchSize` 按视频个数计费，未定价的 720p 视频会被拒绝。",
     ],
   ),
   ...OWN_FIELDS,
