@@ -103,7 +103,7 @@ export async function startGateway({
 }
 
 /** Only a new database: the folder may hold one that an earlier gateway made. */
-async function migrate(database: D1Database): Promise<void> {
+export async function migrate(database: D1Database): Promise<void> {
   const [made] = (await database.prepare("SELECT name FROM sqlite_schema WHERE name = 'accounts'").all()).results;
   if (made !== undefined) return;
   for (const { queries } of await readD1Migrations(MIGRATIONS)) {
