@@ -3,7 +3,7 @@ import { and, eq, inArray, isNotNull, lte, sql } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { tasks } from "../../schema/index.ts";
 import type { Task } from "./task.ts";
-import type { TaskStore } from "./task-store.ts";
+import { amongIds, type TaskStore } from "./task-store.ts";
 
 /** How long a task waits for its next try, by how often it was tried. Then it is given up. */
 const WAITS_MS = [60_000, 300_000, 1_800_000, 7_200_000];
@@ -96,7 +96,6 @@ export class KeepQueue {
   /** Nothing of theirs is in the bucket any more. */
   async emptied(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    const those = sql`${tasks.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-    await this.#db.update(tasks).set({ keepAt: null, keptUntil: null }).where(those);
+    await this.#db.update(tasks).set({ keepAt: null, keptUntil: null }).where(amongIds(ids));
   }
 }

@@ -290,7 +290,7 @@ export class TaskStore {
 }
 
 /** However many they are: D1 takes 100 parameters. */
-function amongIds(ids: readonly string[]): SQL {
+export function amongIds(ids: readonly string[]): SQL {
   return sql`${tasks.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 }
 

@@ -12,7 +12,7 @@ import { bundle } from "../../src/cli/build.ts";
 import { LocalWorker } from "../../src/cli/local-worker.ts";
 import { migrate } from "../support/gateway.ts";
 import { addKey, addModel, addUpstream, CREDENTIALS_KEY } from "../support/seed.ts";
-import { childrenNamed } from "./process-figures.ts";
+import { childrenNamed } from "../support/children.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

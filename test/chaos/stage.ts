@@ -1,10 +1,10 @@
 /** The gateway of a run on its own folder: it can be killed and started again, and its database can go away. */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { charges, tasks } from "../../schema/index.ts";
 import { brokenInvariants, type BrokenInvariant } from "../../src/billing/invariants.ts";
+import { childrenNamed } from "../support/children.ts";
 import { startGateway, type Gateway } from "../support/gateway.ts";
 import { addKey, addModel, addUpstream } from "../support/seed.ts";
 import type { ScriptedUpstream } from "../support/upstream.ts";
@@ -102,7 +102,7 @@ export class Stage {
   }
 
   async #restart(): Promise<void> {
-    for (const pid of workerdChildren()) process.kill(pid, "SIGKILL");
+    for (const pid of childrenNamed("workerd")) process.kill(pid, "SIGKILL");
     await this.#gateway.close().catch(() => undefined);
     this.#gateway = await startIn(this.#folder);
   }
@@ -211,14 +211,6 @@ async function startIn(folder: string): Promise<Gateway> {
 }
 
 /** Those that this process has started. */
-function workerdChildren(): number[] {
-  return execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" })
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, parent, command]) => parent === String(process.pid) && command?.includes("workerd"))
-    .map(([pid]) => Number(pid));
-}
-
 function numberOf(request: string | null): number | undefined {
   const id = /"client_?[rR]equest_?[iI]d":"c(\d+)"/.exec(request ?? "")?.[1];
   return id === undefined ? undefined : Number(id);

@@ -8,7 +8,7 @@ import { keepResults, removeTask } from "../../src/tasks/kept-results.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import type { TaskServices } from "../../src/tasks/task-services.ts";
 import type { Fetch } from "../../src/upstream/send.ts";
-import { addFilmModel, db, HOUR, isolate, MINUTE, pass, payer, submit, tasksOf } from "./support.ts";
+import { addFilmModel, db, found, HOUR, isolate, MINUTE, pass, payer, submit, tasksOf } from "./support.ts";
 
 const DAY = 24 * HOUR;
 const MIB = 1024 ** 2;
@@ -35,12 +35,6 @@ async function made(services: TaskServices, model = "good"): Promise<Task> {
   pass(MINUTE);
   await lookAfterAll(services);
   return found(services, id);
-}
-
-async function found({ store }: TaskServices, id: string): Promise<Task> {
-  const task = await store.findAnyones(id);
-  if (task === undefined) throw new Error(`no task ${id}`);
-  return task;
 }
 
 const keysInBucket = async () => (await bucket.list()).objects.map(({ key }) => key);

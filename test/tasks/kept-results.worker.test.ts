@@ -13,7 +13,7 @@ import { viewOf } from "../../src/tasks/view.ts";
 import type { Fetch } from "../../src/upstream/send.ts";
 import { videoForm } from "../../src/wire/openai/video-form.ts";
 import { Life } from "../support/mortal-d1.ts";
-import { addFilmModel, db, HOUR, isolate, MINUTE, pass, payer, submit, tasksOf } from "./support.ts";
+import { addFilmModel, db, found, HOUR, isolate, MINUTE, pass, payer, submit, tasksOf } from "./support.ts";
 
 const DAY = 24 * HOUR;
 const { TEST_RESULTS: bucket } = env as unknown as { readonly TEST_RESULTS: R2Bucket };
@@ -45,12 +45,6 @@ async function made(services: TaskServices): Promise<Task> {
   pass(MINUTE);
   await lookAfterAll(services);
   return found(services, id);
-}
-
-async function found({ store }: TaskServices, id: string): Promise<Task> {
-  const task = await store.findAnyones(id);
-  if (task === undefined) throw new Error(`no task ${id}`);
-  return task;
 }
 
 const read = async (services: TaskServices, task: Task, range?: string) =>

@@ -102,6 +102,13 @@ export function pass(ms: number): void {
   vi.setSystemTime(Date.now() + ms);
 }
 
+/** The task as the store has it. */
+export async function found({ store }: TaskServices, id: string): Promise<Task> {
+  const task = await store.findAnyones(id);
+  if (task === undefined) throw new Error(`no task ${id}`);
+  return task;
+}
+
 export const chargesOf = async (accountId: string) => db.select().from(charges).where(eq(charges.accountId, accountId));
 export const tasksOf = async (accountId: string) => db.select().from(tasks).where(eq(tasks.accountId, accountId));
 

@@ -27,6 +27,7 @@ export function ownIn(body: JsonObject): Own {
 export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";
 }
+
 export function raise(error: Error): never {
   throw error;
 }

@@ -23,7 +23,7 @@ export const KIND: Parameter = parameter("path", [
 
 export function klingFields(facts: Facts): readonly Parameter[] {
   const [, ...choices] = choiceFields(facts);
-  return [...MODEL, ...choices, ...FIELDS];
+  return [...MODEL, ...choices, ...FIELDS, ...KLING_OWN_FIELDS];
 }
 
 const MODEL = bodyFields([
@@ -128,6 +128,10 @@ const FIELDS = bodyFields(
     "At `image2video`: what stands still. `dynamic_masks` says what moves, and how.",
     "用于 `image2video`：静止区域；`dynamic_masks` 为运动区域及轨迹。",
   ],
+);
+
+/** What each request may say of its own task. */
+export const KLING_OWN_FIELDS = bodyFields(
   [
     "external_task_id",
     "string",

@@ -4,7 +4,7 @@ import { MOST_PICTURES, PICTURE_ASPECTS } from "../../../wire/kling/pictures.ts"
 import { answerFields, bodyFields, p, parameter, text } from "../blocks.ts";
 import { modelsFor, type Facts } from "../facts.ts";
 import type { Block, DocPage, EndpointDoc, Sample } from "../types.ts";
-import { KLING_PAGES, KLING_TASK_ANSWER, SUBMITTED as KLING_TASK } from "./kling-fields.ts";
+import { KLING_OWN_FIELDS, KLING_PAGES, KLING_TASK_ANSWER, SUBMITTED as KLING_TASK } from "./kling-fields.ts";
 import { choiceFields, FREE, KEY, KEY_ERRORS, MODEL_ERRORS, MODEL_HEADERS } from "./model-fields.ts";
 import { KLING_PICTURE_ID } from "./sample-ids.ts";
 
@@ -84,19 +84,6 @@ const FIELDS = bodyFields(
     `${PICTURE_ASPECTS.map((one) => `\`${one}\``).join("、")} 之一。`,
     { default: "16:9" },
   ],
-  [
-    "external_task_id",
-    "string",
-    "Your own name of the task, once in your account. It finds the task like its id.",
-    "自定义任务编号，账户内唯一，可代替任务编号用于查询。",
-    { range: "≤ 256" },
-  ],
-  [
-    "callback_url",
-    "string",
-    "A public https address that gets `data` of the answer at each change; see [callbacks](/docs/api/videos#callbacks).",
-    "状态变化时接收响应中 `data` 的公网 https 地址，见[回调](/docs/api/videos#callbacks)。",
-  ],
 );
 
 function fields(facts: Facts) {
@@ -108,7 +95,7 @@ function fields(facts: Facts) {
     "图片模型，`model` 同义。",
     { default: "kling-v1" },
   ]);
-  return [...model, ...choices, ...FIELDS];
+  return [...model, ...choices, ...FIELDS, ...KLING_OWN_FIELDS];
 }
 
 const SUBMITTED = { ...KLING_TASK, task_id: KLING_PICTURE_ID };
